@@ -1,0 +1,142 @@
+/** The only reader of the environment. All mistakes are reported together, by variable name, never with a value. */
+import { z } from 'zod'
+
+const whole = (min: number, max: number, fallback: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((n) => n >= min && n <= max, `must be a whole number from ${min} to ${max}`)
+    .default(fallback)
+
+const origin = z.string().transform((text, ctx) => {
+  const url = URL.parse(text)
+  if (url && /^https?:$/.test(url.protocol) && url.origin === text.replace(/\/$/, '') && text.length <= 100)
+    return url.origin
+  ctx.addIssue('must be an origin of at most 100 characters, such as https://auth.example.com, with no path')
+  return z.NEVER
+})
+
+const secrets = z.string().transform((text, ctx) => {
+  const list = text.split(',').map((part) => part.trim())
+  if (list.every((secret) => secret.length >= 32) && new Set(list).size === list.length) return list
+  ctx.addIssue('must be one or more different secrets of at least 32 characters, separated by commas, newest first')
+  return z.NEVER
+})
+
+const peppers = z.string().transform((text, ctx) => {
+  const list = text.split(',').map((part) => /^([A-Za-z0-9]{1,16}):(.{32,})$/.exec(part.trim()))
+  const found = list.flatMap((match) => (match?.[1] && match[2] ? [{ id: match[1], key: match[2] }] : []))
+  if (found.length === list.length && new Set(found.map((pepper) => pepper.id)).size === found.length) return found
+  ctx.addIssue('must be id:key pairs with keys of at least 32 characters, separated by commas, newest first')
+  return z.NEVER
+})
+
+/** Name, rule, default and meaning of every setting. `.env.example` and the README's table are tested against it. */
+export const settings = {
+  NODE_ENV: z
+    .enum(['development', 'production'], 'must be development or production')
+    .default('development')
+    .describe('`production` refuses every development default'),
+  PORT: whole(0, 65_535, 3000).describe('TCP port'),
+  HOST: z.string().default('localhost').describe('Address to listen on; `0.0.0.0` for all'),
+  DATA_DIR: z.string().default('.data').describe('Where the embedded Postgres and the generated secret live'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must be a postgresql:// address')
+    .optional()
+    .describe('Postgres 15 or newer; unset, an embedded one is started'),
+  COUNTERSIGN_SECRET: secrets
+    .optional()
+    .describe('Secrets of 32 characters or more, newest first, comma-separated; unset, one is generated'),
+  PUBLIC_URL: origin.optional().describe('Origin clients reach this server at; issuer of tokens, base of links'),
+  AUDIENCE: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,100}$/, 'must be 1 to 100 visible ASCII characters')
+    .optional()
+    .describe('`aud` of access tokens: your API’s identifier; unset, `PUBLIC_URL`'),
+  SIGNING_ALG: z
+    .enum(['ES256', 'EdDSA', 'RS256'], 'must be ES256, EdDSA or RS256')
+    .default('ES256')
+    .describe('Algorithm of the signing key, when it is made'),
+  ACCESS_TOKEN_SECONDS: whole(10, 3600, 600).describe('Life of an access token, seconds'),
+  REFRESH_LEEWAY_SECONDS: whole(0, 300, 10).describe(
+    'How long a rotated refresh token may be repeated, seconds; 0 is strict',
+  ),
+  SESSION_IDLE_SECONDS: whole(60, 400 * 86_400, 30 * 86_400).describe(
+    'A session ends when not refreshed this long, seconds',
+  ),
+  SESSION_MAX_SECONDS: whole(60, 3650 * 86_400, 365 * 86_400).describe('A session ends this long after login, seconds'),
+  PASSWORD_PEPPERS: peppers
+    .optional()
+    .describe('`id:key` pairs mixed into password hashes, newest first, comma-separated'),
+  PASSWORD_MIN_LENGTH: whole(8, 128, 8).describe('Shortest password accepted, characters; 15 is advised'),
+  BCRYPT_COST: whole(10, 16, 12).describe('bcrypt cost, log2 of rounds; older hashes are renewed at login'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'], 'must be fatal, error, warn, info, debug or silent')
+    .default('info')
+    .describe('Least severe log line written'),
+}
+
+const needed = ['DATABASE_URL', 'COUNTERSIGN_SECRET', 'PUBLIC_URL'] as const
+
+const environment = z.object(settings).superRefine((env, ctx) => {
+  if (env.SESSION_IDLE_SECONDS > env.SESSION_MAX_SECONDS) {
+    ctx.addIssue({
+      code: 'custom',
+      path: ['SESSION_IDLE_SECONDS'],
+      message: 'must not be longer than SESSION_MAX_SECONDS',
+    })
+  }
+  if (env.PORT === 0 && env.PUBLIC_URL === undefined) {
+    ctx.addIssue({ code: 'custom', path: ['PORT'], message: 'may be 0 (any free port) only where PUBLIC_URL is set' })
+  }
+  if (env.NODE_ENV !== 'production') return
+  for (const name of needed) {
+    if (env[name] === undefined) ctx.addIssue({ code: 'custom', path: [name], message: 'must be set in production' })
+  }
+  if (env.PUBLIC_URL?.startsWith('http:') && !/^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:|$)/.test(env.PUBLIC_URL)) {
+    ctx.addIssue({ code: 'custom', path: ['PUBLIC_URL'], message: 'must be https in production' })
+  }
+})
+
+/** The environment cannot be run on. The message has a line for each variable at fault. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/**
+ * What the environment asks for, typed. Empty variables count as unset.
+ * Throws ConfigError naming every variable that is wrong, missing, or left at a development default in production.
+ */
+export function readConfig(env: NodeJS.ProcessEnv = process.env) {
+  const given = Object.entries(env).filter(([name, value]) => name in settings && value !== '')
+  const parsed = environment.safeParse(Object.fromEntries(given))
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')} ${issue.message}`)
+    throw new ConfigError(`The environment has mistakes:\n${lines.join('\n')}`)
+  }
+  const e = parsed.data
+  const publicUrl = e.PUBLIC_URL ?? `http://localhost:${e.PORT}`
+  return {
+    production: e.NODE_ENV === 'production',
+    port: e.PORT,
+    host: e.HOST,
+    dataDir: e.DATA_DIR,
+    databaseUrl: e.DATABASE_URL,
+    secrets: e.COUNTERSIGN_SECRET,
+    publicUrl,
+    audience: e.AUDIENCE ?? publicUrl,
+    signingAlg: e.SIGNING_ALG,
+    accessTokenSeconds: e.ACCESS_TOKEN_SECONDS,
+    refreshLeewaySeconds: e.REFRESH_LEEWAY_SECONDS,
+    sessionIdleSeconds: e.SESSION_IDLE_SECONDS,
+    sessionMaxSeconds: e.SESSION_MAX_SECONDS,
+    passwordPeppers: e.PASSWORD_PEPPERS ?? [],
+    passwordMinLength: e.PASSWORD_MIN_LENGTH,
+    bcryptCost: e.BCRYPT_COST,
+    logLevel: e.LOG_LEVEL,
+  } as const
+}
+
+export type Config = ReturnType<typeof readConfig>

@@ -1,0 +1,82 @@
+/**
+ * The refresh token: `cs1.<session id>.<generation>.<secret>.<tag>`.
+ * The tag proves that this server made the token, before any database work. The successor of a token is derived from
+ * its secret and a stored salt, so a repeated request gets the same answer although the database holds only hashes.
+ */
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { deriveKeys } from '../keys/derive-keys.ts'
+
+export type RefreshToken = { readonly sessionId: string; readonly generation: number; readonly secret: Buffer }
+
+const shape = /^cs1\.([A-Za-z0-9_-]{22})\.(0|[1-9][0-9]{0,8})\.([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{22})$/
+const tagBytes = 16
+
+const hmac = (key: Buffer, ...parts: (Buffer | string)[]) =>
+  parts.reduce((mac, part) => mac.update(part), createHmac('sha256', key)).digest()
+
+/** SHA-256 of a token's secret: the only form of it that is stored. */
+export const hashSecret = (secret: Buffer) => createHash('sha256').update(secret).digest()
+
+/** Works with one or more server secrets, newest first: the newest makes tokens, each of them recognises its own. */
+export function createRefreshTokens(serverSecrets: readonly string[]) {
+  const tagKeys = deriveKeys(serverSecrets, 'refresh-token-tag')
+  const successorKeys = deriveKeys(serverSecrets, 'refresh-token-successor')
+  const [newestTagKey] = tagKeys
+  const [newestSuccessorKey] = successorKeys
+  if (!newestTagKey || !newestSuccessorKey) throw new Error('at least one server secret is needed')
+
+  const write = ({ sessionId, generation, secret }: RefreshToken, tagKey: Buffer) => {
+    const body = `cs1.${uuidToText(sessionId)}.${generation}.${secret.toString('base64url')}`
+    return `${body}.${tag(body, tagKey).toString('base64url')}`
+  }
+
+  return {
+    /** A fresh random secret for a session's first token. */
+    newSecret: () => randomBytes(32),
+
+    /** The text a client holds. */
+    format: (token: RefreshToken) => write(token, newestTagKey),
+
+    /** The token, or undefined where the text is not one this server made. Touches no database. */
+    parse(text: string): RefreshToken | undefined {
+      const [, id, generation, secret, given] = shape.exec(text) ?? []
+      if (!id || !generation || !secret || !given) return undefined
+      const body = text.slice(0, text.lastIndexOf('.'))
+      const presented = Buffer.from(given, 'base64url')
+      if (!tagKeys.some((key) => timingSafeEqual(tag(body, key), presented))) return undefined
+      return { sessionId: textToUuid(id), generation: Number(generation), secret: Buffer.from(secret, 'base64url') }
+    },
+
+    /** A candidate to follow the presented secret: its salt and hash are stored, the secret itself never is. */
+    propose(presented: Buffer) {
+      const salt = randomBytes(16)
+      return { salt, hash: hashSecret(hmac(newestSuccessorKey, presented, salt)) }
+    },
+
+    /**
+     * The text of the successor whose salt and hash are stored. While a server secret is being replaced, the node
+     * that made it may have used another one: the one whose result has that hash is the one. Undefined where none has:
+     * another node uses a secret that this one was not given.
+     */
+    successor(presented: RefreshToken, stored: { generation: number; salt: Buffer; hash: Buffer }) {
+      for (const [i, key] of successorKeys.entries()) {
+        const secret = hmac(key, presented.secret, stored.salt)
+        const tagKey = tagKeys[i]
+        if (!tagKey || !hashSecret(secret).equals(stored.hash)) continue
+        return write({ sessionId: presented.sessionId, generation: stored.generation, secret }, tagKey)
+      }
+      return undefined
+    },
+  }
+}
+
+export type RefreshTokens = ReturnType<typeof createRefreshTokens>
+
+const tag = (body: string, key: Buffer) => hmac(key, body).subarray(0, tagBytes)
+
+const uuidToText = (uuid: string) => Buffer.from(uuid.replaceAll('-', ''), 'hex').toString('base64url')
+
+const textToUuid = (text: string) =>
+  Buffer.from(text, 'base64url')
+    .toString('hex')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
