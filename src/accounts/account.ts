@@ -1,0 +1,53 @@
+/** What the API says of a person, and what it asks of one. */
+import { z } from 'zod'
+import { text } from '../http/text.ts'
+import type { Account } from './account-store.ts'
+import { email } from './email.ts'
+
+const name = text(100)
+  .trim()
+  .min(1)
+  .meta({ examples: ['Ada Lovelace'] })
+
+export const user = z
+  .strictObject({
+    id: z.uuid(),
+    email: z.string().meta({ examples: ['ada@example.com'] }),
+    name: z.string().nullable(),
+    roles: z.array(z.string()),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  })
+  .meta({ id: 'User', description: 'A person who can log in.' })
+export type User = z.infer<typeof user>
+
+/** A password at login: any text, because the rules for new ones may have changed since it was chosen. */
+const password = z.string().min(1).max(256)
+
+export const credentials = z
+  .strictObject({ email, password: password.meta({ examples: ['correct horse battery staple'] }) })
+  .meta({ id: 'Credentials' })
+
+export const registration = z
+  .strictObject({
+    email,
+    password: password
+      .min(8)
+      .refine((value) => value.isWellFormed(), 'must be well-formed Unicode')
+      .describe('At least 8 characters (the server may ask for more), at most 256. Long beats complicated.')
+      .meta({ examples: ['correct horse battery staple'] }),
+    name: name.optional(),
+  })
+  .meta({ id: 'Registration' })
+
+export const profileChange = z.strictObject({ name: name.nullable() }).meta({ id: 'ProfileChange' })
+
+/** The account as the wire shows it. */
+export const toUser = (account: Account): User => ({
+  id: account.id,
+  email: account.email,
+  name: account.name,
+  roles: account.roles,
+  created_at: account.createdAt.toISOString(),
+  updated_at: account.updatedAt.toISOString(),
+})

@@ -1,0 +1,106 @@
+/** The composition root: the whole system on one page. Nothing else knows every feature. */
+import { availableParallelism } from 'node:os'
+import type { FastifyBaseLogger } from 'fastify'
+import { createAccountStore } from './accounts/account-store.ts'
+import { createPasswordHashes } from './accounts/password-hash.ts'
+import { createPasswordPolicy } from './accounts/password-policy.ts'
+import { createProfile } from './accounts/profile.ts'
+import { createRegister } from './accounts/register.ts'
+import { profileRoutes, registrationRoutes } from './accounts/routes.ts'
+import type { Config } from './config.ts'
+import type { Database } from './database/client.ts'
+import { healthRoutes } from './http/health.ts'
+import { watchMethods } from './http/method-not-allowed.ts'
+import { documentApi } from './http/openapi.ts'
+import { type App, createServer } from './http/server.ts'
+import type { KeyRing } from './keys/key-ring.ts'
+import { keyRoutes } from './keys/routes.ts'
+import { createLogin } from './sessions/login.ts'
+import { createLogout } from './sessions/logout.ts'
+import { createRefresh } from './sessions/refresh.ts'
+import { sessionRoutes } from './sessions/routes.ts'
+import { createSessionStore } from './sessions/session-store.ts'
+import { createStartSession } from './sessions/start-session.ts'
+import { createTokenPairs } from './sessions/token-pair.ts'
+import { createAccessTokens } from './tokens/access-token.ts'
+import { createRefreshTokens } from './tokens/refresh-token.ts'
+import { createAuthenticate } from './verification/authenticate.ts'
+import { whoamiRoute } from './verification/routes.ts'
+import { createSignatureChecks } from './verification/signature.ts'
+import { createVerifyAccessToken } from './verification/verify-access-token.ts'
+
+export type Given = {
+  config: Config
+  database: Database
+  keyRing: KeyRing
+  /** The server's secrets, newest first. */
+  secrets: readonly string[]
+  logger?: FastifyBaseLogger
+  /** Milliseconds since 1970. */
+  clock?: () => number
+}
+
+/** The app, ready to listen. It opens nothing that it was not given, and closes nothing. */
+export async function buildApp({ config, database, keyRing, secrets, logger, clock = Date.now }: Given): Promise<App> {
+  const app = await createServer(logger)
+  const refuseOtherMethods = watchMethods(app)
+  await documentApi(app)
+
+  const { publicUrl: issuer, audience } = config
+  const accounts = createAccountStore(database)
+  const sessions = createSessionStore(database)
+  const passwords = createPasswordHashes({
+    peppers: config.passwordPeppers,
+    cost: config.bcryptCost,
+    cores: availableParallelism(),
+    queue: 20,
+  })
+  const refreshTokens = createRefreshTokens(secrets)
+  const accessTokens = createAccessTokens({
+    issuer,
+    audience,
+    lifeSeconds: config.accessTokenSeconds,
+    signingKey: () => keyRing.signing,
+    clock,
+  })
+  const signatureChecks = await createSignatureChecks(keyRing.verification)
+  const verifyAccessToken = createVerifyAccessToken({ issuer, audience, signatureChecks, clock })
+  const authenticate = createAuthenticate({ verifyAccessToken, sessions })
+
+  const idleSeconds = config.sessionIdleSeconds
+  const tokenPairFor = createTokenPairs(accessTokens)
+  const startSession = createStartSession({
+    sessions,
+    refreshTokens,
+    tokenPairFor,
+    idleSeconds,
+    maxSeconds: config.sessionMaxSeconds,
+  })
+  const requireGoodPassword = createPasswordPolicy({ minLength: config.passwordMinLength })
+  const register = createRegister({ accounts, passwords, requireGoodPassword, startSession })
+  const login = createLogin({ accounts, passwords, startSession })
+  const leewaySeconds = config.refreshLeewaySeconds
+  const refresh = createRefresh({ sessions, refreshTokens, tokenPairFor, leewaySeconds, idleSeconds })
+  const logout = createLogout({ sessions, refreshTokens })
+  const profile = createProfile({ accounts })
+
+  // Routes for everybody.
+  healthRoutes(app, { ready: () => database.pool.query('SELECT 1') })
+  keyRoutes(app, { keyRing, publicUrl: issuer })
+  registrationRoutes(app, { register })
+  sessionRoutes(app, { login, refresh, logout, verifyAccessToken })
+
+  // Routes for the signed-in: the hook stands on the scope, so a route added here cannot forget it.
+  app.decorateRequest('principal', null)
+  await app.register(async (scope: App) => {
+    scope.addHook('onRequest', authenticate())
+    whoamiRoute(scope)
+  })
+  await app.register(async (scope: App) => {
+    scope.addHook('onRequest', authenticate({ check: 'session' }))
+    profileRoutes(scope, { profile })
+  })
+
+  refuseOtherMethods()
+  return app
+}

@@ -1,0 +1,55 @@
+/** Turns whatever went wrong into one of the catalogue's failures. Nothing unexpected is told to a client. */
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { isDatabaseUnavailable } from '../database/unavailable.ts'
+import { AppError, catalogue, type ErrorCode } from '../errors.ts'
+import { problemType, toProblem } from './problem.ts'
+
+const fromFastify: Partial<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_body',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'malformed_body',
+  FST_ERR_BAD_URL: 'not_found',
+  FST_ERR_MAX_PARAM_LENGTH: 'uri_too_long',
+  FST_ERR_HANDLER_TIMEOUT: 'overloaded',
+}
+
+/** The failure to tell the client. Whatever is not foreseen is `internal_error`, with the original as its cause. */
+export function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error
+  if (isDatabaseUnavailable(error)) return new AppError('database_unavailable', { retryAfterSeconds: 1, cause: error })
+  const { code = '', statusCode } = error as Partial<FastifyError>
+  const known = fromFastify[code]
+  if (known) return new AppError(known, { cause: error, ...(known === 'overloaded' ? { retryAfterSeconds: 1 } : {}) })
+  // Parsers throw 400s of their own (JSON with a forbidden __proto__ member, say).
+  if (statusCode === 400) return new AppError('malformed_body', { cause: error })
+  return new AppError('internal_error', { cause: error })
+}
+
+// RFC 6750 §3.1: no error code where the request carried no credentials.
+const challenge = (code: ErrorCode) =>
+  code === 'invalid_token'
+    ? `Bearer realm="countersign", error="invalid_token", error_description="${catalogue.invalid_token.detail}"`
+    : 'Bearer realm="countersign"'
+
+function sendProblem(error: AppError, request: FastifyRequest, reply: FastifyReply) {
+  const { status } = catalogue[error.code]
+  if (status === 401) reply.header('www-authenticate', challenge(error.code))
+  if (error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds)
+  if (status === 413 || status === 408) reply.header('connection', 'close')
+  return reply.code(status).type(problemType).serializer(JSON.stringify).send(toProblem(error, request.id))
+}
+
+/** Answers a request with what went wrong. */
+export function onError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const error = toAppError(thrown)
+  if (catalogue[error.code].status >= 500) request.log.error({ err: error.cause ?? error }, error.code)
+  else request.log.debug({ err: error.cause ?? error }, error.code)
+  return sendProblem(error, request, reply)
+}
+
+/** Failures of every route, and of addresses that have none. */
+export function handleErrors(app: FastifyInstance): void {
+  app.setErrorHandler(onError)
+  app.setNotFoundHandler((request, reply) => sendProblem(new AppError('not_found'), request, reply))
+}

@@ -1,0 +1,150 @@
+/** The OpenAPI document, generated from the routes' schemas, and a reference UI that loads nothing from elsewhere. */
+import { STATUS_CODES } from 'node:http'
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyReply } from 'fastify'
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import type { OpenAPIV3_1 } from 'openapi-types'
+import { AppError, catalogue, type ErrorCode } from '../errors.ts'
+import { problemType, toProblem } from './problem.ts'
+import type { App } from './server.ts'
+
+declare module 'fastify' {
+  interface FastifySchema {
+    /** The codes a route can fail with; they become its error responses. */
+    'x-errors'?: readonly ErrorCode[]
+  }
+}
+
+type Document = OpenAPIV3_1.Document
+type Operation = OpenAPIV3_1.OperationObject & { 'x-errors'?: readonly ErrorCode[] }
+type Schemas = Record<string, unknown>
+
+// What no route can rule out.
+const everywhere = ['headers_too_large', 'internal_error', 'overloaded'] as const satisfies readonly ErrorCode[]
+
+const headersOf: Partial<Record<number, OpenAPIV3_1.ResponseObject['headers']>> = {
+  401: { 'WWW-Authenticate': { description: 'RFC 6750 §3', schema: { type: 'string' } } },
+  503: { 'Retry-After': { description: 'Seconds', schema: { type: 'integer' } } },
+}
+
+function errorResponses(codes: readonly ErrorCode[]): OpenAPIV3_1.ResponsesObject {
+  const byStatus = Map.groupBy(new Set([...codes, ...everywhere]), (code) => catalogue[code].status)
+  return Object.fromEntries(
+    [...byStatus].map(([status, alike]) => [
+      status,
+      {
+        description: alike.map((code) => `\`${code}\``).join(' or '),
+        ...(headersOf[status] ? { headers: headersOf[status] } : {}),
+        content: {
+          [problemType]: {
+            schema: { $ref: '#/components/schemas/Problem' },
+            examples: Object.fromEntries(alike.map((code) => [code, { value: toProblem(new AppError(code)) }])),
+          },
+        },
+      },
+    ]),
+  )
+}
+
+function describeResponses(document: Document): void {
+  for (const path of Object.values(document.paths ?? {})) {
+    for (const operation of Object.values(path ?? {}) as Operation[]) {
+      const { 'x-errors': codes = [], responses = {} } = operation
+      delete operation['x-errors']
+      for (const [status, response] of Object.entries(responses)) {
+        if (response && 'description' in response && response.description === 'Default Response') {
+          response.description = STATUS_CODES[status] ?? 'Done'
+        }
+      }
+      operation.responses = { ...responses, ...errorResponses(codes) }
+    }
+  }
+}
+
+/** The zod provider writes each component twice, for input and output: keeps one of each pair, and only what is used. */
+function pruneSchemas(document: Document): Document {
+  const schemas: Schemas = document.components?.schemas ?? {}
+  let text = JSON.stringify({ ...document, components: { ...document.components, schemas: undefined } })
+  text = text.replaceAll(/"#\/components\/schemas\/(\w+)Input"/g, '"#/components/schemas/$1"')
+  const kept: Schemas = {}
+  const keep = (json: string) => {
+    for (const [, name = ''] of json.matchAll(/#\/components\/schemas\/(\w+)/g)) {
+      if (name in kept) continue
+      kept[name] = schemas[name]
+      keep(JSON.stringify(schemas[name]))
+    }
+  }
+  keep(text)
+  const pruned = JSON.parse(text) as Document
+  const sorted = Object.fromEntries(Object.entries(kept).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+  return { ...pruned, components: { ...pruned.components, schemas: sorted as never } }
+}
+
+const info = {
+  title: 'Countersign',
+  version: '0.1.0',
+  license: { name: 'MIT', identifier: 'MIT' },
+  description: [
+    'Register and log in; call your APIs with the access token; exchange the refresh token for the next pair.',
+    '',
+    'Access tokens are JWTs (RFC 9068) that any service verifies with the keys at `/.well-known/jwks.json`.',
+    'Refresh tokens are good for one exchange. Failures are problem documents (RFC 9457): decide by `code`.',
+  ].join('\n'),
+}
+
+const favicon =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#3b4151"/>' +
+  '<path d="M9 17l5 5 9-12" fill="none" stroke="#fff" stroke-width="4"/></svg>'
+
+/** Swagger UI under our own name, without the bar that opens other people's documents. */
+const referenceUi = {
+  routePrefix: '/docs',
+  // The plugin's own policy lets styles and pictures in from elsewhere, and turns http into https.
+  staticCSP:
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  theme: {
+    title: 'Countersign',
+    // The one server is this one: nothing to choose.
+    css: [
+      { filename: 'countersign.css', content: '.swagger-ui .servers, .swagger-ui .servers-title { display: none }' },
+    ],
+    favicon: [{ filename: 'favicon.svg', rel: 'icon', type: 'image/svg+xml', sizes: 'any', content: favicon }],
+  },
+  uiConfig: { layout: 'BaseLayout', persistAuthorization: true, defaultModelsExpandDepth: 0 },
+}
+
+/** Call before the first route. Serves /openapi.yaml and /docs. */
+export async function documentApi(app: App): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info,
+      servers: [{ url: '/' }],
+      tags: [
+        { name: 'Sessions', description: 'Log in, refresh, log out.' },
+        { name: 'Accounts', description: 'Register; read and change the signed-in person.' },
+        { name: 'Keys', description: 'What other services verify tokens with.' },
+        { name: 'Operations', description: 'For load balancers and orchestrators.' },
+      ],
+      components: {
+        securitySchemes: {
+          accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token.' },
+        },
+      },
+    },
+    transform: jsonSchemaTransform,
+    transformObject: (input) => {
+      const document = jsonSchemaTransformObject(input) as Document
+      describeResponses(document)
+      return pruneSchemas(document)
+    },
+  })
+  await app.register(swaggerUi, referenceUi)
+  app.route({ method: 'GET', url: '/openapi.yaml', schema: { hide: true }, handler: onOpenapi })
+
+  function onOpenapi(_request: unknown, reply: FastifyReply) {
+    return reply.type('application/yaml').send(app.swagger({ yaml: true }))
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * A Fastify server with nothing on it yet: the limits and defaults that an open network calls for, JSON only, one log
+ * line a request, a request id everywhere, and nothing cached unless a route says so.
+ */
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import helmet from '@fastify/helmet'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import { onClientError } from './client-error.ts'
+import { drainOnClose } from './drain.ts'
+import { handleErrors, onError } from './error-handler.ts'
+import { acceptJsonOnly } from './json-body.ts'
+import { validate } from './validation.ts'
+
+/** What routes are added to: zod schemas type their handlers. */
+export type App = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>
+
+const limits = {
+  bodyLimit: 16 * 1024,
+  // Time for headers and body to arrive, in milliseconds; against clients that send a byte at a time.
+  requestTimeout: 10_000,
+  // A socket on which nothing moves. Longer than a balancer keeps idle connections, so that the balancer closes first.
+  connectionTimeout: 75_000,
+  keepAliveTimeout: 72_000,
+  handlerTimeout: 10_000,
+}
+
+const wellFormedId = /^[A-Za-z0-9._-]{1,64}$/
+
+/** A request's own id where it is one that may stand in a log, else a new one. */
+function requestId({ headers }: { headers: IncomingMessage['headers'] }): string {
+  const given = headers['x-request-id']
+  return typeof given === 'string' && wellFormedId.test(given) ? given : randomUUID()
+}
+
+/** The server; without a logger it keeps silent. */
+export async function createServer(logger?: FastifyBaseLogger): Promise<App> {
+  const app: App = Fastify({
+    ...limits,
+    ...(logger ? { loggerInstance: logger } : {}),
+    genReqId: requestId,
+    logController: new LogController({ disableRequestLogging: true }),
+    clientErrorHandler: onClientError,
+    frameworkErrors: (error, request, reply) => void onError(error, request, reply),
+    // What still arrives while stopping is answered, on a connection that then closes: see drain.ts.
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 128 },
+  }).withTypeProvider<ZodTypeProvider>()
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('cache-control', 'no-store').header('x-request-id', request.id)
+  })
+  drainOnClose(app)
+  app.addHook('onResponse', async (request, reply) => {
+    // The route's pattern, not the address: what a client puts in a query or a path stays out of the log.
+    const { method, routeOptions } = request
+    const ms = Math.round(reply.elapsedTime)
+    request.log.info({ method, route: routeOptions.url ?? 'unmatched', status: reply.statusCode, ms }, 'request')
+  })
+  app.setValidatorCompiler(validate)
+  app.setSerializerCompiler(serializerCompiler)
+  acceptJsonOnly(app)
+  handleErrors(app)
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+  })
+  return app
+}

@@ -1,0 +1,24 @@
+/** Ends a session by any token of it. Doing it twice is doing it once. */
+import type { RefreshTokens } from '../tokens/refresh-token.ts'
+import type { SessionStore } from './session-store.ts'
+
+type Given = { sessions: SessionStore; refreshTokens: RefreshTokens }
+
+/**
+ * Ends the session of a verified access token, and that of a refresh token this server made, whichever are given.
+ * Returns the ids; none where no token was good. Any generation of refresh token will do: who holds an old one can
+ * only end what they once could use.
+ */
+export function createLogout({ sessions, refreshTokens }: Given) {
+  return async function logout(given: {
+    accessTokenSessionId: string | undefined
+    refreshToken: string | undefined
+  }): Promise<readonly string[]> {
+    const named = given.refreshToken === undefined ? undefined : refreshTokens.parse(given.refreshToken)
+    const ids = [...new Set([given.accessTokenSessionId, named?.sessionId].filter((id) => id !== undefined))]
+    for (const id of ids) await sessions.end(id)
+    return ids
+  }
+}
+
+export type Logout = ReturnType<typeof createLogout>

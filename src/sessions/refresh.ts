@@ -1,0 +1,45 @@
+/**
+ * Exchanges a refresh token for its successor. A client that behaves is never logged out, whatever the network loses;
+ * a thief is found out. The table of outcomes is in docs/rotation.md.
+ */
+import { AppError } from '../errors.ts'
+import { hashSecret, type RefreshTokens } from '../tokens/refresh-token.ts'
+import type { RefreshOutcome, SessionStore } from './session-store.ts'
+import type { TokenPair, TokenPairs } from './token-pair.ts'
+
+type Given = {
+  sessions: SessionStore
+  refreshTokens: RefreshTokens
+  tokenPairFor: TokenPairs
+  leewaySeconds: number
+  idleSeconds: number
+}
+
+type Succeeding = Extract<RefreshOutcome, 'rotated' | 'replayed' | 'rekeyed'>
+export type RefreshResult =
+  | { readonly outcome: Succeeding; readonly sessionId: string; readonly pair: TokenPair }
+  | { readonly outcome: Exclude<RefreshOutcome, Succeeding> | 'ended'; readonly sessionId: string }
+  | { readonly outcome: 'invalid' }
+
+/**
+ * The outcome is returned, never thrown: a theft must be committed although the request fails.
+ * Throws only `not_ready`, where another node uses a server secret that this one lacks.
+ */
+export function createRefresh({ sessions, refreshTokens, tokenPairFor, leewaySeconds, idleSeconds }: Given) {
+  return async function refresh(text: string): Promise<RefreshResult> {
+    const presented = refreshTokens.parse(text)
+    if (!presented) return { outcome: 'invalid' }
+    const { sessionId, generation, secret } = presented
+    const candidate = refreshTokens.propose(secret)
+    const hash = hashSecret(secret)
+    const rotation = await sessions.rotate({ sessionId, hash, generation, candidate, leewaySeconds, idleSeconds })
+    if (!rotation) return { outcome: 'ended', sessionId }
+    const { outcome } = rotation
+    if (outcome === 'reused' || outcome === 'ahead') return { outcome, sessionId }
+    const successor = refreshTokens.successor(presented, { ...rotation, hash: rotation.headHash })
+    if (successor === undefined) throw new AppError('not_ready', { retryAfterSeconds: 5 })
+    return { outcome, sessionId, pair: tokenPairFor(sessionId, rotation.session, successor) }
+  }
+}
+
+export type Refresh = ReturnType<typeof createRefresh>

@@ -1,0 +1,153 @@
+/**
+ * Sessions in Postgres. Whatever decides about a refresh token is one statement here, on the row's latest version, by
+ * the database's clock: two requests at once, on two nodes, cannot both see the same head.
+ */
+
+import type { Account } from '../accounts/account-store.ts'
+import type { Database } from '../database/client.ts'
+import type { RefreshOutcome } from '../database/generated/client.ts'
+
+export type { RefreshOutcome }
+
+/** A session as a token is made from it, with its person as of now. */
+export type LiveSession = {
+  readonly account: Account
+  /** How the person logged in, and when, in seconds since 1970. */
+  readonly amr: readonly string[]
+  readonly authTime: number
+  /** Until the session ends unless it is refreshed. */
+  readonly secondsLeft: number
+}
+
+export type Rotation = {
+  readonly outcome: RefreshOutcome
+  readonly generation: number
+  readonly salt: Buffer
+  readonly headHash: Buffer
+  readonly session: LiveSession
+}
+
+const sessionColumns = `s.amr, floor(extract(epoch FROM s.authenticated_at))::int AS "authTime",
+  greatest(round(extract(epoch FROM least(s.idle_expires_at, s.absolute_expires_at) - statement_timestamp())), 1)::int
+    AS "secondsLeft"`
+
+const accountColumns = `u.id, u.email, u.email_key AS "emailKey", u.name, u.password_hash AS "passwordHash", u.roles,
+  u.token_version AS "tokenVersion", u.disabled_at AS "disabledAt", u.created_at AS "createdAt",
+  u.updated_at AS "updatedAt"`
+
+// FOR SHARE, because a password change and a disabling lock the same row: whichever commits second sees the first.
+const insertSession = {
+  name: 'insert-session',
+  text: `WITH u AS (
+    SELECT * FROM users WHERE id = $2 AND password_hash = $3 AND disabled_at IS NULL FOR SHARE
+  ), s AS (
+    INSERT INTO sessions (id, user_id, head_hash, amr, idle_expires_at, absolute_expires_at)
+    SELECT $1, u.id, $4, $5, statement_timestamp() + $6 * interval '1 second',
+      statement_timestamp() + $7 * interval '1 second' FROM u
+    RETURNING *
+  ) SELECT ${sessionColumns}, ${accountColumns} FROM s, u`,
+}
+
+const isHead = 's.head_hash = $2'
+const isPrev = 'coalesce(s.prev_hash = $2, false)'
+// statement_timestamp() and not clock_timestamp(): it is one value for the whole statement, so no two of these
+// expressions can fall on different sides of the leeway.
+const late = `statement_timestamp() >= s.rotated_at + $6 * interval '1 second'`
+const moves = `(${isHead} OR (${isPrev} AND ${late}))`
+const isTheft = `NOT (${isHead} OR ${isPrev} OR $3 > s.generation)`
+const isLive = `s.revoked_at IS NULL AND statement_timestamp() < least(s.idle_expires_at, s.absolute_expires_at)`
+
+// Every expression sees the row as it was before this statement. A statement that comes second waits for the first and
+// then works on the row as the first left it.
+const rotateSession = {
+  name: 'rotate-session',
+  text: `UPDATE sessions s SET
+    last_outcome = (CASE
+      WHEN ${isHead} THEN 'rotated' WHEN ${isPrev} AND ${late} THEN 'rekeyed' WHEN ${isPrev} THEN 'replayed'
+      WHEN $3 > s.generation THEN 'ahead' ELSE 'reused' END)::refresh_outcome,
+    generation = s.generation + CASE WHEN ${isHead} THEN 1 ELSE 0 END,
+    prev_hash = CASE WHEN ${isHead} THEN s.head_hash ELSE s.prev_hash END,
+    head_hash = CASE WHEN ${moves} THEN $4 ELSE s.head_hash END,
+    salt = CASE WHEN ${moves} THEN $5 ELSE s.salt END,
+    rotated_at = CASE WHEN ${moves} THEN statement_timestamp() ELSE s.rotated_at END,
+    idle_expires_at = CASE WHEN ${moves} THEN statement_timestamp() + $7 * interval '1 second' ELSE s.idle_expires_at END,
+    revoked_at = CASE WHEN ${isTheft} THEN statement_timestamp() END,
+    revoke_reason = CASE WHEN ${isTheft} THEN 'reuse'::revoke_reason END
+  FROM users u
+  WHERE s.id = $1 AND u.id = s.user_id AND u.disabled_at IS NULL AND ${isLive}
+  RETURNING s.last_outcome AS outcome, s.generation, s.salt, s.head_hash AS "headHash", ${sessionColumns},
+    ${accountColumns}`,
+}
+
+const endSession = {
+  name: 'end-session',
+  text: `UPDATE sessions SET revoked_at = statement_timestamp(), revoke_reason = 'logout'
+    WHERE id = $1 AND revoked_at IS NULL`,
+}
+
+const selectLive = {
+  name: 'select-live-session',
+  text: `SELECT 1 FROM sessions s JOIN users u ON u.id = s.user_id
+    WHERE s.id = $1 AND u.id = $2 AND u.token_version = $3 AND u.disabled_at IS NULL AND ${isLive}`,
+}
+
+type SessionRow = Omit<LiveSession, 'account'> & Account
+type RotationRow = SessionRow & Omit<Rotation, 'session'>
+
+const toLiveSession = ({ amr, authTime, secondsLeft, ...account }: SessionRow): LiveSession => ({
+  account,
+  amr,
+  authTime,
+  secondsLeft,
+})
+
+export function createSessionStore({ pool }: Database) {
+  return {
+    /**
+     * Begins a session, unless the account was disabled or its password changed since it was checked: then undefined.
+     */
+    async insert(session: {
+      id: string
+      account: Account
+      headHash: Buffer
+      amr: readonly string[]
+      idleSeconds: number
+      maxSeconds: number
+    }): Promise<LiveSession | undefined> {
+      const { id, account, headHash, amr, idleSeconds, maxSeconds } = session
+      const values = [id, account.id, account.passwordHash, headHash, amr, idleSeconds, maxSeconds]
+      const { rows } = await pool.query<SessionRow>({ ...insertSession, values })
+      return rows[0] && toLiveSession(rows[0])
+    },
+
+    /** Decides what the presented secret is and does what follows; undefined where the session is over. */
+    async rotate(presented: {
+      sessionId: string
+      hash: Buffer
+      generation: number
+      candidate: { hash: Buffer; salt: Buffer }
+      leewaySeconds: number
+      idleSeconds: number
+    }): Promise<Rotation | undefined> {
+      const { sessionId, hash, generation, candidate, leewaySeconds, idleSeconds } = presented
+      const values = [sessionId, hash, generation, candidate.hash, candidate.salt, leewaySeconds, idleSeconds]
+      const { rows } = await pool.query<RotationRow>({ ...rotateSession, values })
+      if (!rows[0]) return undefined
+      const { outcome, generation: reached, salt, headHash, ...session } = rows[0]
+      return { outcome, generation: reached, salt, headHash, session: toLiveSession(session) }
+    },
+
+    /** Ends a session for good. Ending it again changes nothing. */
+    async end(id: string): Promise<void> {
+      await pool.query({ ...endSession, values: [id] })
+    },
+
+    /** Whether the session goes on and its person is what the token says. One prepared statement. */
+    async isLive(id: string, userId: string, tokenVersion: number): Promise<boolean> {
+      const { rowCount } = await pool.query({ ...selectLive, values: [id, userId, tokenVersion] })
+      return rowCount === 1
+    },
+  }
+}
+
+export type SessionStore = ReturnType<typeof createSessionStore>

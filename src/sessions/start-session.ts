@@ -1,0 +1,29 @@
+/** Begins a session for a person who has just proved who they are. */
+import { randomUUID } from 'node:crypto'
+import type { Account } from '../accounts/account-store.ts'
+import { AppError } from '../errors.ts'
+import { hashSecret, type RefreshTokens } from '../tokens/refresh-token.ts'
+import type { SessionStore } from './session-store.ts'
+import type { TokenPair, TokenPairs } from './token-pair.ts'
+
+type Given = {
+  sessions: SessionStore
+  refreshTokens: RefreshTokens
+  tokenPairFor: TokenPairs
+  idleSeconds: number
+  maxSeconds: number
+}
+
+/** Ends in `invalid_credentials` where the account changed since its password was checked. */
+export function createStartSession({ sessions, refreshTokens, tokenPairFor, idleSeconds, maxSeconds }: Given) {
+  return async function startSession(account: Account): Promise<TokenPair> {
+    const id = randomUUID()
+    const secret = refreshTokens.newSecret()
+    const headHash = hashSecret(secret)
+    const session = await sessions.insert({ id, account, headHash, amr: ['pwd'], idleSeconds, maxSeconds })
+    if (!session) throw new AppError('invalid_credentials')
+    return tokenPairFor(id, session, refreshTokens.format({ sessionId: id, generation: 0, secret }))
+  }
+}
+
+export type StartSession = ReturnType<typeof createStartSession>

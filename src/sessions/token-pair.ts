@@ -1,0 +1,48 @@
+/** What a client gets for logging in or refreshing. */
+import { z } from 'zod'
+import { toUser, user } from '../accounts/account.ts'
+import type { AccessTokens } from '../tokens/access-token.ts'
+import type { LiveSession } from './session-store.ts'
+
+export const tokenPair = z
+  .strictObject({
+    access_token: z
+      .string()
+      .describe('JWT (RFC 9068). Send it as `Authorization: Bearer …`.')
+      .meta({ examples: ['eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6IuKApiJ9.eyJpc3MiOiLigKYifQ.c2lnbmF0dXJl'] }),
+    token_type: z.literal('Bearer'),
+    expires_in: z.int().min(1).max(3600).describe('Seconds until the access token expires.'),
+    refresh_token: z
+      .string()
+      .describe('Good for one refresh. Keep it where other apps cannot read it.')
+      .meta({ examples: ['cs1.OIcWIV3dS3SWrKVoT2nGiw.0.the-secret-and-then-a-tag.AAAA'] }),
+    refresh_expires_in: z
+      .int()
+      .min(1)
+      .max(2 ** 31 - 1)
+      .describe('Seconds until the session ends unless refreshed.'),
+    session_id: z.uuid(),
+    user,
+  })
+  .meta({ id: 'TokenPair', description: 'An access token and the refresh token that follows it.' })
+export type TokenPair = z.infer<typeof tokenPair>
+
+/** The answer for a live session whose refresh token is now this one. */
+export function createTokenPairs(accessTokens: AccessTokens) {
+  return function tokenPairFor(sessionId: string, session: LiveSession, refreshToken: string): TokenPair {
+    const { account, amr, authTime, secondsLeft } = session
+    const { id: userId, roles, tokenVersion } = account
+    const access = accessTokens.issue({ userId, sessionId, roles, tokenVersion, authTime, amr }, secondsLeft)
+    return {
+      access_token: access.token,
+      token_type: 'Bearer',
+      expires_in: access.expiresIn,
+      refresh_token: refreshToken,
+      refresh_expires_in: secondsLeft,
+      session_id: sessionId,
+      user: toUser(account),
+    }
+  }
+}
+
+export type TokenPairs = ReturnType<typeof createTokenPairs>

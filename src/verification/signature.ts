@@ -1,0 +1,32 @@
+/**
+ * Checks that one of our keys signed a token. @fastify/jwt verifies, one instance for each key: its verifier is built
+ * once, from a key and an algorithm that are fixed, so nothing in a token can choose how it is verified.
+ */
+import fastifyJwt from '@fastify/jwt'
+import Fastify from 'fastify'
+import type { VerificationKey } from '../keys/key-ring.ts'
+import { headerFor } from '../tokens/access-token.ts'
+
+/** The payload of a token that this key signed, as parsed JSON. Throws on any other. */
+type CheckSignature = (token: string) => unknown
+
+async function createCheck(key: VerificationKey): Promise<CheckSignature> {
+  const host = Fastify()
+  await host.register(fastifyJwt, {
+    secret: { public: key.publicKey.export({ type: 'spki', format: 'pem' }).toString() },
+    // Times are checked with all other claims, by our own clock, in verify-access-token.ts.
+    verify: { algorithms: [key.alg], ignoreExpiration: true, ignoreNotBefore: true },
+  })
+  return (token) => host.jwt.verify(token)
+}
+
+/**
+ * The check for a token's header segment. A token of ours has exactly the header we write for its key, so the header
+ * is looked up, not read: `alg`, `kid`, `crit`, `jku`, `jwk` or `zip` in any other form match nothing.
+ */
+export async function createSignatureChecks(keys: readonly VerificationKey[]) {
+  const checks = await Promise.all(keys.map(async (key) => [headerFor(key), await createCheck(key)] as const))
+  return new Map<string, CheckSignature>(checks)
+}
+
+export type SignatureChecks = Awaited<ReturnType<typeof createSignatureChecks>>
