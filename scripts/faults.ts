@@ -1,0 +1,15 @@
+/** `npm run test:faults`: the crash tests in their long form. CI runs the short one, as part of `npm test`. */
+import { spawn } from 'node:child_process'
+
+const long = { KILL_ROUNDS: '200', FC_RUNS: '150' }
+const args = [
+  'node_modules/tap/dist/esm/run.mjs',
+  'test/faults',
+  'test/sessions',
+  '--timeout=1200',
+  '--disable-coverage',
+]
+const child = spawn(process.execPath, args, { stdio: 'inherit', env: { ...process.env, ...long } })
+child.once('close', (code) => {
+  process.exitCode = code ?? 1
+})

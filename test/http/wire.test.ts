@@ -1,0 +1,135 @@
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import t from 'tap'
+import { call } from '../setup/client.ts'
+import { startNode } from '../setup/node.ts'
+
+const node = await startNode(t)
+const login = `${node.baseUrl}/auth/login`
+const json = { 'content-type': 'application/json' }
+
+const post = async (body: string | Uint8Array<ArrayBuffer> | null, headers: Record<string, string> = json) => {
+  const response = await fetch(login, { method: 'POST', body, headers })
+  return { status: response.status, headers: response.headers, body: await response.json() }
+}
+
+t.test('failures are problem documents', async (t) => {
+  const { status, headers, body } = await call(`${node.baseUrl}/nowhere`)
+  t.equal(headers.get('content-type'), 'application/problem+json')
+  t.equal(status, 404)
+  t.strictSame(body, {
+    type: 'about:blank',
+    title: 'Not Found',
+    status: 404,
+    detail: 'There is nothing here.',
+    code: 'not_found',
+    retryable: false,
+    request_id: headers.get('x-request-id'),
+  })
+})
+
+t.test('a bad body is 400 and every member at fault is named', async (t) => {
+  const bad = { email: 'nobody', password: 5, role: 'admin', 'a/b': 1 }
+  const { status, body } = await call(login, { body: bad })
+  t.equal(status, 400)
+  t.same(body['code'], 'invalid_request')
+  const paths = (body['errors'] as { path: string }[]).map(({ path }) => path)
+  t.same(paths.toSorted(), ['/a~1b', '/email', '/password', '/role'])
+})
+
+const refused: [string, string | Uint8Array<ArrayBuffer> | null, Record<string, string>, number, string][] = [
+  ['no body', null, json, 400, 'invalid_request'],
+  ['an array', '[]', json, 400, 'invalid_request'],
+  ['null', 'null', json, 400, 'invalid_request'],
+  ['half of JSON', '{"email":', json, 400, 'malformed_body'],
+  ['invalid UTF-8', new Uint8Array([0x22, 0xff, 0x22]), json, 400, 'malformed_body'],
+  ['a prototype', '{"__proto__":{"x":1}}', json, 400, 'malformed_body'],
+  ['a constructor', '{"constructor":{"prototype":{"x":1}}}', json, 400, 'malformed_body'],
+  ['NUL in the email', '{"email":"a\\u0000@b.de","password":"x"}', json, 400, 'invalid_request'],
+  ['half a surrogate pair', '{"email":"\\ud800@b.de","password":"x"}', json, 400, 'invalid_request'],
+  ['17 KiB', JSON.stringify('x'.repeat(17_000)), json, 413, 'payload_too_large'],
+  ['a form', 'email=a', { 'content-type': 'application/x-www-form-urlencoded' }, 415, 'unsupported_media_type'],
+  ['plain text', '{}', { 'content-type': 'text/plain' }, 415, 'unsupported_media_type'],
+  [
+    'JSON that says it is text',
+    '{}',
+    { 'content-type': 'text/plain; application/json' },
+    415,
+    'unsupported_media_type',
+  ],
+]
+for (const [name, body, headers, status, code] of refused) {
+  t.test(`${name} is ${status} ${code}`, async (t) => {
+    t.match(await post(body, headers), { status, body: { status, code } })
+  })
+}
+
+t.test('a method that an address does not know is 405 with Allow', async (t) => {
+  for (const [method, path, allow] of [
+    ['GET', '/auth/login', 'POST'],
+    ['DELETE', '/auth/refresh', 'POST'],
+    ['PUT', '/auth/me', 'GET, HEAD, PATCH'],
+    ['POST', '/.well-known/jwks.json', 'GET, HEAD'],
+  ] as const) {
+    const { status, headers, body } = await call(node.baseUrl + path, { method })
+    t.match({ status, body }, { status: 405, body: { code: 'method_not_allowed' } }, `${method} ${path}`)
+    t.equal(headers.get('allow'), allow)
+  }
+})
+
+t.test('an address is written in one way', async (t) => {
+  for (const path of ['//auth/login', '/auth//login', '/auth/login/', '/AUTH/login', '/auth/%6Cogin/', '/auth/%zz']) {
+    t.equal((await call(node.baseUrl + path, { body: {} })).status, 404, path)
+  }
+})
+
+t.test('a request id is kept where it may stand in a log, else replaced', async (t) => {
+  const echo = async (id: string) =>
+    (await fetch(`${node.baseUrl}/livez`, { headers: { 'x-request-id': id } })).headers.get('x-request-id')
+  t.equal(await echo('trace-1.a_B'), 'trace-1.a_B')
+  t.match(await echo('x'.repeat(65)), /^[0-9a-f-]{36}$/)
+  t.match(await echo('{"a":1}'), /^[0-9a-f-]{36}$/)
+})
+
+t.test('answers are not stored, not framed and not sniffed', async (t) => {
+  for (const path of ['/auth/whoami', '/livez', '/nowhere']) {
+    const { headers } = await call(node.baseUrl + path)
+    t.equal(headers.get('cache-control'), 'no-store', path)
+    t.match(headers.get('content-security-policy'), /default-src 'none';frame-ancestors 'none'/, path)
+    t.equal(headers.get('x-content-type-options'), 'nosniff', path)
+  }
+})
+
+t.test('what is no HTTP, or too much of it, gets a problem document and a closed socket', async (t) => {
+  const { hostname, port } = new URL(node.baseUrl)
+  const talk = (words: string) => {
+    const socket = connect(Number(port), hostname)
+    socket.write(words)
+    return text(socket)
+  }
+  t.match(await talk('hello\r\n\r\n'), /^HTTP\/1.1 400 [^]*"code":"invalid_request"/)
+  t.match(
+    await talk(`GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`),
+    /^HTTP\/1.1 431 [^]*"code":"headers_too_large"/,
+  )
+})
+
+t.test('no log line holds a password or a token', async (t) => {
+  const lines: string[] = []
+  const logging = await startNode(t, { log: (line) => lines.push(line) })
+  const body = { email: 'quiet@example.com', password: 'a password nobody must read' }
+  const answer = await call(`${logging.baseUrl}/auth/register?password=in-the-query`, { body })
+  await call(`${logging.baseUrl}/auth/whoami`, { token: String(answer.body['access_token']) })
+  await call(`${logging.baseUrl}/auth/refresh`, { body: { refresh_token: answer.body['refresh_token'] } })
+  await call(`${logging.baseUrl}/auth/login`, { body: { ...body, password: 'a wrong one nobody must read' } })
+  const log = lines.join('')
+  t.ok(lines.length >= 4)
+  for (const secret of [
+    'nobody must read',
+    'in-the-query',
+    answer.body['access_token'],
+    answer.body['refresh_token'],
+  ]) {
+    t.notOk(log.includes(String(secret)))
+  }
+})

@@ -1,0 +1,98 @@
+/** The process as a newcomer starts it, and as an operator stops it. */
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { call, password } from './setup/client.ts'
+import { createDatabase } from './setup/database.ts'
+import { freePort, launch, startServer } from './setup/server-process.ts'
+
+const cluster = await createDatabase()
+t.teardown(cluster.drop)
+const production = {
+  NODE_ENV: 'production',
+  DATABASE_URL: cluster.url,
+  PUBLIC_URL: 'https://auth.example.test',
+  COUNTERSIGN_SECRET: 'a secret for one test of the process itself',
+}
+
+t.test('with no settings: a database, a secret, and the same of both after kill -9', { timeout: 60_000 }, async (t) => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'countersign-main-'))
+  t.teardown(() => rm(dataDir, { recursive: true, force: true, maxRetries: 5 }))
+  const start = async () => {
+    const from = performance.now()
+    // An empty variable counts as unset: nothing but the port differs from `npm start` in a fresh clone.
+    const server = await startServer({ DATA_DIR: dataDir, COUNTERSIGN_SECRET: '' })
+    t.comment(`ready after ${Math.round(performance.now() - from)} ms`)
+    return server
+  }
+
+  const first = await start()
+  t.match(first.output(), /Countersign listens on http:\S+\n.*\/docs\n\n {2}curl -s http:\S+\/auth\/register/s)
+  const body = { email: 'ada@example.com', password }
+  const { body: pair } = await call(`${first.baseUrl}/auth/register`, { body })
+  t.equal((await stat(join(dataDir, 'secret'))).mode & 0o777, 0o600)
+  first.child.kill('SIGKILL')
+  await first.exited
+
+  const second = await start()
+  const refreshed = await call(`${second.baseUrl}/auth/refresh`, { body: { refresh_token: pair['refresh_token'] } })
+  t.equal(refreshed.status, 200, 'the session outlived the process')
+  second.child.kill('SIGTERM')
+  t.equal(await second.exited, 0)
+  t.notOk((await readdir(join(dataDir, 'postgres'))).includes('postmaster.pid'), 'Postgres has stopped with it')
+})
+
+t.test('with DATABASE_URL nothing embedded starts', async (t) => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'countersign-main-'))
+  t.teardown(() => rm(dataDir, { recursive: true, force: true }))
+  const server = await startServer({ ...production, DATA_DIR: dataDir })
+  t.same(await readdir(dataDir), [])
+  t.notMatch(server.output(), /curl/, 'and production prints no banner')
+  server.child.kill('SIGTERM')
+  t.equal(await server.exited, 0)
+})
+
+t.test('production refuses to start on development defaults, naming each', async (t) => {
+  const { exited, output } = launch({ NODE_ENV: 'production' })
+  t.equal(await exited, 1)
+  t.match(output(), /DATABASE_URL must[^]*COUNTERSIGN_SECRET must[^]*PUBLIC_URL must/)
+  t.notMatch(output(), /\n +at /, 'without a stack')
+})
+
+t.test('a wrong secret is a clear refusal', async (t) => {
+  const other = 'another secret for the test of the process'
+  const { exited, output } = launch({ ...production, COUNTERSIGN_SECRET: other, PORT: String(await freePort()) })
+  t.equal(await exited, 1)
+  t.match(output(), /COUNTERSIGN_SECRET does not open the signing keys/)
+  t.notOk(output().includes(other))
+})
+
+t.test('a port in use, and a database that is not there, end the process', async (t) => {
+  const server = await startServer(production)
+  const { exited, output } = launch({ ...production, PORT: new URL(server.baseUrl).port, HOST: '127.0.0.1' })
+  t.equal(await exited, 1)
+  t.match(output(), /EADDRINUSE/)
+  server.child.kill('SIGTERM')
+  await server.exited
+  const nowhere = launch({ ...production, DATABASE_URL: 'postgresql://me:hunter2@127.0.0.1:1/x' })
+  t.equal(await nowhere.exited, 1)
+  t.match(nowhere.output(), /ECONNREFUSED/)
+  t.notMatch(nowhere.output(), /hunter2/)
+})
+
+t.test('SIGTERM: work under way is finished, then the process ends', async (t) => {
+  const server = await startServer({ ...production, BCRYPT_COST: '12' })
+  const attempts = Array.from({ length: 4 }, (_, i) =>
+    call(`${server.baseUrl}/auth/register`, { body: { email: `${i}@example.com`, password } }),
+  )
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  const from = performance.now()
+  server.child.kill('SIGTERM')
+  t.same(
+    (await Promise.all(attempts)).map(({ status }) => status),
+    [201, 201, 201, 201],
+  )
+  t.equal(await server.exited, 0)
+  t.comment(`ended ${Math.round(performance.now() - from)} ms after SIGTERM`)
+})

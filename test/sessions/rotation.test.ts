@@ -1,0 +1,199 @@
+import t from 'tap'
+import { createRefreshTokens } from '../../src/tokens/refresh-token.ts'
+import { call, password, refresh, register, whoami } from '../setup/client.ts'
+import { startNode, testSecret } from '../setup/node.ts'
+import { age, row } from '../setup/sessions.ts'
+
+const node = await startNode(t)
+const { baseUrl } = node
+const tokens = createRefreshTokens([testSecret])
+
+t.test('the walk: register, call, refresh, repeat, reuse, log in, log out', async (t) => {
+  const email = 'walker@example.com'
+  const first = await register(baseUrl, email)
+  t.equal((await whoami(baseUrl, first.access_token)).status, 200, 'the access token works')
+
+  const second = (await refresh(baseUrl, first.refresh_token)).body
+  const repeated = (await refresh(baseUrl, first.refresh_token)).body
+  t.equal(repeated.refresh_token, second.refresh_token, 'the old token, repeated at once, gives the same successor')
+  t.equal(second.session_id, first.session_id, 'the session stays')
+  t.not(second.access_token, first.access_token, 'the access token is new')
+
+  t.equal((await refresh(baseUrl, second.refresh_token)).status, 200, 'the successor works')
+  const reused = await refresh(baseUrl, first.refresh_token)
+  t.match(reused, { status: 401, body: { code: 'invalid_refresh_token' } }, 'then the old token is theft')
+  t.match(await row(node, first.session_id), { last_outcome: 'reused', revoke_reason: 'reuse' })
+
+  const { body: again } = await call(`${baseUrl}/auth/login`, { body: { email, password } })
+  const body = { refresh_token: again['refresh_token'] }
+  t.equal((await call(`${baseUrl}/auth/logout`, { body })).status, 204, 'log out')
+  t.equal((await call(`${baseUrl}/auth/logout`, { body })).status, 204, 'log out again: nothing more happens')
+  t.equal((await refresh(baseUrl, String(body.refresh_token))).status, 401, 'nothing is refreshed after a logout')
+})
+
+t.test('rotated: the head moves, the generation counts, absolute expiry stays', async (t) => {
+  const pair = await register(baseUrl)
+  const before = await row(node, pair.session_id)
+  await refresh(baseUrl, pair.refresh_token)
+  const after = await row(node, pair.session_id)
+  t.match(after, { last_outcome: 'rotated', generation: 1, prev_hash: before.head_hash })
+  t.same(after.absolute_expires_at, before.absolute_expires_at)
+})
+
+t.test('replayed: within the leeway nothing moves', async (t) => {
+  const pair = await register(baseUrl)
+  await refresh(baseUrl, pair.refresh_token)
+  const before = await row(node, pair.session_id)
+  await age(node, pair.session_id, 8)
+  await refresh(baseUrl, pair.refresh_token)
+  const { last_outcome, rotated_at: _, ...after } = await row(node, pair.session_id)
+  t.equal(last_outcome, 'replayed')
+  t.match(before, after)
+})
+
+t.test('rekeyed: after the leeway an unused successor is replaced, and the lost one is theft', async (t) => {
+  const pair = await register(baseUrl)
+  const lost = (await refresh(baseUrl, pair.refresh_token)).body
+  await age(node, pair.session_id, 11)
+  const found = await refresh(baseUrl, pair.refresh_token)
+  t.equal(found.status, 200)
+  t.not(found.body.refresh_token, lost.refresh_token)
+  t.match(await row(node, pair.session_id), { last_outcome: 'rekeyed', generation: 1 })
+  t.equal((await refresh(baseUrl, lost.refresh_token)).status, 401)
+  t.equal((await refresh(baseUrl, found.body.refresh_token)).status, 401, 'and the session has ended')
+})
+
+t.test('ahead: a token newer than the row means lost writes, and ends nothing', async (t) => {
+  const lines: string[] = []
+  const logging = await startNode(t, { databaseUrl: node.databaseUrl, log: (line) => lines.push(line) })
+  const pair = await register(baseUrl)
+  const rows = await node.database.pool.query('SELECT * FROM sessions WHERE id = $1', [pair.session_id])
+  const lost = (await refresh(baseUrl, pair.refresh_token)).body
+  const { head_hash } = rows.rows[0]
+  const restore = 'UPDATE sessions SET generation = 0, head_hash = $2, prev_hash = NULL, salt = NULL WHERE id = $1'
+  await node.database.pool.query(restore, [pair.session_id, head_hash])
+  const answer = await refresh(logging.baseUrl, lost.refresh_token)
+  t.match(answer, { status: 401, body: { code: 'invalid_refresh_token' } })
+  t.match(await row(node, pair.session_id), { last_outcome: 'ahead', revoked_at: null })
+  t.ok(
+    lines.some((line) => line.includes('"level":50') && line.includes('lost writes')),
+    'an alert is logged',
+  )
+  t.equal((await refresh(baseUrl, pair.refresh_token)).status, 200, 'the token the row knows still works')
+})
+
+t.test('ended: idle, at the absolute end, revoked, disabled, unknown', async (t) => {
+  const endings = {
+    idle: `UPDATE sessions SET idle_expires_at = now() WHERE id = $1`,
+    absolute: `UPDATE sessions SET absolute_expires_at = now() WHERE id = $1`,
+    revoked: `UPDATE sessions SET revoked_at = now() WHERE id = $1`,
+    disabled: `UPDATE users SET disabled_at = now() WHERE id = (SELECT user_id FROM sessions WHERE id = $1)`,
+    unknown: `DELETE FROM sessions WHERE id = $1`,
+  }
+  for (const [name, sql] of Object.entries(endings)) {
+    const pair = await register(baseUrl)
+    await node.database.pool.query(sql, [pair.session_id])
+    const before = await row(node, pair.session_id)
+    t.match(await refresh(baseUrl, pair.refresh_token), { status: 401, body: { code: 'invalid_refresh_token' } }, name)
+    t.same(await row(node, pair.session_id), before, `${name}: no row changes`)
+  }
+})
+
+t.test('the successor carries the roles and the token version of now', async (t) => {
+  const pair = await register(baseUrl)
+  const sql = `UPDATE users SET roles = '{editor}', token_version = 7 WHERE id = $1`
+  await node.database.pool.query(sql, [pair.user.id])
+  const { body } = await refresh(baseUrl, pair.refresh_token)
+  const claims = JSON.parse(Buffer.from(body.access_token.split('.')[1] ?? '', 'base64url').toString())
+  t.match(claims, { roles: ['editor'], tv: 7, sid: pair.session_id, amr: ['pwd'] })
+  t.same(body.user.roles, ['editor'])
+})
+
+t.test('idle expiry follows each rotation, and never passes the absolute end', async (t) => {
+  const env = { SESSION_IDLE_SECONDS: '100', SESSION_MAX_SECONDS: '150', ACCESS_TOKEN_SECONDS: '90' }
+  const short = await startNode(t, { env })
+  const pair = await register(short.baseUrl)
+  t.match(pair, { refresh_expires_in: 100, expires_in: 90 })
+  const later = `UPDATE sessions SET absolute_expires_at = absolute_expires_at - interval '70 seconds' WHERE id = $1`
+  await short.database.pool.query(later, [pair.session_id])
+  const { body } = await refresh(short.baseUrl, pair.refresh_token)
+  t.ok(body.refresh_expires_in <= 80 && body.refresh_expires_in >= 75, 'clipped to the absolute end')
+  t.equal(body.expires_in, body.refresh_expires_in, 'and the access token does not outlive the session')
+})
+
+t.test('with a leeway of 0 a repeated token never gets the same successor', async (t) => {
+  const strict = await startNode(t, { env: { REFRESH_LEEWAY_SECONDS: '0' } })
+  const pair = await register(strict.baseUrl)
+  const one = (await refresh(strict.baseUrl, pair.refresh_token)).body
+  const two = (await refresh(strict.baseUrl, pair.refresh_token)).body
+  t.not(one.refresh_token, two.refresh_token)
+  t.equal((await refresh(strict.baseUrl, one.refresh_token)).status, 401, 'only the last one given works')
+})
+
+t.test('100 at once over two nodes: one successor, nobody logged out', async (t) => {
+  const other = await startNode(t, { databaseUrl: node.databaseUrl })
+  const pair = await register(baseUrl)
+  const urls = Array.from({ length: 100 }, (_, i) => (i % 2 ? baseUrl : other.baseUrl))
+  const answers = await Promise.all(urls.map((url) => refresh(url, pair.refresh_token)))
+  t.same([...new Set(answers.map(({ status }) => status))], [200])
+  t.equal(new Set(answers.map(({ body }) => body.refresh_token)).size, 1)
+  t.match(await row(node, pair.session_id), { generation: 1, revoked_at: null })
+})
+
+t.test('a refresh takes one connection, once', async (t) => {
+  const pair = await register(baseUrl)
+  let acquired = 0
+  node.database.pool.on('acquire', () => acquired++)
+  await refresh(baseUrl, pair.refresh_token)
+  t.equal(acquired, 1)
+})
+
+t.test('while the server secret is replaced, nobody is logged out', async (t) => {
+  const newer = 'a newer secret that is also only good for tests'
+  const env = { COUNTERSIGN_SECRET: `${newer},${testSecret}` }
+  const rotated = await startNode(t, { databaseUrl: node.databaseUrl, env })
+  const env2 = { COUNTERSIGN_SECRET: `${testSecret},${newer}` }
+  const accepting = await startNode(t, { databaseUrl: node.databaseUrl, env: env2 })
+  const pair = await register(baseUrl)
+  const next = await refresh(rotated.baseUrl, pair.refresh_token)
+  t.equal(next.status, 200, 'a token of the old secret')
+  const replayed = await refresh(accepting.baseUrl, pair.refresh_token)
+  t.equal(replayed.body.refresh_token, next.body.refresh_token, 'the same successor from a node that prefers the other')
+  t.equal((await refresh(accepting.baseUrl, next.body.refresh_token)).status, 200, 'a token of the new secret')
+
+  const alone = await register(baseUrl)
+  await refresh(rotated.baseUrl, alone.refresh_token)
+  const stuck = await refresh(baseUrl, alone.refresh_token)
+  t.match(stuck, { status: 503, body: { code: 'not_ready', retryable: true } }, 'a node that lacks it says so')
+})
+
+t.test('a token is read in one form only', (t) => {
+  const id = '00112233-4455-6677-8899-aabbccddeeff'
+  const text = tokens.format({ sessionId: id, generation: 3, secret: tokens.newSecret() })
+  t.match(tokens.parse(text), { sessionId: id, generation: 3 })
+  const [head = '', session = '', generation = '', secret = '', tag = ''] = text.split('.')
+  const forged = [
+    '',
+    'cs1',
+    `${text}.`,
+    ` ${text}`,
+    `${text}\n`,
+    text.replace('cs1', 'CS1'),
+    text.replace('cs1', 'cs2'),
+    [head, session, '4', secret, tag].join('.'),
+    [head, session, '03', secret, tag].join('.'),
+    [head, session, '-3', secret, tag].join('.'),
+    [head, session, '1e0', secret, tag].join('.'),
+    [head, session, generation, secret, 'A'.repeat(22)].join('.'),
+    [head, session, generation, secret, tag.slice(1)].join('.'),
+    [head, session, generation, `${secret}=`, tag].join('.'),
+    [head, session, generation, tokens.newSecret().toString('base64url'), tag].join('.'),
+    createRefreshTokens(['another secret, of another server altogether']).format({
+      sessionId: id,
+      generation: 3,
+      secret: tokens.newSecret(),
+    }),
+  ]
+  for (const token of forged) t.equal(tokens.parse(token), undefined, JSON.stringify(token))
+  t.end()
+})

@@ -1,0 +1,56 @@
+/** Nodes of the real app in this process, each on a real Postgres and a real port. */
+import { pino } from 'pino'
+import type { Test } from 'tap'
+import { buildApp } from '../../src/app.ts'
+import { readConfig } from '../../src/config.ts'
+import { createDatabase as connect } from '../../src/database/client.ts'
+import { loadKeyRing } from '../../src/keys/key-ring.ts'
+import { createKeyStore } from '../../src/keys/key-store.ts'
+import { createDatabase } from './database.ts'
+
+export const testSecret = 'a secret that is only good for tests and nowhere else'
+const environment = {
+  PUBLIC_URL: 'https://auth.example.test',
+  COUNTERSIGN_SECRET: testSecret,
+  BCRYPT_COST: '10', // the lowest allowed: tests log in often
+}
+
+type Options = {
+  /** An existing database, for a second node on it. */
+  databaseUrl?: string
+  env?: Record<string, string>
+  clock?: () => number
+  /** Receives every log line. */
+  log?: (line: string) => void
+}
+
+/** A node that listens on a free port until the test ends. */
+export async function startNode(t: Pick<Test, 'teardown'>, { databaseUrl, env = {}, clock, log }: Options = {}) {
+  const config = readConfig({ ...environment, ...env })
+  const url = databaseUrl ?? (await temporaryDatabase(t))
+  const database = connect(url, () => {})
+  const secrets = config.secrets ?? []
+  const keyRing = await loadKeyRing({ store: createKeyStore(database), secrets, alg: config.signingAlg })
+  const app = await buildApp({
+    config,
+    database,
+    keyRing,
+    secrets,
+    ...(clock ? { clock } : {}),
+    ...(log ? { logger: pino({ level: 'debug' }, { write: log }) } : {}),
+  })
+  const baseUrl = await app.listen({ port: 0, host: '127.0.0.1' })
+  t.teardown(async () => {
+    await app.close()
+    await database.close()
+  })
+  return { baseUrl, app, database, databaseUrl: url, config, keyRing }
+}
+
+export type Node = Awaited<ReturnType<typeof startNode>>
+
+async function temporaryDatabase(t: Pick<Test, 'teardown'>): Promise<string> {
+  const { url, drop } = await createDatabase()
+  t.teardown(drop)
+  return url
+}

@@ -1,0 +1,50 @@
+/** The server as an operator runs it: `node src/main.ts` in a process of its own, which can be killed. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { testSecret } from './node.ts'
+
+export type ServerProcess = {
+  readonly baseUrl: string
+  readonly child: ChildProcess
+  /** Everything written to stdout and stderr so far. */
+  readonly output: () => string
+  /** Resolves with the exit code, or null after a signal. */
+  readonly exited: Promise<number | null>
+}
+
+/** A port that nobody listens on right now. */
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const address = probe.address()
+  probe.close()
+  await once(probe, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+const settings = { BCRYPT_COST: '10', COUNTERSIGN_SECRET: testSecret, HOST: '127.0.0.1' }
+
+/** Starts a process with this environment added to a bare one, without waiting for it. */
+export function launch(env: Record<string, string>, entry = 'src/main.ts') {
+  const { PATH = '' } = process.env
+  const child = spawn(process.execPath, [entry], { env: { PATH, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text))
+  const exited = new Promise<number | null>((resolve) => child.once('close', resolve))
+  return { child, exited, output: () => output }
+}
+
+/** A server that is ready for requests. */
+export async function startServer(env: Record<string, string>): Promise<ServerProcess> {
+  const port = await freePort()
+  const baseUrl = `http://127.0.0.1:${port}`
+  const { child, exited, output } = launch({ ...settings, PORT: String(port), PUBLIC_URL: baseUrl, ...env })
+  while (child.exitCode === null && child.signalCode === null) {
+    const ready = await fetch(`${baseUrl}/readyz`).catch(() => undefined)
+    if (ready?.ok) return { baseUrl, child, exited, output }
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  throw new Error(`the server ended: ${output()}`)
+}
