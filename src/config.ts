@@ -1,5 +1,6 @@
 /** The only reader of the environment. All mistakes are reported together, by variable name, never with a value. */
 import { z } from 'zod'
+import { StartError } from './start-error.ts'
 
 const whole = (min: number, max: number, fallback: number) =>
   z
@@ -101,7 +102,7 @@ const environment = z.object(settings).superRefine((env, ctx) => {
 })
 
 /** The environment cannot be run on. The message has a line for each variable at fault. */
-export class ConfigError extends Error {
+export class ConfigError extends StartError {
   override readonly name = 'ConfigError'
 }
 

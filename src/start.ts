@@ -10,6 +10,7 @@ import { migrate } from './database/migrate.ts'
 import { generatedOnce, privateDirectory } from './generated-once.ts'
 import { loadKeyRing } from './keys/key-ring.ts'
 import { createKeyStore } from './keys/key-store.ts'
+import { StartError } from './start-error.ts'
 
 // Orchestrators give ten seconds between SIGTERM and SIGKILL.
 const stopWithinMilliseconds = 9000
@@ -33,7 +34,9 @@ export async function start(config: Config): Promise<void> {
     const app = await buildApp({ config, database, keyRing, secrets, logger })
     app.addHook('onClose', closeDatabase)
     closeWithGrace({ delay: stopWithinMilliseconds, logger }, () => app.close())
-    const address = await app.listen({ port: config.port, host: config.host })
+    const address = await app.listen({ port: config.port, host: config.host }).catch((error: unknown) => {
+      throw new StartError(`Cannot listen on ${config.host}:${config.port}: ${String(error)}`, { cause: error })
+    })
     if (!config.production) process.stdout.write(banner(config, address))
   } catch (error) {
     await closeDatabase()

@@ -72,7 +72,7 @@ t.test('a port in use, and a database that is not there, end the process', async
   const server = await startServer(production)
   const { exited, output } = launch({ ...production, PORT: new URL(server.baseUrl).port, HOST: '127.0.0.1' })
   t.equal(await exited, 1)
-  t.match(output(), /EADDRINUSE/)
+  t.match(output(), /Cannot listen on 127.0.0.1:\d+: .*EADDRINUSE/)
   server.child.kill('SIGTERM')
   await server.exited
   const nowhere = launch({ ...production, DATABASE_URL: 'postgresql://me:hunter2@127.0.0.1:1/x' })

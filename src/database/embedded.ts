@@ -2,12 +2,12 @@
  * A real Postgres for this machine: found running, or started, or created, in `<dataDir>/postgres`. Processes that share
  * a data directory share one server, and the last to leave ends it.
  */
-import { randomBytes } from 'node:crypto'
-import { chmod, link, mkdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, DatabaseError } from 'pg'
-import { errorCode } from './error-code.ts'
+import { generatedOnce, privateDirectory } from '../generated-once.ts'
+import { StartError } from '../start-error.ts'
 import { createCluster, startServer, stopServer } from './postgres-cluster.ts'
 import { sightServer } from './postgres-lock.ts'
 import { findPostgresPrograms } from './postgres-programs.ts'
@@ -71,7 +71,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     }
     await sleep(20)
   }
-  throw new Error(`Postgres in ${dir} is not ready after ${READY_WITHIN_SECONDS} s: ${obstacle}`)
+  throw new StartError(`Postgres in ${dir} is not ready after ${READY_WITHIN_SECONDS} s: ${obstacle}`)
 }
 
 // A connection kept for as long as we use the server. It goes when we do, even by `kill -9`, so that whoever means to
@@ -86,13 +86,14 @@ async function takeLease(url: string, dir: string): Promise<Client | string> {
   try {
     await client.connect()
     const { rows } = await client.query<{ data_directory: string }>('SHOW data_directory')
-    if ((await realpath(rows[0]?.data_directory ?? '')) !== dir) throw new Error('its port belongs to another server')
+    if ((await realpath(rows[0]?.data_directory ?? '')) !== dir)
+      throw new StartError('its port belongs to another server')
     await client.query('SELECT pg_advisory_lock_shared($1)', [LEASE])
     return client
   } catch (error) {
     await client.end().catch(() => {})
     if (error instanceof DatabaseError && error.code === '28P01') {
-      throw new Error(
+      throw new StartError(
         `The Postgres in ${dir} does not accept the password in ${dir}-password. ` +
           'Put that file back as it was; or, if the data does not matter, delete both and start again.',
         { cause: error },
@@ -132,31 +133,5 @@ async function isShared(lease: Client): Promise<boolean> {
     }
   } catch {
     return true // our connection broke: whatever serves the directory now is not ours to end
-  }
-}
-
-async function privateDirectory(path: string): Promise<string> {
-  await mkdir(path, { recursive: true, mode: 0o700 })
-  // a sticky directory, such as /tmp, is everybody's: what we put into it is private all the same
-  if (((await stat(path)).mode & 0o1000) === 0) await chmod(path, 0o700)
-  return realpath(path)
-}
-
-// Written aside and linked into place, so that no process ever reads half a password, and all read the same one.
-async function generatedOnce(path: string): Promise<string> {
-  const read = () => readFile(path, 'utf8')
-  try {
-    return await read()
-  } catch {
-    const draft = `${path}.${randomBytes(6).toString('hex')}`
-    await writeFile(draft, randomBytes(24).toString('base64url'), { mode: 0o600, flag: 'wx', flush: true })
-    try {
-      await link(draft, path)
-    } catch (error) {
-      if (errorCode(error) !== 'EEXIST') throw error
-    } finally {
-      await rm(draft)
-    }
-    return read()
   }
 }

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { Client, DatabaseError } from 'pg'
+import { StartError } from '../start-error.ts'
 import { errorCode } from './error-code.ts'
 import { checksum, type Migration, readLedger, readMigrations, refuseUnsound } from './migration-ledger.ts'
 
@@ -57,7 +58,7 @@ export async function migrate(connectionString: string, options: MigrateOptions 
 async function connect(client: Client): Promise<void> {
   await client.connect().catch((error: unknown) => {
     const reason = error instanceof AggregateError ? error.errors.map(String).join(', ') : String(error)
-    throw new Error(`Cannot connect to Postgres at ${client.host}:${client.port}: ${reason}`, { cause: error })
+    throw new StartError(`Cannot connect to Postgres at ${client.host}:${client.port}: ${reason}`, { cause: error })
   })
 }
 
@@ -87,7 +88,7 @@ async function apply(client: Client, { name, script }: Migration): Promise<void>
   try {
     await client.query(script)
   } catch (error) {
-    throw new Error(`Migration ${name} failed and was rolled back: ${inWords(error, script)}`, { cause: error })
+    throw new StartError(`Migration ${name} failed and was rolled back: ${inWords(error, script)}`, { cause: error })
   }
   const { rowCount } = await client.query(
     `UPDATE _prisma_migrations SET finished_at = clock_timestamp(), applied_steps_count = 1
@@ -95,7 +96,7 @@ async function apply(client: Client, { name, script }: Migration): Promise<void>
     [rows[0]?.id, rows[0]?.transaction],
   )
   if (rowCount !== 1) {
-    throw new Error(
+    throw new StartError(
       `Migration ${name} ended its transaction: take COMMIT and ROLLBACK out of it, and repair the database.`,
     )
   }
@@ -107,7 +108,7 @@ async function refuseOldPostgres(client: Client): Promise<void> {
   )
   const major = Math.floor((rows[0]?.version ?? 0) / 10_000)
   if (major >= OLDEST_POSTGRES) return
-  throw new Error(`This is Postgres ${major}; Countersign needs Postgres ${OLDEST_POSTGRES} or newer.`)
+  throw new StartError(`This is Postgres ${major}; Countersign needs Postgres ${OLDEST_POSTGRES} or newer.`)
 }
 
 async function lock(client: Client, waitSeconds: number): Promise<void> {
@@ -118,7 +119,7 @@ async function lock(client: Client, waitSeconds: number): Promise<void> {
     await client.query('SELECT pg_advisory_xact_lock($1)', [PRISMA_LOCK])
   } catch (error) {
     if (errorCode(error) !== '55P03') throw error
-    throw new Error(
+    throw new StartError(
       `Another node has been migrating this database for ${waitSeconds} s. Let it finish, then start again; ` +
         `pg_locks shows who holds advisory lock ${PRISMA_LOCK}.`,
       { cause: error },

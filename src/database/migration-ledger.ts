@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ClientBase } from 'pg'
+import { StartError } from '../start-error.ts'
 
 export interface Migration {
   readonly name: string
@@ -60,7 +61,7 @@ export async function readLedger(client: ClientBase): Promise<LedgerRow[]> {
 export function refuseUnsound(migrations: readonly Migration[], ledger: readonly LedgerRow[]): void {
   const failed = ledger.find(({ finished }) => !finished)
   if (failed) {
-    throw new Error(
+    throw new StartError(
       `Migration ${failed.name} was begun, as by \`prisma migrate deploy\`, and did not finish. Repair the database by ` +
         `hand, then run \`prisma migrate resolve --rolled-back ${failed.name}\`, or \`--applied ${failed.name}\`.`,
     )
@@ -71,7 +72,7 @@ export function refuseUnsound(migrations: readonly Migration[], ledger: readonly
     const unix = script.replaceAll('\r\n', '\n')
     const forms = [script, unix, unix.replaceAll('\n', '\r\n')].map(checksum)
     if (!row || forms.includes(row.checksum)) continue
-    throw new Error(
+    throw new StartError(
       `Migration ${name} was edited after it was applied to this database. Put the file back as it was, ` +
         'and make the change in a new migration.',
     )

@@ -7,6 +7,7 @@ import { access, open, readdir, readFile, rename, rm, stat } from 'node:fs/promi
 import { createServer } from 'node:net'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { StartError } from '../start-error.ts'
 import { isAlive, lockHolder, serves, sightServer } from './postgres-lock.ts'
 import { type PostgresPrograms, withHint } from './postgres-programs.ts'
 
@@ -87,7 +88,7 @@ export async function startServer(
 
 function passing(dir: string, reason: string): string {
   if (/lock file|still in use|could not bind|any TCP\/IP sockets/.test(reason)) return reason
-  throw new Error(withHint(`Postgres does not start in ${dir}: ${reason.slice(0, 4000)}`))
+  throw new StartError(withHint(`Postgres does not start in ${dir}: ${reason.slice(0, 4000)}`))
 }
 
 /** Ends the server: open transactions roll back, clients are cut off, data is written out. No error where none runs. */
@@ -101,7 +102,8 @@ export async function stopServer(programs: PostgresPrograms, dir: string): Promi
     if (await serves(pid, dir)) throw error
   }
   for (const deadline = Date.now() + STOPPED_WITHIN_SECONDS * 1000; await serves(pid, dir); await sleep(10)) {
-    if (Date.now() > deadline) throw new Error(`Postgres in ${dir} has not stopped after ${STOPPED_WITHIN_SECONDS} s`)
+    if (Date.now() > deadline)
+      throw new StartError(`Postgres in ${dir} has not stopped after ${STOPPED_WITHIN_SECONDS} s`)
   }
 }
 

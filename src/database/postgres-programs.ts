@@ -6,6 +6,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { access, readFile, symlink } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { StartError } from '../start-error.ts'
 import { errorCode } from './error-code.ts'
 
 export interface PostgresPrograms {
@@ -43,7 +44,7 @@ export async function findPostgresPrograms(binDir?: string): Promise<PostgresPro
         const [file, rest] = command(program, args)
         execFile(file, rest, { env: environment, windowsHide: true }, (error, stdout, stderr) => {
           if (!error) return resolve(stdout)
-          reject(new Error(withHint(`${program} failed: ${stderr.trim() || stdout.trim() || error.message}`)))
+          reject(new StartError(withHint(`${program} failed: ${stderr.trim() || stdout.trim() || error.message}`)))
         })
       }),
     launch: (args, logFile, deadPid) => {
@@ -74,12 +75,12 @@ async function packagedBinDir(): Promise<string> {
     root = join(dirname(fileURLToPath(import.meta.resolve(name))), '..')
     await access(join(root, 'native', 'bin'))
   } catch {
-    throw new Error(`${name} is not installed, so there is no Postgres to run here: set DATABASE_URL to one.`)
+    throw new StartError(`${name} is not installed, so there is no Postgres to run here: set DATABASE_URL to one.`)
   }
   try {
     await linkLibraries(root)
   } catch (error) {
-    throw new Error(
+    throw new StartError(
       `${name} lacks links that its install script makes, and they cannot be made now (${String(error)}). ` +
         `Run \`npm rebuild ${name}\`, or set DATABASE_URL.`,
       { cause: error },

@@ -1,6 +1,7 @@
 /** The signing key, and every public key that still verifies. Private keys are stored sealed (JWE, RFC 7516). */
 import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { CompactEncrypt, calculateJwkThumbprint, compactDecrypt, exportJWK, generateKeyPair } from 'jose'
+import { StartError } from '../start-error.ts'
 import type { SigningAlg, SigningKey } from '../tokens/access-token.ts'
 import { deriveKeys } from './derive-keys.ts'
 import type { KeyStore, StoredKey } from './key-store.ts'
@@ -9,7 +10,7 @@ export type VerificationKey = { readonly kid: string; readonly alg: SigningAlg; 
 export type KeyRing = { readonly signing: SigningKey; readonly verification: readonly VerificationKey[] }
 
 /** The stored keys were sealed under another secret. */
-export class WrongSecretError extends Error {
+export class WrongSecretError extends StartError {
   override readonly name = 'WrongSecretError'
 }
 

