@@ -14,13 +14,20 @@ const longestHeader = 4096
  * Ends in `invalid_token` where the header is doubled, of another scheme, or malformed.
  */
 export function readAccessToken(request: FastifyRequest): string | undefined {
-  // Node drops all but the first of doubled Authorization headers; only the distinct ones show an attempt at two.
-  const headers = request.raw.headersDistinct['authorization']
-  const [header, ...others] = headers ?? []
+  const [header, ...others] = headerValues(request, 'authorization')
   if (header === undefined) return undefined
   const token = header.length <= longestHeader ? bearer.exec(header)?.[1] : undefined
   if (others.length > 0 || token === undefined) throw new AppError('invalid_token')
   return token
+}
+
+/** Every value that a header was sent with. `request.headers` keeps the first of two Authorization headers only. */
+function headerValues({ raw }: FastifyRequest, name: string): string[] {
+  const values: string[] = []
+  for (let i = 0; i < raw.rawHeaders.length; i += 2) {
+    if (raw.rawHeaders[i]?.toLowerCase() === name) values.push(raw.rawHeaders[i + 1] ?? '')
+  }
+  return values
 }
 
 /** Answers with a token pair, as JSON. RFC 6749 §5.1: never cached. */

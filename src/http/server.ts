@@ -48,6 +48,8 @@ export async function createServer(logger?: FastifyBaseLogger): Promise<App> {
     routerOptions: { maxParamLength: 128 },
   }).withTypeProvider<ZodTypeProvider>()
 
+  // Node drops headers past the 2000th without a word, a second Authorization among them; their size is bounded anyway.
+  app.server.maxHeadersCount = 0
   app.addHook('onRequest', async (request, reply) => {
     reply.header('cache-control', 'no-store').header('x-request-id', request.id)
   })

@@ -10,10 +10,14 @@ export const maxTokenBytes = 1024
 /** What a person's roles may add to a token, as JSON without the brackets; the database holds the same bound. */
 export const maxRolesBytes = 102
 
+/** What the column that counts them can hold. */
+const maxTokenVersion = 2 ** 31 - 1
+
 /** The only client of this server, as far as RFC 9068 asks: the team's own apps. */
 const clientId = 'first-party'
 
-const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+// RFC 9562, and in lower case: as Postgres and this server write them.
+const uuid = z.string().regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
 const seconds = z
   .int()
   .min(0)
@@ -34,7 +38,7 @@ export const accessTokenClaims = z.object({
   amr: z.array(z.string()),
   roles: z.array(z.string()),
   /** Token version of the user when the token was made. */
-  tv: z.int().min(0),
+  tv: z.int().min(0).max(maxTokenVersion),
   scope: z.string().optional(),
   cnf: z.record(z.string(), z.unknown()).optional(),
 })
@@ -105,7 +109,7 @@ export function createAccessTokens({ issuer, audience, lifeSeconds, signingKey, 
   }
 
   const id = '00000000-0000-0000-0000-000000000000'
-  const widest = { userId: id, sessionId: id, authTime: 2 ** 32, amr: ['pwd', 'otp'], tokenVersion: 2 ** 31 }
+  const widest = { userId: id, sessionId: id, authTime: 2 ** 32, amr: ['pwd', 'otp'], tokenVersion: maxTokenVersion }
   const longest = build({ ...widest, roles: ['x'.repeat(maxRolesBytes - 2)] }, lifeSeconds).length
   if (longest > maxTokenBytes) {
     const over = Math.ceil(((longest - maxTokenBytes) * 3) / 4)

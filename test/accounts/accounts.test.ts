@@ -33,7 +33,10 @@ t.test('an address is taken whatever its case or composition', async (t) => {
 t.test('of ten registrations of one address at once, one wins and the others are told', async (t) => {
   const body = { email: 'race@example.com', password }
   const answers = await Promise.all(Array.from({ length: 10 }, () => call(at('/auth/register'), { body })))
-  t.same(answers.map(({ status }) => status).toSorted((a, b) => a - b), [201, ...Array(9).fill(409)])
+  t.same(
+    answers.map(({ status }) => status).toSorted((a, b) => a - b),
+    [201, ...Array(9).fill(409)],
+  )
   const { rows } = await node.database.pool.query(`SELECT FROM users WHERE email_key = 'race@example.com'`)
   t.equal(rows.length, 1)
 })

