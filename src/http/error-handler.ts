@@ -18,7 +18,7 @@ const fromFastify: Partial<Record<string, ErrorCode>> = {
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error
   if (isDatabaseUnavailable(error)) return new AppError('database_unavailable', { retryAfterSeconds: 1, cause: error })
-  const { code = '', statusCode } = error as Partial<FastifyError>
+  const { code = '', statusCode } = (error ?? {}) as Partial<FastifyError>
   const known = fromFastify[code]
   if (known) return new AppError(known, { cause: error, ...(known === 'overloaded' ? { retryAfterSeconds: 1 } : {}) })
   // Parsers throw 400s of their own (JSON with a forbidden __proto__ member, say).

@@ -1,0 +1,101 @@
+/** Deliberate breaks of accounts and password hashes. `npm run test:mutants` makes each and expects its test to fail. */
+import type { Mutant } from '../setup/mutant.ts'
+
+const hashes = 'src/accounts/password-hash.ts'
+const hashTest = 'test/accounts/password-hash.test.ts'
+const accountTest = 'test/accounts/accounts.test.ts'
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'an unknown email costs nothing',
+    file: hashes,
+    find: '(await enqueue(() => bcrypt.compare(condense(password, pepper), hashed))) && cost !== undefined',
+    replace: 'cost !== undefined && (await enqueue(() => bcrypt.compare(condense(password, pepper), hashed)))',
+    test: hashTest,
+  },
+  {
+    name: 'bcrypt sees the password itself',
+    file: hashes,
+    find: ".digest('base64')",
+    replace: ".digest('base64').slice(64) + password",
+    test: hashTest,
+  },
+  {
+    name: 'passwords are not normalised',
+    file: hashes,
+    find: ".update(password.normalize('NFKC'))",
+    replace: '.update(password)',
+    test: hashTest,
+  },
+  {
+    name: 'old hashes are never renewed',
+    file: hashes,
+    find: 'return current ? { matches }',
+    replace: 'return current || true ? { matches }',
+    test: accountTest,
+  },
+  {
+    name: 'hashes do not queue',
+    file: 'src/accounts/hash-queue.ts',
+    find: 'if (active >= running) {',
+    replace: 'if (active >= 1000 * running) {',
+    test: hashTest,
+  },
+  {
+    name: 'a failed hash keeps its place in the queue',
+    file: 'src/accounts/hash-queue.ts',
+    find: 'else active--',
+    replace: '',
+    test: hashTest,
+  },
+  {
+    name: 'a session begins although the password was changed meanwhile',
+    file: 'src/sessions/session-store.ts',
+    find: 'AND password_hash = $3 AND',
+    replace: "AND $3 <> '' AND",
+    test: accountTest,
+  },
+  {
+    name: 'the later of two registrations fails unforeseen',
+    file: 'src/accounts/account-store.ts',
+    find: "error.code === 'P2002'",
+    replace: "error.code === 'P0000'",
+    test: accountTest,
+  },
+  {
+    name: 'a body may hold anything more',
+    file: 'src/accounts/account.ts',
+    find: 'export const registration = z\n  .strictObject(',
+    replace: 'export const registration = z\n  .object(',
+    test: accountTest,
+  },
+  {
+    name: 'emails differ by case',
+    file: 'src/accounts/email.ts',
+    find: ".normalize('NFKC').toLowerCase()",
+    replace: ".normalize('NFKC')",
+    test: accountTest,
+  },
+  {
+    name: 'a disabled person logs in',
+    file: 'src/sessions/login.ts',
+    find: "if (account.disabledAt) throw new AppError('account_disabled')",
+    replace: '',
+    test: accountTest,
+  },
+  {
+    name: 'nodes that start at once make a key each',
+    file: 'src/keys/key-store.ts',
+    find: 'await tx.$executeRaw`SELECT pg_advisory_xact_lock(${advisoryLock})`',
+    replace: 'void advisoryLock',
+    test: 'test/keys/key-ring.test.ts',
+  },
+  {
+    name: 'private keys are stored as they are',
+    file: 'src/keys/key-ring.ts',
+    find: 'sealedPrivateJwk: sealed }',
+    replace:
+      "sealedPrivateJwk: sealed, ...({ publicJwk: { ...(await exportJWK(privateKey)), kid, alg, use: 'sig' } }) }",
+    test: 'test/keys/key-ring.test.ts',
+  },
+]

@@ -1,0 +1,57 @@
+/** Deliberate breaks of the edge. `npm run test:mutants` makes each and expects its test to fail. */
+import type { Mutant } from '../setup/mutant.ts'
+
+const server = 'src/http/server.ts'
+const wire = 'test/http/wire.test.ts'
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'answers may be stored',
+    file: server,
+    find: "reply.header('cache-control', 'no-store').header(",
+    replace: 'reply.header(',
+    test: wire,
+  },
+  {
+    name: 'addresses are logged with their queries',
+    file: server,
+    find: "route: routeOptions.url ?? 'unmatched'",
+    replace: "route: routeOptions.url ? request.url : 'unmatched'",
+    test: wire,
+  },
+  {
+    name: 'any request id is believed',
+    file: server,
+    find: "typeof given === 'string' && wellFormedId.test(given)",
+    replace: "typeof given === 'string' && (wellFormedId.test(given) || true)",
+    test: wire,
+  },
+  {
+    name: 'invalid UTF-8 is repaired',
+    file: 'src/http/json-body.ts',
+    find: 'fatal: true',
+    replace: 'fatal: false',
+    test: wire,
+  },
+  {
+    name: 'prototypes may be sent',
+    file: 'src/http/json-body.ts',
+    find: "app.getDefaultJsonParser('error', 'error')",
+    replace: "app.getDefaultJsonParser('ignore', 'ignore')",
+    test: wire,
+  },
+  {
+    name: 'stopping cuts requests off',
+    file: 'src/http/drain.ts',
+    find: 'if (underWay === 0) resolve()',
+    replace: 'resolve()',
+    test: 'test/main.test.ts',
+  },
+  {
+    name: 'a message of ours reaches the client',
+    file: 'src/http/error-handler.ts',
+    find: "return new AppError('internal_error', { cause: error })",
+    replace: "return new AppError('internal_error', { detail: String(error), cause: error })",
+    test: 'test/http/error-handler.test.ts',
+  },
+]
