@@ -28,7 +28,9 @@ async function checkout(pack: 'whole' | 'programs' | 'none') {
     const entries = await readdir(installed, { recursive: true, withFileTypes: true })
     for (const entry of entries.filter((each) => each.isSymbolicLink())) await rm(join(entry.parentPath, entry.name))
   }
-  const copy: { startEmbedded: typeof startEmbedded } = await import(pathToFileURL(join(root, 'src/database/embedded.ts')).href)
+  const copy: { startEmbedded: typeof startEmbedded } = await import(
+    pathToFileURL(join(root, 'src/database/embedded.ts')).href
+  )
   return { start: () => copy.startEmbedded({ dataDir: join(root, 'data') }), installed }
 }
 
