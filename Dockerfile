@@ -1,4 +1,4 @@
-# Any Debian or Alpine image with Node 24 will do.
+# Any image with Node 24 and glibc will do.
 ARG BASE=node:24-bookworm-slim
 
 FROM ${BASE} AS build

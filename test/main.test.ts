@@ -2,6 +2,7 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import pg from 'pg'
 import t from 'tap'
 import { call, password } from './setup/client.ts'
 import { createDatabase } from './setup/database.ts'
@@ -79,6 +80,20 @@ t.test('a port in use, and a database that is not there, end the process', async
   t.equal(await nowhere.exited, 1)
   t.match(nowhere.output(), /ECONNREFUSED/)
   t.notMatch(nowhere.output(), /hunter2/)
+})
+
+t.test('SIGTERM while it waits to migrate ends it at once', async (t) => {
+  const client = new pg.Client({ connectionString: cluster.url })
+  await client.connect()
+  await client.query('SELECT pg_advisory_lock(72707369)')
+  const { child, exited, output } = launch({ ...production, PORT: String(await freePort()) })
+  const waiting = `SELECT FROM pg_stat_activity WHERE application_name = 'countersign migrate' AND wait_event = 'advisory'`
+  while ((await client.query(waiting)).rowCount === 0 && child.exitCode === null) {
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  child.kill('SIGTERM')
+  t.equal(await exited, 1, output())
+  await client.end()
 })
 
 t.test('SIGTERM: work under way is finished, then the process ends', async (t) => {
