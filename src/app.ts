@@ -9,6 +9,11 @@ import { createRegister } from './accounts/register.ts'
 import { profileRoutes, registrationRoutes } from './accounts/routes.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/client.ts'
+import { createCookies } from './http/cookies.ts'
+import { allowOrigins } from './http/cors.ts'
+import { createCredentials } from './http/credentials.ts'
+import { createCsrfGate } from './http/csrf.ts'
+import { doctorPath, doctorRoute } from './http/doctor.ts'
 import { healthRoutes } from './http/health.ts'
 import { watchMethods } from './http/method-not-allowed.ts'
 import { documentApi } from './http/openapi.ts'
@@ -44,9 +49,14 @@ export type Given = {
 export async function buildApp({ config, database, keyRing, secrets, logger, clock = Date.now }: Given): Promise<App> {
   const app = await createServer(logger)
   const refuseOtherMethods = watchMethods(app)
+
+  const { publicUrl: issuer, audience, spaOrigins, production } = config
+  const cookies = createCookies({ secure: issuer.startsWith('https:'), sameSite: config.cookieSameSite })
+  const gate = createCsrfGate(spaOrigins)
+  const credentials = createCredentials({ cookies, gate })
+  await allowOrigins(app, spaOrigins, production ? [] : [doctorPath])
   await documentApi(app)
 
-  const { publicUrl: issuer, audience } = config
   const accounts = createAccountStore(database)
   const sessions = createSessionStore(database)
   const passwords = createPasswordHashes({
@@ -65,7 +75,7 @@ export async function buildApp({ config, database, keyRing, secrets, logger, clo
   })
   const signatureChecks = await createSignatureChecks(keyRing.verification)
   const verifyAccessToken = createVerifyAccessToken({ issuer, audience, signatureChecks, clock })
-  const authenticate = createAuthenticate({ verifyAccessToken, sessions })
+  const authenticate = createAuthenticate({ credentials, verifyAccessToken, sessions })
 
   const idleSeconds = config.sessionIdleSeconds
   const tokenPairFor = createTokenPairs(accessTokens)
@@ -87,8 +97,14 @@ export async function buildApp({ config, database, keyRing, secrets, logger, clo
   // Routes for everybody.
   healthRoutes(app, { ready: () => database.pool.query('SELECT 1') })
   keyRoutes(app, { keyRing, publicUrl: issuer })
-  registrationRoutes(app, { register })
-  sessionRoutes(app, { login, refresh, logout, verifyAccessToken })
+  if (!production)
+    doctorRoute(app, { cookies, gate, publicUrl: issuer, origins: spaOrigins.map(({ origin }) => origin) })
+  await app.register(async (scope: App) => {
+    // Before the body is read: a request that another site may have made is not looked at any further.
+    scope.addHook('onRequest', async (request) => void credentials.modeOf(request))
+    registrationRoutes(scope, { credentials, register })
+    sessionRoutes(scope, { credentials, login, refresh, logout, verifyAccessToken })
+  })
 
   // Routes for the signed-in: the hook stands on the scope, so a route added here cannot forget it.
   app.decorateRequest('principal', null)

@@ -10,11 +10,31 @@ const whole = (min: number, max: number, fallback: number) =>
     .refine((n) => n >= min && n <= max, `must be a whole number from ${min} to ${max}`)
     .default(fallback)
 
+/** A page that may use cookie mode: on this server's site, or on another and served all the same. */
+export type SpaOrigin = { readonly origin: string; readonly crossSite: boolean }
+
 const origin = z.string().transform((text, ctx) => {
   const url = URL.parse(text)
   if (url && /^https?:$/.test(url.protocol) && url.origin === text.replace(/\/$/, '') && text.length <= 100)
     return url.origin
   ctx.addIssue('must be an origin of at most 100 characters, such as https://auth.example.com, with no path')
+  return z.NEVER
+})
+
+const localhost = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\]|[a-z0-9-]+\.localhost)(:\d+)?$/
+
+const spaOrigins = z.string().transform((text, ctx): SpaOrigin[] => {
+  const list = text.split(',').map((part) => /^(\S+?)( cross-site)?$/.exec(part.trim()))
+  const found = list.flatMap((match) => {
+    const url = URL.parse(match?.[1] ?? '')
+    const exact = url && /^https?:$/.test(url.protocol) && url.origin === match?.[1] && !url.hostname.includes('*')
+    return exact ? [{ origin: url.origin, crossSite: match?.[2] !== undefined }] : []
+  })
+  if (found.length === list.length && new Set(found.map(({ origin: one }) => one)).size === found.length) return found
+  ctx.addIssue(
+    'must be exact origins such as https://app.example.com, separated by commas, with no path, wildcard or final slash; ' +
+      'one on another site than this server is followed by a space and the word cross-site',
+  )
   return z.NEVER
 })
 
@@ -56,6 +76,16 @@ export const settings = {
     .regex(/^[\x21-\x7e]{1,100}$/, 'must be 1 to 100 visible ASCII characters')
     .optional()
     .describe('`aud` of access tokens: your API’s identifier; unset, `PUBLIC_URL`'),
+  SPA_ORIGINS: spaOrigins
+    .optional()
+    .describe(
+      'Origins whose pages may use cookie mode and CORS, comma-separated; add ` cross-site` to one on another site. ' +
+        'Unset: none in production, `http://localhost:5173` in development',
+    ),
+  COOKIE_SAMESITE: z
+    .enum(['strict', 'lax'], 'must be strict or lax')
+    .default('strict')
+    .describe('`lax` lets people who follow a link arrive logged in on server-rendered pages'),
   SIGNING_ALG: z
     .enum(['ES256', 'EdDSA', 'RS256'], 'must be ES256, EdDSA or RS256')
     .default('ES256')
@@ -79,6 +109,9 @@ export const settings = {
     .describe('Least severe log line written'),
 }
 
+/** Where `npm run example:spa` listens. */
+const developmentOrigins: readonly SpaOrigin[] = [{ origin: 'http://localhost:5173', crossSite: false }]
+
 const needed = ['DATABASE_URL', 'COUNTERSIGN_SECRET', 'PUBLIC_URL'] as const
 
 const environment = z.object(settings).superRefine((env, ctx) => {
@@ -92,11 +125,19 @@ const environment = z.object(settings).superRefine((env, ctx) => {
   if (env.PORT === 0 && env.PUBLIC_URL === undefined) {
     ctx.addIssue({ code: 'custom', path: ['PORT'], message: 'may be 0 (any free port) only where PUBLIC_URL is set' })
   }
+  const crossSite = env.SPA_ORIGINS?.some((spa) => spa.crossSite)
+  if (crossSite && !env.PUBLIC_URL?.startsWith('https:')) {
+    const message = 'may have cross-site origins only where PUBLIC_URL is https: browsers ask for it'
+    ctx.addIssue({ code: 'custom', path: ['SPA_ORIGINS'], message })
+  }
   if (env.NODE_ENV !== 'production') return
+  if (env.SPA_ORIGINS?.some((spa) => spa.origin.startsWith('http:') && !localhost.test(spa.origin))) {
+    ctx.addIssue({ code: 'custom', path: ['SPA_ORIGINS'], message: 'must be https in production, localhost aside' })
+  }
   for (const name of needed) {
     if (env[name] === undefined) ctx.addIssue({ code: 'custom', path: [name], message: 'must be set in production' })
   }
-  if (env.PUBLIC_URL?.startsWith('http:') && !/^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:|$)/.test(env.PUBLIC_URL)) {
+  if (env.PUBLIC_URL?.startsWith('http:') && !localhost.test(env.PUBLIC_URL)) {
     ctx.addIssue({ code: 'custom', path: ['PUBLIC_URL'], message: 'must be https in production' })
   }
 })
@@ -128,6 +169,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     secrets: e.COUNTERSIGN_SECRET,
     publicUrl,
     audience: e.AUDIENCE ?? publicUrl,
+    spaOrigins: e.SPA_ORIGINS ?? (e.NODE_ENV === 'production' ? [] : developmentOrigins),
+    cookieSameSite: e.COOKIE_SAMESITE,
     signingAlg: e.SIGNING_ALG,
     accessTokenSeconds: e.ACCESS_TOKEN_SECONDS,
     refreshLeewaySeconds: e.REFRESH_LEEWAY_SECONDS,

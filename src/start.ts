@@ -31,6 +31,11 @@ export async function start(config: Config): Promise<void> {
     await migrate(url, { log })
     const secrets = config.secrets ?? [await generatedOnce(join(await privateDirectory(dataDir), 'secret'))]
     const keyRing = await loadKeyRing({ store: createKeyStore(database), secrets, alg: config.signingAlg })
+    if (!config.publicUrl.startsWith('https:')) {
+      log(
+        'PUBLIC_URL is not https: cookies are named access and refresh, without the __Host-Http- that would protect them',
+      )
+    }
     const app = await buildApp({ config, database, keyRing, secrets, logger })
     app.addHook('onClose', closeDatabase)
     closeWithGrace({ delay: stopWithinMilliseconds, logger }, () => app.close())

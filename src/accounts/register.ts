@@ -1,6 +1,6 @@
 /** Opens an account and logs in to it. */
 import { AppError } from '../errors.ts'
-import type { StartSession } from '../sessions/start-session.ts'
+import type { Client, StartSession } from '../sessions/start-session.ts'
 import type { TokenPair } from '../sessions/token-pair.ts'
 import type { AccountStore } from './account-store.ts'
 import { emailKey } from './email.ts'
@@ -20,14 +20,14 @@ type Registration = { email: string; password: string; name?: string | undefined
  * where the password is too weak, or `overloaded`.
  */
 export function createRegister({ accounts, passwords, requireGoodPassword, startSession }: Given) {
-  return async function register({ email, password, name }: Registration): Promise<TokenPair> {
+  return async function register({ email, password, name }: Registration, client: Client): Promise<TokenPair> {
     requireGoodPassword(password)
     const key = emailKey(email)
     if (await accounts.findByEmailKey(key)) throw new AppError('email_taken')
     const passwordHash = await passwords.hash(password)
     const account = await accounts.insert({ email, emailKey: key, name: name ?? null, passwordHash })
     if (!account) throw new AppError('email_taken')
-    return startSession(account)
+    return startSession(account, client)
   }
 }
 

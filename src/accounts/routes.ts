@@ -1,15 +1,18 @@
 /** POST /auth/register; GET and PATCH /auth/me. */
-import { sendTokenPair } from '../http/credentials.ts'
-import { bodyErrors, tokenErrors } from '../http/problem.ts'
+import type { Credentials } from '../http/credentials.ts'
+import { modeHeader } from '../http/mode-header.ts'
+import { bodyErrors, cookieErrors, tokenErrors } from '../http/problem.ts'
 import type { App } from '../http/server.ts'
-import { tokenPair } from '../sessions/token-pair.ts'
+import { issued } from '../sessions/token-pair.ts'
 import { principalOf } from '../verification/authenticate.ts'
 import { profileChange, registration, user } from './account.ts'
 import type { Profile } from './profile.ts'
 import type { Register } from './register.ts'
 
+type RegistrationGiven = { credentials: Credentials; register: Register }
+
 /** For everybody. */
-export function registrationRoutes(app: App, { register }: { register: Register }): void {
+export function registrationRoutes(app: App, { credentials, register }: RegistrationGiven): void {
   app.route({
     method: 'POST',
     url: '/auth/register',
@@ -18,11 +21,16 @@ export function registrationRoutes(app: App, { register }: { register: Register 
       summary: 'Open an account and log in',
       tags: ['Accounts'],
       security: [],
+      headers: modeHeader,
       body: registration,
-      response: { 201: tokenPair },
-      'x-errors': [...bodyErrors, 'email_taken', 'database_unavailable'],
+      response: { 201: issued },
+      'x-sets-cookies': true,
+      'x-errors': [...bodyErrors, ...cookieErrors, 'invalid_refresh_token', 'email_taken', 'database_unavailable'],
     },
-    handler: async (request, reply) => sendTokenPair(reply.code(201), await register(request.body)),
+    handler: async (request, reply) => {
+      const client = credentials.client(request)
+      return credentials.send(reply.code(201), client.mode, await register(request.body, client))
+    },
   })
 }
 
@@ -35,7 +43,7 @@ export function profileRoutes(app: App, { profile }: { profile: Profile }): void
       operationId: 'getMe',
       summary: 'The signed-in person',
       tags: ['Accounts'],
-      security: [{ accessToken: [] }],
+      security: [{ accessToken: [] }, { accessCookie: [] }],
       response: { 200: user },
       'x-errors': [...tokenErrors, 'database_unavailable'],
     },
@@ -49,10 +57,10 @@ export function profileRoutes(app: App, { profile }: { profile: Profile }): void
       operationId: 'updateMe',
       summary: 'Change the signed-in person',
       tags: ['Accounts'],
-      security: [{ accessToken: [] }],
+      security: [{ accessToken: [] }, { accessCookie: [] }],
       body: profileChange,
       response: { 200: user },
-      'x-errors': [...tokenErrors, ...bodyErrors, 'database_unavailable'],
+      'x-errors': [...tokenErrors, ...bodyErrors, ...cookieErrors, 'database_unavailable'],
     },
     handler: (request) => profile.change(principalOf(request).userId, request.body),
   })

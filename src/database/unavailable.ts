@@ -2,8 +2,9 @@
 
 // SQLSTATE classes and codes: 08 connection, 53 resources, 57 operator intervention (57014 is our own statement
 // timeout), 58 system; 40001, 40P01 and 55P03 are conflicts that a repeated request gets past; 25006 is a server that
-// has become read-only, as after a failover.
-const sqlState = /^(08|53|57|58)...$|^(40001|40P01|55P03|25006|25P03)$/
+// has become read-only, as after a failover; 3D000 and 28xxx are a
+// database or a login that is gone: an operator's work in progress.
+const sqlState = /^(08|53|57|58)...$|^(3D000|28000|28P01)$|^(40001|40P01|55P03|25006|25P03)$/
 const network = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/
 // What pg and Prisma say without a code of their own.
 const words = /timeout exceeded when trying to connect|Query read timeout|Connection terminated|not queryable/

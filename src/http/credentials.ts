@@ -1,25 +1,25 @@
 /**
  * How tokens travel between client and server; the only file that knows. A request's token comes from exactly one
- * place, and two of a kind are refused rather than chosen from.
+ * place: an `Authorization` header of any scheme switches cookies off, and two of a kind are refused, not chosen from.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
+import type { Mode } from '../tokens/refresh-token.ts'
+import type { Cookies } from './cookies.ts'
+import { asksForCookies, type CsrfGate } from './csrf.ts'
+
+/** What a login or a refresh gives, in the wire's names. */
+type Tokens = {
+  access_token: string
+  token_type: string
+  expires_in: number
+  refresh_token: string
+  refresh_expires_in: number
+}
 
 // RFC 9110 §11.1: the scheme is case-insensitive. RFC 6750 §2.1: then the token, and nothing after it.
 const bearer = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i
 const longestHeader = 4096
-
-/**
- * The access token a request presents, or undefined where it presents no credentials at all.
- * Ends in `invalid_token` where the header is doubled, of another scheme, or malformed.
- */
-export function readAccessToken(request: FastifyRequest): string | undefined {
-  const [header, ...others] = headerValues(request, 'authorization')
-  if (header === undefined) return undefined
-  const token = header.length <= longestHeader ? bearer.exec(header)?.[1] : undefined
-  if (others.length > 0 || token === undefined) throw new AppError('invalid_token')
-  return token
-}
 
 /** Every value that a header was sent with. `request.headers` keeps the first of two Authorization headers only. */
 function headerValues({ raw }: FastifyRequest, name: string): string[] {
@@ -30,8 +30,79 @@ function headerValues({ raw }: FastifyRequest, name: string): string[] {
   return values
 }
 
-/** Answers with a token pair, as JSON. RFC 6749 §5.1: never cached. */
-export function sendTokenPair<Pair>(reply: FastifyReply, pair: Pair): Pair {
-  reply.header('cache-control', 'no-store')
-  return pair
+const hasAuthorization = (request: FastifyRequest) => headerValues(request, 'authorization').length > 0
+
+export function createCredentials({ cookies, gate }: { cookies: Cookies; gate: CsrfGate }) {
+  /**
+   * How this request carries its tokens, or asks to be given them. Without an Authorization header, one that brings a
+   * cookie of ours is in cookie mode whatever it says. Ends in `csrf_rejected` where an unsafe request in cookie mode
+   * might be another site's doing.
+   */
+  const modeOf = (request: FastifyRequest): Mode => {
+    if (hasAuthorization(request) || !(asksForCookies(request) || cookies.brought(request))) return 'bearer'
+    gate.require(request)
+    return 'cookie'
+  }
+
+  const fromHeader = (request: FastifyRequest): string | undefined => {
+    const [header, ...others] = headerValues(request, 'authorization')
+    if (header === undefined) return undefined
+    const token = header.length <= longestHeader ? bearer.exec(header)?.[1] : undefined
+    if (others.length > 0 || token === undefined) throw new AppError('invalid_token')
+    return token
+  }
+
+  const fromCookie = (request: FastifyRequest, kind: 'access' | 'refresh'): string | undefined => {
+    const cookie = cookies.read(request, kind)
+    if (cookie !== 'doubled') return cookie?.value
+    throw new AppError(kind === 'access' ? 'invalid_token' : 'invalid_refresh_token')
+  }
+
+  return {
+    modeOf,
+
+    /**
+     * The access token a request presents, or undefined where it presents none. Ends in `invalid_token` where the
+     * header or the cookie is doubled or malformed, or in `csrf_rejected`.
+     */
+    accessToken: (request: FastifyRequest): string | undefined =>
+      modeOf(request) === 'bearer' ? fromHeader(request) : fromCookie(request, 'access'),
+
+    /**
+     * The refresh token a request presents: in the cookie where the request is in cookie mode, else in its body.
+     * Undefined where there is none. Ends in `csrf_rejected`, in `invalid_refresh_token` where the cookie is doubled, or
+     * in `invalid_request` where a request in cookie mode has a token in its body.
+     */
+    refreshToken(request: FastifyRequest, inBody: string | undefined): { token: string; mode: Mode } | undefined {
+      const mode = modeOf(request)
+      if (mode === 'cookie' && inBody !== undefined) {
+        const message = 'is not for requests in cookie mode'
+        throw new AppError('invalid_request', { errors: [{ path: '/refresh_token', message }] })
+      }
+      const token = mode === 'cookie' ? fromCookie(request, 'refresh') : inBody
+      return token === undefined ? undefined : { token, mode }
+    },
+
+    /** Who is logging in. Ends in `csrf_rejected`, or in `invalid_refresh_token` where the cookie is doubled. */
+    client(request: FastifyRequest): { mode: Mode; previous?: string | undefined } {
+      const mode = modeOf(request)
+      return mode === 'cookie' ? { mode, previous: fromCookie(request, 'refresh') } : { mode }
+    },
+
+    /** Answers with tokens: in the body, or in cookies and then not in the body. Never cached (RFC 6749 §5.1). */
+    send<T extends Tokens>(reply: FastifyReply, mode: Mode, tokens: T) {
+      reply.header('cache-control', 'no-store')
+      if (mode === 'bearer') return tokens
+      const { access_token: access, refresh_token: refresh, token_type: _, ...rest } = tokens
+      const crossSite = gate.isCrossSite(reply.request)
+      cookies.set(reply, { kind: 'access', value: access, maxAgeSeconds: tokens.expires_in }, crossSite)
+      cookies.set(reply, { kind: 'refresh', value: refresh, maxAgeSeconds: tokens.refresh_expires_in }, crossSite)
+      return rest
+    },
+
+    /** Takes the cookies back. */
+    forget: (reply: FastifyReply): void => cookies.clear(reply, gate.isCrossSite(reply.request)),
+  }
 }
+
+export type Credentials = ReturnType<typeof createCredentials>

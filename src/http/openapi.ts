@@ -13,11 +13,13 @@ declare module 'fastify' {
   interface FastifySchema {
     /** The codes a route can fail with; they become its error responses. */
     'x-errors'?: readonly ErrorCode[]
+    /** Whether a route's success sets or clears cookies in cookie mode. */
+    'x-sets-cookies'?: boolean
   }
 }
 
 type Document = OpenAPIV3_1.Document
-type Operation = OpenAPIV3_1.OperationObject & { 'x-errors'?: readonly ErrorCode[] }
+type Operation = OpenAPIV3_1.OperationObject & { 'x-errors'?: readonly ErrorCode[]; 'x-sets-cookies'?: boolean }
 type Schemas = Record<string, unknown>
 
 // What no route can rule out.
@@ -26,6 +28,15 @@ const everywhere = ['headers_too_large', 'internal_error', 'overloaded'] as cons
 const headersOf: Partial<Record<number, OpenAPIV3_1.ResponseObject['headers']>> = {
   401: { 'WWW-Authenticate': { description: 'RFC 6750 §3', schema: { type: 'string' } } },
   503: { 'Retry-After': { description: 'Seconds', schema: { type: 'integer' } } },
+}
+
+const cookieHeaders: NonNullable<OpenAPIV3_1.ResponseObject['headers']> = {
+  'Set-Cookie': {
+    description:
+      'In cookie mode: `__Host-Http-access` and `__Host-Http-refresh`, `HttpOnly; Secure; SameSite=Strict; Path=/`; ' +
+      'emptied by a logout.',
+    schema: { type: 'string' },
+  },
 }
 
 function errorResponses(codes: readonly ErrorCode[]): OpenAPIV3_1.ResponsesObject {
@@ -50,12 +61,14 @@ function errorResponses(codes: readonly ErrorCode[]): OpenAPIV3_1.ResponsesObjec
 function describeResponses(document: Document): void {
   for (const path of Object.values(document.paths ?? {})) {
     for (const operation of Object.values(path ?? {}) as Operation[]) {
-      const { 'x-errors': codes = [], responses = {} } = operation
+      const { 'x-errors': codes = [], 'x-sets-cookies': setsCookies, responses = {} } = operation
       delete operation['x-errors']
+      delete operation['x-sets-cookies']
       for (const [status, response] of Object.entries(responses)) {
         if (response && 'description' in response && response.description === 'Default Response') {
           response.description = STATUS_CODES[status] ?? 'Done'
         }
+        if (setsCookies && response && !('$ref' in response)) response.headers = cookieHeaders
       }
       operation.responses = { ...responses, ...errorResponses(codes) }
     }
@@ -80,6 +93,9 @@ function pruneSchemas(document: Document): Document {
   const sorted = Object.fromEntries(Object.entries(kept).toSorted(([a], [b]) => (a < b ? -1 : 1)))
   return { ...pruned, components: { ...pruned.components, schemas: sorted as never } }
 }
+
+const cookieModeNote =
+  'Cookie mode. Requests other than GET also need `X-Auth-Mode: cookie`, JSON, and an origin on the list.'
 
 const info = {
   title: 'Countersign',
@@ -130,7 +146,9 @@ export async function documentApi(app: App): Promise<void> {
       ],
       components: {
         securitySchemes: {
-          accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token.' },
+          accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'Bearer mode.' },
+          accessCookie: { type: 'apiKey', in: 'cookie', name: '__Host-Http-access', description: cookieModeNote },
+          refreshCookie: { type: 'apiKey', in: 'cookie', name: '__Host-Http-refresh', description: cookieModeNote },
         },
       },
     },

@@ -46,5 +46,8 @@ export const bodyErrors = [
   'unsupported_media_type',
 ] as const satisfies readonly ErrorCode[]
 
+/** What any unsafe route can answer in cookie mode. */
+export const cookieErrors = ['csrf_rejected'] as const satisfies readonly ErrorCode[]
+
 /** What any route that needs a login can answer. */
 export const tokenErrors = ['authentication_required', 'invalid_token'] as const satisfies readonly ErrorCode[]

@@ -21,7 +21,8 @@ function toFieldErrors(issue: z.core.$ZodIssue): FieldError[] {
 export const validate: FastifySchemaCompiler<z.ZodType> =
   ({ schema }) =>
   (data) => {
-    const result = schema.safeParse(data)
+    // Fastify says null for a body that is absent; zod's optional() wants undefined.
+    const result = schema.safeParse(data ?? undefined)
     if (result.success) return { value: result.data }
     const errors = result.error.issues.flatMap(toFieldErrors).slice(0, mostErrors)
     return { error: new AppError('invalid_request', { errors }) }

@@ -1,5 +1,5 @@
 /** Ends a session by any token of it. Doing it twice is doing it once. */
-import type { RefreshTokens } from '../tokens/refresh-token.ts'
+import type { Mode, RefreshTokens } from '../tokens/refresh-token.ts'
 import type { SessionStore } from './session-store.ts'
 
 type Given = { sessions: SessionStore; refreshTokens: RefreshTokens }
@@ -12,11 +12,11 @@ type Given = { sessions: SessionStore; refreshTokens: RefreshTokens }
 export function createLogout({ sessions, refreshTokens }: Given) {
   return async function logout(given: {
     accessTokenSessionId: string | undefined
-    refreshToken: string | undefined
+    refresh: { token: string; mode: Mode } | undefined
   }): Promise<readonly string[]> {
-    const named = given.refreshToken === undefined ? undefined : refreshTokens.parse(given.refreshToken)
+    const named = given.refresh && refreshTokens.parse(given.refresh.token, given.refresh.mode)
     const ids = [...new Set([given.accessTokenSessionId, named?.sessionId].filter((id) => id !== undefined))]
-    for (const id of ids) await sessions.end(id)
+    for (const id of ids) await sessions.end(id, 'logout')
     return ids
   }
 }

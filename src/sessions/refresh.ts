@@ -3,7 +3,7 @@
  * a thief is found out. The table of outcomes is in docs/rotation.md.
  */
 import { AppError } from '../errors.ts'
-import { hashSecret, type RefreshTokens } from '../tokens/refresh-token.ts'
+import { hashSecret, type Mode, type RefreshTokens } from '../tokens/refresh-token.ts'
 import type { RefreshOutcome, SessionStore } from './session-store.ts'
 import type { TokenPair, TokenPairs } from './token-pair.ts'
 
@@ -26,8 +26,8 @@ export type RefreshResult =
  * Throws only `not_ready`, where another node uses a server secret that this one lacks.
  */
 export function createRefresh({ sessions, refreshTokens, tokenPairFor, leewaySeconds, idleSeconds }: Given) {
-  return async function refresh(text: string): Promise<RefreshResult> {
-    const presented = refreshTokens.parse(text)
+  return async function refresh(text: string, mode: Mode): Promise<RefreshResult> {
+    const presented = refreshTokens.parse(text, mode)
     if (!presented) return { outcome: 'invalid' }
     const { sessionId, generation, secret } = presented
     const candidate = refreshTokens.propose(secret)

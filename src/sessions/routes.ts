@@ -1,25 +1,34 @@
 /** POST /auth/login, /auth/refresh and /auth/logout. */
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { credentials } from '../accounts/account.ts'
+import { credentials as loginBody } from '../accounts/account.ts'
 import { AppError } from '../errors.ts'
-import { readAccessToken, sendTokenPair } from '../http/credentials.ts'
-import { bodyErrors } from '../http/problem.ts'
+import type { Credentials } from '../http/credentials.ts'
+import { modeHeader } from '../http/mode-header.ts'
+import { bodyErrors, cookieErrors } from '../http/problem.ts'
 import type { App } from '../http/server.ts'
 import type { VerifyAccessToken } from '../verification/verify-access-token.ts'
 import type { Login } from './login.ts'
 import type { Logout } from './logout.ts'
 import type { Refresh, RefreshResult } from './refresh.ts'
-import { tokenPair } from './token-pair.ts'
+import { issued } from './token-pair.ts'
 
-type Given = { login: Login; refresh: Refresh; logout: Logout; verifyAccessToken: VerifyAccessToken }
+type Given = {
+  credentials: Credentials
+  login: Login
+  refresh: Refresh
+  logout: Logout
+  verifyAccessToken: VerifyAccessToken
+}
 
-const refreshToken = z.string().min(1).max(512)
-const refreshBody = z.strictObject({ refresh_token: refreshToken }).meta({ id: 'RefreshRequest' })
-const logoutBody = z.strictObject({ refresh_token: refreshToken.optional() }).meta({ id: 'LogoutRequest' })
+const tokenBody = z
+  .strictObject({ refresh_token: z.string().min(1).max(512).optional().describe('In bearer mode.') })
+  .meta({ id: 'RefreshTokenBody' })
+  .optional()
+type TokenBody = z.infer<typeof tokenBody>
 
 /** For everybody: these are how one comes to have an access token, or stops having one. */
-export function sessionRoutes(app: App, { login, refresh, logout, verifyAccessToken }: Given): void {
+export function sessionRoutes(app: App, { credentials, login, refresh, logout, verifyAccessToken }: Given): void {
   app.route({
     method: 'POST',
     url: '/auth/login',
@@ -29,11 +38,23 @@ export function sessionRoutes(app: App, { login, refresh, logout, verifyAccessTo
       description: 'Begins a session. An unknown email and a wrong password answer alike.',
       tags: ['Sessions'],
       security: [],
-      body: credentials,
-      response: { 200: tokenPair },
-      'x-errors': [...bodyErrors, 'invalid_credentials', 'account_disabled', 'database_unavailable'],
+      headers: modeHeader,
+      body: loginBody,
+      response: { 200: issued },
+      'x-sets-cookies': true,
+      'x-errors': [
+        ...bodyErrors,
+        ...cookieErrors,
+        'invalid_credentials',
+        'invalid_refresh_token',
+        'account_disabled',
+        'database_unavailable',
+      ],
     },
-    handler: async (request, reply) => sendTokenPair(reply, await login(request.body)),
+    handler: async (request, reply) => {
+      const client = credentials.client(request)
+      return credentials.send(reply, client.mode, await login(request.body, client))
+    },
   })
 
   app.route({
@@ -46,19 +67,14 @@ export function sessionRoutes(app: App, { login, refresh, logout, verifyAccessTo
         'Where the answer was lost, send the same request again: it gets the same successor, or a new one in its ' +
         'place. Presenting a token whose successor has been used ends the session.',
       tags: ['Sessions'],
-      security: [],
-      body: refreshBody,
-      response: { 200: tokenPair },
-      'x-errors': [...bodyErrors, 'invalid_refresh_token', 'not_ready', 'database_unavailable'],
+      security: [{}, { refreshCookie: [] }],
+      headers: modeHeader,
+      body: tokenBody,
+      response: { 200: issued },
+      'x-sets-cookies': true,
+      'x-errors': [...bodyErrors, ...cookieErrors, 'invalid_refresh_token', 'not_ready', 'database_unavailable'],
     },
-    handler: async (request, reply) => {
-      // A client that is gone will repeat the request: done now, this one might look like a theft after that one.
-      if (request.raw.socket.destroyed) throw new AppError('request_timeout')
-      const result = await refresh(request.body.refresh_token)
-      logOutcome(request.log, result)
-      if (!('pair' in result)) throw new AppError('invalid_refresh_token')
-      return sendTokenPair(reply, result.pair)
-    },
+    handler: onRefresh,
   })
 
   app.route({
@@ -68,14 +84,18 @@ export function sessionRoutes(app: App, { login, refresh, logout, verifyAccessTo
       operationId: 'logout',
       summary: 'Log out',
       description:
-        'Ends the session of the access token in the header, of the refresh token in the body, or of both. An expired ' +
-        'access token beside a refresh token does not matter. Logging out twice is logging out once.',
+        'Ends the session of the access token in the header, of the refresh token in the body, or of both; in cookie ' +
+        'mode, of the cookies. An expired access token beside a refresh token does not matter. Logging out twice is ' +
+        'logging out once.',
       tags: ['Sessions'],
-      security: [{}, { accessToken: [] }],
-      body: logoutBody.optional(),
+      security: [{}, { accessToken: [] }, { refreshCookie: [] }],
+      headers: modeHeader,
+      body: tokenBody,
       response: { 204: z.undefined().describe('The session has ended.') },
+      'x-sets-cookies': true,
       'x-errors': [
         ...bodyErrors,
+        ...cookieErrors,
         'authentication_required',
         'invalid_token',
         'invalid_refresh_token',
@@ -85,17 +105,34 @@ export function sessionRoutes(app: App, { login, refresh, logout, verifyAccessTo
     handler: onLogout,
   })
 
-  async function onLogout(
-    request: FastifyRequest<{ Body?: z.infer<typeof logoutBody> | undefined }>,
-    reply: FastifyReply,
-  ) {
-    const token = request.body?.refresh_token
-    const accessToken = readAccessToken(request)
-    if (token === undefined && accessToken === undefined) throw new AppError('authentication_required')
-    const accessTokenSessionId = accessToken && sessionOf(accessToken, { mayBeInvalid: token !== undefined })
-    const ended = await logout({ accessTokenSessionId, refreshToken: token })
-    if (ended.length === 0) throw new AppError('invalid_refresh_token')
+  async function onRefresh(request: FastifyRequest<{ Body: TokenBody }>, reply: FastifyReply) {
+    const presented = credentials.refreshToken(request, request.body?.refresh_token)
+    if (!presented) throw missingRefreshToken(request)
+    // A client that is gone will repeat the request: done now, this one might look like a theft after that one.
+    if (request.raw.socket.destroyed) throw new AppError('request_timeout')
+    const result = await refresh(presented.token, presented.mode)
+    logOutcome(request.log, result)
+    if (!('pair' in result)) throw new AppError('invalid_refresh_token')
+    return credentials.send(reply, presented.mode, result.pair)
+  }
+
+  async function onLogout(request: FastifyRequest<{ Body: TokenBody }>, reply: FastifyReply) {
+    const mode = credentials.modeOf(request)
+    const presented = credentials.refreshToken(request, request.body?.refresh_token)
+    const accessToken = credentials.accessToken(request)
+    if (mode === 'cookie') credentials.forget(reply)
+    else if (!presented && accessToken === undefined) throw new AppError('authentication_required')
+    // Beside a refresh token, an access token may have expired; cookies may be anything, and go all the same.
+    const mayBeInvalid = mode === 'cookie' || presented !== undefined
+    const accessTokenSessionId = accessToken && sessionOf(accessToken, { mayBeInvalid })
+    const ended = await logout({ accessTokenSessionId, refresh: presented })
+    if (ended.length === 0 && mode === 'bearer') throw new AppError('invalid_refresh_token')
     return reply.code(204).send()
+  }
+
+  function missingRefreshToken(request: FastifyRequest) {
+    if (credentials.modeOf(request) === 'cookie') return new AppError('invalid_refresh_token')
+    return new AppError('invalid_request', { errors: [{ path: '/refresh_token', message: 'is required' }] })
   }
 
   function sessionOf(accessToken: string, { mayBeInvalid }: { mayBeInvalid: boolean }) {

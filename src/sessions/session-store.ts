@@ -5,7 +5,8 @@
 
 import type { Account } from '../accounts/account-store.ts'
 import type { Database } from '../database/client.ts'
-import type { RefreshOutcome } from '../database/generated/client.ts'
+import type { RefreshOutcome, RevokeReason } from '../database/generated/client.ts'
+import type { Mode } from '../tokens/refresh-token.ts'
 
 export type { RefreshOutcome }
 
@@ -41,8 +42,8 @@ const insertSession = {
   text: `WITH u AS (
     SELECT * FROM users WHERE id = $2 AND password_hash = $3 AND disabled_at IS NULL FOR SHARE
   ), s AS (
-    INSERT INTO sessions (id, user_id, head_hash, amr, idle_expires_at, absolute_expires_at)
-    SELECT $1, u.id, $4, $5, statement_timestamp() + $6 * interval '1 second',
+    INSERT INTO sessions (id, user_id, mode, head_hash, amr, idle_expires_at, absolute_expires_at)
+    SELECT $1, u.id, $8, $4, $5, statement_timestamp() + $6 * interval '1 second',
       statement_timestamp() + $7 * interval '1 second' FROM u
     RETURNING *
   ) SELECT ${sessionColumns}, ${accountColumns} FROM s, u`,
@@ -81,7 +82,7 @@ const rotateSession = {
 
 const endSession = {
   name: 'end-session',
-  text: `UPDATE sessions SET revoked_at = statement_timestamp(), revoke_reason = 'logout'
+  text: `UPDATE sessions SET revoked_at = statement_timestamp(), revoke_reason = $2
     WHERE id = $1 AND revoked_at IS NULL`,
 }
 
@@ -108,14 +109,15 @@ export function createSessionStore({ pool }: Database) {
      */
     async insert(session: {
       id: string
+      mode: Mode
       account: Account
       headHash: Buffer
       amr: readonly string[]
       idleSeconds: number
       maxSeconds: number
     }): Promise<LiveSession | undefined> {
-      const { id, account, headHash, amr, idleSeconds, maxSeconds } = session
-      const values = [id, account.id, account.passwordHash, headHash, amr, idleSeconds, maxSeconds]
+      const { id, mode, account, headHash, amr, idleSeconds, maxSeconds } = session
+      const values = [id, account.id, account.passwordHash, headHash, amr, idleSeconds, maxSeconds, mode]
       const { rows } = await pool.query<SessionRow>({ ...insertSession, values })
       return rows[0] && toLiveSession(rows[0])
     },
@@ -138,8 +140,8 @@ export function createSessionStore({ pool }: Database) {
     },
 
     /** Ends a session for good. Ending it again changes nothing. */
-    async end(id: string): Promise<void> {
-      await pool.query({ ...endSession, values: [id] })
+    async end(id: string, reason: RevokeReason): Promise<void> {
+      await pool.query({ ...endSession, values: [id, reason] })
     },
 
     /** Whether the session goes on and its person is what the token says. One prepared statement. */

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Account } from '../accounts/account-store.ts'
 import { AppError } from '../errors.ts'
-import { hashSecret, type RefreshTokens } from '../tokens/refresh-token.ts'
+import { hashSecret, type Mode, type RefreshTokens } from '../tokens/refresh-token.ts'
 import type { SessionStore } from './session-store.ts'
 import type { TokenPair, TokenPairs } from './token-pair.ts'
 
@@ -14,15 +14,20 @@ type Given = {
   maxSeconds: number
 }
 
+/** The client that logs in, and the refresh token it has carried so far, if any: that session ends. */
+export type Client = { readonly mode: Mode; readonly previous?: string | undefined }
+
 /** Ends in `invalid_credentials` where the account changed since its password was checked. */
 export function createStartSession({ sessions, refreshTokens, tokenPairFor, idleSeconds, maxSeconds }: Given) {
-  return async function startSession(account: Account): Promise<TokenPair> {
+  return async function startSession(account: Account, { mode, previous }: Client): Promise<TokenPair> {
     const id = randomUUID()
     const secret = refreshTokens.newSecret()
     const headHash = hashSecret(secret)
-    const session = await sessions.insert({ id, account, headHash, amr: ['pwd'], idleSeconds, maxSeconds })
+    const session = await sessions.insert({ id, mode, account, headHash, amr: ['pwd'], idleSeconds, maxSeconds })
     if (!session) throw new AppError('invalid_credentials')
-    return tokenPairFor(id, session, refreshTokens.format({ sessionId: id, generation: 0, secret }))
+    const replaced = previous === undefined ? undefined : refreshTokens.parse(previous, mode)
+    if (replaced) await sessions.end(replaced.sessionId, 'replaced')
+    return tokenPairFor(id, session, refreshTokens.format({ mode, sessionId: id, generation: 0, secret }))
   }
 }
 

@@ -27,6 +27,13 @@ export const tokenPair = z
   .meta({ id: 'TokenPair', description: 'An access token and the refresh token that follows it.' })
 export type TokenPair = z.infer<typeof tokenPair>
 
+const cookieSession = tokenPair
+  .omit({ access_token: true, token_type: true, refresh_token: true })
+  .meta({ id: 'CookieSession', description: 'In cookie mode the tokens are in cookies, and not in the body.' })
+
+/** What the routes answer with: by mode. */
+export const issued = z.union([tokenPair, cookieSession])
+
 /** The answer for a live session whose refresh token is now this one. */
 export function createTokenPairs(accessTokens: AccessTokens) {
   return function tokenPairFor(sessionId: string, session: LiveSession, refreshToken: string): TokenPair {

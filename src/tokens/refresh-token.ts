@@ -1,12 +1,19 @@
 /**
  * The refresh token: `cs1.<session id>.<generation>.<secret>.<tag>`.
- * The tag proves that this server made the token, before any database work. The successor of a token is derived from
+ * The tag proves that this server made the token, and for which mode, before any database work. The successor of a token is derived from
  * its secret and a stored salt, so a repeated request gets the same answer although the database holds only hashes.
  */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { deriveKeys } from '../keys/derive-keys.ts'
 
-export type RefreshToken = { readonly sessionId: string; readonly generation: number; readonly secret: Buffer }
+/** How a client carries its tokens: fixed at login for the life of the session, and under the tag of each token. */
+export type Mode = 'bearer' | 'cookie'
+export type RefreshToken = {
+  readonly mode: Mode
+  readonly sessionId: string
+  readonly generation: number
+  readonly secret: Buffer
+}
 
 const shape = /^cs1\.([A-Za-z0-9_-]{22})\.(0|[1-9][0-9]{0,8})\.([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{22})$/
 const tagBytes = 16
@@ -25,9 +32,9 @@ export function createRefreshTokens(serverSecrets: readonly string[]) {
   const [newestSuccessorKey] = successorKeys
   if (!newestTagKey || !newestSuccessorKey) throw new Error('at least one server secret is needed')
 
-  const write = ({ sessionId, generation, secret }: RefreshToken, tagKey: Buffer) => {
+  const write = ({ mode, sessionId, generation, secret }: RefreshToken, tagKey: Buffer) => {
     const body = `cs1.${uuidToText(sessionId)}.${generation}.${secret.toString('base64url')}`
-    return `${body}.${tag(body, tagKey).toString('base64url')}`
+    return `${body}.${tag(mode, body, tagKey).toString('base64url')}`
   }
 
   return {
@@ -37,14 +44,19 @@ export function createRefreshTokens(serverSecrets: readonly string[]) {
     /** The text a client holds. */
     format: (token: RefreshToken) => write(token, newestTagKey),
 
-    /** The token, or undefined where the text is not one this server made. Touches no database. */
-    parse(text: string): RefreshToken | undefined {
+    /** The token, or undefined where the text is not one this server made for this mode. Touches no database. */
+    parse(text: string, mode: Mode): RefreshToken | undefined {
       const [, id, generation, secret, given] = shape.exec(text) ?? []
       if (!id || !generation || !secret || !given) return undefined
       const body = text.slice(0, text.lastIndexOf('.'))
       const presented = Buffer.from(given, 'base64url')
-      if (!tagKeys.some((key) => timingSafeEqual(tag(body, key), presented))) return undefined
-      return { sessionId: textToUuid(id), generation: Number(generation), secret: Buffer.from(secret, 'base64url') }
+      if (!tagKeys.some((key) => timingSafeEqual(tag(mode, body, key), presented))) return undefined
+      return {
+        mode,
+        sessionId: textToUuid(id),
+        generation: Number(generation),
+        secret: Buffer.from(secret, 'base64url'),
+      }
     },
 
     /** A candidate to follow the presented secret: its salt and hash are stored, the secret itself never is. */
@@ -63,7 +75,7 @@ export function createRefreshTokens(serverSecrets: readonly string[]) {
         const secret = hmac(key, presented.secret, stored.salt)
         const tagKey = tagKeys[i]
         if (!tagKey || !hashSecret(secret).equals(stored.hash)) continue
-        return write({ sessionId: presented.sessionId, generation: stored.generation, secret }, tagKey)
+        return write({ ...presented, generation: stored.generation, secret }, tagKey)
       }
       return undefined
     },
@@ -72,7 +84,7 @@ export function createRefreshTokens(serverSecrets: readonly string[]) {
 
 export type RefreshTokens = ReturnType<typeof createRefreshTokens>
 
-const tag = (body: string, key: Buffer) => hmac(key, body).subarray(0, tagBytes)
+const tag = (mode: Mode, body: string, key: Buffer) => hmac(key, `${mode}:${body}`).subarray(0, tagBytes)
 
 const uuidToText = (uuid: string) => Buffer.from(uuid.replaceAll('-', ''), 'hex').toString('base64url')
 

@@ -7,7 +7,7 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
-import { readAccessToken } from '../http/credentials.ts'
+import type { Credentials } from '../http/credentials.ts'
 import type { Principal, VerifyAccessToken } from './verify-access-token.ts'
 
 export type Check = 'signature' | 'revocation' | 'session'
@@ -20,21 +20,23 @@ declare module 'fastify' {
 }
 
 type Given = {
+  credentials: Credentials
   verifyAccessToken: VerifyAccessToken
   sessions: { isLive(sessionId: string, userId: string, tokenVersion: number): Promise<boolean> }
 }
 type Done = (error?: Error) => void
 
-export function createAuthenticate({ verifyAccessToken, sessions }: Given) {
+export function createAuthenticate({ credentials, verifyAccessToken, sessions }: Given) {
   const identify = (request: FastifyRequest) => {
-    const token = readAccessToken(request)
+    const token = credentials.accessToken(request)
     if (token === undefined) throw new AppError('authentication_required')
     return verifyAccessToken(token)
   }
 
   /**
    * An onRequest hook that sets `request.principal`, or ends the request in `authentication_required` or
-   * `invalid_token`: 401 with the challenge of RFC 6750 §3.
+   * `invalid_token`: 401 with the challenge of RFC 6750 §3; or in `csrf_rejected` (403), where an unsafe request comes
+   * with a cookie and might be another site's doing.
    */
   return function authenticate({ check = 'revocation' }: { check?: Check } = {}) {
     if (check === 'session') {

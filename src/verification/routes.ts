@@ -37,7 +37,7 @@ export function whoamiRoute(app: App): void {
       summary: 'What this access token says',
       description: 'Reads nothing but the token: the cheapest way to see whether one works.',
       tags: ['Sessions'],
-      security: [{ accessToken: [] }],
+      security: [{ accessToken: [] }, { accessCookie: [] }],
       response: { 200: whoami },
       'x-errors': tokenErrors,
     },

@@ -169,8 +169,8 @@ t.test('while the server secret is replaced, nobody is logged out', async (t) =>
 
 t.test('a token is read in one form only', (t) => {
   const id = '00112233-4455-6677-8899-aabbccddeeff'
-  const text = tokens.format({ sessionId: id, generation: 3, secret: tokens.newSecret() })
-  t.match(tokens.parse(text), { sessionId: id, generation: 3 })
+  const text = tokens.format({ mode: 'bearer', sessionId: id, generation: 3, secret: tokens.newSecret() })
+  t.match(tokens.parse(text, 'bearer'), { mode: 'bearer', sessionId: id, generation: 3 })
   const [head = '', session = '', generation = '', secret = '', tag = ''] = text.split('.')
   const forged = [
     '',
@@ -189,11 +189,12 @@ t.test('a token is read in one form only', (t) => {
     [head, session, generation, `${secret}=`, tag].join('.'),
     [head, session, generation, tokens.newSecret().toString('base64url'), tag].join('.'),
     createRefreshTokens(['another secret, of another server altogether']).format({
+      mode: 'bearer',
       sessionId: id,
       generation: 3,
       secret: tokens.newSecret(),
     }),
   ]
-  for (const token of forged) t.equal(tokens.parse(token), undefined, JSON.stringify(token))
+  for (const token of forged) t.equal(tokens.parse(token, 'bearer'), undefined, JSON.stringify(token))
   t.end()
 })

@@ -15,7 +15,7 @@ const foreign = createRefreshTokens(['the secret of some other Countersign serve
 t.test('a forged or foreign token changes no row and does no database work', async (t) => {
   const pair = await register(node.baseUrl)
   const second = (await refresh(node.baseUrl, pair.refresh_token)).body
-  const victim = ours.parse(second.refresh_token)
+  const victim = ours.parse(second.refresh_token, 'bearer')
   if (!victim) throw new Error('our own token is not read')
   const stranger = (await register(node.baseUrl)).refresh_token.split('.')
   const parts = second.refresh_token.split('.')
@@ -51,10 +51,10 @@ t.test('a forged or foreign token changes no row and does no database work', asy
 t.test('no column holds anything that a token can be made from', async (t) => {
   const property = fc.asyncProperty(fc.nat({ max: 4 }), async (generations) => {
     let pair = await register(node.baseUrl)
-    const secrets = [ours.parse(pair.refresh_token)?.secret]
+    const secrets = [ours.parse(pair.refresh_token, 'bearer')?.secret]
     for (let i = 0; i < generations; i++) {
       pair = (await refresh(node.baseUrl, pair.refresh_token)).body
-      secrets.push(ours.parse(pair.refresh_token)?.secret)
+      secrets.push(ours.parse(pair.refresh_token, 'bearer')?.secret)
     }
     const columns = Object.values(await row(node, pair.session_id)).map((value) =>
       Buffer.isBuffer(value) ? value : Buffer.from(String(value)),
@@ -83,7 +83,7 @@ t.test('no column holds anything that a token can be made from', async (t) => {
 t.test('a row and the token before its head are not enough to make the head: it takes the server key', async (t) => {
   const pair = await register(node.baseUrl)
   await refresh(node.baseUrl, pair.refresh_token)
-  const presented = ours.parse(pair.refresh_token)
+  const presented = ours.parse(pair.refresh_token, 'bearer')
   const { generation, salt, head_hash: hash } = await row(node, pair.session_id)
   if (!presented) throw new Error('our own token is not read')
   t.type(ours.successor(presented, { generation, salt, hash }), 'string')

@@ -2,6 +2,9 @@
 import { connect } from 'node:net'
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose'
 import t, { type Test } from 'tap'
+import { createCookies } from '../../src/http/cookies.ts'
+import { createCredentials } from '../../src/http/credentials.ts'
+import { createCsrfGate } from '../../src/http/csrf.ts'
 import { createServer } from '../../src/http/server.ts'
 import { createSessionStore } from '../../src/sessions/session-store.ts'
 import { type Check, createAuthenticate, principalOf } from '../../src/verification/authenticate.ts'
@@ -29,7 +32,9 @@ async function createVerify() {
 /** An app with one route for each check, at `/signature` and so on, and one outside them at `/outside`. */
 async function startRoutes(t: Test, isLive: SessionCheck = (...ids) => sessions.isLive(...ids)) {
   const app = await createServer()
+  const cookies = createCookies({ secure: true, sameSite: 'strict' })
   const authenticate = createAuthenticate({
+    credentials: createCredentials({ cookies, gate: createCsrfGate([]) }),
     verifyAccessToken: await createVerify(),
     sessions: { isLive },
   })
@@ -61,7 +66,7 @@ function tamper(principal: Principal): string[] {
 }
 
 const ends: Record<string, (ids: { session: string; user: string }) => Promise<unknown>> = {
-  'that has ended': ({ session }) => sessions.end(session),
+  'that has ended': ({ session }) => sessions.end(session, 'logout'),
   'whose idle time is over': ({ session }) =>
     database.pool.query('UPDATE sessions SET idle_expires_at = now() WHERE id = $1', [session]),
   'whose whole time is over': ({ session }) =>
@@ -94,7 +99,7 @@ await t.test('another session of the same person goes on when one ends', async (
   const { access_token: token, user } = await register(baseUrl)
   const login = { email: user.email, password: 'correct horse battery staple' }
   const { body } = await call<{ session_id: string }>(`${baseUrl}/auth/login`, { body: login })
-  await sessions.end(body.session_id)
+  await sessions.end(body.session_id, 'logout')
   t.equal((await get('/session', token)).status, 200)
 })
 
