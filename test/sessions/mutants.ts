@@ -52,16 +52,15 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the tag is not checked',
     file: 'src/tokens/refresh-token.ts',
-    find: 'if (!tagKeys.some((key) => timingSafeEqual(tag(body, key), presented))) return undefined',
+    find: 'if (!tagKeys.some((key) => timingSafeEqual(tag(mode, body, key), presented))) return undefined',
     replace: '',
     test: secrecy,
   },
   {
     name: 'the tag does not cover the generation',
     file: 'src/tokens/refresh-token.ts',
-    find: 'const tag = (body: string, key: Buffer) => hmac(key, body).subarray(0, tagBytes)',
-    replace:
-      "const tag = (body: string, key: Buffer) => hmac(key, body.split('.').toSpliced(2, 1).join()).subarray(0, tagBytes)",
+    find: 'hmac(key, `${mode}:${body}`)',
+    replace: "hmac(key, `${mode}:${body.split('.').toSpliced(2, 1).join()}`)",
     test: rotation,
   },
   {
