@@ -97,8 +97,7 @@ export async function buildApp({ config, database, keyRing, secrets, logger, clo
   // Routes for everybody.
   healthRoutes(app, { ready: () => database.pool.query('SELECT 1') })
   keyRoutes(app, { keyRing, publicUrl: issuer })
-  if (!production)
-    doctorRoute(app, { cookies, gate, publicUrl: issuer, origins: spaOrigins.map(({ origin }) => origin) })
+  if (!production) doctorRoute(app, { cookies, gate, publicUrl: issuer, spaOrigins })
   await app.register(async (scope: App) => {
     // Before the body is read: a request that another site may have made is not looked at any further.
     scope.addHook('onRequest', async (request) => void credentials.modeOf(request))

@@ -25,25 +25,28 @@ export function createCookies({ secure, sameSite }: CookieSettings) {
     ...(crossSite ? { secure: true, sameSite: 'none', partitioned: true } : { secure, sameSite }),
   })
 
-  const ours = (request: FastifyRequest, kind: Kind): string[] =>
-    (request.headers.cookie ?? '').split(';').filter((pair) => pair.trim().startsWith(`${nameOf(kind)}=`))
+  // Read here and not by a library, which would choose one of two that have the same name.
+  const values = ({ headers }: FastifyRequest, kind: Kind): string[] =>
+    (headers.cookie ?? '').split(';').flatMap((pair) => {
+      const [name = '', ...value] = pair.split('=')
+      return name.trim() === nameOf(kind) ? [value.join('=').trim()] : []
+    })
 
   return {
     nameOf,
 
     /** Whether the request brings any of the two. */
     brought: (request: FastifyRequest): boolean =>
-      request.headers.cookie !== undefined &&
-      (ours(request, 'access').length > 0 || ours(request, 'refresh').length > 0),
+      request.headers.cookie !== undefined && [...values(request, 'access'), ...values(request, 'refresh')].length > 0,
 
     /**
      * The cookie's value; undefined where there is none, 'doubled' where there are two: one of them was planted, and
      * nothing tells which.
      */
     read(request: FastifyRequest, kind: Kind): { value: string } | 'doubled' | undefined {
-      if (ours(request, kind).length > 1) return 'doubled'
-      const value = request.cookies[nameOf(kind)]
-      return value === undefined || value === '' ? undefined : { value }
+      const [value, ...others] = values(request, kind)
+      if (others.length > 0) return 'doubled'
+      return value ? { value } : undefined
     },
 
     set(reply: FastifyReply, { kind, value, maxAgeSeconds }: Given, crossSite: boolean): void {

@@ -30,7 +30,7 @@ function headerValues({ raw }: FastifyRequest, name: string): string[] {
   return values
 }
 
-const hasAuthorization = (request: FastifyRequest) => headerValues(request, 'authorization').length > 0
+const hasAuthorization = ({ headers }: FastifyRequest) => headers.authorization !== undefined
 
 export function createCredentials({ cookies, gate }: { cookies: Cookies; gate: CsrfGate }) {
   /**

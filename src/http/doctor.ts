@@ -4,6 +4,7 @@
  */
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import type { SpaOrigin } from '../config.ts'
 import type { Cookies } from './cookies.ts'
 import type { CsrfGate, Rule } from './csrf.ts'
 import type { App } from './server.ts'
@@ -27,9 +28,9 @@ const diagnosis = z
   })
   .meta({ id: 'Diagnosis' })
 
-type Given = { cookies: Cookies; gate: CsrfGate; publicUrl: string; origins: readonly string[] }
+type Given = { cookies: Cookies; gate: CsrfGate; publicUrl: string; spaOrigins: readonly SpaOrigin[] }
 
-export function doctorRoute(app: App, { cookies, gate, publicUrl, origins }: Given): void {
+export function doctorRoute(app: App, { cookies, gate, publicUrl, spaOrigins }: Given): void {
   app.route({
     method: 'GET',
     url: doctorPath,
@@ -69,17 +70,25 @@ export function doctorRoute(app: App, { cookies, gate, publicUrl, origins }: Giv
   }
 
   /** What to set, in the words of .env and of the page's own code. */
-  const changesFor = (origin: string | null): Record<Rule, string> => ({
-    origin: origin
-      ? `SPA_ORIGINS=${[...origins, origin].join(',')}`
-      : 'Call this from the page, with fetch: only there does the browser say where it is.',
-    'sec-fetch-site': origin
-      ? `Serve the page under the site of ${publicUrl}, or set SPA_ORIGINS="${[...origins.filter((known) => known !== origin), `${origin} cross-site`].join(',')}"`
-      : 'Call this from the page, with fetch.',
-    'x-auth-mode': "fetch(url, { credentials: 'include', headers: { 'X-Auth-Mode': 'cookie' } })",
-    'content-type': "fetch(url, { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(…) })",
-  })
+  function changesFor(origin: string | null): Record<Rule, string> {
+    const listing = (entry: string) => {
+      const others = spaOrigins.filter((known) => known.origin !== origin)
+      return `SPA_ORIGINS="${[...others.map(entryOf), entry].join(',')}"`
+    }
+    const fromThePage = 'Call this from the page, with fetch: only there does the browser say where it is.'
+    return {
+      origin: origin === null ? fromThePage : listing(origin),
+      'sec-fetch-site':
+        origin === null
+          ? fromThePage
+          : `Serve the page under the site of ${publicUrl}, or set ${listing(`${origin} cross-site`)}`,
+      'x-auth-mode': "fetch(url, { credentials: 'include', headers: { 'X-Auth-Mode': 'cookie' } })",
+      'content-type': "fetch(url, { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(…) })",
+    }
+  }
 }
+
+const entryOf = ({ origin, crossSite }: SpaOrigin) => (crossSite ? `${origin} cross-site` : origin)
 
 function verdictOn(seen: { refused: number; authorization: boolean; cookies: boolean }): string {
   if (seen.authorization) return 'There is an Authorization header: it switches cookies off.'

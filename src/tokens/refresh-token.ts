@@ -1,7 +1,8 @@
 /**
  * The refresh token: `cs1.<session id>.<generation>.<secret>.<tag>`.
- * The tag proves that this server made the token, and for which mode, before any database work. The successor of a token is derived from
- * its secret and a stored salt, so a repeated request gets the same answer although the database holds only hashes.
+ * The tag proves that this server made the token, and for which mode, before any database work. The successor of a
+ * token is derived from its secret and a stored salt, so a repeated request gets the same answer although the database
+ * holds only hashes.
  */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { deriveKeys } from '../keys/derive-keys.ts'
