@@ -23,13 +23,17 @@ const origin = z.string().transform((text, ctx) => {
 
 const localhost = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\]|[a-z0-9-]+\.localhost)(:\d+)?$/
 
+/** Whether the text is exactly what a browser sends as the origin of a page on the web. */
+export function isWebOrigin(text: string): boolean {
+  const url = URL.parse(text)
+  return url !== null && /^https?:$/.test(url.protocol) && url.origin === text && !url.hostname.includes('*')
+}
+
 const spaOrigins = z.string().transform((text, ctx): SpaOrigin[] => {
   const list = text.split(',').map((part) => /^(\S+?)( cross-site)?$/.exec(part.trim()))
-  const found = list.flatMap((match) => {
-    const url = URL.parse(match?.[1] ?? '')
-    const exact = url && /^https?:$/.test(url.protocol) && url.origin === match?.[1] && !url.hostname.includes('*')
-    return exact ? [{ origin: url.origin, crossSite: match?.[2] !== undefined }] : []
-  })
+  const found = list.flatMap((match) =>
+    match?.[1] && isWebOrigin(match[1]) ? [{ origin: match[1], crossSite: match[2] !== undefined }] : [],
+  )
   if (found.length === list.length && new Set(found.map(({ origin: one }) => one)).size === found.length) return found
   ctx.addIssue(
     'must be exact origins such as https://app.example.com, separated by commas, with no path, wildcard or final slash; ' +

@@ -16,6 +16,10 @@ type Given = { kind: Kind; value: string; maxAgeSeconds: number }
 
 const prefix = '__Host-Http-'
 
+// Space and tab only (RFC 6265bis §5.6). String.trim() also takes a byte 0xA0, which to a browser makes another name: one
+// without the prefix, that a sibling subdomain may set.
+const trim = (text: string) => text.replace(/^[ \t]+|[ \t]+$/g, '')
+
 export function createCookies({ secure, sameSite }: CookieSettings) {
   const nameOf = (kind: Kind) => (secure ? `${prefix}${kind}` : kind)
   // A page of another site gets cookies in a jar that only exists under that site (CHIPS).
@@ -29,7 +33,7 @@ export function createCookies({ secure, sameSite }: CookieSettings) {
   const values = ({ headers }: FastifyRequest, kind: Kind): string[] =>
     (headers.cookie ?? '').split(';').flatMap((pair) => {
       const [name = '', ...value] = pair.split('=')
-      return name.trim() === nameOf(kind) ? [value.join('=').trim()] : []
+      return trim(name) === nameOf(kind) ? [trim(value.join('='))] : []
     })
 
   return {

@@ -16,6 +16,8 @@ export async function allowOrigins(app: App, origins: readonly SpaOrigin[], open
       callback(null, {
         origin: origin !== undefined && (listed.has(origin) || openTo.includes(path)) ? origin : false,
         credentials: true,
+        // An OPTIONS that is no preflight is a request like any other, and fails like one.
+        strictPreflight: false,
         methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
         allowedHeaders: ['authorization', 'content-type', 'x-auth-mode', 'x-request-id'],
         exposedHeaders: ['retry-after', 'www-authenticate', 'x-request-id'],

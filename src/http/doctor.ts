@@ -4,7 +4,7 @@
  */
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { SpaOrigin } from '../config.ts'
+import { isWebOrigin, type SpaOrigin } from '../config.ts'
 import type { Cookies } from './cookies.ts'
 import type { CsrfGate, Rule } from './csrf.ts'
 import type { App } from './server.ts'
@@ -48,13 +48,19 @@ export function doctorRoute(app: App, { cookies, gate, publicUrl, spaOrigins }: 
     }
     const origin = header('origin')
     const site = header('sec-fetch-site')
-    const access = cookies.read(request, 'access') !== undefined
-    const refresh = cookies.read(request, 'refresh') !== undefined
+    const [access, refresh] = [cookies.read(request, 'access'), cookies.read(request, 'refresh')]
+    const present = { access: access !== undefined, refresh: refresh !== undefined }
+    const doubled = access === 'doubled' || refresh === 'doubled'
     const change = changesFor(origin)
     const refused = gate.violations(request).map(({ rule, detail }) => ({ rule, detail, change: change[rule] }))
     const authorization = header('authorization') !== null
     return {
-      verdict: verdictOn({ refused: refused.length, authorization, cookies: access || refresh }),
+      verdict: verdictOn({
+        refused: refused.length,
+        authorization,
+        doubled,
+        cookies: present.access || present.refresh,
+      }),
       received: {
         origin,
         sec_fetch_site: site,
@@ -64,7 +70,7 @@ export function doctorRoute(app: App, { cookies, gate, publicUrl, spaOrigins }: 
         cookies: Object.keys(request.cookies),
       },
       same_site: site === null ? null : site === 'same-origin' || site === 'same-site',
-      cookies_present: { access, refresh },
+      cookies_present: present,
       refused_by: refused,
     }
   }
@@ -75,23 +81,32 @@ export function doctorRoute(app: App, { cookies, gate, publicUrl, spaOrigins }: 
       const others = spaOrigins.filter((known) => known.origin !== origin)
       return `SPA_ORIGINS="${[...others.map(entryOf), entry].join(',')}"`
     }
-    const fromThePage = 'Call this from the page, with fetch: only there does the browser say where it is.'
+    const move = `Serve the page under the site of ${publicUrl}`
+    const letIn = publicUrl.startsWith('https:')
+      ? `set ${listing(`${origin} cross-site`)}`
+      : 'serve this server on https'
     return {
-      origin: origin === null ? fromThePage : listing(origin),
-      'sec-fetch-site':
-        origin === null
-          ? fromThePage
-          : `Serve the page under the site of ${publicUrl}, or set ${listing(`${origin} cross-site`)}`,
+      origin: noListing(origin) ?? listing(origin ?? ''),
+      'sec-fetch-site': noListing(origin) ?? `${move}, or ${letIn}`,
       'x-auth-mode': "fetch(url, { credentials: 'include', headers: { 'X-Auth-Mode': 'cookie' } })",
       'content-type': "fetch(url, { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(…) })",
     }
   }
 }
 
+/** What to do instead where the origin is none that could be listed. */
+function noListing(origin: string | null): string | undefined {
+  if (origin === null) return 'Call this from the page, with fetch: only there does the browser say where it is.'
+  if (!isWebOrigin(origin)) return 'Only pages on http or https can use cookie mode. Use bearer mode here.'
+  return undefined
+}
+
 const entryOf = ({ origin, crossSite }: SpaOrigin) => (crossSite ? `${origin} cross-site` : origin)
 
-function verdictOn(seen: { refused: number; authorization: boolean; cookies: boolean }): string {
+function verdictOn(seen: { refused: number; authorization: boolean; doubled: boolean; cookies: boolean }): string {
   if (seen.authorization) return 'There is an Authorization header: it switches cookies off.'
+  if (seen.doubled)
+    return 'A cookie came twice. One of them was planted by another host of your domain: all are refused.'
   if (seen.refused > 0) return 'Requests like this, other than GET, are refused: see refused_by.'
   if (seen.cookies) return 'All is well: the cookies arrive, and requests like this are accepted.'
   return "Requests like this are accepted, but no cookie came: log in first, with credentials: 'include' on every fetch."

@@ -118,10 +118,11 @@ export function sessionRoutes(app: App, { credentials, login, refresh, logout, v
 
   async function onLogout(request: FastifyRequest<{ Body: TokenBody }>, reply: FastifyReply) {
     const mode = credentials.modeOf(request)
+    // First, so that the cookies go even where they are refused.
+    if (mode === 'cookie') credentials.forget(reply)
     const presented = credentials.refreshToken(request, request.body?.refresh_token)
     const accessToken = credentials.accessToken(request)
-    if (mode === 'cookie') credentials.forget(reply)
-    else if (!presented && accessToken === undefined) throw new AppError('authentication_required')
+    if (mode === 'bearer' && !presented && accessToken === undefined) throw new AppError('authentication_required')
     // Beside a refresh token, an access token may have expired; cookies may be anything, and go all the same.
     const mayBeInvalid = mode === 'cookie' || presented !== undefined
     const accessTokenSessionId = accessToken && sessionOf(accessToken, { mayBeInvalid })

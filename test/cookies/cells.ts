@@ -1,0 +1,109 @@
+/** The dimensions of the matrix, and what DESIGN's "Cookie mode" says of each cell, in its words and not in the code's. */
+import { app, partner } from './page.ts'
+
+export const origins: Readonly<Record<string, readonly string[]>> = {
+  listed: [app],
+  'listed, cross-site': [partner],
+  unlisted: ['https://evil.test'],
+  'suffix trick': [`${app}.evil.test`],
+  'prefix trick': ['https://xapp.example.test'],
+  'other port': [`${app}:8443`],
+  'http for https': ['http://app.example.test'],
+  null: ['null'],
+  absent: [],
+  doubled: [app, app],
+}
+
+export const fetchSites: Readonly<Record<string, readonly string[]>> = {
+  absent: [],
+  'same-origin': ['same-origin'],
+  'same-site': ['same-site'],
+  'cross-site': ['cross-site'],
+  none: ['none'],
+  garbage: ['same-site-ish'],
+}
+
+export const authModes: Readonly<Record<string, readonly string[]>> = {
+  cookie: ['cookie'],
+  bearer: ['bearer'],
+  COOKIE: ['COOKIE'],
+  absent: [],
+  doubled: ['cookie', 'cookie'],
+}
+
+type Encoding = { readonly type?: string; readonly write: (members: Readonly<Record<string, string>>) => string }
+const asJson = (members: object) => JSON.stringify(members)
+const boundary = 'b0undary'
+
+export const encodings: Readonly<Record<string, Encoding>> = {
+  json: { type: 'application/json', write: asJson },
+  'json with charset': { type: 'application/json; charset=utf-8', write: asJson },
+  form: { type: 'application/x-www-form-urlencoded', write: (members) => new URLSearchParams(members).toString() },
+  multipart: {
+    type: `multipart/form-data; boundary=${boundary}`,
+    write: (members) =>
+      Object.entries(members)
+        .map(([name, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`)
+        .join('')
+        .concat(`--${boundary}--\r\n`),
+  },
+  'text/plain': { type: 'text/plain', write: asJson },
+  'no type, JSON all the same': { write: asJson },
+  'no body': { write: () => '' },
+}
+
+export const credentials = ['cookie', 'bearer', 'both', 'none'] as const
+
+export type Cell = {
+  readonly origin: string
+  readonly fetchSite: string
+  readonly authMode: string
+  readonly encoding: string
+  readonly credential: (typeof credentials)[number]
+}
+
+export const isJson = ({ encoding }: Cell) => encoding.startsWith('json')
+const hasNoBody = ({ encoding }: Cell) => encoding === 'no body'
+export const isUnsupported = (cell: Cell) => !isJson(cell) && !hasNoBody(cell)
+/** A mode that does not exist, where a route documents the header. */
+export const isUnknownMode = ({ authMode }: Cell) => authMode === 'COOKIE' || authMode === 'doubled'
+
+/** "Any Authorization header switches cookies off"; else a cookie of ours, or the header, makes it cookie mode. */
+export const isCookieMode = ({ credential, authMode }: Cell) =>
+  credential === 'cookie' || (credential === 'none' && authMode === 'cookie')
+
+function isFitting({ origin, fetchSite }: Cell): boolean {
+  if (fetchSite === 'cross-site') return origin === 'listed, cross-site'
+  return ['absent', 'same-origin', 'same-site'].includes(fetchSite)
+}
+
+/** "`Origin` present and on the exact list; `Sec-Fetch-Site`, where sent, fitting; `X-Auth-Mode: cookie`; JSON body." */
+export function isCsrf(cell: Cell): boolean {
+  if (!isCookieMode(cell)) return false
+  const isListed = cell.origin === 'listed' || cell.origin === 'listed, cross-site'
+  return !(isListed && isFitting(cell) && cell.authMode === 'cookie' && (isJson(cell) || hasNoBody(cell)))
+}
+
+/** Every combination, for these origins. */
+export function cellsOf(origin: string): Cell[] {
+  const cells: Cell[] = []
+  for (const fetchSite of Object.keys(fetchSites))
+    for (const authMode of Object.keys(authModes))
+      for (const encoding of Object.keys(encodings))
+        for (const credential of credentials) cells.push({ origin, fetchSite, authMode, encoding, credential })
+  return cells
+}
+
+const usual = {
+  fetchSite: ['same-site', 'cross-site'],
+  authMode: ['cookie'],
+  encoding: ['json'],
+  credential: ['cookie'],
+}
+
+/** Whether a cell differs in no more than three ways from what a page of ours sends. */
+export function isNear(cell: Cell): boolean {
+  const listed = ['listed', 'listed, cross-site'].includes(cell.origin)
+  const names = ['fetchSite', 'authMode', 'encoding', 'credential'] as const
+  return names.filter((name) => !usual[name].includes(cell[name])).length + (listed ? 0 : 1) <= 3
+}

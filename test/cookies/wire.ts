@@ -1,0 +1,33 @@
+/** Requests written header by header, as no fetch would send them: doubled, empty, oddly spaced. */
+import { once } from 'node:events'
+import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http'
+import { text } from 'node:stream/consumers'
+
+export type Header = readonly [name: string, value: string]
+export type Sent = { method?: string; path: string; headers?: readonly Header[]; body?: string | undefined }
+export type Reply = {
+  status: number
+  headers: IncomingHttpHeaders
+  setCookies: readonly string[]
+  body: Record<string, unknown>
+}
+
+export const json: Header = ['Content-Type', 'application/json']
+
+const agent = new Agent({ keepAlive: true, maxSockets: 4 })
+
+/** Exactly these headers, and Host and Content-Length. Without a body the length is 0. */
+export async function send(baseUrl: string, { method = 'POST', path, headers = [], body = '' }: Sent): Promise<Reply> {
+  const { host, hostname, port } = new URL(baseUrl)
+  const all: Header[] = [['Host', host], ...headers, ['Content-Length', String(Buffer.byteLength(body))]]
+  const asked = request({ hostname, port, path, method, agent, headers: all.flat() })
+  asked.end(body)
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+  const words = await text(answer)
+  return {
+    status: answer.statusCode ?? 0,
+    headers: answer.headers,
+    setCookies: answer.headers['set-cookie'] ?? [],
+    body: words.startsWith('{') ? JSON.parse(words) : {},
+  }
+}
