@@ -1,7 +1,7 @@
 /** `npm run test:faults`: the crash tests in their long form. CI runs the short one, as part of `npm test`. */
 import { spawn } from 'node:child_process'
 
-const long = { KILL_ROUNDS: '200', FC_RUNS: '150' }
+const long = { KILL_ROUNDS: '200', FC_RUNS: '150', LOGOUTS: '500' }
 const args = [
   'node_modules/tap/dist/esm/run.mjs',
   'test/faults',

@@ -4,13 +4,16 @@ import { buildApp } from '../src/app.ts'
 import { readConfig } from '../src/config.ts'
 import { createDatabase } from '../src/database/client.ts'
 import { loadKeyRing } from '../src/keys/key-ring.ts'
+import { createRevocationFeed } from '../src/verification/revocation-feed.ts'
 
 /** The document as the server would serve it. */
 export async function renderOpenapi(): Promise<string> {
   const secrets = ['only here so that an app can be built; nothing is signed']
-  const database = createDatabase('postgresql://localhost/never-connected', () => {})
+  const connectionString = 'postgresql://localhost/never-connected'
+  const database = createDatabase(connectionString, () => {})
   const keyRing = await loadKeyRing({ store: { loadOrInsert: async (make) => [await make()] }, secrets, alg: 'ES256' })
-  const app = await buildApp({ config: readConfig({}), database, keyRing, secrets })
+  const revocations = createRevocationFeed({ connectionString, listen: false, clock: Date.now, onError: () => {} })
+  const app = await buildApp({ config: readConfig({}), database, keyRing, revocations, secrets })
   try {
     await app.ready()
     return app.swagger({ yaml: true })

@@ -20,6 +20,7 @@ import { documentApi } from './http/openapi.ts'
 import { type App, createServer } from './http/server.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import { keyRoutes } from './keys/routes.ts'
+import { createMonotonicClock } from './monotonic-clock.ts'
 import { createLogin } from './sessions/login.ts'
 import { createLogout } from './sessions/logout.ts'
 import { createRefresh } from './sessions/refresh.ts'
@@ -30,6 +31,7 @@ import { createTokenPairs } from './sessions/token-pair.ts'
 import { createAccessTokens } from './tokens/access-token.ts'
 import { createRefreshTokens } from './tokens/refresh-token.ts'
 import { createAuthenticate } from './verification/authenticate.ts'
+import type { RevocationFeed } from './verification/revocation-feed.ts'
 import { whoamiRoute } from './verification/routes.ts'
 import { createSignatureChecks } from './verification/signature.ts'
 import { createVerifyAccessToken } from './verification/verify-access-token.ts'
@@ -38,15 +40,17 @@ export type Given = {
   config: Config
   database: Database
   keyRing: KeyRing
+  revocations: RevocationFeed
   /** The server's secrets, newest first. */
   secrets: readonly string[]
   logger?: FastifyBaseLogger
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, never backwards. */
   clock?: () => number
 }
 
 /** The app, ready to listen. It opens nothing that it was not given, and closes nothing. */
-export async function buildApp({ config, database, keyRing, secrets, logger, clock = Date.now }: Given): Promise<App> {
+export async function buildApp(given: Given): Promise<App> {
+  const { config, database, keyRing, revocations, secrets, logger, clock = createMonotonicClock(Date.now) } = given
   const app = await createServer(logger)
   const refuseOtherMethods = watchMethods(app)
 
@@ -75,12 +79,19 @@ export async function buildApp({ config, database, keyRing, secrets, logger, clo
   })
   const signatureChecks = await createSignatureChecks(keyRing.verification)
   const verifyAccessToken = createVerifyAccessToken({ issuer, audience, signatureChecks, clock })
-  const authenticate = createAuthenticate({ credentials, verifyAccessToken, sessions })
+  const authenticate = createAuthenticate({
+    credentials,
+    verifyAccessToken,
+    revocations,
+    staleRevocations: config.revocationStale,
+    sessions,
+  })
 
   const idleSeconds = config.sessionIdleSeconds
   const tokenPairFor = createTokenPairs(accessTokens)
   const startSession = createStartSession({
     sessions,
+    revocations,
     refreshTokens,
     tokenPairFor,
     idleSeconds,
@@ -90,12 +101,12 @@ export async function buildApp({ config, database, keyRing, secrets, logger, clo
   const register = createRegister({ accounts, passwords, requireGoodPassword, startSession })
   const login = createLogin({ accounts, passwords, startSession })
   const leewaySeconds = config.refreshLeewaySeconds
-  const refresh = createRefresh({ sessions, refreshTokens, tokenPairFor, leewaySeconds, idleSeconds })
-  const logout = createLogout({ sessions, refreshTokens })
+  const refresh = createRefresh({ sessions, revocations, refreshTokens, tokenPairFor, leewaySeconds, idleSeconds })
+  const logout = createLogout({ sessions, revocations, refreshTokens })
   const profile = createProfile({ accounts })
 
   // Routes for everybody.
-  healthRoutes(app, { ready: () => database.pool.query('SELECT 1') })
+  healthRoutes(app, { database: () => database.pool.query('SELECT 1'), revocationsAgeMs: () => revocations.ageMs() })
   keyRoutes(app, { keyRing, publicUrl: issuer })
   if (!production) doctorRoute(app, { cookies, gate, publicUrl: issuer, spaOrigins })
   await app.register(async (scope: App) => {

@@ -107,6 +107,18 @@ export const settings = {
     .describe('`id:key` pairs mixed into password hashes, newest first, comma-separated'),
   PASSWORD_MIN_LENGTH: whole(8, 128, 8).describe('Shortest password accepted, characters; 15 is advised'),
   BCRYPT_COST: whole(10, 16, 12).describe('bcrypt cost, log2 of rounds; older hashes are renewed at login'),
+  REVOCATION_LISTEN: z
+    .enum(['on', 'off'], 'must be on or off')
+    .default('on')
+    .describe(
+      '`off` where LISTEN does not work, as behind a transaction pooler: revocations arrive within two seconds',
+    ),
+  REVOCATION_STALE: z
+    .enum(['open', 'closed'], 'must be open or closed')
+    .default('open')
+    .describe(
+      '`closed` answers 503 once revocations could not be learnt of for 30 seconds; `open` relies on what is known',
+    ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'], 'must be fatal, error, warn, info, debug or silent')
     .default('info')
@@ -183,6 +195,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     passwordPeppers: e.PASSWORD_PEPPERS ?? [],
     passwordMinLength: e.PASSWORD_MIN_LENGTH,
     bcryptCost: e.BCRYPT_COST,
+    revocationListen: e.REVOCATION_LISTEN === 'on',
+    revocationStale: e.REVOCATION_STALE,
     logLevel: e.LOG_LEVEL,
   } as const
 }

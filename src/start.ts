@@ -10,7 +10,9 @@ import { migrate } from './database/migrate.ts'
 import { generatedOnce, privateDirectory } from './generated-once.ts'
 import { loadKeyRing } from './keys/key-ring.ts'
 import { createKeyStore } from './keys/key-store.ts'
+import { createMonotonicClock } from './monotonic-clock.ts'
 import { StartError } from './start-error.ts'
+import { createRevocationFeed } from './verification/revocation-feed.ts'
 
 // Orchestrators give ten seconds between SIGTERM and SIGKILL.
 const stopWithinMilliseconds = 9000
@@ -23,7 +25,15 @@ export async function start(config: Config): Promise<void> {
   const embedded = config.databaseUrl === undefined ? await startEmbedded({ dataDir, log }) : undefined
   const url = config.databaseUrl ?? embedded?.url ?? ''
   const database = createDatabase(url, (err) => logger.warn({ err }, 'an idle database connection broke'))
-  const closeDatabase = async () => {
+  const clock = createMonotonicClock(Date.now)
+  const revocations = createRevocationFeed({
+    connectionString: url,
+    listen: config.revocationListen,
+    clock,
+    onError: (err) => logger.warn({ err }, 'revocations could not be read'),
+  })
+  const close = async () => {
+    await revocations.stop()
     await database.close()
     await embedded?.stop()
   }
@@ -36,15 +46,16 @@ export async function start(config: Config): Promise<void> {
         'PUBLIC_URL is not https: cookies are named access and refresh, without the __Host-Http- that would protect them',
       )
     }
-    const app = await buildApp({ config, database, keyRing, secrets, logger })
-    app.addHook('onClose', closeDatabase)
+    await revocations.start()
+    const app = await buildApp({ config, database, keyRing, revocations, secrets, logger, clock })
+    app.addHook('onClose', close)
     closeWithGrace({ delay: stopWithinMilliseconds, logger }, () => app.close())
     const address = await app.listen({ port: config.port, host: config.host }).catch((error: unknown) => {
       throw new StartError(`Cannot listen on ${config.host}:${config.port}: ${String(error)}`, { cause: error })
     })
     if (!config.production) process.stdout.write(banner(config, address))
   } catch (error) {
-    await closeDatabase()
+    await close()
     throw error
   }
 }

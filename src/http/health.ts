@@ -5,8 +5,17 @@ import type { App } from './server.ts'
 
 const health = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Health' })
 
-/** `ready` rejects while this node cannot serve. */
-export function healthRoutes(app: App, { ready }: { ready: () => Promise<unknown> }): void {
+// A set of revocations older than this takes the node out of the balancer.
+const staleAfterMs = 10_000
+
+type Given = {
+  /** Rejects while the database does not answer. */
+  database: () => Promise<unknown>
+  /** How long ago this node last knew all revocations. */
+  revocationsAgeMs: () => number
+}
+
+export function healthRoutes(app: App, { database, revocationsAgeMs }: Given): void {
   app.route({
     method: 'GET',
     url: '/livez',
@@ -30,12 +39,13 @@ export function healthRoutes(app: App, { ready }: { ready: () => Promise<unknown
       tags: ['Operations'],
       security: [],
       response: { 200: health },
-      'x-errors': ['database_unavailable'],
+      'x-errors': ['database_unavailable', 'not_ready'],
     },
     handler: async () => {
-      await ready().catch((cause) => {
+      await database().catch((cause) => {
         throw new AppError('database_unavailable', { cause, retryAfterSeconds: 1 })
       })
+      if (revocationsAgeMs() > staleAfterMs) throw new AppError('not_ready', { retryAfterSeconds: 1 })
       return { status: 'ok' as const }
     },
   })

@@ -1,22 +1,30 @@
 /** Ends a session by any token of it. Doing it twice is doing it once. */
 import type { Mode, RefreshTokens } from '../tokens/refresh-token.ts'
+import type { RevocationFeed } from '../verification/revocation-feed.ts'
 import type { SessionStore } from './session-store.ts'
 
-type Given = { sessions: SessionStore; refreshTokens: RefreshTokens }
+type Given = {
+  sessions: SessionStore
+  revocations: Pick<RevocationFeed, 'denySession'>
+  refreshTokens: RefreshTokens
+}
 
 /**
  * Ends the session of a verified access token, and that of a refresh token this server made, whichever are given.
  * Returns the ids; none where no token was good. Any generation of refresh token will do: who holds an old one can
  * only end what they once could use.
  */
-export function createLogout({ sessions, refreshTokens }: Given) {
+export function createLogout({ sessions, revocations, refreshTokens }: Given) {
   return async function logout(given: {
     accessTokenSessionId: string | undefined
     refresh: { token: string; mode: Mode } | undefined
   }): Promise<readonly string[]> {
     const named = given.refresh && refreshTokens.parse(given.refresh.token, given.refresh.mode)
     const ids = [...new Set([given.accessTokenSessionId, named?.sessionId].filter((id) => id !== undefined))]
-    for (const id of ids) await sessions.end(id, 'logout')
+    for (const id of ids) {
+      const userId = await sessions.end(id, 'logout')
+      if (userId !== undefined) revocations.denySession(id, userId)
+    }
     return ids
   }
 }

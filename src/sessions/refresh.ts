@@ -4,11 +4,13 @@
  */
 import { AppError } from '../errors.ts'
 import { hashSecret, type Mode, type RefreshTokens } from '../tokens/refresh-token.ts'
+import type { RevocationFeed } from '../verification/revocation-feed.ts'
 import type { RefreshOutcome, SessionStore } from './session-store.ts'
 import type { TokenPair, TokenPairs } from './token-pair.ts'
 
 type Given = {
   sessions: SessionStore
+  revocations: Pick<RevocationFeed, 'denySession'>
   refreshTokens: RefreshTokens
   tokenPairFor: TokenPairs
   leewaySeconds: number
@@ -25,7 +27,14 @@ export type RefreshResult =
  * The outcome is returned, never thrown: a theft must be committed although the request fails.
  * Throws only `not_ready`, where another node uses a server secret that this one lacks.
  */
-export function createRefresh({ sessions, refreshTokens, tokenPairFor, leewaySeconds, idleSeconds }: Given) {
+export function createRefresh({
+  sessions,
+  revocations,
+  refreshTokens,
+  tokenPairFor,
+  leewaySeconds,
+  idleSeconds,
+}: Given) {
   return async function refresh(text: string, mode: Mode): Promise<RefreshResult> {
     const presented = refreshTokens.parse(text, mode)
     if (!presented) return { outcome: 'invalid' }
@@ -35,6 +44,7 @@ export function createRefresh({ sessions, refreshTokens, tokenPairFor, leewaySec
     const rotation = await sessions.rotate({ sessionId, hash, generation, candidate, leewaySeconds, idleSeconds })
     if (!rotation) return { outcome: 'ended', sessionId }
     const { outcome } = rotation
+    if (outcome === 'reused') revocations.denySession(sessionId, rotation.session.account.id)
     if (outcome === 'reused' || outcome === 'ahead') return { outcome, sessionId }
     const successor = refreshTokens.successor(presented, { ...rotation, hash: rotation.headHash })
     if (successor === undefined) throw new AppError('not_ready', { retryAfterSeconds: 5 })

@@ -83,7 +83,7 @@ const rotateSession = {
 const endSession = {
   name: 'end-session',
   text: `UPDATE sessions SET revoked_at = statement_timestamp(), revoke_reason = $2
-    WHERE id = $1 AND revoked_at IS NULL`,
+    WHERE id = $1 AND revoked_at IS NULL RETURNING user_id AS "userId"`,
 }
 
 const selectLive = {
@@ -139,9 +139,10 @@ export function createSessionStore({ pool }: Database) {
       return { outcome, generation: reached, salt, headHash, session: toLiveSession(session) }
     },
 
-    /** Ends a session for good. Ending it again changes nothing. */
-    async end(id: string, reason: RevokeReason): Promise<void> {
-      await pool.query({ ...endSession, values: [id, reason] })
+    /** Ends a session for good, and says whose it was; undefined where it had ended before, and nothing changes. */
+    async end(id: string, reason: RevokeReason): Promise<string | undefined> {
+      const { rows } = await pool.query<{ userId: string }>({ ...endSession, values: [id, reason] })
+      return rows[0]?.userId
     },
 
     /** Whether the session goes on and its person is what the token says. One prepared statement. */

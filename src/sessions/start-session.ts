@@ -3,11 +3,13 @@ import { randomUUID } from 'node:crypto'
 import type { Account } from '../accounts/account-store.ts'
 import { AppError } from '../errors.ts'
 import { hashSecret, type Mode, type RefreshTokens } from '../tokens/refresh-token.ts'
+import type { RevocationFeed } from '../verification/revocation-feed.ts'
 import type { SessionStore } from './session-store.ts'
 import type { TokenPair, TokenPairs } from './token-pair.ts'
 
 type Given = {
   sessions: SessionStore
+  revocations: Pick<RevocationFeed, 'denySession'>
   refreshTokens: RefreshTokens
   tokenPairFor: TokenPairs
   idleSeconds: number
@@ -18,7 +20,14 @@ type Given = {
 export type Client = { readonly mode: Mode; readonly previous?: string | undefined }
 
 /** Ends in `invalid_credentials` where the account changed since its password was checked. */
-export function createStartSession({ sessions, refreshTokens, tokenPairFor, idleSeconds, maxSeconds }: Given) {
+export function createStartSession({
+  sessions,
+  revocations,
+  refreshTokens,
+  tokenPairFor,
+  idleSeconds,
+  maxSeconds,
+}: Given) {
   return async function startSession(account: Account, { mode, previous }: Client): Promise<TokenPair> {
     const id = randomUUID()
     const secret = refreshTokens.newSecret()
@@ -26,7 +35,10 @@ export function createStartSession({ sessions, refreshTokens, tokenPairFor, idle
     const session = await sessions.insert({ id, mode, account, headHash, amr: ['pwd'], idleSeconds, maxSeconds })
     if (!session) throw new AppError('invalid_credentials')
     const replaced = previous === undefined ? undefined : refreshTokens.parse(previous, mode)
-    if (replaced) await sessions.end(replaced.sessionId, 'replaced')
+    if (replaced) {
+      const userId = await sessions.end(replaced.sessionId, 'replaced')
+      if (userId !== undefined) revocations.denySession(replaced.sessionId, userId)
+    }
     return tokenPairFor(id, session, refreshTokens.format({ mode, sessionId: id, generation: 0, secret }))
   }
 }

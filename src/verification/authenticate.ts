@@ -8,6 +8,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
 import type { Credentials } from '../http/credentials.ts'
+import { type RevocationFeed, untrustedAfterMs } from './revocation-feed.ts'
 import type { Principal, VerifyAccessToken } from './verify-access-token.ts'
 
 export type Check = 'signature' | 'revocation' | 'session'
@@ -22,21 +23,34 @@ declare module 'fastify' {
 type Given = {
   credentials: Credentials
   verifyAccessToken: VerifyAccessToken
+  revocations: Pick<RevocationFeed, 'isRevoked' | 'ageMs'>
+  /** Whether `revocation` relies on a set of revocations that could not be renewed for long. */
+  staleRevocations: 'open' | 'closed'
   sessions: { isLive(sessionId: string, userId: string, tokenVersion: number): Promise<boolean> }
 }
 type Done = (error?: Error) => void
 
-export function createAuthenticate({ credentials, verifyAccessToken, sessions }: Given) {
+export function createAuthenticate(given: Given) {
+  const { credentials, verifyAccessToken, revocations, staleRevocations, sessions } = given
+
   const identify = (request: FastifyRequest) => {
     const token = credentials.accessToken(request)
     if (token === undefined) throw new AppError('authentication_required')
     return verifyAccessToken(token)
   }
 
+  const requireNotRevoked = (principal: Principal) => {
+    if (revocations.isRevoked(principal)) throw new AppError('invalid_token')
+    if (staleRevocations === 'closed' && revocations.ageMs() > untrustedAfterMs) {
+      throw new AppError('not_ready', { retryAfterSeconds: 5 })
+    }
+  }
+
   /**
    * An onRequest hook that sets `request.principal`, or ends the request in `authentication_required` or
    * `invalid_token`: 401 with the challenge of RFC 6750 §3; or in `csrf_rejected` (403), where an unsafe request comes
-   * with a cookie and might be another site's doing.
+   * with a cookie and might be another site's doing; or, where the operator says so, in
+   * `not_ready` (503) while revocations cannot be learnt of.
    */
   return function authenticate({ check = 'revocation' }: { check?: Check } = {}) {
     if (check === 'session') {
@@ -47,10 +61,11 @@ export function createAuthenticate({ credentials, verifyAccessToken, sessions }:
         request.principal = principal
       }
     }
-    // Until the revocation feed exists, `revocation` is `signature`: this is the one place that will tell them apart.
     return function authenticateToken(request: FastifyRequest, _reply: FastifyReply, done: Done): void {
       try {
-        request.principal = identify(request)
+        const principal = identify(request)
+        if (check === 'revocation') requireNotRevoked(principal)
+        request.principal = principal
         done()
       } catch (error) {
         done(error as Error)

@@ -10,6 +10,7 @@ import { loadKeyRing } from '../../src/keys/key-ring.ts'
 import { createKeyStore } from '../../src/keys/key-store.ts'
 import { createSessionStore } from '../../src/sessions/session-store.ts'
 import { createAuthenticate } from '../../src/verification/authenticate.ts'
+import { createRevocationFeed } from '../../src/verification/revocation-feed.ts'
 import { createSignatureChecks } from '../../src/verification/signature.ts'
 import { createVerifyAccessToken } from '../../src/verification/verify-access-token.ts'
 import { createDatabase } from '../setup/database.ts'
@@ -29,14 +30,22 @@ export async function startNotesApp(t: Pick<Test, 'teardown'>) {
   const database = connect(url, () => {})
   const secrets = [testSecret]
   const keyRing = await loadKeyRing({ store: createKeyStore(database), secrets, alg: 'ES256' })
-  const app = await buildApp({ config, database, keyRing, secrets })
+  const revocations = createRevocationFeed({ connectionString: url, listen: true, clock: Date.now, onError: () => {} })
+  await revocations.start()
+  const app = await buildApp({ config, database, keyRing, revocations, secrets })
 
   const cookies = createCookies({ secure: true, sameSite: config.cookieSameSite })
   const credentials = createCredentials({ cookies, gate: createCsrfGate(config.spaOrigins) })
   const { publicUrl: issuer, audience } = config
   const signatureChecks = await createSignatureChecks(keyRing.verification)
   const verifyAccessToken = createVerifyAccessToken({ issuer, audience, signatureChecks, clock: Date.now })
-  const authenticate = createAuthenticate({ credentials, verifyAccessToken, sessions: createSessionStore(database) })
+  const authenticate = createAuthenticate({
+    credentials,
+    verifyAccessToken,
+    revocations,
+    staleRevocations: 'open',
+    sessions: createSessionStore(database),
+  })
   let notes = 0
   await app.register(async (scope) => {
     scope.addHook('onRequest', authenticate())
@@ -46,6 +55,7 @@ export async function startNotesApp(t: Pick<Test, 'teardown'>) {
   const baseUrl = await app.listen({ port: 0, host: '127.0.0.1' })
   t.teardown(async () => {
     await app.close()
+    await revocations.stop()
     await database.close()
   })
 

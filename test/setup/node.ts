@@ -6,6 +6,7 @@ import { readConfig } from '../../src/config.ts'
 import { createDatabase as connect } from '../../src/database/client.ts'
 import { loadKeyRing } from '../../src/keys/key-ring.ts'
 import { createKeyStore } from '../../src/keys/key-store.ts'
+import { createRevocationFeed } from '../../src/verification/revocation-feed.ts'
 import { createDatabase } from './database.ts'
 
 export const testSecret = 'a secret that is only good for tests and nowhere else'
@@ -31,7 +32,15 @@ export async function startNode(t: Pick<Test, 'teardown'>, { databaseUrl, env = 
   const database = connect(url, () => {})
   const secrets = config.secrets ?? []
   const keyRing = await loadKeyRing({ store: createKeyStore(database), secrets, alg: config.signingAlg })
+  const revocations = createRevocationFeed({
+    connectionString: url,
+    listen: config.revocationListen,
+    clock: clock ?? Date.now,
+    onError: () => {},
+  })
+  await revocations.start()
   const app = await buildApp({
+    revocations,
     config,
     database,
     keyRing,
@@ -42,9 +51,10 @@ export async function startNode(t: Pick<Test, 'teardown'>, { databaseUrl, env = 
   const baseUrl = await app.listen({ port: 0, host: '127.0.0.1' })
   t.teardown(async () => {
     await app.close()
+    await revocations.stop()
     await database.close()
   })
-  return { baseUrl, app, database, databaseUrl: url, config, keyRing }
+  return { baseUrl, app, revocations, database, databaseUrl: url, config, keyRing }
 }
 
 export type Node = Awaited<ReturnType<typeof startNode>>

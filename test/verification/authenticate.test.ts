@@ -36,6 +36,8 @@ async function startRoutes(t: Test, isLive: SessionCheck = (...ids) => sessions.
   const authenticate = createAuthenticate({
     credentials: createCredentials({ cookies, gate: createCsrfGate([]) }),
     verifyAccessToken: await createVerify(),
+    revocations: node.revocations,
+    staleRevocations: 'open',
     sessions: { isLive },
   })
   app.decorateRequest('principal', null)

@@ -179,7 +179,7 @@ function others({ signed, claims, other, gone }: Context): Row[] {
       verdict: 'let in',
       speaksFor: { sub: other.user.id, sid: other.session_id },
     },
-    onlySigned('the token of a session that has ended', gone.access_token, { sub: gone.user.id, sid: gone.session_id }),
+    { name: 'the token of a session that has ended', token: gone.access_token, verdict: 'invalid' },
     onlySigned('a token of a session that never was', signed({ ...claims, sid: nobody }), { sid: nobody, sub }),
     onlySigned('a token of a person who never was', signed({ ...claims, sub: nobody }), { sub: nobody, sid }),
     onlySigned('a token of one person in the session of another', signed({ ...claims, sid: other.session_id }), {

@@ -1,0 +1,111 @@
+/**
+ * Keeps this node's set of denied tokens up to date: looks every second, and at once when the database says that there is
+ * something new. Looking alone suffices; being told is only faster.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createDenied } from './denied.ts'
+import { openRevocationReader, type RevocationReader } from './revocation-store.ts'
+import type { Principal } from './verify-access-token.ts'
+
+type Options = {
+  connectionString: string
+  /** Whether to LISTEN; not through a pooler that shares connections between transactions. */
+  listen: boolean
+  clock: () => number
+  onError: (error: Error) => void
+  maxEntries?: number
+}
+
+const lookEveryMs = 1000
+const sweepEveryMs = 300_000
+/** A set older than this is not relied on, where the operator says so. */
+export const untrustedAfterMs = 30_000
+
+export function createRevocationFeed({ connectionString, listen, clock, onError, maxEntries = 1_000_000 }: Options) {
+  const denied = createDenied({ maxEntries, clock })
+  const stopped = new AbortController()
+  let reader: RevocationReader | undefined
+  let wake: () => void = () => {}
+  // performance.now(): the age of the set is a duration, whatever happens to the machine's time.
+  let freshAt: number | undefined
+  let sweepAt = 0
+
+  async function open(): Promise<RevocationReader> {
+    let opened: RevocationReader | undefined
+    opened = await openRevocationReader({
+      connectionString,
+      listen,
+      onNotify: () => wake(),
+      onLost: () => {
+        if (opened && reader === opened) reader = undefined
+        wake()
+      },
+    })
+    return opened
+  }
+
+  async function look(): Promise<void> {
+    reader ??= await open()
+    const from = performance.now()
+    await reader.read((revocation) => denied.add(revocation))
+    freshAt = from
+    denied.purge()
+    if (from >= sweepAt) {
+      sweepAt = from + sweepEveryMs
+      await reader?.sweep()
+    }
+  }
+
+  async function follow(): Promise<void> {
+    while (!stopped.signal.aborted) {
+      const told = new Promise<void>((resolve) => (wake = resolve))
+      try {
+        await look()
+      } catch (error) {
+        const broken = reader
+        reader = undefined
+        void broken?.close().catch(() => {})
+        if (!stopped.signal.aborted) onError(error as Error)
+      }
+      // A reader that was just lost is opened again after a pause, not in a loop.
+      const pause = sleep(reader ? lookEveryMs : lookEveryMs / 4, undefined, { signal: stopped.signal }).catch(() => {})
+      await (reader ? Promise.race([told, pause]) : pause)
+    }
+    await reader?.close().catch(() => {})
+  }
+
+  let following: Promise<void> | undefined
+
+  return {
+    /** Begins to follow. Resolves when the set is loaded for the first time, or with the first failure to. */
+    async start(): Promise<void> {
+      await look()
+      following ??= follow()
+    },
+
+    /** Denies a session at once on this node, ahead of the feed: for whoever has just committed its end. */
+    denySession: (sessionId: string, userId: string): void =>
+      denied.add({ kind: 'session', subject: sessionId, userId, minTokenVersion: null, createdAt: clock() }),
+
+    /** Whether the principal's token has been revoked, as far as this node knows. Reads memory only. */
+    isRevoked: (principal: Principal): boolean => denied.has(principal),
+
+    /** How old the set is, in milliseconds; Infinity until it is loaded. */
+    ageMs: (): number => (freshAt === undefined ? Infinity : performance.now() - freshAt),
+
+    /** For metrics: entries, age in milliseconds, last sequence number. */
+    stats: () => ({
+      size: denied.size(),
+      ageMs: freshAt === undefined ? null : performance.now() - freshAt,
+      lastSeq: reader?.lastSeq() ?? 0n,
+    }),
+
+    async stop(): Promise<void> {
+      stopped.abort()
+      await following
+      await reader?.close().catch(() => {})
+    },
+  }
+}
+
+export type RevocationFeed = ReturnType<typeof createRevocationFeed>

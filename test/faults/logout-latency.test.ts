@@ -1,0 +1,69 @@
+/** Three server processes on one database, traffic on all: how long after a logout on one do the others deny? */
+import t from 'tap'
+import { call, password, register, whoami } from '../setup/client.ts'
+import { createDatabase } from '../setup/database.ts'
+import { type ServerProcess, startServer } from '../setup/server-process.ts'
+
+const logouts = Number(process.env['LOGOUTS'] ?? 60)
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+async function untilDenied({ baseUrl }: ServerProcess, token: string): Promise<number> {
+  const from = performance.now()
+  while ((await whoami(baseUrl, token)).status !== 401) {
+    if (performance.now() - from > 10_000) throw new Error('still let in after ten seconds')
+    await pause(1)
+  }
+  return performance.now() - from
+}
+
+/** Keeps a node busy until the signal; answers with how many requests it took. */
+async function traffic({ baseUrl }: ServerProcess, token: string, stop: AbortSignal): Promise<number> {
+  let requests = 0
+  while (!stop.aborted) {
+    await whoami(baseUrl, token)
+    requests++
+  }
+  return requests
+}
+
+t.setTimeout(600_000)
+
+for (const { listen, promisedMs, atOnce } of [
+  { listen: 'on', promisedMs: 250, atOnce: 1 },
+  { listen: 'off', promisedMs: 3000, atOnce: 20 },
+]) {
+  t.test(`${logouts} logouts with LISTEN ${listen}`, { timeout: 600_000 }, async (t) => {
+    const { url, drop } = await createDatabase()
+    t.teardown(drop)
+    const env = { DATABASE_URL: url, PUBLIC_URL: 'https://auth.example.test', LOG_LEVEL: 'warn' }
+    const node = () => startServer({ ...env, REVOCATION_LISTEN: listen })
+    const nodes = await Promise.all([node(), node(), node()])
+    const [first, ...others] = nodes
+    const { user, access_token } = await register(first.baseUrl)
+    const stop = new AbortController()
+    const running = nodes.map((each) => traffic(each, access_token, stop.signal))
+
+    const logoutAndWait = async (): Promise<number[]> => {
+      const { body } = await call(`${first.baseUrl}/auth/login`, { body: { email: user.email, password } })
+      const token = String(body['access_token'])
+      await call(`${first.baseUrl}/auth/logout`, { method: 'POST', token })
+      if ((await whoami(first.baseUrl, token)).status !== 401) throw new Error('the node itself lets it in')
+      return Promise.all(others.map((other) => untilDenied(other, token)))
+    }
+    const seen: number[] = []
+    while (seen.length < 2 * logouts) {
+      seen.push(...(await Promise.all(Array.from({ length: atOnce }, logoutAndWait))).flat())
+    }
+    stop.abort()
+    const requests = await Promise.all(running)
+    for (const { child, exited } of nodes) {
+      child.kill('SIGTERM')
+      await exited
+    }
+    seen.sort((a, b) => a - b)
+    const at = (share: number) => Math.round(seen[Math.ceil(seen.length * share) - 1] ?? 0)
+    t.comment(`from 204 to 401 elsewhere: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, most ${at(1)} ms`)
+    t.comment(`while the nodes answered ${requests.join(', ')} other requests`)
+    t.ok(at(0.99) < promisedMs, `p99 under ${promisedMs} ms`)
+  })
+}

@@ -1,0 +1,124 @@
+/** Deliberate breaks of revocation. `npm run test:mutants` makes each and expects its test to fail. */
+import type { Mutant } from '../setup/mutant.ts'
+
+const feed = 'src/verification/revocation-feed.ts'
+const store = 'src/verification/revocation-store.ts'
+const denied = 'src/verification/denied.ts'
+const feedTest = 'test/revocations/feed.test.ts'
+const deniedTest = 'test/revocations/denied.test.ts'
+const staleTest = 'test/revocations/staleness.test.ts'
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'what commits late is missed',
+    file: store,
+    find: '(SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin) s LEFT JOIN',
+    replace: '(SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS xmin) s LEFT JOIN',
+    test: feedTest,
+  },
+  {
+    name: 'nobody looks unless told',
+    file: feed,
+    find: 'const lookEveryMs = 1000',
+    replace: 'const lookEveryMs = 3_600_000',
+    test: feedTest,
+  },
+  {
+    name: 'nobody listens',
+    file: store,
+    find: 'if (listen) await',
+    replace: 'if (!listen) await',
+    test: 'test/faults/logout-latency.test.ts',
+  },
+  {
+    name: 'the node that logs out denies only when the feed says so',
+    file: 'src/sessions/logout.ts',
+    find: 'if (userId !== undefined) revocations.denySession(id, userId)',
+    replace: '',
+    test: feedTest,
+  },
+  {
+    name: 'the default check asks nobody',
+    file: 'src/verification/authenticate.ts',
+    find: "if (check === 'revocation') requireNotRevoked(principal)",
+    replace: 'void requireNotRevoked',
+    test: feedTest,
+  },
+  {
+    name: 'rows are removed while their tokens live',
+    file: store,
+    find: "interval '2 hours'",
+    replace: "interval '20 minutes'",
+    test: feedTest,
+  },
+  {
+    name: 'rows are never removed',
+    file: feed,
+    find: 'await reader?.sweep()',
+    replace: '',
+    test: feedTest,
+  },
+  {
+    name: 'coarsening forgets sessions',
+    file: denied,
+    find: 'for (const { userId, until } of sessions.values()) denyPerson(userId, { issuedBefore, until })',
+    replace: '',
+    test: deniedTest,
+  },
+  {
+    name: 'coarsening forgets people',
+    file: denied,
+    find: 'everybodyBefore = issuedBefore',
+    replace: '',
+    test: deniedTest,
+  },
+  {
+    name: 'there is no bound',
+    file: denied,
+    find: 'if (sessions.size + people.size > maxEntries) coarsen()',
+    replace: 'void coarsen',
+    test: deniedTest,
+  },
+  {
+    name: 'a version can sink',
+    file: denied,
+    find: 'minTokenVersion: Math.max(known?.minTokenVersion ?? 0, more.minTokenVersion ?? 0)',
+    replace: 'minTokenVersion: more.minTokenVersion ?? 0',
+    test: deniedTest,
+  },
+  {
+    name: 'the clock goes back',
+    file: 'src/monotonic-clock.ts',
+    find: 'highest = Math.max(highest, clock())',
+    replace: 'highest = clock()',
+    test: feedTest,
+  },
+  {
+    name: 'entries are never forgotten',
+    file: denied,
+    find: 'if (until <= now) map.delete(key)',
+    replace: 'if (until <= 0) map.delete(key)',
+    test: deniedTest,
+  },
+  {
+    name: 'an old set is trusted although the operator says not to',
+    file: 'src/verification/authenticate.ts',
+    find: "if (staleRevocations === 'closed' &&",
+    replace: "if (staleRevocations !== 'closed' && staleRevocations !== 'open' &&",
+    test: staleTest,
+  },
+  {
+    name: 'a node with an old set is ready',
+    file: 'src/http/health.ts',
+    find: 'if (revocationsAgeMs() > staleAfterMs)',
+    replace: 'if (revocationsAgeMs() > 1e9 * staleAfterMs)',
+    test: staleTest,
+  },
+  {
+    name: 'a failed look counts as one',
+    file: feed,
+    find: 'reader ??= await open()\n    const from = performance.now()',
+    replace: 'const from = performance.now()\n    freshAt = from\n    reader ??= await open()',
+    test: staleTest,
+  },
+]
