@@ -63,7 +63,9 @@ async function tryOut(page: Page, operationId: string, body?: string) {
 async function authorize(page: Page, token: string): Promise<void> {
   await page.getByRole('button', { name: 'Authorize', exact: true }).click()
   const dialog = page.locator('.modal-ux')
-  await dialog.getByRole('textbox').fill(token)
-  await dialog.getByRole('button', { name: 'Apply credentials' }).click()
+  // The cookies have forms of their own there.
+  const form = dialog.locator('form').filter({ has: page.getByLabel('auth-bearer-value') })
+  await form.getByRole('textbox').fill(token)
+  await form.getByRole('button', { name: 'Apply credentials' }).click()
   await dialog.getByRole('button', { name: 'Close' }).first().click()
 }

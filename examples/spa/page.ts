@@ -1,0 +1,73 @@
+/** The page: who is logged in, in this tab and in every other one of this app. */
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+import { call, isLoggedOut } from './api.ts'
+
+type User = { email: string; name: string | null }
+
+const find = (id: string) => document.getElementById(id) as HTMLElement
+const entry = find('entry') as HTMLFormElement
+const rename = find('rename') as HTMLFormElement
+const claims = find('claims')
+
+/** Shows a person's page, or with null the way in. */
+function show(user: User | null) {
+  find('error').textContent = ''
+  entry.hidden = user !== null
+  find('account').hidden = user === null
+  find('greeting').textContent = user?.name ?? user?.email ?? ''
+  claims.hidden = true
+  entry.reset()
+  rename.reset()
+}
+
+// A message reaches every tab but the one that sends it.
+const otherTabs = new BroadcastChannel('user')
+otherTabs.addEventListener('message', ({ data }: MessageEvent<User | null>) => show(data))
+
+function changeTo(user: User | null) {
+  show(user)
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel never leaves its origin
+  otherTabs.postMessage(user)
+}
+
+/** Does what a person asked for. Without a session they are shown the way in; any other failure is told in words. */
+async function attempt(work: () => Promise<void>) {
+  find('error').textContent = ''
+  try {
+    await work()
+  } catch (error) {
+    if (isLoggedOut(error)) changeTo(null)
+    else find('error').textContent = error instanceof Error ? error.message : String(error)
+  }
+}
+
+entry.addEventListener('submit', (event) => {
+  event.preventDefault()
+  const path = event.submitter?.getAttribute('name') === 'register' ? '/auth/register' : '/auth/login'
+  const body = Object.fromEntries(new FormData(entry))
+  void attempt(async () => changeTo((await call<{ user: User }>('POST', path, body)).user))
+})
+
+rename.addEventListener('submit', (event) => {
+  event.preventDefault()
+  const body = Object.fromEntries(new FormData(rename))
+  void attempt(async () => changeTo(await call<User>('PATCH', '/auth/me', body)))
+})
+
+find('whoami').addEventListener('click', () => {
+  void attempt(async () => {
+    claims.textContent = JSON.stringify(await call<object>('GET', '/auth/whoami'), null, 2)
+    claims.hidden = false
+  })
+})
+
+find('logout').addEventListener('click', () => {
+  void attempt(async () => {
+    await call('POST', '/auth/logout')
+    changeTo(null)
+  })
+})
+
+// Nothing on this page remembers who is logged in; the server knows.
+void attempt(async () => show(await call<User>('GET', '/auth/me')))

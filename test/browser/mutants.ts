@@ -1,0 +1,119 @@
+/** Deliberate breaks of cookie mode that a browser must notice. */
+import type { Mutant } from '../setup/mutant.ts'
+
+const csrf = 'src/http/csrf.ts'
+const cookies = 'src/http/cookies.ts'
+const credentials = 'src/http/credentials.ts'
+const spa = 'test/browser/spa.test.ts'
+const forgery = 'test/browser/forgery.test.ts'
+const sibling = 'test/browser/sibling.test.ts'
+const crossSite = 'test/browser/cross-site.test.ts'
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'scripts may read the cookies',
+    file: cookies,
+    find: 'httpOnly: true,',
+    replace: 'httpOnly: false,',
+    test: spa,
+  },
+  {
+    name: 'a page of the app may leave the mode header out',
+    file: csrf,
+    find: 'asksForCookies(request) ? undefined :',
+    replace: 'request.method ? undefined :',
+    test: spa,
+  },
+  {
+    name: 'a page of the app may send what a form can',
+    file: csrf,
+    find: 'if (type !== undefined && /^application',
+    replace: 'if (type !== undefined || /^application',
+    test: spa,
+  },
+  {
+    name: 'no leeway for two tabs',
+    file: 'src/app.ts',
+    find: 'const leewaySeconds = config.refreshLeewaySeconds',
+    replace: 'const leewaySeconds = 0 * config.refreshLeewaySeconds',
+    test: spa,
+  },
+  {
+    name: 'the gate stands open',
+    file: credentials,
+    find: 'gate.require(request)\n',
+    replace: '\n',
+    test: forgery,
+  },
+  {
+    name: 'cookies without the header are not cookie mode',
+    file: credentials,
+    find: '!(asksForCookies(request) || cookies.brought(request))',
+    replace: '!asksForCookies(request)',
+    test: forgery,
+  },
+  {
+    name: 'any origin will do',
+    file: csrf,
+    find: 'if (!find(request)) return',
+    replace: 'if (origin.length === 0) return',
+    test: forgery,
+  },
+  {
+    name: 'cookies travel to other sites',
+    file: cookies,
+    find: '{ secure, sameSite }),',
+    replace: "{ secure, sameSite: sameSite && 'none' }),",
+    test: forgery,
+  },
+  {
+    name: 'every page may read',
+    file: 'src/http/cors.ts',
+    find: '(listed.has(origin) || openTo.includes(path))',
+    replace: '(listed.size > 0 || openTo.includes(path))',
+    test: forgery,
+  },
+  {
+    name: 'cookies that any host of the site can set are believed',
+    file: cookies,
+    find: 'secure ? `${prefix}${kind}` : kind',
+    replace: 'secure && prefix === kind ? prefix : kind',
+    test: sibling,
+  },
+  {
+    name: 'one site is one origin',
+    file: csrf,
+    find: 'origins.find(({ origin }) => origin === request.headers.origin)',
+    replace:
+      "origins.find(({ origin }) => request.headers.origin?.endsWith(origin.slice(origin.indexOf('.')) || request.url))",
+    test: sibling,
+  },
+  {
+    name: 'another site gets cookies outside its jar',
+    file: cookies,
+    find: ', partitioned: true',
+    replace: '',
+    test: crossSite,
+  },
+  {
+    name: 'another site gets cookies that do not travel',
+    file: cookies,
+    find: "sameSite: 'none'",
+    replace: "sameSite: 'strict'",
+    test: crossSite,
+  },
+  {
+    name: 'every listed origin may be on another site',
+    file: csrf,
+    find: 'find(request)?.crossSite) return',
+    replace: 'find(request)) return',
+    test: crossSite,
+  },
+  {
+    name: 'a logout leaves the cookies of another site where they are',
+    file: credentials,
+    find: 'cookies.clear(reply, gate.isCrossSite(reply.request))',
+    replace: 'cookies.clear(reply, false)',
+    test: crossSite,
+  },
+]

@@ -1,0 +1,60 @@
+/** People at the sample app, and what the database and the browser hold about them. */
+/// <reference lib="dom" />
+import type { BrowserContext, Page } from 'playwright-core'
+import { password } from '../setup/client.ts'
+import type { Node } from '../setup/node.ts'
+import type { Sites } from './sites.ts'
+
+/** The sample app in a new tab, once it knows whether anybody is logged in. */
+export async function openApp(context: BrowserContext, origin: string): Promise<Page> {
+  const page = await context.newPage()
+  await page.goto(origin)
+  await settled(page)
+  return page
+}
+
+/** Waits until the app shows a person, or the way in. */
+export const settled = (page: Page) => page.locator('#entry:not([hidden]), #account:not([hidden])').waitFor()
+
+/** Fills in the way in, and presses one of its buttons. */
+export async function enter(page: Page, button: 'Log in' | 'Register', email: string): Promise<void> {
+  await page.getByLabel('Email').fill(email)
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: button }).click()
+}
+
+/** Waits until the app greets this person. */
+export const greets = (page: Page, name: string) => page.getByRole('heading', { name: `Hello, ${name}` }).waitFor()
+
+/** Waits until the app shows the way in. */
+export const asksIn = (page: Page) => page.locator('#entry').waitFor()
+
+/** Calls as the app's own code makes them, all at once. */
+export const callFrom = (page: Page, method: string, ...paths: string[]): Promise<unknown[]> =>
+  page.evaluate(
+    async ([verb, addresses]) => {
+      const { call } = await import(new URL('/api.ts', location.href).href)
+      return Promise.all(addresses.map((address) => call(verb, address)))
+    },
+    [method, paths] as const,
+  )
+
+/** Every row that a request might change, oldest first. */
+export async function dump({ database }: Pick<Node, 'database'>) {
+  const read = async (table: string): Promise<Record<string, unknown>[]> =>
+    (await database.pool.query(`SELECT * FROM ${table} ORDER BY created_at, id`)).rows
+  return { users: await read('users'), sessions: await read('sessions') }
+}
+
+/** The server's cookies in this browser, by name. */
+export async function cookiesOf(context: BrowserContext, { api }: Pick<Sites, 'api'>) {
+  const { hostname } = new URL(api)
+  const all = await context.cookies()
+  return all.filter(({ domain, name }) => domain === hostname && name !== 'control').toSorted(byName)
+}
+
+const byName = (a: { name: string }, b: { name: string }) => a.name.localeCompare(b.name)
+
+/** Lets the access token's cookie expire. */
+export const expireAccess = (context: BrowserContext, { api }: Pick<Sites, 'api'>) =>
+  context.clearCookies({ name: '__Host-Http-access', domain: new URL(api).hostname })
