@@ -200,8 +200,8 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...breaks('src/sessions/start-session.ts', mode, [
     'a login leaves the session before it',
-    "if (replaced) await sessions.end(replaced.sessionId, 'replaced')",
-    '',
+    "await sessions.end(replaced.sessionId, 'replaced')",
+    'await Promise.resolve(undefined)',
   ]),
   ...breaks('src/sessions/routes.ts', mode, [
     'logout leaves the cookies',

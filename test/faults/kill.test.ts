@@ -6,6 +6,8 @@ import { startNode } from '../setup/node.ts'
 import { startServer } from '../setup/server-process.ts'
 import { row } from '../setup/sessions.ts'
 
+t.setTimeout(600_000)
+
 const rounds = Number(process.env['KILL_ROUNDS'] ?? 20)
 const clients = 8
 
@@ -21,7 +23,7 @@ t.test(`${rounds} kills under ${clients} clients`, { timeout: 600_000 }, async (
     next = round + 1 < rounds ? start() : next
     const before = await Promise.all(held.map(({ session_id }) => row(survivor, session_id)))
     const requests = held.map((pair) => refresh(victim.baseUrl, pair.refresh_token).catch(() => undefined))
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 60))
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 120))
     victim.child.kill('SIGKILL')
     const answers = await Promise.all(requests)
     await victim.exited

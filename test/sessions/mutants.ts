@@ -52,9 +52,16 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the tag is not checked',
     file: 'src/tokens/refresh-token.ts',
-    find: 'if (!tagKeys.some((key) => timingSafeEqual(tag(mode, body, key), presented))) return undefined',
+    find: 'if (!tagKeys.some((key) => timingSafeEqual(Buffer.from(tag(mode, body, key)), presented))) return undefined',
     replace: '',
     test: secrecy,
+  },
+  {
+    name: 'several texts are one token',
+    file: 'src/tokens/refresh-token.ts',
+    find: 'timingSafeEqual(Buffer.from(tag(mode, body, key)), presented)',
+    replace: "Buffer.from(tag(mode, body, key), 'base64url').equals(Buffer.from(given, 'base64url'))",
+    test: rotation,
   },
   {
     name: 'the tag does not cover the generation',
