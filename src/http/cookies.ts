@@ -37,8 +37,6 @@ export function createCookies({ secure, sameSite }: CookieSettings) {
     })
 
   return {
-    nameOf,
-
     /** Whether the request brings any of the two. */
     brought: (request: FastifyRequest): boolean =>
       request.headers.cookie !== undefined && [...values(request, 'access'), ...values(request, 'refresh')].length > 0,

@@ -13,7 +13,7 @@ export type Violation = { readonly rule: Rule; readonly detail: string }
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** RFC 9110 §9.2.1. Routes behind these must not change anything. */
-export const isSafe = ({ method }: FastifyRequest) => safeMethods.has(method)
+const isSafe = ({ method }: FastifyRequest) => safeMethods.has(method)
 
 /** Whether the request asks for cookie mode. The header is one that no form can send, and fetch not without CORS. */
 export const asksForCookies = ({ headers }: FastifyRequest) => headers['x-auth-mode'] === 'cookie'
