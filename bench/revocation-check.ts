@@ -15,7 +15,7 @@ function time(calls: number, call: (i: number) => void): number {
 
 const people = Array.from({ length: 1000 }, (): Principal => {
   const now = Math.floor(Date.now() / 1000)
-  const rest = { tokenId: '', roles: [], tokenVersion: 0, authTime: now, amr: [], scope: undefined }
+  const rest = { tokenId: '', keyId: 'k', roles: [], tokenVersion: 0, authTime: now, amr: [], scope: undefined }
   return { userId: randomUUID(), sessionId: randomUUID(), issuedAt: now, expiresAt: now + 600, ...rest }
 })
 

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { buildApp } from '../src/app.ts'
 import { readConfig } from '../src/config.ts'
 import { createDatabase } from '../src/database/client.ts'
-import { loadKeyRing } from '../src/keys/key-ring.ts'
+import { newKey } from '../src/keys/key-keeper.ts'
 import { createRevocationFeed } from '../src/verification/revocation-feed.ts'
 
 /** The document as the server would serve it. */
@@ -11,7 +11,8 @@ export async function renderOpenapi(): Promise<string> {
   const secrets = ['only here so that an app can be built; nothing is signed']
   const connectionString = 'postgresql://localhost/never-connected'
   const database = createDatabase(connectionString, () => {})
-  const keyRing = await loadKeyRing({ store: { loadOrInsert: async (make) => [await make()] }, secrets, alg: 'ES256' })
+  const signing = { kid: 'never-signs', alg: 'ES256', ...(await newKey('ES256')) } as const
+  const keyRing = { signing, verification: [signing], secretInForce: 0, isCurrent: true, onChange: () => {} }
   const revocations = createRevocationFeed({ connectionString, listen: false, clock: Date.now, onError: () => {} })
   const app = await buildApp({ config: readConfig({}), database, keyRing, revocations, secrets })
   try {

@@ -69,7 +69,7 @@ export async function buildApp(given: Given): Promise<App> {
     cores: availableParallelism(),
     queue: 20,
   })
-  const refreshTokens = createRefreshTokens(secrets)
+  const refreshTokens = createRefreshTokens(secrets, () => keyRing.secretInForce)
   const accessTokens = createAccessTokens({
     issuer,
     audience,
@@ -77,7 +77,9 @@ export async function buildApp(given: Given): Promise<App> {
     signingKey: () => keyRing.signing,
     clock,
   })
-  const signatureChecks = await createSignatureChecks(keyRing.verification)
+  const signatureChecks = createSignatureChecks()
+  keyRing.onChange(signatureChecks.use)
+  await signatureChecks.use(keyRing.verification)
   const verifyAccessToken = createVerifyAccessToken({ issuer, audience, signatureChecks, clock })
   const authenticate = createAuthenticate({
     credentials,
@@ -101,13 +103,25 @@ export async function buildApp(given: Given): Promise<App> {
   const register = createRegister({ accounts, passwords, requireGoodPassword, startSession })
   const login = createLogin({ accounts, passwords, startSession })
   const leewaySeconds = config.refreshLeewaySeconds
-  const refresh = createRefresh({ sessions, revocations, refreshTokens, tokenPairFor, leewaySeconds, idleSeconds })
+  const refresh = createRefresh({
+    sessions,
+    revocations,
+    refreshTokens,
+    knowsSecrets: () => keyRing.isCurrent,
+    tokenPairFor,
+    leewaySeconds,
+    idleSeconds,
+  })
   const logout = createLogout({ sessions, revocations, refreshTokens })
   const profile = createProfile({ accounts })
 
   // Routes for everybody.
-  healthRoutes(app, { database: () => database.pool.query('SELECT 1'), revocationsAgeMs: () => revocations.ageMs() })
-  keyRoutes(app, { keyRing, publicUrl: issuer })
+  healthRoutes(app, {
+    database: () => database.pool.query('SELECT 1'),
+    revocationsAgeMs: () => revocations.ageMs(),
+    keysAreCurrent: () => keyRing.isCurrent,
+  })
+  keyRoutes(app, { keyRing, publicUrl: issuer, maxAgeSeconds: config.jwksMaxAgeSeconds })
   if (!production) doctorRoute(app, { cookies, gate, publicUrl: issuer, spaOrigins })
   await app.register(async (scope: App) => {
     // Before the body is read: a request that another site may have made is not looked at any further.

@@ -93,7 +93,11 @@ export const settings = {
   SIGNING_ALG: z
     .enum(['ES256', 'EdDSA', 'RS256'], 'must be ES256, EdDSA or RS256')
     .default('ES256')
-    .describe('Algorithm of the signing key, when it is made'),
+    .describe('Algorithm of signing keys that are made from now on; `npm run keys -- rotate` makes one'),
+  SIGNING_KEY_DAYS: whole(1, 365, 30).describe('How long a key signs before the next one does, days'),
+  JWKS_MAX_AGE_SECONDS: whole(1, 86_400, 300).describe(
+    'How long other services may keep the public keys, seconds; a new key waits longer before it signs',
+  ),
   ACCESS_TOKEN_SECONDS: whole(10, 3600, 600).describe('Life of an access token, seconds'),
   REFRESH_LEEWAY_SECONDS: whole(0, 300, 10).describe(
     'How long a rotated refresh token may be repeated, seconds; 0 is strict',
@@ -188,6 +192,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     spaOrigins: e.SPA_ORIGINS ?? (e.NODE_ENV === 'production' ? [] : developmentOrigins),
     cookieSameSite: e.COOKIE_SAMESITE,
     signingAlg: e.SIGNING_ALG,
+    signingKeyDays: e.SIGNING_KEY_DAYS,
+    jwksMaxAgeSeconds: e.JWKS_MAX_AGE_SECONDS,
     accessTokenSeconds: e.ACCESS_TOKEN_SECONDS,
     refreshLeewaySeconds: e.REFRESH_LEEWAY_SECONDS,
     sessionIdleSeconds: e.SESSION_IDLE_SECONDS,

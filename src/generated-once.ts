@@ -1,6 +1,7 @@
 /** Secrets of this machine: made by whichever process needs one first, and the same for every process after. */
 import { randomBytes } from 'node:crypto'
 import { chmod, link, mkdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 
 /** Makes the directory where it is missing, for its owner's eyes only, and answers with its real path. */
 export async function privateDirectory(path: string): Promise<string> {
@@ -27,4 +28,9 @@ export async function generatedOnce(path: string): Promise<string> {
     await rm(draft)
   }
   return readFile(path, 'utf8')
+}
+
+/** The server's secrets, newest first: those of the settings, or the one that this machine keeps beside its data. */
+export async function serverSecrets(config: { secrets?: readonly string[] | undefined; dataDir: string }) {
+  return config.secrets ?? [await generatedOnce(join(await privateDirectory(config.dataDir), 'secret'))]
 }

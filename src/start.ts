@@ -1,14 +1,12 @@
 /** Starts the server: database, keys, app, listen; and on a signal the same backwards. */
-import { join } from 'node:path'
 import closeWithGrace from 'close-with-grace'
 import { pino } from 'pino'
 import { buildApp } from './app.ts'
 import type { Config } from './config.ts'
-import { createDatabase } from './database/client.ts'
-import { startEmbedded } from './database/embedded.ts'
-import { migrate } from './database/migrate.ts'
-import { generatedOnce, privateDirectory } from './generated-once.ts'
-import { loadKeyRing } from './keys/key-ring.ts'
+import { openDatabase } from './database/open.ts'
+import { serverSecrets } from './generated-once.ts'
+import { keySettings } from './keys/key-keeper.ts'
+import { startKeyRing } from './keys/key-ring.ts'
 import { createKeyStore } from './keys/key-store.ts'
 import { createMonotonicClock } from './monotonic-clock.ts'
 import { StartError } from './start-error.ts'
@@ -21,26 +19,30 @@ const stopWithinMilliseconds = 9000
 export async function start(config: Config): Promise<void> {
   const logger = pino({ level: config.logLevel })
   const log = (message: string) => logger.info(message)
-  const { dataDir } = config
-  const embedded = config.databaseUrl === undefined ? await startEmbedded({ dataDir, log }) : undefined
-  const url = config.databaseUrl ?? embedded?.url ?? ''
-  const database = createDatabase(url, (err) => logger.warn({ err }, 'an idle database connection broke'))
+  const onError = (err: Error) => logger.warn({ err }, 'an idle database connection broke')
+  const { url, database, close: closeDatabase } = await openDatabase(config, { log, onError })
   const clock = createMonotonicClock(Date.now)
+  let keyRing: Awaited<ReturnType<typeof startKeyRing>> | undefined
   const revocations = createRevocationFeed({
     connectionString: url,
     listen: config.revocationListen,
     clock,
     onError: (err) => logger.warn({ err }, 'revocations could not be read'),
+    onKeyRevoked: () => void keyRing?.look(),
   })
   const close = async () => {
     await revocations.stop()
-    await database.close()
-    await embedded?.stop()
+    await keyRing?.stop()
+    await closeDatabase()
   }
   try {
-    await migrate(url, { log })
-    const secrets = config.secrets ?? [await generatedOnce(join(await privateDirectory(dataDir), 'secret'))]
-    const keyRing = await loadKeyRing({ store: createKeyStore(database), secrets, alg: config.signingAlg })
+    const secrets = await serverSecrets(config)
+    keyRing = await startKeyRing({
+      ...keySettings(config),
+      store: createKeyStore(database),
+      secrets,
+      onError: (err) => logger.warn({ err }, 'signing keys could not be brought up to date'),
+    })
     if (!config.publicUrl.startsWith('https:')) {
       log(
         'PUBLIC_URL is not https: cookies are named access and refresh, without the __Host-Http- that would protect them',

@@ -13,9 +13,11 @@ type Given = {
   database: () => Promise<unknown>
   /** How long ago this node last knew all revocations. */
   revocationsAgeMs: () => number
+  /** Whether this node knows which keys sign and verify. */
+  keysAreCurrent: () => boolean
 }
 
-export function healthRoutes(app: App, { database, revocationsAgeMs }: Given): void {
+export function healthRoutes(app: App, { database, revocationsAgeMs, keysAreCurrent }: Given): void {
   app.route({
     method: 'GET',
     url: '/livez',
@@ -45,7 +47,8 @@ export function healthRoutes(app: App, { database, revocationsAgeMs }: Given): v
       await database().catch((cause) => {
         throw new AppError('database_unavailable', { cause, retryAfterSeconds: 1 })
       })
-      if (revocationsAgeMs() > staleAfterMs) throw new AppError('not_ready', { retryAfterSeconds: 1 })
+      if (revocationsAgeMs() > staleAfterMs || !keysAreCurrent())
+        throw new AppError('not_ready', { retryAfterSeconds: 1 })
       return { status: 'ok' as const }
     },
   })

@@ -1,64 +1,135 @@
-/** The signing key, and every public key that still verifies. Private keys are stored sealed (JWE, RFC 7516). */
-import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
-import { CompactEncrypt, calculateJwkThumbprint, compactDecrypt, exportJWK, generateKeyPair } from 'jose'
-import { StartError } from '../start-error.ts'
+/**
+ * The signing key, and every public key that still verifies, as this node holds them: it looks at the store every second,
+ * and sees to it that what is due there is done.
+ */
+import { createPublicKey, type KeyObject, randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { AppError } from '../errors.ts'
 import type { SigningAlg, SigningKey } from '../tokens/access-token.ts'
-import { deriveKeys } from './derive-keys.ts'
-import type { KeyStore, StoredKey } from './key-store.ts'
+import { secretIds } from './derive-keys.ts'
+import { createKeyKeeper, type KeySettings } from './key-keeper.ts'
+import { signsWithoutNewsMs, withStates } from './key-lifecycle.ts'
+import type { KeyStore, StoredKey, StoredKeys } from './key-store.ts'
+import { createSeal } from './seal.ts'
 
 export type VerificationKey = { readonly kid: string; readonly alg: SigningAlg; readonly publicKey: KeyObject }
-export type KeyRing = { readonly signing: SigningKey; readonly verification: readonly VerificationKey[] }
 
-/** The stored keys were sealed under another secret. */
-export class WrongSecretError extends StartError {
-  override readonly name = 'WrongSecretError'
+export type KeyRing = {
+  /** The key that signs now. Ends in `not_ready` where this node may not know which one does. */
+  readonly signing: SigningKey
+  /** The keys that verify, which are those that are published: the signing one first. A new array when they change. */
+  readonly verification: readonly VerificationKey[]
+  /** Which of the server's secrets, counted from the newest, makes refresh tokens. */
+  readonly secretInForce: number
+  /** Whether the ring is what the database holds, seconds ago at most, and our secrets open it. */
+  readonly isCurrent: boolean
+  /** Hears of other verification keys before anything else here does; the ring waits for it. */
+  onChange(listener: (keys: readonly VerificationKey[]) => Promise<void>): void
 }
+
+type Options = KeySettings & {
+  store: KeyStore
+  /** Newest first. */
+  secrets: readonly string[]
+  onError?: (error: Error) => void
+}
+
+const lookEveryMs = 1000
+const beatEveryMs = 5000
+const currentForMs = 5000
 
 /**
- * Loads the ring, making the first key where the database holds none; nodes that start at once agree on one.
- * Throws WrongSecretError where no given secret opens a stored key.
+ * Loads the ring, making the first keys where the database holds none; nodes that start at once agree. Then follows the
+ * store until `stop`. Throws WrongSecretError where no given secret opens a stored key.
  */
-export async function loadKeyRing(options: {
-  store: KeyStore
-  secrets: readonly string[]
-  alg: SigningAlg
-}): Promise<KeyRing> {
-  const sealingKeys = deriveKeys(options.secrets, 'signing-key-seal')
-  const stored = await options.store.loadOrInsert(() => generate(options.alg, sealingKeys))
-  const [newest] = stored
-  if (!newest) throw new Error('the key store is empty although a key was just made')
-  return { signing: await open(newest, sealingKeys), verification: stored.map(toVerificationKey) }
-}
+export async function startKeyRing(
+  options: Options,
+): Promise<KeyRing & { look(): Promise<void>; stop(): Promise<void> }> {
+  const { store, secrets, onError = () => {} } = options
+  const seal = createSeal(secrets)
+  const keeper = createKeyKeeper({ ...options, seal })
+  const nodeId = randomUUID()
+  const ownSecretIds = secretIds(secrets)
+  const stopped = new AbortController()
+  const listeners: ((keys: readonly VerificationKey[]) => Promise<void>)[] = []
 
-async function generate(alg: SigningAlg, sealingKeys: readonly Buffer[]): Promise<StoredKey> {
-  const [sealingKey] = sealingKeys
-  if (!sealingKey) throw new Error('a server secret is needed to seal signing keys')
-  const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true, modulusLength: 2048 })
-  const publicJwk = await exportJWK(publicKey)
-  const kid = await calculateJwkThumbprint(publicJwk)
-  const sealed = await new CompactEncrypt(Buffer.from(JSON.stringify(await exportJWK(privateKey))))
-    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid })
-    .encrypt(sealingKey)
-  return { kid, alg, publicJwk: { ...publicJwk, kid, alg, use: 'sig' }, sealedPrivateJwk: sealed }
-}
+  let signing: SigningKey | undefined
+  let verification: readonly VerificationKey[] = []
+  let secretInForce = 0
+  // Durations, whatever happens to the machine's time.
+  let freshAt = -Infinity
+  let beatAt = -Infinity
+  let knowsSecret = true
 
-async function open(key: StoredKey, sealingKeys: readonly Buffer[]): Promise<SigningKey> {
-  for (const sealingKey of sealingKeys) {
-    try {
-      const { plaintext } = await compactDecrypt(key.sealedPrivateJwk, sealingKey, {
-        keyManagementAlgorithms: ['dir'],
-        contentEncryptionAlgorithms: ['A256GCM'],
-      })
-      const jwk = JSON.parse(Buffer.from(plaintext).toString()) as JsonWebKey
-      return { kid: key.kid, alg: key.alg, privateKey: createPrivateKey({ key: jwk, format: 'jwk' }) }
-    } catch {
-      // Sealed under another secret of the list, or under none of them: the loop's end says which.
+  async function takeIn(stored: StoredKeys, lookedAt: number): Promise<void> {
+    const published = withStates(stored.keys, stored.now).filter(({ state }) => state !== 'revoked' && state !== 'gone')
+    if (published.map(({ kid }) => kid).join() !== verification.map(({ kid }) => kid).join()) {
+      const keys = published.map(toVerificationKey)
+      for (const listener of listeners) await listener(keys)
+      verification = keys
+    }
+    const [first] = published
+    const opened = first && (await seal.open(first.sealedPrivateJwk))
+    knowsSecret = opened !== undefined
+    if (first && opened) {
+      signing = { kid: first.kid, alg: first.alg, privateKey: opened.privateKey }
+      secretInForce = opened.secretIndex
+    }
+    freshAt = lookedAt
+  }
+
+  async function beat(now: number): Promise<void> {
+    if (now < beatAt + beatEveryMs) return
+    await store.beat(nodeId, ownSecretIds)
+    beatAt = now
+  }
+
+  async function look(): Promise<void> {
+    const now = performance.now()
+    await beat(now)
+    const stored = await store.read()
+    await takeIn(stored, now)
+    if (knowsSecret && keeper.isDue(stored, secretInForce)) await takeIn(await keeper.maintain(), now)
+  }
+
+  async function follow(): Promise<void> {
+    while (!stopped.signal.aborted) {
+      await sleep(lookEveryMs, undefined, { signal: stopped.signal }).catch(() => {})
+      if (stopped.signal.aborted) return
+      await look().catch(onError)
     }
   }
-  throw new WrongSecretError(
-    'COUNTERSIGN_SECRET does not open the signing keys in this database. Start with the secret they were sealed under ' +
-      '(it may stand anywhere in the list); without it these keys are lost.',
-  )
+
+  // First the beat, then the look, both before anybody can ask: no secret comes into force that a node does not have.
+  await beat(performance.now())
+  await takeIn(await keeper.maintain(), performance.now())
+  const following = follow()
+
+  return {
+    get signing() {
+      if (signing && performance.now() - freshAt < signsWithoutNewsMs) return signing
+      throw new AppError('not_ready', { retryAfterSeconds: 5 })
+    },
+    get verification() {
+      return verification
+    },
+    get secretInForce() {
+      return secretInForce
+    },
+    get isCurrent() {
+      return knowsSecret && performance.now() - freshAt < currentForMs
+    },
+    onChange: (listener) => void listeners.push(listener),
+
+    /** Looks at once, where something is known to have changed. */
+    look: () => look().catch(onError),
+
+    async stop(): Promise<void> {
+      stopped.abort()
+      await following
+      await store.leave(nodeId).catch(() => {})
+    },
+  }
 }
 
 const toVerificationKey = ({ kid, alg, publicJwk }: StoredKey): VerificationKey => ({

@@ -1,10 +1,7 @@
 /** What other services need to verify our tokens: the public keys (RFC 7517) and where to find them (RFC 8414). */
 import { z } from 'zod'
 import type { App } from '../http/server.ts'
-import type { KeyRing } from './key-ring.ts'
-
-/** How long others may keep the keys, in seconds. A new key must not sign before this much has passed. */
-export const jwksMaxAgeSeconds = 300
+import type { KeyRing, VerificationKey } from './key-ring.ts'
 
 const jwk = z.looseObject({
   kty: z.enum(['EC', 'OKP', 'RSA']),
@@ -24,11 +21,15 @@ const metadata = z
   })
   .meta({ id: 'Metadata' })
 
-export function keyRoutes(app: App, { keyRing, publicUrl }: { keyRing: KeyRing; publicUrl: string }): void {
-  const cacheControl = `public, max-age=${jwksMaxAgeSeconds}`
-  const keys = keyRing.verification.map(({ publicKey, kid, alg }) =>
-    jwk.parse({ ...publicKey.export({ format: 'jwk' }), kid, alg, use: 'sig' }),
-  )
+type Given = {
+  keyRing: KeyRing
+  publicUrl: string
+  /** How long others may keep the keys. A new key does not sign before this much has passed. */
+  maxAgeSeconds: number
+}
+
+export function keyRoutes(app: App, { keyRing, publicUrl, maxAgeSeconds }: Given): void {
+  const cacheControl = `public, max-age=${maxAgeSeconds}`
 
   app.route({
     method: 'GET',
@@ -36,15 +37,18 @@ export function keyRoutes(app: App, { keyRing, publicUrl }: { keyRing: KeyRing; 
     schema: {
       operationId: 'getJwks',
       summary: 'The public keys that verify access tokens',
-      description: `May be kept for ${jwksMaxAgeSeconds} seconds.`,
+      description:
+        'May be kept as long as Cache-Control says. A key stands here for longer than that before it signs, and until ' +
+        'the last token it signed has expired; a revoked one is gone at once.',
       tags: ['Keys'],
       security: [],
       response: { 200: jwks },
       'x-errors': [],
     },
     handler: async (_request, reply) => {
-      reply.header('cache-control', cacheControl)
-      return { keys }
+      // A copy that lacks a key must not outlive the time that key waits before it signs.
+      reply.header('cache-control', keyRing.isCurrent ? cacheControl : 'no-store')
+      return { keys: keyRing.verification.map(toJwk) }
     },
   })
 
@@ -71,3 +75,6 @@ export function keyRoutes(app: App, { keyRing, publicUrl }: { keyRing: KeyRing; 
     },
   })
 }
+
+const toJwk = ({ publicKey, kid, alg }: VerificationKey) =>
+  jwk.parse({ ...publicKey.export({ format: 'jwk' }), kid, alg, use: 'sig' })

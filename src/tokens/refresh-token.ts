@@ -25,13 +25,18 @@ const hmac = (key: Buffer, ...parts: (Buffer | string)[]) =>
 /** SHA-256 of a token's secret: the only form of it that is stored. */
 export const hashSecret = (secret: Buffer) => createHash('sha256').update(secret).digest()
 
-/** Works with one or more server secrets, newest first: the newest makes tokens, each of them recognises its own. */
-export function createRefreshTokens(serverSecrets: readonly string[]) {
+/**
+ * Works with one or more server secrets, newest first: each recognises the tokens it made, and the one in force, counted
+ * from the newest, makes them.
+ */
+export function createRefreshTokens(serverSecrets: readonly string[], secretInForce: () => number = () => 0) {
   const tagKeys = deriveKeys(serverSecrets, 'refresh-token-tag')
   const successorKeys = deriveKeys(serverSecrets, 'refresh-token-successor')
-  const [newestTagKey] = tagKeys
-  const [newestSuccessorKey] = successorKeys
-  if (!newestTagKey || !newestSuccessorKey) throw new Error('at least one server secret is needed')
+  const inForce = (keys: readonly Buffer[]): Buffer => {
+    const key = keys[secretInForce()]
+    if (!key) throw new Error('the server secret in force is not in the list')
+    return key
+  }
 
   const write = ({ mode, sessionId, generation, secret }: RefreshToken, tagKey: Buffer) => {
     const body = `cs1.${uuidToText(sessionId)}.${generation}.${secret.toString('base64url')}`
@@ -43,7 +48,7 @@ export function createRefreshTokens(serverSecrets: readonly string[]) {
     newSecret: () => randomBytes(32),
 
     /** The text a client holds. */
-    format: (token: RefreshToken) => write(token, newestTagKey),
+    format: (token: RefreshToken) => write(token, inForce(tagKeys)),
 
     /** The token, or undefined where the text is not one this server made for this mode. Touches no database. */
     parse(text: string, mode: Mode): RefreshToken | undefined {
@@ -64,7 +69,7 @@ export function createRefreshTokens(serverSecrets: readonly string[]) {
     /** A candidate to follow the presented secret: its salt and hash are stored, the secret itself never is. */
     propose(presented: Buffer) {
       const salt = randomBytes(16)
-      return { salt, hash: hashSecret(hmac(newestSuccessorKey, presented, salt)) }
+      return { salt, hash: hashSecret(hmac(inForce(successorKeys), presented, salt)) }
     },
 
     /**

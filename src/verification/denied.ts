@@ -1,14 +1,15 @@
 /**
- * The sessions and people whose access tokens are denied, in memory: asked on every request, it reads nothing else.
+ * The sessions, people and keys whose access tokens are denied, in memory: asked on every request, it reads nothing else.
  * It is bounded. Where it would grow past its bound it gets coarser and denies more, never less: sessions of one person
  * become that person, people become everybody, each for tokens made before now; whose session lives refreshes.
  */
 import type { Principal } from './verify-access-token.ts'
 
 export type Revocation = {
-  readonly kind: 'session' | 'user'
+  readonly kind: 'session' | 'user' | 'key'
   readonly subject: string
-  readonly userId: string
+  /** Whose it is; null for a key. */
+  readonly userId: string | null
   readonly minTokenVersion: number | null
   /** Milliseconds since 1970, by the database's clock. */
   readonly createdAt: number
@@ -25,6 +26,7 @@ const skewMs = 5_000
 export function createDenied({ maxEntries, clock }: { maxEntries: number; clock: () => number }) {
   const sessions = new Map<string, { userId: string; until: number }>()
   const people = new Map<string, PersonEntry>()
+  const keys = new Map<string, { until: number }>()
   let everybodyBefore = 0
 
   const denyPerson = (userId: string, more: Partial<PersonEntry> & { until: number }) => {
@@ -51,14 +53,15 @@ export function createDenied({ maxEntries, clock }: { maxEntries: number; clock:
     add({ kind, subject, userId, minTokenVersion, createdAt }: Revocation): void {
       const until = createdAt + tokenLifeMs
       if (until <= clock()) return
-      if (kind === 'session') sessions.set(subject, { userId, until })
+      if (kind === 'key') keys.set(subject, { until })
+      else if (kind === 'session') sessions.set(subject, { userId: userId ?? '', until })
       else denyPerson(subject, { minTokenVersion: minTokenVersion ?? 0, until })
       if (sessions.size + people.size > maxEntries) coarsen()
     },
 
     /** Whether the principal's token has been ended before its time. */
-    has({ sessionId, userId, tokenVersion, issuedAt }: Principal): boolean {
-      if (sessions.has(sessionId) || issuedAt * 1000 < everybodyBefore) return true
+    has({ sessionId, userId, keyId, tokenVersion, issuedAt }: Principal): boolean {
+      if (sessions.has(sessionId) || keys.has(keyId) || issuedAt * 1000 < everybodyBefore) return true
       const person = people.get(userId)
       return person !== undefined && (tokenVersion < person.minTokenVersion || issuedAt * 1000 < person.issuedBefore)
     },
@@ -66,10 +69,10 @@ export function createDenied({ maxEntries, clock }: { maxEntries: number; clock:
     /** Forgets what can end no token any more, because all that it could end have expired. */
     purge(): void {
       const now = clock()
-      for (const map of [sessions, people]) for (const [key, { until }] of map) if (until <= now) map.delete(key)
+      for (const map of [sessions, people, keys]) for (const [key, { until }] of map) if (until <= now) map.delete(key)
     },
 
-    size: () => sessions.size + people.size,
+    size: () => sessions.size + people.size + keys.size,
   }
 }
 

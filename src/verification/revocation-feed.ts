@@ -13,6 +13,8 @@ type Options = {
   listen: boolean
   clock: () => number
   onError: (error: Error) => void
+  /** Hears of keys that were revoked. Maybe more than once. */
+  onKeyRevoked?: () => void
   maxEntries?: number
 }
 
@@ -21,7 +23,8 @@ const sweepEveryMs = 300_000
 /** A set older than this is not relied on, where the operator says so. */
 export const untrustedAfterMs = 30_000
 
-export function createRevocationFeed({ connectionString, listen, clock, onError, maxEntries = 1_000_000 }: Options) {
+export function createRevocationFeed(options: Options) {
+  const { connectionString, listen, clock, onError, onKeyRevoked = () => {}, maxEntries = 1_000_000 } = options
   const denied = createDenied({ maxEntries, clock })
   const stopped = new AbortController()
   let reader: RevocationReader | undefined
@@ -47,7 +50,10 @@ export function createRevocationFeed({ connectionString, listen, clock, onError,
   async function look(): Promise<void> {
     reader ??= await open()
     const from = performance.now()
-    await reader.read((revocation) => denied.add(revocation))
+    await reader.read((revocation) => {
+      denied.add(revocation)
+      if (revocation.kind === 'key') onKeyRevoked()
+    })
     freshAt = from
     denied.purge()
     if (from >= sweepAt) {

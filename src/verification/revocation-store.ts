@@ -5,14 +5,7 @@ import type { Revocation } from './denied.ts'
 const channel = 'countersign_revocations'
 const pageSize = 20_000
 
-type Row = {
-  seq: string
-  kind: 'session' | 'user'
-  subject: string
-  userId: string
-  minTokenVersion: number | null
-  createdAt: number
-}
+type Row = Revocation & { seq: string }
 
 const columns = `r.seq, r.kind, r.subject, r.user_id AS "userId", r.min_token_version AS "minTokenVersion",
   floor(extract(epoch FROM r.created_at) * 1000)::float8 AS "createdAt"`

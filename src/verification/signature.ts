@@ -20,13 +20,32 @@ async function createCheck(key: VerificationKey): Promise<CheckSignature> {
   return (token) => host.jwt.verify(token)
 }
 
+/** The check of one key. */
+export type SignatureCheck = { readonly keyId: string; readonly payloadOf: CheckSignature }
+
 /**
  * The check for a token's header segment. A token of ours has exactly the header we write for its key, so the header
  * is looked up, not read: `alg`, `kid`, `crit`, `jku`, `jwk` or `zip` in any other form match nothing.
  */
-export async function createSignatureChecks(keys: readonly VerificationKey[]) {
-  const checks = await Promise.all(keys.map(async (key) => [headerFor(key), await createCheck(key)] as const))
-  return new Map<string, CheckSignature>(checks)
+export function createSignatureChecks() {
+  let byHeader: ReadonlyMap<string, SignatureCheck> = new Map()
+  let wanted: readonly VerificationKey[] = []
+
+  return {
+    get: (header: string): SignatureCheck | undefined => byHeader.get(header),
+
+    /** From when it resolves, these keys verify, and no others. */
+    use: async (keys: readonly VerificationKey[]): Promise<void> => {
+      wanted = keys
+      const checks = keys.map(async (key) => {
+        const header = headerFor(key)
+        return [header, byHeader.get(header) ?? { keyId: key.kid, payloadOf: await createCheck(key) }] as const
+      })
+      const ready = await Promise.all(checks)
+      // Asked for others meanwhile: those are the ones.
+      if (wanted === keys) byHeader = new Map(ready)
+    },
+  }
 }
 
-export type SignatureChecks = Awaited<ReturnType<typeof createSignatureChecks>>
+export type SignatureChecks = Pick<ReturnType<typeof createSignatureChecks>, 'get'>

@@ -4,13 +4,15 @@
  */
 import { AppError } from '../errors.ts'
 import { type AccessTokenClaims, accessTokenClaims, encodeClaims, maxTokenBytes } from '../tokens/access-token.ts'
-import type { SignatureChecks } from './signature.ts'
+import type { SignatureCheck, SignatureChecks } from './signature.ts'
 
 /** Who a verified request speaks for. Frozen; times in seconds since 1970. */
 export type Principal = {
   readonly userId: string
   readonly sessionId: string
   readonly tokenId: string
+  /** The key that signed the token. */
+  readonly keyId: string
   readonly roles: readonly string[]
   readonly tokenVersion: number
   readonly authTime: number
@@ -37,26 +39,26 @@ export function createVerifyAccessToken({ issuer, audience, signatureChecks, clo
     if (token.length > maxTokenBytes) throw invalid('longer than any token of ours')
     const [header, payload, signature, ...more] = token.split('.')
     if (!header || !payload || !signature || more.length > 0) throw invalid('not three segments')
-    const checkSignature = signatureChecks.get(header)
-    if (!checkSignature) throw invalid('no key of ours has this header')
+    const check = signatureChecks.get(header)
+    if (!check) throw invalid('no key of ours has this header')
     if (!isCanonical(signature)) throw invalid('signature not canonical base64url')
-    const claims = readClaims(checkSignature, token, payload)
+    const claims = readClaims(check, token, payload)
     const now = clock() / 1000
     if (claims.iss !== issuer) throw invalid('issued by another')
     if (claims.aud !== audience) throw invalid('meant for another')
     if (claims.exp <= now) throw invalid('expired')
     if (claims.iat > now + clockSkewSeconds) throw invalid('issued in the future')
     if (claims.nbf !== undefined && claims.nbf > now + clockSkewSeconds) throw invalid('not valid yet')
-    return toPrincipal(claims)
+    return toPrincipal(claims, check.keyId)
   }
 }
 
 export type VerifyAccessToken = ReturnType<typeof createVerifyAccessToken>
 
-function readClaims(checkSignature: (token: string) => unknown, token: string, payload: string): AccessTokenClaims {
+function readClaims(check: SignatureCheck, token: string, payload: string): AccessTokenClaims {
   let content: unknown
   try {
-    content = checkSignature(token)
+    content = check.payloadOf(token)
   } catch (cause) {
     throw invalid('bad signature', cause)
   }
@@ -72,11 +74,12 @@ const isCanonical = (segment: string) => Buffer.from(segment, 'base64url').toStr
 const invalid = (reason: string, cause?: unknown) =>
   new AppError('invalid_token', { cause: new Error(reason, cause === undefined ? {} : { cause }) })
 
-const toPrincipal = (claims: AccessTokenClaims): Principal =>
+const toPrincipal = (claims: AccessTokenClaims, keyId: string): Principal =>
   Object.freeze({
     userId: claims.sub,
     sessionId: claims.sid,
     tokenId: claims.jti,
+    keyId,
     roles: Object.freeze(claims.roles),
     tokenVersion: claims.tv,
     authTime: claims.auth_time,

@@ -83,19 +83,4 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     test: accountTest,
   },
-  {
-    name: 'nodes that start at once make a key each',
-    file: 'src/keys/key-store.ts',
-    find: 'await tx.$executeRaw`SELECT pg_advisory_xact_lock(${advisoryLock})`',
-    replace: 'void advisoryLock',
-    test: 'test/keys/key-ring.test.ts',
-  },
-  {
-    name: 'private keys are stored as they are',
-    file: 'src/keys/key-ring.ts',
-    find: 'sealedPrivateJwk: sealed }',
-    replace:
-      "sealedPrivateJwk: sealed, ...({ publicJwk: { ...(await exportJWK(privateKey)), kid, alg, use: 'sig' } }) }",
-    test: 'test/keys/key-ring.test.ts',
-  },
 ]

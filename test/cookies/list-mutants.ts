@@ -1,6 +1,5 @@
 /** Deliberate breaks of what goes with the gate: CORS, its list in SPA_ORIGINS, the doctor. Part of mutants.ts. */
-import type { Mutant } from '../setup/mutant.ts'
-import { breaks } from './breaks.ts'
+import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const cors = 'test/cookies/cors.test.ts'
 const origins = 'test/cookies/spa-origins.test.ts'

@@ -1,6 +1,5 @@
 /** Deliberate breaks of cookie mode. `npm run test:mutants` makes each and expects the named test to fail. */
-import type { Mutant } from '../setup/mutant.ts'
-import { breaks } from './breaks.ts'
+import { breaks, type Mutant } from '../setup/mutant.ts'
 import { listMutants } from './list-mutants.ts'
 
 const matrix = 'test/cookies/matrix.test.ts'

@@ -6,7 +6,8 @@ import { createDatabase as connect } from '../../src/database/client.ts'
 import { createCookies } from '../../src/http/cookies.ts'
 import { createCredentials } from '../../src/http/credentials.ts'
 import { createCsrfGate } from '../../src/http/csrf.ts'
-import { loadKeyRing } from '../../src/keys/key-ring.ts'
+import { keySettings } from '../../src/keys/key-keeper.ts'
+import { startKeyRing } from '../../src/keys/key-ring.ts'
 import { createKeyStore } from '../../src/keys/key-store.ts'
 import { createSessionStore } from '../../src/sessions/session-store.ts'
 import { createAuthenticate } from '../../src/verification/authenticate.ts'
@@ -29,7 +30,7 @@ export async function startNotesApp(t: Pick<Test, 'teardown'>) {
   t.teardown(drop)
   const database = connect(url, () => {})
   const secrets = [testSecret]
-  const keyRing = await loadKeyRing({ store: createKeyStore(database), secrets, alg: 'ES256' })
+  const keyRing = await startKeyRing({ ...keySettings(config), store: createKeyStore(database), secrets })
   const revocations = createRevocationFeed({ connectionString: url, listen: true, clock: Date.now, onError: () => {} })
   await revocations.start()
   const app = await buildApp({ config, database, keyRing, revocations, secrets })
@@ -37,7 +38,8 @@ export async function startNotesApp(t: Pick<Test, 'teardown'>) {
   const cookies = createCookies({ secure: true, sameSite: config.cookieSameSite })
   const credentials = createCredentials({ cookies, gate: createCsrfGate(config.spaOrigins) })
   const { publicUrl: issuer, audience } = config
-  const signatureChecks = await createSignatureChecks(keyRing.verification)
+  const signatureChecks = createSignatureChecks()
+  await signatureChecks.use(keyRing.verification)
   const verifyAccessToken = createVerifyAccessToken({ issuer, audience, signatureChecks, clock: Date.now })
   const authenticate = createAuthenticate({
     credentials,
@@ -56,6 +58,7 @@ export async function startNotesApp(t: Pick<Test, 'teardown'>) {
   t.teardown(async () => {
     await app.close()
     await revocations.stop()
+    await keyRing.stop()
     await database.close()
   })
 

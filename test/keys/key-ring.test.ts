@@ -1,49 +1,77 @@
-import { createRemoteJWKSet, jwtVerify } from 'jose'
-import t from 'tap'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { readConfig } from '../../src/config.ts'
 import { createDatabase as connect } from '../../src/database/client.ts'
 import { deriveKeys } from '../../src/keys/derive-keys.ts'
-import { loadKeyRing } from '../../src/keys/key-ring.ts'
+import { createKeyKeeper, keySettings } from '../../src/keys/key-keeper.ts'
+import { startKeyRing } from '../../src/keys/key-ring.ts'
 import { createKeyStore } from '../../src/keys/key-store.ts'
-import { call, register } from '../setup/client.ts'
+import { createSeal } from '../../src/keys/seal.ts'
 import { createDatabase } from '../setup/database.ts'
-import { startNode } from '../setup/node.ts'
 
-const [one, two] = ['the first secret of this test, 32+', 'the second secret of this test, 32+']
+const [one, two, three] = ['1', '2', '3'].map((n) => `the secret number ${n} of this test, 32+`) as [
+  string,
+  string,
+  string,
+]
 
-const stores = async (count: number) => {
+/** A database, and rings and keepers on it, each over connections of its own. */
+async function createKeys(t: Test, env: Record<string, string> = {}) {
   const { url, drop } = await createDatabase()
-  const databases = Array.from({ length: count }, () => connect(url, () => {}))
-  t.teardown(async () => {
-    await Promise.all(databases.map((database) => database.close()))
-    await drop()
-  })
-  return databases.map((database) => ({ database, store: createKeyStore(database) }))
+  t.teardown(drop)
+  const settings = keySettings(readConfig(env))
+  const open = () => {
+    const database = connect(url, () => {})
+    t.teardown(() => database.close())
+    return database
+  }
+  return {
+    database: open(),
+    async ring(...secrets: string[]) {
+      const ring = await startKeyRing({ ...settings, store: createKeyStore(open()), secrets })
+      t.teardown(() => ring.stop())
+      return ring
+    },
+    keeper: (...secrets: string[]) =>
+      createKeyKeeper({ ...settings, store: createKeyStore(open()), secrets, seal: createSeal(secrets) }),
+  }
 }
 
-t.test('ten nodes that start at once on an empty database agree on one key', async (t) => {
-  const nodes = await stores(10)
-  const rings = await Promise.all(nodes.map(({ store }) => loadKeyRing({ store, secrets: [one], alg: 'ES256' })))
-  t.equal(new Set(rings.map(({ signing }) => signing.kid)).size, 1)
-  t.same(rings[0]?.verification.length, 1)
-})
+/** Until it holds, for some seconds. */
+async function soon(t: Test, what: string, holds: () => boolean, seconds = 8) {
+  const from = performance.now()
+  while (!holds()) {
+    if (performance.now() - from > seconds * 1000) return t.fail(`${what}: not within ${seconds} s`)
+    await sleep(50)
+  }
+  return t.pass(`${what}: after ${Math.round(performance.now() - from)} ms`)
+}
+
+t.setTimeout(120_000)
+
+t.test(
+  'ten nodes that start at once on an empty database agree on the key that signs and the one that waits',
+  async (t) => {
+    const keys = await createKeys(t)
+    const rings = await Promise.all(Array.from({ length: 10 }, () => keys.ring(one)))
+    t.equal(new Set(rings.map(({ signing }) => signing.kid)).size, 1)
+    t.ok(rings.every(({ verification, signing }) => verification.length === 2 && verification[0]?.kid === signing.kid))
+  },
+)
 
 t.test('a stored key opens with its secret anywhere in the list, and with no other', async (t) => {
-  const [node] = await stores(1)
-  const store = node!.store
-  const { signing } = await loadKeyRing({ store, secrets: [one], alg: 'ES256' })
-  const again = await loadKeyRing({ store, secrets: [two, one], alg: 'ES256' })
+  const keys = await createKeys(t)
+  const { signing } = await keys.ring(one)
+  const again = await keys.ring(two, one)
   t.equal(again.signing.kid, signing.kid)
   t.ok(again.signing.privateKey.equals(signing.privateKey))
-  await t.rejects(loadKeyRing({ store, secrets: [two], alg: 'ES256' }), {
-    name: 'WrongSecretError',
-    message: /COUNTERSIGN_SECRET does not open/,
-  })
+  await t.rejects(keys.ring(two), { name: 'WrongSecretError', message: /COUNTERSIGN_SECRET does not open/ })
 })
 
 t.test('the database holds no private key that can be read', async (t) => {
-  const [node] = await stores(1)
-  const { signing } = await loadKeyRing({ store: node!.store, secrets: [one], alg: 'ES256' })
-  const { rows } = await node!.database.pool.query('SELECT * FROM signing_keys')
+  const keys = await createKeys(t)
+  const { signing } = await keys.ring(one)
+  const { rows } = await keys.database.pool.query('SELECT * FROM signing_keys')
   const { d = '' } = signing.privateKey.export({ format: 'jwk' })
   t.ok(d.length > 40)
   t.notOk(JSON.stringify(rows).includes(d))
@@ -51,39 +79,128 @@ t.test('the database holds no private key that can be read', async (t) => {
 })
 
 t.test('keys of different purposes and secrets are different', async (t) => {
-  const keys = [
-    ...deriveKeys([one, two], 'refresh-token-tag'),
-    ...deriveKeys([one, two], 'refresh-token-successor'),
-    ...deriveKeys([one, two], 'signing-key-seal'),
-  ]
-  t.equal(new Set(keys.map((key) => key.toString('hex'))).size, 6)
+  const purposes = ['refresh-token-tag', 'refresh-token-successor', 'signing-key-seal', 'secret-id'] as const
+  const keys = purposes.flatMap((purpose) => deriveKeys([one, two], purpose))
+  t.equal(new Set(keys.map((key) => key.toString('hex'))).size, 8)
   t.ok(keys.every((key) => key.length === 32))
 })
 
-for (const alg of ['ES256', 'EdDSA', 'RS256'] as const) {
-  t.test(`${alg}: metadata leads to the keys, and others verify our tokens with them`, async (t) => {
-    const node = await startNode(t, { env: { SIGNING_ALG: alg } })
-    const path = '/.well-known/oauth-authorization-server'
-    const metadata = await call<{ issuer: string; jwks_uri: string }>(node.baseUrl + path)
-    t.match(metadata.body, { issuer: 'https://auth.example.test', response_types_supported: [] })
-    t.equal(metadata.headers.get('cache-control'), 'public, max-age=300')
+t.test('a key that has signed for its days hands over by itself, and every node follows', async (t) => {
+  const keys = await createKeys(t)
+  const rings = await Promise.all([keys.ring(one), keys.ring(one), keys.ring(one)])
+  const [old, next] = rings[0].verification
+  await keys.database.pool.query(`UPDATE signing_keys SET created_at = created_at - interval '30 days',
+    signs_from = signs_from - interval '30 days'`)
+  for (const ring of rings) {
+    await soon(t, 'the next key signs', () => ring.signing.kid === next?.kid)
+    await soon(t, 'a third waits', () => ring.verification.length === 3)
+    t.ok(
+      ring.verification.some(({ kid }) => kid === old?.kid),
+      'the old one verifies',
+    )
+  }
+  t.equal(
+    new Set(rings.flatMap(({ verification }) => verification.map(({ kid }) => kid))).size,
+    3,
+    'one node made one key',
+  )
+})
 
-    const jwks = new URL(node.baseUrl + new URL(metadata.body.jwks_uri).pathname)
-    const { body, headers } = await call<{ keys: Record<string, unknown>[] }>(jwks.href)
-    t.equal(headers.get('cache-control'), 'public, max-age=300')
-    t.match(body.keys, [{ kid: node.keyRing.signing.kid, alg, use: 'sig' }])
-    for (const secret of ['d', 'p', 'q', 'k']) t.notOk(secret in (body.keys[0] ?? {}), `no ${secret}`)
+t.test('a key goes when the last token it signed has expired, and not before', async (t) => {
+  const keys = await createKeys(t, { ACCESS_TOKEN_SECONDS: '60' })
+  const ring = await keys.ring(one)
+  const [old] = ring.verification
+  const handOver = (ago: string) =>
+    keys.database.pool.query(
+      `UPDATE signing_keys SET created_at = '2020-01-01', token_seconds = 60, signs_from =
+      CASE kid WHEN $1 THEN '2020-01-01' ELSE now() - $2::interval END`,
+      [old?.kid, ago],
+    )
+  await handOver('95 seconds')
+  await soon(t, 'the other signs', () => ring.signing.kid !== old?.kid)
+  t.ok(
+    ring.verification.some(({ kid }) => kid === old?.kid),
+    'a token may live',
+  )
+  await handOver('101 seconds')
+  await soon(t, 'gone', () => !ring.verification.some(({ kid }) => kid === old?.kid))
+  const stored = () => keys.database.prisma.signingKey.count({ where: { kid: old?.kid ?? '' } })
+  while ((await stored()) > 0) await sleep(50)
+})
 
-    const { access_token } = await register(node.baseUrl)
-    const { payload, protectedHeader } = await jwtVerify(access_token, createRemoteJWKSet(jwks), {
-      issuer: 'https://auth.example.test',
-      audience: 'https://auth.example.test',
-      typ: 'at+jwt',
-      algorithms: [alg],
-      requiredClaims: ['sub', 'client_id', 'jti', 'iat', 'exp', 'auth_time'],
-    })
-    t.equal(protectedHeader.kid, node.keyRing.signing.kid)
-    t.match(payload, { amr: ['pwd'], roles: [], tv: 0 })
-    t.ok(access_token.length <= 1024)
-  })
-}
+t.test('an operator rotates: the key that waited signs once everybody knows it', async (t) => {
+  const keys = await createKeys(t, { JWKS_MAX_AGE_SECONDS: '300' })
+  const [ring, keeper] = [await keys.ring(one), keys.keeper(one)]
+  const [old, waits] = ring.verification
+  const { kid, signsFrom } = await keeper.rotate()
+  t.equal(kid, waits?.kid)
+  t.ok(signsFrom > Date.now() + 300_000, 'it was published just now')
+  t.match(await keeper.list(), [{ kid: old?.kid, state: 'signing' }, { kid, state: 'next' }, { state: 'next' }])
+  await keys.database.pool.query(`UPDATE signing_keys SET signs_from = now() WHERE kid = $1`, [kid])
+  await soon(t, 'it signs', () => ring.signing.kid === kid)
+  for (let i = 0; i < 12; i++) await keeper.rotate()
+  await t.rejects(keeper.rotate(), { name: 'KeyCommandError' })
+})
+
+t.test('after SIGNING_ALG has changed, a rotation leads to a key of the new algorithm', async (t) => {
+  const keys = await createKeys(t)
+  await keys.ring(one)
+  const settings = keySettings(readConfig({ SIGNING_ALG: 'EdDSA' }))
+  const store = createKeyStore(keys.database)
+  const keeper = createKeyKeeper({ ...settings, store, secrets: [one], seal: createSeal([one]) })
+  await keeper.rotate()
+  t.match(await keeper.list(), [{ alg: 'ES256', state: 'signing' }, { alg: 'EdDSA' }, { alg: 'EdDSA' }])
+})
+
+t.test('the key that signs is revoked: the one that waited signs at once, on every node', async (t) => {
+  const keys = await createKeys(t)
+  const rings = await Promise.all([keys.ring(one), keys.ring(one)])
+  const keeper = keys.keeper(one)
+  const [old, waits] = rings[0].verification
+  await keeper.revoke(old?.kid ?? '')
+  for (const ring of rings) {
+    await soon(t, 'the other signs', () => ring.signing.kid === waits?.kid)
+    t.notOk(
+      ring.verification.some(({ kid }) => kid === old?.kid),
+      'the revoked one is published no more',
+    )
+  }
+  t.match(await keeper.list(), [
+    { kid: waits?.kid, state: 'signing' },
+    { state: 'next' },
+    { kid: old?.kid, state: 'revoked' },
+  ])
+  await t.rejects(keeper.revoke(old?.kid ?? ''), { message: /revoked already/ })
+  await t.rejects(keeper.revoke('nobody'), { message: /no key nobody/ })
+})
+
+t.test('a new secret comes into force when every node puts it first, and not before', async (t) => {
+  const keys = await createKeys(t)
+  const [a, b] = [await keys.ring(one), await keys.ring(one)]
+  const { kid } = a.signing
+  await a.stop()
+  const a2 = await keys.ring(two, one)
+  await sleep(2500)
+  t.equal(a2.secretInForce, 1, 'one node does not have it: the old one is in force')
+  const made = keys.keeper(two, one)
+  await made.rotate()
+  await sleep(1500)
+  t.ok(b.isCurrent, 'and that node opens a key that was made meanwhile')
+
+  await b.stop()
+  const b2 = await keys.ring(two, one)
+  await soon(t, 'in force on one', () => a2.secretInForce === 0)
+  await soon(t, 'in force on the other', () => b2.secretInForce === 0)
+  t.equal(a2.signing.kid, kid, 'the same key signs')
+  await t.rejects(keys.ring(one), { name: 'WrongSecretError' }, 'the old secret opens nothing any more')
+  t.equal((await keys.ring(two)).signing.kid, kid, 'the old secret may go')
+})
+
+t.test('a node that was forgotten while its secret went says that it is not up to date', async (t) => {
+  const keys = await createKeys(t)
+  const late = await keys.ring(one)
+  await keys.database.pool.query(`UPDATE nodes SET seen_at = now() - interval '1 hour'`)
+  const ring = await keys.ring(three, one)
+  await soon(t, 'the new secret is in force', () => ring.secretInForce === 0, 4)
+  await soon(t, 'the other notices', () => !late.isCurrent)
+})

@@ -13,6 +13,7 @@ const principal = (more: Partial<Principal>): Principal => ({
   userId: 'u0',
   sessionId: 's0',
   tokenId: 'x',
+  keyId: 'k0',
   roles: [],
   tokenVersion: 0,
   authTime: 0,
@@ -85,7 +86,7 @@ t.test('however small the bound, what was revoked stays denied, and memory stays
         for (const { kind, subject, userId, minTokenVersion } of all.slice(0, i + 1)) {
           const victim =
             kind === 'session'
-              ? principal({ sessionId: subject, userId, tokenVersion: 9 })
+              ? principal({ sessionId: subject, userId: userId ?? '', tokenVersion: 9 })
               : principal({ userId: subject, tokenVersion: (minTokenVersion ?? 0) - 1 })
           if (!denied.has(victim)) throw new Error(`${kind} ${subject} is let in again`)
         }
@@ -95,6 +96,20 @@ t.test('however small the bound, what was revoked stays denied, and memory stays
     },
   )
   t.doesNotThrow(() => fc.assert(property, runs(300)))
+})
+
+t.test('a revoked key ends every token it signed, and no other, until they have expired', async (t) => {
+  let now = start
+  const denied = createDenied({ maxEntries: 10, clock: () => now })
+  denied.add({ kind: 'key', subject: 'k1', userId: null, minTokenVersion: null, createdAt: start })
+  t.ok(denied.has(principal({ keyId: 'k1' })))
+  t.notOk(denied.has(principal({ keyId: 'k2' })))
+  now = start + 59 * 60_000
+  denied.purge()
+  t.ok(denied.has(principal({ keyId: 'k1' })))
+  now = start + 62 * 60_000
+  denied.purge()
+  t.equal(denied.size(), 0)
 })
 
 t.test('a million entries', async (t) => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { createRefreshTokens } from '../../src/tokens/refresh-token.ts'
 import { call, password, refresh, register, whoami } from '../setup/client.ts'
@@ -148,23 +149,30 @@ t.test('a refresh takes one connection, once', async (t) => {
   t.equal(acquired, 1)
 })
 
-t.test('while the server secret is replaced, nobody is logged out', async (t) => {
+t.test('while the server secret is replaced, node by node, nobody is logged out', async (t) => {
   const newer = 'a newer secret that is also only good for tests'
-  const env = { COUNTERSIGN_SECRET: `${newer},${testSecret}` }
-  const rotated = await startNode(t, { databaseUrl: node.databaseUrl, env })
-  const env2 = { COUNTERSIGN_SECRET: `${testSecret},${newer}` }
-  const accepting = await startNode(t, { databaseUrl: node.databaseUrl, env: env2 })
-  const pair = await register(baseUrl)
-  const next = await refresh(rotated.baseUrl, pair.refresh_token)
-  t.equal(next.status, 200, 'a token of the old secret')
-  const replayed = await refresh(accepting.baseUrl, pair.refresh_token)
-  t.equal(replayed.body.refresh_token, next.body.refresh_token, 'the same successor from a node that prefers the other')
-  t.equal((await refresh(accepting.baseUrl, next.body.refresh_token)).status, 200, 'a token of the new secret')
+  const old = await startNode(t)
+  const both = await startNode(t, {
+    databaseUrl: old.databaseUrl,
+    env: { COUNTERSIGN_SECRET: `${newer},${testSecret}` },
+  })
+  const pair = await register(old.baseUrl)
+  const next = await refresh(both.baseUrl, pair.refresh_token)
+  t.equal(next.status, 200, 'a token of the old node')
+  const replayed = await refresh(old.baseUrl, pair.refresh_token)
+  t.equal(replayed.body.refresh_token, next.body.refresh_token, 'both derive the same successor')
+  const after = await refresh(old.baseUrl, next.body.refresh_token)
+  t.equal(after.status, 200, 'the old node reads what the new one made: the new secret is not in force yet')
 
-  const alone = await register(baseUrl)
-  await refresh(rotated.baseUrl, alone.refresh_token)
-  const stuck = await refresh(baseUrl, alone.refresh_token)
-  t.match(stuck, { status: 503, body: { code: 'not_ready', retryable: true } }, 'a node that lacks it says so')
+  // The old node, as if it had been cut off: the other does not know of it any more.
+  await both.database.pool.query(`UPDATE nodes SET seen_at = now() - interval '1 hour'`)
+  while (both.keyRing.secretInForce !== 0 || old.keyRing.isCurrent) await sleep(50)
+  const renewed = await refresh(both.baseUrl, after.body.refresh_token)
+  t.equal(renewed.status, 200, 'a token of the old secret, the new one being in force')
+  for (const token of [after.body.refresh_token, renewed.body.refresh_token]) {
+    const stuck = await refresh(old.baseUrl, token)
+    t.match(stuck, { status: 503, body: { code: 'not_ready', retryable: true } }, 'a node that lacks it says so')
+  }
 })
 
 t.test('a token is read in one form only', (t) => {

@@ -4,7 +4,8 @@ import type { Test } from 'tap'
 import { buildApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import { createDatabase as connect } from '../../src/database/client.ts'
-import { loadKeyRing } from '../../src/keys/key-ring.ts'
+import { keySettings } from '../../src/keys/key-keeper.ts'
+import { startKeyRing } from '../../src/keys/key-ring.ts'
 import { createKeyStore } from '../../src/keys/key-store.ts'
 import { createRevocationFeed } from '../../src/verification/revocation-feed.ts'
 import { createDatabase } from './database.ts'
@@ -31,12 +32,15 @@ export async function startNode(t: Pick<Test, 'teardown'>, { databaseUrl, env = 
   const url = databaseUrl ?? (await temporaryDatabase(t))
   const database = connect(url, () => {})
   const secrets = config.secrets ?? []
-  const keyRing = await loadKeyRing({ store: createKeyStore(database), secrets, alg: config.signingAlg })
+  // Over connections of its own: tests count what requests do on the others.
+  const keyDatabase = connect(url, () => {})
+  const keyRing = await startKeyRing({ ...keySettings(config), store: createKeyStore(keyDatabase), secrets })
   const revocations = createRevocationFeed({
     connectionString: url,
     listen: config.revocationListen,
     clock: clock ?? Date.now,
     onError: () => {},
+    onKeyRevoked: () => void keyRing.look(),
   })
   await revocations.start()
   const app = await buildApp({
@@ -52,6 +56,8 @@ export async function startNode(t: Pick<Test, 'teardown'>, { databaseUrl, env = 
   t.teardown(async () => {
     await app.close()
     await revocations.stop()
+    await keyRing.stop()
+    await keyDatabase.close()
     await database.close()
   })
   return { baseUrl, app, revocations, database, databaseUrl: url, config, keyRing }

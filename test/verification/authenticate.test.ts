@@ -24,7 +24,8 @@ const sessions = createSessionStore(database)
 type SessionCheck = (sessionId: string, userId: string, tokenVersion: number) => Promise<boolean>
 
 async function createVerify() {
-  const signatureChecks = await createSignatureChecks(node.keyRing.verification)
+  const signatureChecks = createSignatureChecks()
+  await signatureChecks.use(node.keyRing.verification)
   const { publicUrl: issuer, audience } = config
   return createVerifyAccessToken({ issuer, audience, signatureChecks, clock: Date.now })
 }

@@ -1,13 +1,9 @@
 /** Deliberate breaks of verification. `npm run test:mutants` makes each and expects the named test to fail. */
-import type { Mutant } from '../setup/mutant.ts'
+import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const crafted = 'test/verification/crafted-tokens.test.ts'
 const authenticate = 'test/verification/authenticate.test.ts'
 const steps = 'test/verification/signature.test.ts'
-
-/** Breaks of one file that one test must notice: name, what stands there, what stands there instead. */
-const breaks = (file: string, test: string, ...list: [name: string, find: string, replace: string][]): Mutant[] =>
-  list.map(([name, find, replace]) => ({ name, file, find, replace, test }))
 
 const verify = 'src/verification/verify-access-token.ts'
 const signature = 'src/verification/signature.ts'
@@ -18,22 +14,26 @@ const store = 'src/sessions/session-store.ts'
 
 export const mutants: readonly Mutant[] = [
   ...breaks(
-    verify,
+    signature,
     crafted,
-    ['a token of any length', `if (token.length > maxTokenBytes) throw invalid('longer than any token of ours')`, ''],
     [
       'a header we did not write is tried with our first key',
-      'signatureChecks.get(header)',
-      'signatureChecks.get(header) ?? [...signatureChecks.values()][0]',
+      '=> byHeader.get(header),',
+      '=> byHeader.get(header) ?? [...byHeader.values()][0],',
     ],
     [
       'a header is looked up by its kid alone',
-      'signatureChecks.get(header)',
-      `[...signatureChecks].find(([known]) => {
+      '=> byHeader.get(header),',
+      `=> [...byHeader].find(([known]) => {
         const kidOf = (text: string) => (JSON.parse(Buffer.from(text, 'base64url').toString()) as { kid?: string }).kid
         try { return kidOf(known) === kidOf(header) } catch { return false }
-      })?.[1]`,
+      })?.[1],`,
     ],
+  ),
+  ...breaks(
+    verify,
+    crafted,
+    ['a token of any length', `if (token.length > maxTokenBytes) throw invalid('longer than any token of ours')`, ''],
     [
       'a signature in letters that mean the same',
       `if (!isCanonical(signature)) throw invalid('signature not canonical base64url')`,
@@ -51,7 +51,7 @@ export const mutants: readonly Mutant[] = [
     ],
     [
       'no signature is checked',
-      'content = checkSignature(token)',
+      'content = check.payloadOf(token)',
       `content = JSON.parse(Buffer.from(payload, 'base64url').toString())`,
     ],
     ['a failed signature is no invalid_token', `throw invalid('bad signature', cause)`, 'throw cause'],

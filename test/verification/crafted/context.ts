@@ -5,9 +5,11 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { calculateJwkThumbprint } from 'jose'
 import type { Test } from 'tap'
+import { readConfig } from '../../../src/config.ts'
 import { createDatabase as connect } from '../../../src/database/client.ts'
-import { loadKeyRing } from '../../../src/keys/key-ring.ts'
+import { createKeyKeeper, keySettings } from '../../../src/keys/key-keeper.ts'
 import { createKeyStore } from '../../../src/keys/key-store.ts'
+import { createSeal } from '../../../src/keys/seal.ts'
 import {
   type AccessTokenClaims,
   headerFor,
@@ -88,11 +90,15 @@ export type Context = Awaited<ReturnType<typeof createContext>>
 /** Puts the signing key and, older than it, one key of each other algorithm into the database. */
 async function storeKeys(url: string) {
   const database = connect(url, () => {})
-  await loadKeyRing({ store: createKeyStore(database), secrets: [testSecret], alg: 'ES256' })
+  const secrets = [testSecret]
+  const settings = keySettings(readConfig({}))
+  const keeper = createKeyKeeper({ ...settings, store: createKeyStore(database), secrets, seal: createSeal(secrets) })
+  await keeper.maintain()
   const older = { EdDSA: await olderKey('EdDSA'), RS256: await olderKey('RS256') }
   for (const { kid, alg, publicKey } of Object.values(older)) {
     const publicJwk = { ...publicKey.export({ format: 'jwk' }), kid, alg, use: 'sig' }
-    const data = { kid, alg, publicJwk, sealedPrivateJwk: 'sealed, and not needed', createdAt: new Date(0) }
+    const times = { createdAt: new Date(0), signsFrom: new Date(Date.now() - 60_000) }
+    const data = { kid, alg, publicJwk, sealedPrivateJwk: 'sealed, and not needed', ...times }
     await database.prisma.signingKey.create({ data })
   }
   await database.close()

@@ -1,0 +1,55 @@
+/** `npm run keys -- list | rotate | revoke KID`: what an operator does about signing keys, on the settings of the server. */
+import { readConfig } from '../config.ts'
+import { openDatabase } from '../database/open.ts'
+import { serverSecrets } from '../generated-once.ts'
+import { createKeyKeeper, type KeyKeeper, keySettings } from '../keys/key-keeper.ts'
+import { createKeyStore } from '../keys/key-store.ts'
+import { createSeal } from '../keys/seal.ts'
+import { StartError } from '../start-error.ts'
+
+const usage = `Usage: npm run keys -- COMMAND
+
+  list         every key: the one that signs, those that wait, those that only verify
+  rotate       let the next key sign as soon as everybody knows it
+  revoke KID   end a key and every token it signed, at once; another signs from then on
+`
+
+const time = (ms: number) => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')
+
+async function list(keeper: KeyKeeper): Promise<string> {
+  const keys = await keeper.list()
+  const line = (...cells: string[]) =>
+    `${cells[0]?.padEnd(43)}  ${cells[1]?.padEnd(5)}  ${cells[2]?.padEnd(8)}  ${cells[3]}\n`
+  const rows = keys.map(({ kid, alg, state, signsFrom }) => line(kid, alg, state, time(signsFrom)))
+  return line('KID', 'ALG', 'STATE', 'SIGNS FROM') + rows.join('')
+}
+
+async function run(keeper: KeyKeeper, [command, kid, ...more]: readonly string[]): Promise<string> {
+  if (command === 'list' && kid === undefined) return list(keeper)
+  if (command === 'rotate' && kid === undefined) {
+    const next = await keeper.rotate()
+    return `Key ${next.kid} signs from ${time(next.signsFrom)} on.\n`
+  }
+  if (command === 'revoke' && kid !== undefined && more.length === 0) {
+    await keeper.revoke(kid)
+    return `Key ${kid} is revoked: its tokens are denied.\n${await list(keeper)}`
+  }
+  throw new StartError(usage)
+}
+
+try {
+  const config = readConfig()
+  const secrets = await serverSecrets(config)
+  const { database, close } = await openDatabase(config, { log: () => {}, onError: () => {} })
+  try {
+    const store = createKeyStore(database)
+    const keeper = createKeyKeeper({ ...keySettings(config), store, secrets, seal: createSeal(secrets) })
+    process.stdout.write(await run(keeper, process.argv.slice(2)))
+  } finally {
+    await close()
+  }
+} catch (error) {
+  const { message, stack } = error as Error
+  process.stderr.write(`${error instanceof StartError ? message : stack}\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,33 @@
+/** The database that the settings ask for: the one at DATABASE_URL, or the embedded one, brought to this build's schema. */
+import type { Config } from '../config.ts'
+import { createDatabase, type Database } from './client.ts'
+import { startEmbedded } from './embedded.ts'
+import { migrate } from './migrate.ts'
+
+type Given = {
+  log: (message: string) => void
+  /** Hears of idle connections that broke. */
+  onError: (error: Error) => void
+}
+export type OpenDatabase = { readonly url: string; readonly database: Database; readonly close: () => Promise<void> }
+
+/** Rejects, with nothing left open, where the database cannot be reached or brought up to date. */
+export async function openDatabase(
+  { dataDir, databaseUrl }: Pick<Config, 'dataDir' | 'databaseUrl'>,
+  { log, onError }: Given,
+): Promise<OpenDatabase> {
+  const embedded = databaseUrl === undefined ? await startEmbedded({ dataDir, log }) : undefined
+  const url = databaseUrl ?? embedded?.url ?? ''
+  const database = createDatabase(url, onError)
+  const close = async () => {
+    await database.close()
+    await embedded?.stop()
+  }
+  try {
+    await migrate(url, { log })
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { url, database, close }
+}

@@ -1,0 +1,114 @@
+/** The arithmetic of signing keys, along random lives: time passes, operators rotate and revoke, nodes are late. */
+import fc from 'fast-check'
+import t from 'tap'
+import { changesDue, type KeyTimes, signsWithoutNewsMs, withStates } from '../../src/keys/key-lifecycle.ts'
+import { runs } from '../setup/properties.ts'
+
+const second = 1000
+const timing = { leadMs: 310 * second, signMs: 30 * 86_400 * second }
+const tokenSeconds = 600
+const start = 1_800_000_000_000
+
+/** What a node with the lock does, on an array instead of a table. */
+function bringUpToDate(keys: KeyTimes[], now: number): KeyTimes[] {
+  for (let current = keys, rounds = 0; ; rounds++) {
+    if (rounds > 5) throw new Error('changes never end')
+    const due = changesDue(current, now, timing)
+    if (due.length === 0) return current
+    for (const change of due) {
+      if (change.do === 'remove') current = current.filter(({ kid }) => kid !== change.kid)
+      else if (change.do === 'publish') current = [...current, newKey(now, change.signsFrom)]
+      else current = current.map((key) => (key.kid === change.kid ? { ...key, signsFrom: change.signsFrom } : key))
+    }
+  }
+}
+
+let made = 0
+const newKey = (now: number, signsFrom: number): KeyTimes => {
+  return { kid: `k${made++}`, publishedAt: now, signsFrom, revokedAt: null, tokenSeconds }
+}
+
+t.test('a new database gets a key that signs at once, and one that waits', async (t) => {
+  const states = withStates(bringUpToDate([], start), start)
+  t.same(
+    states.map(({ state, signsFrom }) => ({ state, signsFrom })),
+    [
+      { state: 'signing', signsFrom: start },
+      { state: 'next', signsFrom: start + timing.signMs },
+    ],
+  )
+})
+
+t.test('a key signs for 30 days, verifies until its last token has expired, and goes', async (t) => {
+  const keys = bringUpToDate([], start)
+  const [first, second_] = keys
+  const state = (now: number, kid: string) =>
+    withStates(bringUpToDate(keys, now), now).find((key) => key.kid === kid)?.state
+  const handOver = start + timing.signMs
+  t.equal(state(handOver - 1, first!.kid), 'signing')
+  t.equal(state(handOver, first!.kid), 'retiring')
+  t.equal(state(handOver, second_!.kid), 'signing')
+  const last = handOver + 40 * second + tokenSeconds * second
+  t.equal(state(last - 1, first!.kid), 'retiring')
+  t.equal(state(last, first!.kid), undefined)
+})
+
+t.test('a shorter SIGNING_KEY_DAYS brings the next key forward, though not before everybody knows it', async (t) => {
+  const keys = bringUpToDate([], start)
+  const shorter = { ...timing, signMs: 60 * second }
+  const due = changesDue(keys, start + 10 * second, shorter)
+  t.match(due, [{ do: 'move', kid: keys[1]!.kid, signsFrom: start + timing.leadMs }])
+})
+
+type Step = { do: 'wait'; seconds: number } | { do: 'revoke' }
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constant('wait' as const), seconds: fc.integer({ min: 1, max: 5_000_000 }) }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('wait' as const), seconds: fc.integer({ min: 1, max: 900 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('revoke' as const) }) },
+)
+
+t.test('whatever happens, one key signs, it was known for long enough, and what it signed verifies', async (t) => {
+  const property = fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+    let now = start
+    let keys = bringUpToDate([], now)
+    let emergency = false
+    // What a node signed with each key last: late by as much as a node may be.
+    const lastSigned = new Map<string, number>()
+    for (const one of steps) {
+      if (one.do === 'wait') {
+        // A node's view from before the step, at the latest moment it may still be used.
+        const [signing] = withStates(keys, now)
+        const until = now + one.seconds * second
+        const handOver = withStates(keys, until)[0]
+        const usedUntil =
+          handOver?.kid === signing?.kid ? until : Math.min(until, handOver!.signsFrom + signsWithoutNewsMs)
+        lastSigned.set(signing!.kid, usedUntil)
+        now = until
+      } else {
+        emergency = true
+        const [signing] = withStates(keys, now)
+        keys = keys.map((key) => (key.kid === signing!.kid ? { ...key, revokedAt: now } : key))
+      }
+      keys = bringUpToDate(keys, now)
+      const states = withStates(keys, now)
+      const [signing] = states
+      if (signing?.state !== 'signing' || signing.revokedAt !== null) throw new Error('no key signs')
+      if (states.filter(({ state }) => state === 'signing').length !== 1) throw new Error('two keys sign')
+      if (!states.some(({ state }) => state === 'next')) throw new Error('none waits')
+      for (const [kid, at] of lastSigned) {
+        const key = states.find((candidate) => candidate.kid === kid)
+        if (key?.revokedAt || at + tokenSeconds * second <= now) continue
+        if (!key || key.state === 'gone') throw new Error(`${kid} is gone, and a token of it lives`)
+      }
+      if (!emergency && signing.kid !== keys[0]?.kid && signing.signsFrom > now)
+        throw new Error('signs before its time')
+      const waited = signing.signsFrom - signing.publishedAt
+      if (!emergency && signing.publishedAt !== start && waited < timing.leadMs)
+        throw new Error(`known for ${waited} ms only`)
+    }
+  })
+  t.doesNotThrow(() => fc.assert(property, runs(500)))
+})

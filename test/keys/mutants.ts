@@ -1,0 +1,90 @@
+/** Deliberate breaks of the keys' lifecycle. `npm run test:mutants` makes each and expects the named test to fail. */
+import { breaks, type Mutant } from '../setup/mutant.ts'
+
+const ring = 'test/keys/key-ring.test.ts'
+const lifecycle = 'test/keys/key-lifecycle.test.ts'
+
+export const mutants: readonly Mutant[] = [
+  ...breaks(
+    'src/keys/key-lifecycle.ts',
+    lifecycle,
+    ['a key signs as soon as it is published', 'Math.max(now + leadMs, due)', 'Math.max(now, due)'],
+    [
+      'a key that is brought forward need not be known',
+      'Math.max(now, next.publishedAt + leadMs, due)',
+      'Math.max(now, due)',
+    ],
+    ['a key goes when the next one signs', ' + lastSignatureMs + key.tokenSeconds * 1000\n  }', '\n  }'],
+    ['nobody is late', 'signsWithoutNewsMs + 10_000', '0'],
+    ['a revoked key goes on signing', 'newestFirst.filter(({ revokedAt }) => revokedAt === null)', 'newestFirst'],
+    ['none waits', "return [...gone, { do: 'publish', signsFrom: Math.max(now + leadMs, due) }]", 'return gone'],
+    ['keys never go', "if (endsAt(key) <= now) return 'gone'", ''],
+  ),
+  ...breaks(
+    'src/keys/key-store.ts',
+    ring,
+    [
+      'nodes that start at once make a key each',
+      'await tx.$executeRaw`SELECT pg_advisory_xact_lock(${advisoryLock})`',
+      'void advisoryLock',
+    ],
+    [
+      'a live node is overlooked',
+      'seen_at > clock_timestamp() - ${nodeIsLiveSeconds}',
+      'seen_at > clock_timestamp() + ${nodeIsLiveSeconds}',
+    ],
+  ),
+  ...breaks(
+    'src/keys/key-keeper.ts',
+    ring,
+    [
+      'private keys are stored as they are',
+      "publicJwk: { ...jwk, kid, alg, use: 'sig' }",
+      "publicJwk: { ...privateKey.export({ format: 'jwk' }), kid, alg, use: 'sig' }",
+    ],
+    ['a new secret comes into force at once', 'if (!agreed) return inForce', ''],
+    [
+      'new keys are sealed under a secret that not everybody has',
+      'await seal.seal({ kid, privateKey }, secret)',
+      'await seal.seal({ kid, privateKey }, 0)',
+    ],
+    ['old keys stay sealed under the old secret', 'await changes.reseal(', 'void (('],
+    ['a rotated key signs before everybody knows it', ' + timing.leadMs)\n        if (keep)', ')\n        if (keep)'],
+    ['revoking changes nothing', 'await changes.revoke(kid, now)', ''],
+  ),
+  ...breaks(
+    'src/keys/key-ring.ts',
+    ring,
+    ['a node does not follow', 'await look().catch(onError)', ''],
+    ['a node that lacks the secret does not say so', 'return knowsSecret && ', 'return '],
+    ['revoked keys stay published', "state !== 'revoked' && ", ''],
+  ),
+  {
+    name: 'a revoked key is not announced',
+    file: 'prisma/migrations/20261121083601_key_lifecycle/migration.sql',
+    find: `INSERT INTO "revocations" ("kind", "subject") VALUES ('key', OLD."kid");`,
+    replace: '',
+    test: 'test/keys/keys-command.test.ts',
+  },
+  {
+    name: 'tokens of a revoked key are let in',
+    file: 'src/verification/denied.ts',
+    find: ' || keys.has(keyId)',
+    replace: '',
+    test: 'test/revocations/denied.test.ts',
+  },
+  {
+    name: 'a node that lacks the secret in force logs people out',
+    file: 'src/sessions/refresh.ts',
+    find: "if (!presented && !knowsSecrets()) throw new AppError('not_ready', { retryAfterSeconds: 1 })",
+    replace: '',
+    test: 'test/sessions/rotation.test.ts',
+  },
+  {
+    name: 'stale keys may be kept',
+    file: 'src/keys/routes.ts',
+    find: "keyRing.isCurrent ? cacheControl : 'no-store'",
+    replace: 'cacheControl',
+    test: 'test/keys/jwks.test.ts',
+  },
+]
