@@ -57,6 +57,14 @@ const peppers = z.string().transform((text, ctx) => {
   return z.NEVER
 })
 
+const serviceCredentials = z.string().transform((text, ctx) => {
+  const list = text.split(',').map((part) => /^([A-Za-z0-9_-]{1,32}):([\x21-\x7e]{32,256})$/.exec(part.trim()))
+  const found = list.flatMap((match) => (match?.[1] && match[2] ? [{ id: match[1], secret: match[2] }] : []))
+  if (found.length === list.length && new Set(found.map((service) => service.id)).size === found.length) return found
+  ctx.addIssue('must be id:secret pairs with different ids and secrets of 32 to 256 visible ASCII characters')
+  return z.NEVER
+})
+
 /** Name, rule, default and meaning of every setting. `.env.example` and the README's table are tested against it. */
 export const settings = {
   NODE_ENV: z
@@ -111,6 +119,11 @@ export const settings = {
     .describe('`id:key` pairs mixed into password hashes, newest first, comma-separated'),
   PASSWORD_MIN_LENGTH: whole(8, 128, 8).describe('Shortest password accepted, characters; 15 is advised'),
   BCRYPT_COST: whole(10, 16, 12).describe('bcrypt cost, log2 of rounds; older hashes are renewed at login'),
+  SERVICE_CREDENTIALS: serviceCredentials
+    .optional()
+    .describe(
+      '`id:secret` pairs of services that may ask about tokens, comma-separated; secrets of 32 characters or more',
+    ),
   REVOCATION_LISTEN: z
     .enum(['on', 'off'], 'must be on or off')
     .default('on')
@@ -201,6 +214,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     passwordPeppers: e.PASSWORD_PEPPERS ?? [],
     passwordMinLength: e.PASSWORD_MIN_LENGTH,
     bcryptCost: e.BCRYPT_COST,
+    serviceCredentials: e.SERVICE_CREDENTIALS ?? [],
     revocationListen: e.REVOCATION_LISTEN === 'on',
     revocationStale: e.REVOCATION_STALE,
     logLevel: e.LOG_LEVEL,

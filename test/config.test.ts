@@ -36,6 +36,7 @@ t.test('every mistake is reported at once, by name and without the value', async
     PORT: '70000',
     COUNTERSIGN_SECRET: 'too-short-and-secret',
     PASSWORD_PEPPERS: 'p1:hunter2',
+    SERVICE_CREDENTIALS: 'billing:hunter2',
     DATABASE_URL: 'mysql://me:hunter2@db',
     PUBLIC_URL: 'https://a.example/path',
     SIGNING_ALG: 'none',
@@ -65,6 +66,28 @@ t.test('secrets and peppers are lists, newest first', async (t) => {
     { id: '2', key: a },
     { id: '1', key: b },
   ])
+})
+
+t.test('service credentials are pairs of an id and a long secret, each id once', async (t) => {
+  const [a, b] = ['a:b+c%/=' + 'a'.repeat(24), 'b'.repeat(256)]
+  t.same(readConfig({}).serviceCredentials, [])
+  t.same(readConfig({ SERVICE_CREDENTIALS: `billing:${a}, Reports_2-b:${b}` }).serviceCredentials, [
+    { id: 'billing', secret: a },
+    { id: 'Reports_2-b', secret: b },
+  ])
+  const wrong = [
+    `x:${a},x:${b}`,
+    `x:${a},`,
+    a.slice(2),
+    `:${a}`,
+    `x y:${a}`,
+    `${'x'.repeat(33)}:${b}`,
+    `x:${b}b`,
+    `x:${b.slice(225)}`,
+  ]
+  for (const text of [...wrong, `x:${a} ${a}`, `x:${a}é`]) {
+    t.match(mistakes({ SERVICE_CREDENTIALS: text }), /SERVICE_CREDENTIALS must be id:secret pairs/, text)
+  }
 })
 
 t.test('.env.example and the README list every setting with its default', async (t) => {
