@@ -14,13 +14,20 @@ import { allowOrigins } from './http/cors.ts'
 import { createCredentials } from './http/credentials.ts'
 import { createCsrfGate } from './http/csrf.ts'
 import { doctorPath, doctorRoute } from './http/doctor.ts'
+import { acceptFormsOnly } from './http/form-body.ts'
 import { healthRoutes } from './http/health.ts'
 import { watchMethods } from './http/method-not-allowed.ts'
+import { handleOauthErrors } from './http/oauth-error.ts'
 import { documentApi } from './http/openapi.ts'
 import { type App, createServer } from './http/server.ts'
+import { createServiceAuth } from './http/service-auth.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { createMonotonicClock } from './monotonic-clock.ts'
+import { createIntrospectToken } from './oauth/introspect-token.ts'
+import { createRecogniseToken } from './oauth/recognise-token.ts'
+import { createRevokeToken } from './oauth/revoke-token.ts'
+import { oauthRoutes } from './oauth/routes.ts'
 import { createLogin } from './sessions/login.ts'
 import { createLogout } from './sessions/logout.ts'
 import { createRefresh } from './sessions/refresh.ts'
@@ -114,6 +121,10 @@ export async function buildApp(given: Given): Promise<App> {
   })
   const logout = createLogout({ sessions, revocations, refreshTokens })
   const profile = createProfile({ accounts })
+  const serviceAuth = createServiceAuth(config.serviceCredentials)
+  const recogniseToken = createRecogniseToken({ refreshTokens, verifyAccessToken })
+  const revokeToken = createRevokeToken({ recogniseToken, logout })
+  const introspectToken = createIntrospectToken({ recogniseToken, revocations, sessions })
 
   // Routes for everybody.
   healthRoutes(app, {
@@ -128,6 +139,13 @@ export async function buildApp(given: Given): Promise<App> {
     scope.addHook('onRequest', async (request) => void credentials.modeOf(request))
     registrationRoutes(scope, { credentials, register })
     sessionRoutes(scope, { credentials, login, refresh, logout, verifyAccessToken })
+  })
+
+  // Routes for clients and services that know standard OAuth. No cookie is read here, so no gate stands here.
+  await app.register(async (scope: App) => {
+    acceptFormsOnly(scope)
+    handleOauthErrors(scope)
+    oauthRoutes(scope, { serviceAuth, revokeToken, introspectToken, issuer, audience })
   })
 
   // Routes for the signed-in: the hook stands on the scope, so a route added here cannot forget it.

@@ -9,6 +9,7 @@ export const catalogue = {
   invalid_token: { status: 401, retryable: false, detail: 'The access token is not valid here, or not any more.' },
   invalid_credentials: { status: 401, retryable: false, detail: 'Email or password is wrong.' },
   invalid_refresh_token: { status: 401, retryable: false, detail: 'The refresh token is not valid. Log in again.' },
+  invalid_client: { status: 401, retryable: false, detail: 'This needs the credential of a service, by HTTP Basic.' },
   csrf_rejected: { status: 403, retryable: false, detail: 'Cookie mode does not accept this request from this page.' },
   account_disabled: { status: 403, retryable: false, detail: 'This account is disabled.' },
   not_found: { status: 404, retryable: false, detail: 'There is nothing here.' },

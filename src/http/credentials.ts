@@ -22,7 +22,7 @@ const bearer = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i
 const longestHeader = 4096
 
 /** Every value that a header was sent with. `request.headers` keeps the first of two Authorization headers only. */
-function headerValues({ raw }: FastifyRequest, name: string): string[] {
+export function headerValues({ raw }: FastifyRequest, name: string): string[] {
   const values: string[] = []
   for (let i = 0; i < raw.rawHeaders.length; i += 2) {
     if (raw.rawHeaders[i]?.toLowerCase() === name) values.push(raw.rawHeaders[i + 1] ?? '')

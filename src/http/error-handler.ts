@@ -2,7 +2,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isDatabaseUnavailable } from '../database/unavailable.ts'
 import { AppError, catalogue, type ErrorCode } from '../errors.ts'
-import { problemType, toProblem } from './problem.ts'
+import { type ErrorForm, problemForm } from './problem.ts'
 
 const fromFastify: Partial<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
@@ -27,29 +27,38 @@ export function toAppError(error: unknown): AppError {
 }
 
 // RFC 6750 §3.1: no error code where the request carried no credentials.
-const challenge = (code: ErrorCode) =>
+const bearerChallenge = (code: ErrorCode) =>
   code === 'invalid_token'
     ? `Bearer realm="countersign", error="invalid_token", error_description="${catalogue.invalid_token.detail}"`
     : 'Bearer realm="countersign"'
 
-function sendProblem(error: AppError, request: FastifyRequest, reply: FastifyReply) {
+// RFC 6749 §5.2: the challenge is for the scheme that the client should have used.
+const challenge = (code: ErrorCode) =>
+  code === 'invalid_client' ? 'Basic realm="countersign", charset="UTF-8"' : bearerChallenge(code)
+
+function send(error: AppError, request: FastifyRequest, reply: FastifyReply, { type, write }: ErrorForm) {
   const { status } = catalogue[error.code]
   if (status === 401) reply.header('www-authenticate', challenge(error.code))
   if (error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds)
   if (status === 413 || status === 408) reply.header('connection', 'close')
-  return reply.code(status).type(problemType).serializer(JSON.stringify).send(toProblem(error, request.id))
+  return reply.code(status).type(type).serializer(JSON.stringify).send(write(error, request.id))
 }
 
-/** Answers a request with what went wrong. */
-export function onError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const error = toAppError(thrown)
-  if (catalogue[error.code].status >= 500) request.log.error({ err: error.cause ?? error }, error.code)
-  else request.log.debug({ err: error.cause ?? error }, error.code)
-  return sendProblem(error, request, reply)
+/** An error handler that logs what went wrong and answers with it, in this form. */
+export function createOnError(form: ErrorForm) {
+  return function onErrorInForm(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const error = toAppError(thrown)
+    if (catalogue[error.code].status >= 500) request.log.error({ err: error.cause ?? error }, error.code)
+    else request.log.debug({ err: error.cause ?? error }, error.code)
+    return send(error, request, reply, form)
+  }
 }
+
+/** Answers a request with what went wrong, as a problem document. */
+export const onError = createOnError(problemForm)
 
 /** Failures of every route, and of addresses that have none. */
 export function handleErrors(app: FastifyInstance): void {
   app.setErrorHandler(onError)
-  app.setNotFoundHandler((request, reply) => sendProblem(new AppError('not_found'), request, reply))
+  app.setNotFoundHandler((request, reply) => send(new AppError('not_found'), request, reply, problemForm))
 }

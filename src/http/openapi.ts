@@ -2,35 +2,42 @@
 import { STATUS_CODES } from 'node:http'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifySchema } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import type { OpenAPIV3_1 } from 'openapi-types'
 import { AppError, catalogue, type ErrorCode } from '../errors.ts'
-import { problemType, toProblem } from './problem.ts'
+import { oauthForm } from './oauth-error.ts'
+import { type ErrorForm, problemForm } from './problem.ts'
 import type { App } from './server.ts'
 
 declare module 'fastify' {
   interface FastifySchema {
     /** The codes a route can fail with; they become its error responses. */
     'x-errors'?: readonly ErrorCode[]
+    /** How they are written; as problem documents where it is left out. */
+    'x-error-form'?: 'oauth'
     /** Whether a route's success sets or clears cookies in cookie mode. */
     'x-sets-cookies'?: boolean
   }
 }
 
 type Document = OpenAPIV3_1.Document
-type Operation = OpenAPIV3_1.OperationObject & { 'x-errors'?: readonly ErrorCode[]; 'x-sets-cookies'?: boolean }
+type Operation = OpenAPIV3_1.OperationObject & Pick<FastifySchema, 'x-errors' | 'x-error-form' | 'x-sets-cookies'>
 type Schemas = Record<string, unknown>
 
 // What no route can rule out.
 const everywhere = ['headers_too_large', 'internal_error', 'overloaded'] as const satisfies readonly ErrorCode[]
 
-const headersOf: Partial<Record<number, OpenAPIV3_1.ResponseObject['headers']>> = {
-  401: { 'WWW-Authenticate': { description: 'RFC 6750 §3', schema: { type: 'string' } } },
-  503: { 'Retry-After': { description: 'Seconds', schema: { type: 'integer' } } },
+type Headers = NonNullable<OpenAPIV3_1.ResponseObject['headers']>
+
+function headersOf(status: number, codes: readonly ErrorCode[]): { headers?: Headers } {
+  if (status === 503) return { headers: { 'Retry-After': { description: 'Seconds', schema: { type: 'integer' } } } }
+  if (status !== 401) return {}
+  const description = codes.includes('invalid_client') ? 'RFC 7617 §2' : 'RFC 6750 §3'
+  return { headers: { 'WWW-Authenticate': { description, schema: { type: 'string' } } } }
 }
 
-const cookieHeaders: NonNullable<OpenAPIV3_1.ResponseObject['headers']> = {
+const cookieHeaders: Headers = {
   'Set-Cookie': {
     description:
       'In cookie mode: `__Host-Http-access` and `__Host-Http-refresh`, `HttpOnly; Secure; SameSite=Strict; Path=/`; ' +
@@ -39,22 +46,21 @@ const cookieHeaders: NonNullable<OpenAPIV3_1.ResponseObject['headers']> = {
   },
 }
 
-function errorResponses(codes: readonly ErrorCode[]): OpenAPIV3_1.ResponsesObject {
+// Answered on the socket, before there is a request that belongs to a route.
+const beforeRouting = new Set<ErrorCode>(['headers_too_large', 'request_timeout'])
+
+function errorResponses(codes: readonly ErrorCode[], form: ErrorForm): OpenAPIV3_1.ResponsesObject {
   const byStatus = Map.groupBy(new Set([...codes, ...everywhere]), (code) => catalogue[code].status)
   return Object.fromEntries(
-    [...byStatus].map(([status, alike]) => [
-      status,
-      {
-        description: alike.map((code) => `\`${code}\``).join(' or '),
-        ...(headersOf[status] ? { headers: headersOf[status] } : {}),
-        content: {
-          [problemType]: {
-            schema: { $ref: '#/components/schemas/Problem' },
-            examples: Object.fromEntries(alike.map((code) => [code, { value: toProblem(new AppError(code)) }])),
-          },
-        },
-      },
-    ]),
+    [...byStatus].map(([status, alike]) => {
+      const { type, component, write } = alike.some((code) => beforeRouting.has(code)) ? problemForm : form
+      const media = {
+        schema: { $ref: `#/components/schemas/${component}` },
+        examples: Object.fromEntries(alike.map((code) => [code, { value: write(new AppError(code)) }])),
+      }
+      const description = alike.map((code) => `\`${code}\``).join(' or ')
+      return [status, { description, ...headersOf(status, alike), content: { [type]: media } }]
+    }),
   )
 }
 
@@ -62,7 +68,9 @@ function describeResponses(document: Document): void {
   for (const path of Object.values(document.paths ?? {})) {
     for (const operation of Object.values(path ?? {}) as Operation[]) {
       const { 'x-errors': codes = [], 'x-sets-cookies': setsCookies, responses = {} } = operation
+      const form = operation['x-error-form'] === 'oauth' ? oauthForm : problemForm
       delete operation['x-errors']
+      delete operation['x-error-form']
       delete operation['x-sets-cookies']
       for (const [status, response] of Object.entries(responses)) {
         if (response && 'description' in response && response.description === 'Default Response') {
@@ -70,7 +78,7 @@ function describeResponses(document: Document): void {
         }
         if (setsCookies && response && !('$ref' in response)) response.headers = cookieHeaders
       }
-      operation.responses = { ...responses, ...errorResponses(codes) }
+      operation.responses = { ...responses, ...errorResponses(codes, form) }
     }
   }
 }
@@ -142,12 +150,14 @@ export async function documentApi(app: App): Promise<void> {
         { name: 'Sessions', description: 'Log in, refresh, log out.' },
         { name: 'Accounts', description: 'Register; read and change the signed-in person.' },
         { name: 'Keys', description: 'What other services verify tokens with.' },
+        { name: 'OAuth', description: 'For clients and services that know standard OAuth.' },
         { name: 'Operations', description: 'For load balancers and orchestrators.' },
       ],
       components: {
         securitySchemes: {
           accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'Bearer mode.' },
           accessCookie: { type: 'apiKey', in: 'cookie', name: '__Host-Http-access', description: cookieModeNote },
+          serviceCredential: { type: 'http', scheme: 'basic', description: 'One of `SERVICE_CREDENTIALS`.' },
           refreshCookie: { type: 'apiKey', in: 'cookie', name: '__Host-Http-refresh', description: cookieModeNote },
         },
       },

@@ -22,6 +22,13 @@ export const problem = z
   .meta({ id: 'Problem', description: 'Why a request failed (RFC 9457).' })
 export type Problem = z.infer<typeof problem>
 
+/** How failures are written: a media type, the component of the OpenAPI document that describes the body, the body. */
+export type ErrorForm = {
+  readonly type: string
+  readonly component: string
+  readonly write: (error: AppError, requestId?: string) => object
+}
+
 /** The document for a failure. */
 export function toProblem(error: AppError, requestId?: string): Problem {
   const { status, retryable } = catalogue[error.code]
@@ -36,6 +43,8 @@ export function toProblem(error: AppError, requestId?: string): Problem {
     ...(error.errors ? { errors: [...error.errors] } : {}),
   }
 }
+
+export const problemForm: ErrorForm = { type: problemType, component: 'Problem', write: toProblem }
 
 /** What any route that reads a body can answer. */
 export const bodyErrors = [

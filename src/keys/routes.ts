@@ -18,6 +18,10 @@ const metadata = z
     service_documentation: z.url(),
     response_types_supported: z.array(z.string()).describe('None: people log in at this API, not through redirects.'),
     grant_types_supported: z.array(z.string()),
+    revocation_endpoint: z.url().describe('RFC 7009.'),
+    revocation_endpoint_auth_methods_supported: z.array(z.string()),
+    introspection_endpoint: z.url().describe('RFC 7662.'),
+    introspection_endpoint_auth_methods_supported: z.array(z.string()),
   })
   .meta({ id: 'Metadata' })
 
@@ -71,6 +75,10 @@ export function keyRoutes(app: App, { keyRing, publicUrl, maxAgeSeconds }: Given
         service_documentation: `${publicUrl}/docs`,
         response_types_supported: [],
         grant_types_supported: [],
+        revocation_endpoint: `${publicUrl}/oauth/revoke`,
+        revocation_endpoint_auth_methods_supported: ['none'],
+        introspection_endpoint: `${publicUrl}/oauth/introspect`,
+        introspection_endpoint_auth_methods_supported: ['client_secret_basic'],
       }
     },
   })

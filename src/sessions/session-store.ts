@@ -92,6 +92,15 @@ const selectLive = {
     WHERE s.id = $1 AND u.id = $2 AND u.token_version = $3 AND u.disabled_at IS NULL AND ${isLive}`,
 }
 
+// The secrets that rotateSession would not refuse.
+const selectByRefresh = {
+  name: 'select-session-by-refresh',
+  text: `SELECT u.id AS "userId",
+      floor(extract(epoch FROM least(s.idle_expires_at, s.absolute_expires_at)))::float8 AS "expiresAt"
+    FROM sessions s JOIN users u ON u.id = s.user_id
+    WHERE s.id = $1 AND (${isHead} OR ${isPrev}) AND ${isLive} AND u.disabled_at IS NULL`,
+}
+
 type SessionRow = Omit<LiveSession, 'account'> & Account
 type RotationRow = SessionRow & Omit<Rotation, 'session'>
 
@@ -149,6 +158,18 @@ export function createSessionStore({ pool }: Database) {
     async isLive(id: string, userId: string, tokenVersion: number): Promise<boolean> {
       const { rowCount } = await pool.query({ ...selectLive, values: [id, userId, tokenVersion] })
       return rowCount === 1
+    },
+
+    /**
+     * Whose live session it is, and when it ends unless refreshed (seconds since 1970), where this secret could refresh
+     * it; else undefined. Reads only: what looks like theft here is none.
+     */
+    async findByRefresh(id: string, hash: Buffer): Promise<{ userId: string; expiresAt: number } | undefined> {
+      const { rows } = await pool.query<{ userId: string; expiresAt: number }>({
+        ...selectByRefresh,
+        values: [id, hash],
+      })
+      return rows[0]
     },
   }
 }

@@ -14,7 +14,7 @@ export const maxRolesBytes = 102
 const maxTokenVersion = 2 ** 31 - 1
 
 /** The only client of this server, as far as RFC 9068 asks: the team's own apps. */
-const clientId = 'first-party'
+export const clientId = 'first-party'
 
 // RFC 9562, and in lower case: as Postgres and this server write them.
 const uuid = z.string().regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)

@@ -1,0 +1,138 @@
+/** POST /oauth/revoke (RFC 7009) and /oauth/introspect (RFC 7662): forms in, OAuth's errors out; no cookie is read. */
+import { z } from 'zod'
+import { bodyErrors } from '../http/problem.ts'
+import type { App } from '../http/server.ts'
+import type { ServiceAuth } from '../http/service-auth.ts'
+import { clientId } from '../tokens/access-token.ts'
+import type { ActiveToken, IntrospectToken } from './introspect-token.ts'
+import type { RevokeToken } from './revoke-token.ts'
+
+type Given = {
+  serviceAuth: ServiceAuth
+  revokeToken: RevokeToken
+  introspectToken: IntrospectToken
+  issuer: string
+  audience: string
+}
+
+// Parameters that are not known are ignored (RFC 6749 §3.2): a public client sends its client_id, for one.
+const tokenForm = z
+  .looseObject({
+    token: z.string().min(1).describe('An access token or a refresh token, of either mode.'),
+    token_type_hint: z.string().optional().describe('Accepted and not needed: the two kinds differ in form.'),
+  })
+  .meta({ id: 'TokenForm' })
+
+const seconds = z
+  .int()
+  .min(0)
+  .max(2 ** 40)
+
+const introspection = z
+  .union([
+    z
+      .strictObject({ active: z.literal(false) })
+      .describe('Unknown, expired, revoked or used up: it is not said which.'),
+    z
+      .strictObject({
+        active: z.literal(true),
+        token_type: z.literal('Bearer'),
+        iss: z.string(),
+        aud: z.string(),
+        sub: z.uuid().describe('The person.'),
+        sid: z.uuid().describe('The session.'),
+        client_id: z.string(),
+        jti: z.string(),
+        iat: seconds,
+        exp: seconds,
+        auth_time: seconds.describe('When they logged in, seconds since 1970.'),
+        amr: z.array(z.string()).describe('How they logged in (RFC 8176).'),
+        roles: z.array(z.string()),
+        scope: z.string().optional(),
+      })
+      .describe('An access token.'),
+    z
+      .strictObject({
+        active: z.literal(true),
+        sub: z.uuid().describe('The person.'),
+        sid: z.uuid().describe('The session.'),
+        exp: seconds.describe('When the session ends unless it is refreshed.'),
+      })
+      .describe('A refresh token.'),
+  ])
+  .meta({ id: 'Introspection', description: 'RFC 7662 §2.2.' })
+type Introspection = z.infer<typeof introspection>
+
+/** In a scope that reads forms and has OAuth's errors. */
+export function oauthRoutes(app: App, given: Given): void {
+  const { serviceAuth, revokeToken, introspectToken, issuer, audience } = given
+
+  app.route({
+    method: 'POST',
+    url: '/oauth/revoke',
+    schema: {
+      operationId: 'revokeToken',
+      summary: 'End the session of a token (RFC 7009)',
+      description:
+        'Logging out, as standard OAuth clients know it. Clients are public, so none authenticates: the token is what ' +
+        'entitles. A token that is unknown or has expired is answered alike, and changes nothing.',
+      tags: ['OAuth'],
+      security: [{}, { serviceCredential: [] }],
+      consumes: ['application/x-www-form-urlencoded'],
+      body: tokenForm,
+      response: { 200: z.undefined().describe('No token of that session works.') },
+      'x-errors': [...bodyErrors, 'invalid_client', 'database_unavailable'],
+      'x-error-form': 'oauth',
+    },
+    onRequest: serviceAuth.checkOfferedService,
+    handler: async (request, reply) => {
+      await revokeToken(request.body.token)
+      return reply.send()
+    },
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/oauth/introspect',
+    schema: {
+      operationId: 'introspectToken',
+      summary: 'Whether a token works at this moment (RFC 7662)',
+      description:
+        'For services that do not verify tokens themselves, or must not trust one that was revoked a moment ago. Reads ' +
+        'the session’s row, changes nothing, and never says why a token does not work.',
+      tags: ['OAuth'],
+      security: [{ serviceCredential: [] }],
+      consumes: ['application/x-www-form-urlencoded'],
+      body: tokenForm,
+      response: { 200: introspection },
+      'x-errors': [...bodyErrors, 'invalid_client', 'database_unavailable'],
+      'x-error-form': 'oauth',
+    },
+    onRequest: serviceAuth.requireService,
+    handler: async (request) => toIntrospection(await introspectToken(request.body.token)),
+  })
+
+  function toIntrospection(token: ActiveToken | undefined): Introspection {
+    if (!token) return { active: false }
+    if (token.kind === 'refresh') {
+      return { active: true, sub: token.userId, sid: token.sessionId, exp: token.expiresAt }
+    }
+    const { principal } = token
+    return {
+      active: true,
+      token_type: 'Bearer',
+      iss: issuer,
+      aud: audience,
+      sub: principal.userId,
+      sid: principal.sessionId,
+      client_id: clientId,
+      jti: principal.tokenId,
+      iat: principal.issuedAt,
+      exp: principal.expiresAt,
+      auth_time: principal.authTime,
+      amr: [...principal.amr],
+      roles: [...principal.roles],
+      ...(principal.scope === undefined ? {} : { scope: principal.scope }),
+    }
+  }
+}
