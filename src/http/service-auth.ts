@@ -11,7 +11,6 @@ export type ServiceCredential = { readonly id: string; readonly secret: string }
 
 const basic = /^Basic +([A-Za-z0-9+/]+={0,2})$/i
 const longestHeader = 4096
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest()
 
@@ -29,15 +28,10 @@ function readBasic(request: FastifyRequest): { id: string; secrets: readonly str
   const [header = '', ...others] = headerValues(request, 'authorization')
   const [, encoded = ''] = (header.length <= longestHeader && basic.exec(header)) || []
   if (others.length > 0 || encoded === '') return undefined
-  try {
-    const pair = utf8.decode(Buffer.from(encoded, 'base64'))
-    const colon = pair.indexOf(':')
-    if (colon < 0) return undefined
-    const secret = pair.slice(colon + 1)
-    return { id: formDecode(pair.slice(0, colon)), secrets: [secret, formDecode(secret)] }
-  } catch {
-    return undefined
-  }
+  const [id, ...rest] = Buffer.from(encoded, 'base64').toString().split(':')
+  if (id === undefined || rest.length === 0) return undefined
+  const secret = rest.join(':')
+  return { id: formDecode(id), secrets: [secret, formDecode(secret)] }
 }
 
 export function createServiceAuth(credentials: readonly ServiceCredential[]) {

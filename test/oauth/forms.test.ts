@@ -1,6 +1,7 @@
 import fc from 'fast-check'
+import pg from 'pg'
 import t from 'tap'
-import { acceptFormsOnly } from '../../src/http/form-body.ts'
+import { AppError } from '../../src/errors.ts'
 import { handleOauthErrors } from '../../src/http/oauth-error.ts'
 import { createServer } from '../../src/http/server.ts'
 import { signClaims } from '../../src/tokens/access-token.ts'
@@ -38,6 +39,14 @@ const refused: Refusal[] = [
   ['the same token twice', 'token=x&token=x', type, 400, 'invalid_request', 'more than once'],
   ['two tokens, one of them empty', 'token=&token=x', type, 400, 'invalid_request', 'more than once'],
   ['two tokens, one in disguise', 'token=x&%74oken=y', type, 400, 'invalid_request', 'more than once'],
+  [
+    'two that differ in how a space is written',
+    'token=x&a+b=1&a%20b=2',
+    type,
+    400,
+    'invalid_request',
+    'more than once',
+  ],
   ['a strange parameter twice', 'token=x&__proto__=1&__proto__=2', type, 400, 'invalid_request', 'more than once'],
   ['invalid UTF-8', bytes('token=', 0xff), type, 400, 'malformed_body', 'not a valid form'],
   ['escaped invalid UTF-8', 'token=%ff', type, 400, 'malformed_body', 'not a valid form'],
@@ -83,6 +92,10 @@ t.test('forms are for these routes alone', async (t) => {
     t.match(answer, { status: 415, body: { code: 'unsupported_media_type', title: String } }, path)
     t.equal(answer.headers.get('content-type'), 'application/problem+json')
   }
+  const { access_token: token } = await register(baseUrl)
+  const headers = { authorization: `Bearer ${token}`, 'content-type': type }
+  const change = await fetch(`${baseUrl}/auth/me`, { method: 'PATCH', headers, body: 'name=Ada' })
+  t.match(await change.json(), { status: 415, code: 'unsupported_media_type' })
   t.match(await call(`${baseUrl}/oauth/revoke`), { status: 405, body: { code: 'method_not_allowed' } })
 })
 
@@ -141,20 +154,35 @@ t.test('whatever is said to be a form is answered, and never with a 5xx', async 
   )
 })
 
-t.test('trouble of ours is told as OAuth has it', async (t) => {
+t.test('what nobody foresaw is told as OAuth has it, and not what it was', async (t) => {
   const app = await createServer()
   t.teardown(() => app.close())
   await app.register(async (scope) => {
-    acceptFormsOnly(scope)
     handleOauthErrors(scope)
     scope.get('/broken', async () => Promise.reject(new Error('the password is hunter2')))
-    const lost = Object.assign(new Error('no database'), { code: 'ECONNREFUSED' })
-    scope.get('/lost', async () => Promise.reject(lost))
+    scope.get('/odd', async () => Promise.reject(new AppError('invalid_request', { detail: '"é\\\n' })))
   })
   const broken = await app.inject('/broken')
   t.match(broken, { statusCode: 500, headers: { 'content-type': /^application\/json/ } })
-  t.match(broken.json(), { error: 'server_error', error_description: 'Something went wrong on our side.' })
-  const lost = await app.inject('/lost')
-  t.match(lost, { statusCode: 503, headers: { 'retry-after': '1' } })
-  t.match(lost.json(), { error: 'temporarily_unavailable', code: 'database_unavailable', retryable: true })
+  t.match(broken.json(), { error: 'server_error', code: 'internal_error' })
+  t.notMatch(broken.body, /hunter2/)
+  t.equal((await app.inject('/odd')).json().error_description, "'".repeat(4), 'in the letters of RFC 6749 §5.2')
+})
+
+t.test('without a database a client is told to come back, and garbage is still answered', async (t) => {
+  const lost = await startOauthNode(t)
+  const pair = await register(lost.baseUrl)
+  const operator = new pg.Client({ connectionString: node.databaseUrl })
+  await operator.connect()
+  await operator.query(`DROP DATABASE ${new URL(lost.databaseUrl).pathname.slice(1)} WITH (FORCE)`)
+  await operator.end()
+  for (const path of paths) {
+    for (const token of [pair.access_token, pair.refresh_token]) {
+      const answer = await post(lost.baseUrl + path, { token }, { authorization })
+      t.match(answer, { status: 503, body: { error: 'temporarily_unavailable', code: 'database_unavailable' } }, path)
+      t.match(answer.body, { retryable: true })
+      t.equal(answer.headers.get('retry-after'), '1')
+    }
+    t.equal((await post(lost.baseUrl + path, { token: 'x' }, { authorization })).status, 200)
+  }
 })

@@ -46,6 +46,7 @@ const wrong: Record<string, string | undefined> = {
   'something after it': `${rawBasic(billing)} x`,
   'a list': `${rawBasic(billing)}, ${rawBasic(billing)}`,
   'a very long one': `Basic ${'A'.repeat(9000)}`,
+  'the right one, far away': rawBasic(billing).replace(' ', ' '.repeat(5000)),
 }
 for (const [which, header] of Object.entries(wrong)) {
   t.test(`${which} is refused, in words that are the same for all`, async (t) => {
