@@ -22,6 +22,21 @@ t.test('the first login', async (t) => {
   await server.exited
 })
 
+t.test('the standard OAuth endpoints, after the first login', async (t) => {
+  const { url, drop } = await createDatabase()
+  t.teardown(drop)
+  const [, credential = ''] = /`SERVICE_CREDENTIALS=(\S+) npm start`/.exec(readme) ?? []
+  const server = await startServer({ DATABASE_URL: url, SERVICE_CREDENTIALS: credential })
+  const [first = '', block = ''] = ['A first login', 'Standard OAuth endpoints'].flatMap((title) =>
+    code(section(title)),
+  )
+  const script = first.replace('http://localhost:3000', server.baseUrl) + block
+  const { stdout } = await promisify(execFile)('bash', ['-euc', script])
+  t.match(stdout, /\{"active":true,[^]*\nrevoke: 200\n\{"active":false\}$/)
+  server.child.kill('SIGTERM')
+  await server.exited
+})
+
 t.test('every command named is there', async (t) => {
   const { scripts } = JSON.parse(await readFile('package.json', 'utf8'))
   for (const [, name = ''] of readme.matchAll(/npm run ([\w:]+)/g)) t.ok(scripts[name], name)
