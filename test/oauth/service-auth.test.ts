@@ -1,4 +1,6 @@
 import t from 'tap'
+import { createServer } from '../../src/http/server.ts'
+import { createServiceAuth } from '../../src/http/service-auth.ts'
 import { send } from '../cookies/wire.ts'
 import { call, register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
@@ -85,6 +87,21 @@ t.test('the credential is asked for before the body is looked at', async (t) => 
   t.equal((await post(address, 'token=%zz')).status, 401)
   t.equal((await call(address, { body: { token: 'x' } })).status, 401)
 })
+
+t.test(
+  'the hook stands on any route, whose failures are problem documents unless its scope says otherwise',
+  async (t) => {
+    const app = await createServer()
+    t.teardown(() => app.close())
+    const { requireService } = createServiceAuth([billing])
+    app.get('/feed', { onRequest: requireService }, async () => 'fed')
+    const refusal = await app.inject('/feed')
+    t.match(refusal, { statusCode: 401, headers: { 'content-type': 'application/problem+json' } })
+    t.match(refusal.headers['www-authenticate'], /^Basic /)
+    t.match(refusal.json(), { code: 'invalid_client', status: 401 })
+    t.equal((await app.inject({ url: '/feed', headers: { authorization: rawBasic(billing) } })).body, 'fed')
+  },
+)
 
 t.test('where no credential is configured, no service is let in', async (t) => {
   const bare = await startNode(t, { databaseUrl: node.databaseUrl })
