@@ -28,6 +28,7 @@ import { createIntrospectToken } from './oauth/introspect-token.ts'
 import { createRecogniseToken } from './oauth/recognise-token.ts'
 import { createRevokeToken } from './oauth/revoke-token.ts'
 import { oauthRoutes } from './oauth/routes.ts'
+import { withKnownSecrets } from './sessions/known-secrets.ts'
 import { createLogin } from './sessions/login.ts'
 import { createLogout } from './sessions/logout.ts'
 import { createRefresh } from './sessions/refresh.ts'
@@ -76,7 +77,10 @@ export async function buildApp(given: Given): Promise<App> {
     cores: availableParallelism(),
     queue: 20,
   })
-  const refreshTokens = createRefreshTokens(secrets, () => keyRing.secretInForce)
+  const refreshTokens = withKnownSecrets(
+    createRefreshTokens(secrets, () => keyRing.secretInForce),
+    () => keyRing.isCurrent,
+  )
   const accessTokens = createAccessTokens({
     issuer,
     audience,
@@ -110,15 +114,7 @@ export async function buildApp(given: Given): Promise<App> {
   const register = createRegister({ accounts, passwords, requireGoodPassword, startSession })
   const login = createLogin({ accounts, passwords, startSession })
   const leewaySeconds = config.refreshLeewaySeconds
-  const refresh = createRefresh({
-    sessions,
-    revocations,
-    refreshTokens,
-    knowsSecrets: () => keyRing.isCurrent,
-    tokenPairFor,
-    leewaySeconds,
-    idleSeconds,
-  })
+  const refresh = createRefresh({ sessions, revocations, refreshTokens, tokenPairFor, leewaySeconds, idleSeconds })
   const logout = createLogout({ sessions, revocations, refreshTokens })
   const profile = createProfile({ accounts })
   const serviceAuth = createServiceAuth(config.serviceCredentials)

@@ -25,7 +25,14 @@ export function registrationRoutes(app: App, { credentials, register }: Registra
       body: registration,
       response: { 201: issued },
       'x-sets-cookies': true,
-      'x-errors': [...bodyErrors, ...cookieErrors, 'invalid_refresh_token', 'email_taken', 'database_unavailable'],
+      'x-errors': [
+        ...bodyErrors,
+        ...cookieErrors,
+        'invalid_refresh_token',
+        'email_taken',
+        'not_ready',
+        'database_unavailable',
+      ],
     },
     handler: async (request, reply) => {
       const client = credentials.client(request)

@@ -12,8 +12,6 @@ type Given = {
   sessions: SessionStore
   revocations: Pick<RevocationFeed, 'denySession'>
   refreshTokens: RefreshTokens
-  /** Whether every secret that tokens may have been made with is known here. */
-  knowsSecrets: () => boolean
   tokenPairFor: TokenPairs
   leewaySeconds: number
   idleSeconds: number
@@ -27,21 +25,18 @@ export type RefreshResult =
 
 /**
  * The outcome is returned, never thrown: a theft must be committed although the request fails.
- * Throws only `not_ready`, where another node may use a server secret that this one lacks: what looks forged here may
- * be good there.
+ * Throws only `not_ready`, where another node may use a server secret that this one lacks.
  */
 export function createRefresh({
   sessions,
   revocations,
   refreshTokens,
-  knowsSecrets,
   tokenPairFor,
   leewaySeconds,
   idleSeconds,
 }: Given) {
   return async function refresh(text: string, mode: Mode): Promise<RefreshResult> {
     const presented = refreshTokens.parse(text, mode)
-    if (!presented && !knowsSecrets()) throw new AppError('not_ready', { retryAfterSeconds: 1 })
     if (!presented) return { outcome: 'invalid' }
     const { sessionId, generation, secret } = presented
     const candidate = refreshTokens.propose(secret)

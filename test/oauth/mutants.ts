@@ -1,6 +1,5 @@
 /** Deliberate breaks of the OAuth endpoints. `npm run test:mutants` makes each and expects the named test to fail. */
-import { breaks } from '../cookies/breaks.ts'
-import type { Mutant } from '../setup/mutant.ts'
+import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const revoke = 'test/oauth/revoke.test.ts'
 const introspect = 'test/oauth/introspect.test.ts'
