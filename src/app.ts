@@ -9,6 +9,9 @@ import { createRegister } from './accounts/register.ts'
 import { profileRoutes, registrationRoutes } from './accounts/routes.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/client.ts'
+import { createFeedPageStore } from './feed/page-store.ts'
+import { createReadFeed } from './feed/read-feed.ts'
+import { feedRoutes } from './feed/routes.ts'
 import { createCookies } from './http/cookies.ts'
 import { allowOrigins } from './http/cors.ts'
 import { createCredentials } from './http/credentials.ts'
@@ -118,6 +121,13 @@ export async function buildApp(given: Given): Promise<App> {
   const logout = createLogout({ sessions, revocations, refreshTokens })
   const profile = createProfile({ accounts })
   const serviceAuth = createServiceAuth(config.serviceCredentials)
+  const readFeed = createReadFeed({
+    pages: createFeedPageStore(database),
+    changed: revocations.changed,
+    issuer,
+    signingKey: () => keyRing.signing,
+    clock,
+  })
   const recogniseToken = createRecogniseToken({ refreshTokens, verifyAccessToken })
   const revokeToken = createRevokeToken({ recogniseToken, logout })
   const introspectToken = createIntrospectToken({ recogniseToken, revocations, sessions })
@@ -142,6 +152,12 @@ export async function buildApp(given: Given): Promise<App> {
     acceptFormsOnly(scope)
     handleOauthErrors(scope)
     oauthRoutes(scope, { serviceAuth, revokeToken, introspectToken, issuer, audience })
+  })
+
+  // Routes for services that verify tokens themselves.
+  await app.register(async (scope: App) => {
+    scope.addHook('onRequest', serviceAuth.requireService)
+    feedRoutes(scope, { readFeed })
   })
 
   // Routes for the signed-in: the hook stands on the scope, so a route added here cannot forget it.

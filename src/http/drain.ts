@@ -4,8 +4,17 @@
  */
 import type { FastifyInstance } from 'fastify'
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Aborted when the server begins to stop: for requests that wait for something and had better be answered now. */
+    readonly closing: AbortSignal
+  }
+}
+
 /** Makes `app.close()` wait for the requests under way and for nothing else. */
 export function drainOnClose(app: FastifyInstance): void {
+  const closing = new AbortController()
+  app.decorate('closing', closing.signal)
   let underWay = 0
   let whenDrained: (() => void) | undefined
 
@@ -20,6 +29,7 @@ export function drainOnClose(app: FastifyInstance): void {
     if (whenDrained) reply.header('connection', 'close')
   })
   app.addHook('preClose', async () => {
+    closing.abort()
     await new Promise<void>((resolve) => {
       whenDrained = resolve
       if (underWay === 0) resolve()

@@ -22,6 +22,7 @@ const metadata = z
     revocation_endpoint_auth_methods_supported: z.array(z.string()),
     introspection_endpoint: z.url().describe('RFC 7662.'),
     introspection_endpoint_auth_methods_supported: z.array(z.string()),
+    revocation_feed_endpoint: z.url().describe('For services that verify tokens themselves; ours, in no RFC.'),
   })
   .meta({ id: 'Metadata' })
 
@@ -79,6 +80,7 @@ export function keyRoutes(app: App, { keyRing, publicUrl, maxAgeSeconds }: Given
         revocation_endpoint_auth_methods_supported: ['none'],
         introspection_endpoint: `${publicUrl}/oauth/introspect`,
         introspection_endpoint_auth_methods_supported: ['client_secret_basic'],
+        revocation_feed_endpoint: `${publicUrl}/revocations`,
       }
     },
   })

@@ -59,16 +59,19 @@ export type Subject = {
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
-/** The one header that tokens of a key have (RFC 9068 §2.1). */
-export const headerFor = (key: { alg: SigningAlg; kid: string }) =>
-  encode({ alg: key.alg, typ: 'at+jwt', kid: key.kid })
+/** What this server signs, each by its own `typ` so that none can stand in for another (RFC 8725 §3.11). */
+export type SignedType = 'at+jwt' | 'revocations+jwt'
+
+/** The one header that what a key signs has; RFC 9068 §2.1 for access tokens. */
+export const headerFor = (key: { alg: SigningAlg; kid: string }, typ: SignedType = 'at+jwt') =>
+  encode({ alg: key.alg, typ, kid: key.kid })
 
 /** The payload segment as this server writes these claims. */
 export const encodeClaims = (claims: unknown) => encode(claims)
 
 /** Signs any claims; no rule is checked here. RFC 7515 §3.1, and RFC 7518 §3.4 for ES256's two-integer signature. */
-export function signClaims(claims: object, key: SigningKey): string {
-  const input = `${headerFor(key)}.${encodeClaims(claims)}`
+export function signClaims(claims: object, key: SigningKey, typ: SignedType = 'at+jwt'): string {
+  const input = `${headerFor(key, typ)}.${encodeClaims(claims)}`
   const digest = key.alg === 'EdDSA' ? null : 'sha256'
   const signature = sign(digest, Buffer.from(input), { key: key.privateKey, dsaEncoding: 'ieee-p1363' })
   return `${input}.${signature.toString('base64url')}`

@@ -29,6 +29,7 @@ export function createRevocationFeed(options: Options) {
   const stopped = new AbortController()
   let reader: RevocationReader | undefined
   let wake: () => void = () => {}
+  let news = Promise.withResolvers<void>()
   // performance.now(): the age of the set is a duration, whatever happens to the machine's time.
   let freshAt: number | undefined
   let sweepAt = 0
@@ -47,13 +48,21 @@ export function createRevocationFeed(options: Options) {
     return opened
   }
 
+  const announce = () => {
+    news.resolve()
+    news = Promise.withResolvers()
+  }
+
   async function look(): Promise<void> {
     reader ??= await open()
     const from = performance.now()
+    let heard = false
     await reader.read((revocation) => {
       denied.add(revocation)
+      heard = true
       if (revocation.kind === 'key') onKeyRevoked()
     })
+    if (heard) announce()
     freshAt = from
     denied.purge()
     if (from >= sweepAt) {
@@ -95,6 +104,9 @@ export function createRevocationFeed(options: Options) {
 
     /** Whether the principal's token has been revoked, as far as this node knows. Reads memory only. */
     isRevoked: (principal: Principal): boolean => denied.has(principal),
+
+    /** Resolves when this node has next heard of revocations. */
+    changed: (): Promise<void> => news.promise,
 
     /** How old the set is, in milliseconds; Infinity until it is loaded. */
     ageMs: (): number => (freshAt === undefined ? Infinity : performance.now() - freshAt),

@@ -19,7 +19,7 @@ const since = `SELECT s.xmin, ${columns}
 const sweep = `DELETE FROM revocations WHERE created_at < clock_timestamp() - interval '2 hours'`
 
 export type RevocationReader = {
-  /** What was committed since the last look, some of it perhaps again. Everything there is, at the first look. */
+  /** What was committed since the last look, some of it perhaps again at the second. Everything, at the first look. */
   read(take: (revocation: Revocation) => void): Promise<void>
   /** Removes rows that can end no token any more. Any number of nodes may. */
   sweep(): Promise<void>
@@ -59,10 +59,13 @@ export async function openRevocationReader({
   let xmin: string | undefined
   let last = 0n
 
+  // What the last look read at or above its xmin: read again by the next one, and not news then.
+  let known = new Set<string>()
+
   const takeRow = ({ seq, ...revocation }: Row, take: (revocation: Revocation) => void) => {
     const number = BigInt(seq)
     if (number > last) last = number
-    take(revocation)
+    if (!known.has(seq)) take(revocation)
   }
 
   const readAll = async (take: (revocation: Revocation) => void) => {
@@ -83,7 +86,9 @@ export async function openRevocationReader({
         text: since,
         values: [xmin],
       })
-      for (const { xmin: _, ...row } of rows) if (row.seq !== null) takeRow(row, take)
+      const found = rows.filter(({ seq }) => seq !== null)
+      for (const row of found) takeRow(row, take)
+      known = new Set(found.map(({ seq }) => seq))
       xmin = rows[0]?.xmin ?? xmin
     },
     sweep: async () => void (await client.query(sweep)),

@@ -5,7 +5,7 @@
 import fastifyJwt from '@fastify/jwt'
 import Fastify from 'fastify'
 import type { VerificationKey } from '../keys/key-ring.ts'
-import { headerFor } from '../tokens/access-token.ts'
+import { headerFor, type SignedType } from '../tokens/access-token.ts'
 
 /** The payload of a token that this key signed, as parsed JSON. Throws on any other. */
 type CheckSignature = (token: string) => unknown
@@ -24,10 +24,10 @@ async function createCheck(key: VerificationKey): Promise<CheckSignature> {
 export type SignatureCheck = { readonly keyId: string; readonly payloadOf: CheckSignature }
 
 /**
- * The check for a token's header segment. A token of ours has exactly the header we write for its key, so the header
+ * The checks for what our keys sign of one type, by the header segment. A token of ours has exactly the header we write for its key, so the header
  * is looked up, not read: `alg`, `kid`, `crit`, `jku`, `jwk` or `zip` in any other form match nothing.
  */
-export function createSignatureChecks() {
+export function createSignatureChecks(typ: SignedType = 'at+jwt') {
   let byHeader: ReadonlyMap<string, SignatureCheck> = new Map()
   let wanted: readonly VerificationKey[] = []
 
@@ -38,7 +38,7 @@ export function createSignatureChecks() {
     use: async (keys: readonly VerificationKey[]): Promise<void> => {
       wanted = keys
       const checks = keys.map(async (key) => {
-        const header = headerFor(key)
+        const header = headerFor(key, typ)
         return [header, byHeader.get(header) ?? { keyId: key.kid, payloadOf: await createCheck(key) }] as const
       })
       const ready = await Promise.all(checks)

@@ -1,0 +1,108 @@
+/**
+ * What other services are told about revocations. A cursor names a state of the feed and not a place on a node: any node
+ * answers it, and none misses a row that was committed after later ones.
+ *
+ *   p<seq>.<xmin>          the first load: rows behind `seq`, and when they are done, what came since `xmin`
+ *   t<xmin>.<seq>.<hash>   the tail: rows of transactions from `xmin` on, of which those up to `seq` with this hash are known
+ */
+import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { AppError } from '../errors.ts'
+import { type SigningKey, signClaims } from '../tokens/access-token.ts'
+import { type FeedDocument, toEntry } from './document.ts'
+import type { FeedPageStore, FeedRow } from './page-store.ts'
+
+type Given = {
+  pages: FeedPageStore
+  /** Resolves when this node next hears of revocations. */
+  changed: () => Promise<void>
+  issuer: string
+  signingKey: () => SigningKey
+  /** Milliseconds since 1970. */
+  clock: () => number
+  pageSize?: number
+}
+
+type Asked = { after: string | undefined; waitSeconds: number; signal: AbortSignal }
+/** `unchanged`: there is nothing that a client at this cursor does not know. */
+export type FeedAnswer = { readonly jwt: string; readonly next: string; readonly unchanged: boolean }
+
+type Page = Pick<FeedDocument, 'next' | 'more'> & { rows: readonly FeedRow[] }
+
+// A node that hears of nothing looks all the same: what it hears is what its own feed has seen.
+const lookEveryMs = 1000
+
+const hashOf = (rows: readonly FeedRow[]) =>
+  createHash('sha256')
+    .update(rows.map(({ seq }) => seq).join())
+    .digest('base64url')
+    .slice(0, 16)
+
+export function createReadFeed({ pages, changed, issuer, signingKey, clock, pageSize = 5000 }: Given) {
+  const inFlight = new Map<string, Promise<Page>>()
+
+  async function firstLoad(seq: string, xminOfFirst: string | undefined): Promise<Page> {
+    const { xmin, rows } = await pages.page(seq, pageSize)
+    const from = xminOfFirst ?? xmin
+    const more = rows.length === pageSize
+    return { rows, more, next: more ? `p${rows.at(-1)?.seq}.${from}` : `t${from}.0.${hashOf([])}` }
+  }
+
+  async function tail(from: string, seq: string, hash: string): Promise<Page> {
+    const { xmin, rows } = await pages.since(from)
+    const upTo = (last: string) => rows.filter((row) => BigInt(row.seq) <= BigInt(last))
+    const known = upTo(seq)
+    // Another hash: one among them was committed late. All are told again; to know one already changes nothing.
+    const fresh = hashOf(known) === hash ? rows.slice(known.length) : rows
+    if (fresh.length > pageSize) {
+      const page = fresh.slice(0, pageSize)
+      const last = page.at(-1)?.seq ?? seq
+      return { rows: page, more: true, next: `t${from}.${last}.${hashOf(upTo(last))}` }
+    }
+    const undecided = rows.filter((row) => BigInt(row.xid) >= BigInt(xmin))
+    return { rows: fresh, more: false, next: `t${xmin}.${rows.at(-1)?.seq ?? seq}.${hashOf(undecided)}` }
+  }
+
+  function readPage(after: string | undefined): Promise<Page> {
+    if (after === undefined) return firstLoad('0', undefined)
+    const [, seq, from] = /^p(\d{1,18})\.(\d{1,18})$/.exec(after) ?? []
+    if (seq && from) return firstLoad(seq, from)
+    const [, xmin, upTo, hash] = /^t(\d{1,18})\.(\d{1,18})\.([\w-]{16})$/.exec(after) ?? []
+    if (xmin && upTo && hash) return tail(xmin, upTo, hash)
+    throw new AppError('invalid_request', { errors: [{ path: '/after', message: 'is no cursor of this feed' }] })
+  }
+
+  /** Services that ask the same at once, as they do when woken by one revocation, share an answer. */
+  function shared(after: string | undefined): Promise<Page> {
+    const key = after ?? ''
+    const before = inFlight.get(key)
+    if (before) return before
+    const page = readPage(after).finally(() => inFlight.delete(key))
+    inFlight.set(key, page)
+    return page
+  }
+
+  /**
+   * Everything, in pages, where no cursor is given, else what is new since; waits up to `waitSeconds` for something to be.
+   * Ends in `invalid_request` for a cursor that is none, or in `not_ready`.
+   */
+  return async function readFeed({ after, waitSeconds, signal }: Asked): Promise<FeedAnswer> {
+    const deadline = performance.now() + waitSeconds * 1000
+    for (;;) {
+      const news = changed()
+      const { rows, next, more } = await shared(after)
+      const unchanged = after !== undefined && rows.length === 0 && !more && after.startsWith('t')
+      const rest = deadline - performance.now()
+      if (!unchanged || rest <= 0 || signal.aborted) {
+        const iat = Math.floor(clock() / 1000)
+        const asked = after === undefined ? {} : { after }
+        const document: FeedDocument = { iss: issuer, iat, ...asked, next, more, revocations: rows.map(toEntry) }
+        return { jwt: signClaims(document, signingKey(), 'revocations+jwt'), next, unchanged }
+      }
+      const pause = sleep(Math.min(rest, lookEveryMs), undefined, { signal }).catch(() => {})
+      await Promise.race([news, pause])
+    }
+  }
+}
+
+export type ReadFeed = ReturnType<typeof createReadFeed>
