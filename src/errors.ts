@@ -57,4 +57,8 @@ export class AppError extends Error {
     this.errors = options.errors
     this.retryAfterSeconds = options.retryAfterSeconds
   }
+
+  get statusCode(): number {
+    return catalogue[this.code].status
+  }
 }

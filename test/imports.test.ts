@@ -19,7 +19,7 @@ async function imports(): Promise<Import[]> {
 
 const all = await imports()
 const violations = (rule: (edge: Import) => boolean) => all.filter(rule).map(({ from, to }) => `${from} → ${to}`)
-const feature = (path: string) => /^src\/(accounts|sessions|keys|feed|oauth|verification)\//.exec(path)?.[1]
+const feature = (path: string) => /^src\/(accounts|sessions|keys|feed|verify|oauth|verification)\//.exec(path)?.[1]
 const isRoutes = (path: string) => path.endsWith('/routes.ts')
 const isStore = (path: string) => path.endsWith('-store.ts')
 
@@ -49,8 +49,8 @@ t.test('no store calls a use-case', async (t) => {
   )
 })
 
-t.test('Fastify stays in http/, verification/, routes.ts and app.ts', async (t) => {
-  const allowed = /^src\/(http\/|verification\/|app\.ts)|\/routes\.ts$/
+t.test('Fastify stays in http/, verification/, verify/, routes.ts and app.ts', async (t) => {
+  const allowed = /^src\/(http\/|verification\/|verify\/|app\.ts)|\/routes\.ts$/
   t.same(
     violations(({ from, to }) => /^(@fastify\/|fastify)/.test(to) && !allowed.test(from)),
     [],

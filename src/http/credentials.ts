@@ -32,6 +32,18 @@ export function headerValues({ raw }: FastifyRequest, name: string): string[] {
 
 const hasAuthorization = ({ headers }: FastifyRequest) => headers.authorization !== undefined
 
+/**
+ * The access token of an Authorization header, or undefined where there is none. Ends in `invalid_token` where the header is
+ * doubled or malformed.
+ */
+export function bearerToken(request: FastifyRequest): string | undefined {
+  const [header, ...others] = headerValues(request, 'authorization')
+  if (header === undefined) return undefined
+  const token = header.length <= longestHeader ? bearer.exec(header)?.[1] : undefined
+  if (others.length > 0 || token === undefined) throw new AppError('invalid_token')
+  return token
+}
+
 export function createCredentials({ cookies, gate }: { cookies: Cookies; gate: CsrfGate }) {
   /**
    * How this request carries its tokens, or asks to be given them. Without an Authorization header, one that brings a
@@ -42,14 +54,6 @@ export function createCredentials({ cookies, gate }: { cookies: Cookies; gate: C
     if (hasAuthorization(request) || !(asksForCookies(request) || cookies.brought(request))) return 'bearer'
     gate.require(request)
     return 'cookie'
-  }
-
-  const fromHeader = (request: FastifyRequest): string | undefined => {
-    const [header, ...others] = headerValues(request, 'authorization')
-    if (header === undefined) return undefined
-    const token = header.length <= longestHeader ? bearer.exec(header)?.[1] : undefined
-    if (others.length > 0 || token === undefined) throw new AppError('invalid_token')
-    return token
   }
 
   const fromCookie = (request: FastifyRequest, kind: 'access' | 'refresh'): string | undefined => {
@@ -66,7 +70,7 @@ export function createCredentials({ cookies, gate }: { cookies: Cookies; gate: C
      * header or the cookie is doubled or malformed, or in `csrf_rejected`.
      */
     accessToken: (request: FastifyRequest): string | undefined =>
-      modeOf(request) === 'bearer' ? fromHeader(request) : fromCookie(request, 'access'),
+      modeOf(request) === 'bearer' ? bearerToken(request) : fromCookie(request, 'access'),
 
     /**
      * The refresh token a request presents: in the cookie where the request is in cookie mode, else in its body.

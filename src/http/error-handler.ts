@@ -33,7 +33,7 @@ const bearerChallenge = (code: ErrorCode) =>
     : 'Bearer realm="countersign"'
 
 // RFC 6749 §5.2: the challenge is for the scheme that the client should have used.
-const challenge = (code: ErrorCode) =>
+export const challenge = (code: ErrorCode) =>
   code === 'invalid_client' ? 'Basic realm="countersign", charset="UTF-8"' : bearerChallenge(code)
 
 function send(error: AppError, request: FastifyRequest, reply: FastifyReply, { type, write }: ErrorForm) {

@@ -8,17 +8,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
 import type { Credentials } from '../http/credentials.ts'
-import { type RevocationFeed, untrustedAfterMs } from './revocation-feed.ts'
-import type { Principal, VerifyAccessToken } from './verify-access-token.ts'
+import { setPrincipal } from './request-principal.ts'
+import { createRequireNotRevoked } from './require-not-revoked.ts'
+import type { RevocationFeed } from './revocation-feed.ts'
+import type { VerifyAccessToken } from './verify-access-token.ts'
 
 export type Check = 'signature' | 'revocation' | 'session'
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Who the request speaks for: set behind `authenticate`, null elsewhere. */
-    principal: Principal | null
-  }
-}
 
 type Given = {
   credentials: Credentials
@@ -39,12 +34,7 @@ export function createAuthenticate(given: Given) {
     return verifyAccessToken(token)
   }
 
-  const requireNotRevoked = (principal: Principal) => {
-    if (revocations.isRevoked(principal)) throw new AppError('invalid_token')
-    if (staleRevocations === 'closed' && revocations.ageMs() > untrustedAfterMs) {
-      throw new AppError('not_ready', { retryAfterSeconds: 5 })
-    }
-  }
+  const requireNotRevoked = createRequireNotRevoked({ revocations, stale: staleRevocations })
 
   /**
    * An onRequest hook that sets `request.principal`, or ends the request in `authentication_required` or
@@ -58,14 +48,14 @@ export function createAuthenticate(given: Given) {
         const principal = identify(request)
         const { sessionId, userId, tokenVersion } = principal
         if (!(await sessions.isLive(sessionId, userId, tokenVersion))) throw new AppError('invalid_token')
-        request.principal = principal
+        setPrincipal(request, principal)
       }
     }
     return function authenticateToken(request: FastifyRequest, _reply: FastifyReply, done: Done): void {
       try {
         const principal = identify(request)
         if (check === 'revocation') requireNotRevoked(principal)
-        request.principal = principal
+        setPrincipal(request, principal)
         done()
       } catch (error) {
         done(error as Error)
@@ -75,9 +65,3 @@ export function createAuthenticate(given: Given) {
 }
 
 export type Authenticate = ReturnType<typeof createAuthenticate>
-
-/** The principal of a request behind `authenticate`. Throws on a route that was left outside: a mistake of ours. */
-export function principalOf(request: FastifyRequest): Principal {
-  if (!request.principal) throw new Error('this route reads the principal, but stands outside authenticate()')
-  return request.principal
-}

@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { tokenErrors } from '../http/problem.ts'
 import type { App } from '../http/server.ts'
-import { principalOf } from './authenticate.ts'
+import { principalOf } from './request-principal.ts'
 
 const whoami = z
   .strictObject({

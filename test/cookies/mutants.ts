@@ -87,8 +87,8 @@ export const mutants: readonly Mutant[] = [
     ['credentials: the mode is told without the gate', '    gate.require(request)\n', ''],
     [
       'credentials: authenticate reads the cookie past the gate',
-      "modeOf(request) === 'bearer' ? fromHeader(request) :",
-      'fromHeader(request) ??',
+      "modeOf(request) === 'bearer' ? bearerToken(request) :",
+      'bearerToken(request) ??',
     ],
     ['credentials: only the header makes cookie mode', ' || cookies.brought(request))', ')'],
     ['credentials: only a cookie makes cookie mode', 'asksForCookies(request) || ', ''],

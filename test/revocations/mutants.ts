@@ -102,16 +102,16 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'an old set is trusted although the operator says not to',
-    file: 'src/verification/authenticate.ts',
-    find: "if (staleRevocations === 'closed' &&",
-    replace: "if (staleRevocations !== 'closed' && staleRevocations !== 'open' &&",
+    file: 'src/verification/require-not-revoked.ts',
+    find: "if (stale === 'closed' &&",
+    replace: "if (stale !== 'closed' && stale !== 'open' &&",
     test: staleTest,
   },
   {
     name: 'a node with an old set is ready',
     file: 'src/http/health.ts',
-    find: 'if (revocationsAgeMs() > staleAfterMs)',
-    replace: 'if (revocationsAgeMs() > 1e9 * staleAfterMs)',
+    find: 'revocationsAgeMs() > staleAfterMs',
+    replace: 'revocationsAgeMs() > 1e9 * staleAfterMs',
     test: staleTest,
   },
   {

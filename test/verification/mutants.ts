@@ -177,8 +177,12 @@ export const mutants: readonly Mutant[] = [
     ],
     ['every check reads the session', `if (check === 'session')`, 'if (check)'],
     ['no check reads the session', `if (check === 'session')`, `if (check !== check)`],
-    ['the principal of nobody', 'if (!request.principal) throw', 'if (false) throw'],
   ),
+  ...breaks('src/verification/request-principal.ts', authenticate, [
+    'the principal of nobody',
+    'if (!request.principal) throw',
+    'if (false) throw',
+  ]),
   ...breaks(
     hook,
     crafted,
@@ -221,7 +225,7 @@ export const mutants: readonly Mutant[] = [
     ['scope of any type', 'scope: z.string().optional()', 'scope: z.any().optional()'],
     ['cnf of any type', 'cnf: z.record(z.string(), z.unknown()).optional()', 'cnf: z.any().optional()'],
   ),
-  ...breaks(tokens, authenticate, ['a token that others take for an ID token', `typ: 'at+jwt'`, `typ: 'JWT'`]),
+  ...breaks(tokens, authenticate, ['a token that others take for an ID token', 'alg: key.alg, typ, kid', `alg: key.alg, typ: 'JWT', kid`]),
   ...breaks('src/app.ts', crafted, [
     '/auth/me trusts a signature',
     `authenticate({ check: 'session' })`,

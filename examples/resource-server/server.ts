@@ -1,0 +1,34 @@
+/**
+ * `npm run example:api`: somebody's API at http://localhost:4000, which lets people in with Countersign's access tokens. It
+ * asks nobody about them: the keys and the revocations are in its memory.
+ */
+import { countersign, principalOf } from 'countersign/verify'
+import Fastify from 'fastify'
+
+const { AUTH_URL = 'http://localhost:3000', SERVICE_CREDENTIAL, PORT = '4000' } = process.env
+const [id, secret] = SERVICE_CREDENTIAL?.split(':') ?? []
+
+const app = Fastify({ logger: { level: 'warn' } })
+await app.register(countersign, {
+  issuer: AUTH_URL,
+  // Without one, tokens are good until they expire.
+  ...(id && secret ? { revocations: { id, secret } } : {}),
+})
+
+const notes = new Map<string, string[]>()
+
+app.get('/', async () => 'Anybody may read this.')
+await app.register(async (scope) => {
+  scope.addHook('onRequest', scope.authenticate())
+  scope.get('/notes', async (request) => notes.get(principalOf(request).userId) ?? [])
+  scope.post<{ Body: { text: string } }>('/notes', {
+    schema: { body: { type: 'object', properties: { text: { type: 'string' } }, required: ['text'] } },
+    handler: async (request, reply) => {
+      const { userId } = principalOf(request)
+      notes.set(userId, [...(notes.get(userId) ?? []), request.body.text])
+      return reply.code(204).send()
+    },
+  })
+})
+
+console.log(`Notes at ${await app.listen({ port: Number(PORT) })}, tokens of ${AUTH_URL}`)

@@ -1,0 +1,145 @@
+/**
+ * The keys of an issuer, as a service elsewhere knows them: found through its metadata (RFC 8414), kept as long as it says,
+ * asked for again before that ends, by one request at a time however many tokens wait for it.
+ */
+import { createPublicKey } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
+import type { VerificationKey } from '../keys/key-ring.ts'
+import { headerFor, type SigningAlg } from '../tokens/access-token.ts'
+import { createSignatureChecks } from '../verification/signature.ts'
+
+type Options = {
+  issuer: string
+  /** Where the issuer is reached, where that is not at its name. */
+  url: string
+  onError: (error: Error) => void
+}
+
+const metadata = z.object({ issuer: z.string(), jwks_uri: z.url(), revocation_feed_endpoint: z.url().optional() })
+const jwks = z.object({ keys: z.array(z.record(z.string(), z.unknown())).max(100) })
+const jwkOfOurs = z.looseObject({ kid: z.string().min(1).max(200), alg: z.enum(['ES256', 'EdDSA', 'RS256']) })
+
+const answerWithinMs = 5000
+// A header that is not known may be that of a key made in an emergency, or anybody's invention: asked about this often.
+const unknownEveryMs = 5000
+const failedEveryMs = 1000
+const longestAgeMs = 3600_000
+// Where the issuer cannot be reached for so long, what it said is not relied on any more.
+const forgottenAfterMs = 24 * 3600_000
+
+export function createIssuerKeys({ issuer, url, onError }: Options) {
+  const tokens = createSignatureChecks('at+jwt')
+  const documents = createSignatureChecks('revocations+jwt')
+  let feedEndpoint: string | undefined
+  // Durations, whatever happens to the machine's time.
+  let loadedAt: number | undefined
+  let staleAt = -Infinity
+  let renewAt = -Infinity
+  let triedAt = -Infinity
+  let loading: Promise<void> | undefined
+
+  /** An address that the issuer names, at the place where it is reached. */
+  const reach = (address: string): string => new URL(new URL(address).pathname, url).href
+
+  async function load(): Promise<void> {
+    triedAt = performance.now()
+    const about = metadata.parse((await fetchJson(new URL('/.well-known/oauth-authorization-server', url).href)).body)
+    // RFC 8414 §3.3
+    if (about.issuer !== issuer) throw new Error(`${url} is the issuer ${about.issuer}, not ${issuer}`)
+    const { body, maxAgeMs } = await fetchJson(reach(about.jwks_uri))
+    const keys = jwks.parse(body).keys.flatMap(toVerificationKey)
+    if (keys.length === 0) throw new Error(`${about.jwks_uri} holds no key that signs our tokens`)
+    await documents.use(keys)
+    await tokens.use(keys)
+    feedEndpoint = about.revocation_feed_endpoint && reach(about.revocation_feed_endpoint)
+    loadedAt = triedAt
+    staleAt = loadedAt + maxAgeMs
+    // Before it is stale, so that no request waits; not all services at the same moment.
+    renewAt = loadedAt + maxAgeMs * (0.6 + 0.2 * Math.random())
+  }
+
+  /** Loads the keys, unless that failed a moment ago; if it is under way, waits for it. Never rejects. */
+  function renew(): Promise<void> {
+    if (loading) return loading
+    if (loadedAt !== triedAt && performance.now() < triedAt + failedEveryMs) return Promise.resolve()
+    loading = load()
+      .catch(onError)
+      .finally(() => (loading = undefined))
+    return loading
+  }
+
+  const isLoaded = () => loadedAt !== undefined
+  const isKnown = (header: string) => tokens.get(header) !== undefined || documents.get(header) !== undefined
+
+  return {
+    tokens,
+    documents,
+
+    /**
+     * Sees to it that the key of this header is here, if the issuer has it. Mostly that is no work: undefined then, and
+     * there is nothing to wait for.
+     */
+    prepare(header: string): Promise<void> | undefined {
+      const now = performance.now()
+      // Once: where it fails, requests go on with what is known while it is tried again.
+      if (now > staleAt) return triedAt === loadedAt || loadedAt === undefined ? renew() : void renew()
+      if (now > renewAt) void renew()
+      if (!isKnown(header) && now > triedAt + unknownEveryMs && mayBeOurs(header)) return renew()
+      return undefined
+    },
+
+    /** Whether any keys are known that may still be relied on. */
+    isReady: (): boolean => loadedAt !== undefined && performance.now() < loadedAt + forgottenAfterMs,
+
+    /** Where the issuer tells of revocations. Waits until it can be reached; rejects when the signal aborts. */
+    async feedEndpoint(signal: AbortSignal): Promise<string> {
+      while (!isLoaded()) {
+        await renew()
+        if (!isLoaded()) await sleep(failedEveryMs, undefined, { signal })
+      }
+      if (feedEndpoint === undefined) throw new Error(`${issuer} has no feed of revocations`)
+      return feedEndpoint
+    },
+
+    renew,
+  }
+}
+
+export type IssuerKeys = ReturnType<typeof createIssuerKeys>
+
+async function fetchJson(address: string): Promise<{ body: unknown; maxAgeMs: number }> {
+  const response = await fetch(address, { redirect: 'error', signal: AbortSignal.timeout(answerWithinMs) })
+  if (!response.ok) throw new Error(`${address} answers ${response.status}`)
+  const seconds = /(?:^|[\s,])max-age=(\d{1,9})/.exec(response.headers.get('cache-control') ?? '')?.[1] ?? '0'
+  return { body: await response.json(), maxAgeMs: Math.min(Math.max(Number(seconds) * 1000, 1000), longestAgeMs) }
+}
+
+/** The key, where it is one that our tokens are signed with. Others are passed over: RFC 7517 §5. */
+function toVerificationKey(member: Record<string, unknown>): VerificationKey[] {
+  const { success, data } = jwkOfOurs.safeParse(member)
+  if (!success) return []
+  try {
+    const publicKey = createPublicKey({ key: member, format: 'jwk' })
+    return fits(publicKey, data.alg) ? [{ kid: data.kid, alg: data.alg, publicKey }] : []
+  } catch {
+    return []
+  }
+}
+
+function fits({ asymmetricKeyType, asymmetricKeyDetails }: VerificationKey['publicKey'], alg: SigningAlg): boolean {
+  if (alg === 'ES256') return asymmetricKeyType === 'ec' && asymmetricKeyDetails?.namedCurve === 'prime256v1'
+  if (alg === 'EdDSA') return asymmetricKeyType === 'ed25519'
+  return asymmetricKeyType === 'rsa' && (asymmetricKeyDetails?.modulusLength ?? 0) >= 2048
+}
+
+/** Whether this server would write such a header, so that a key for it may exist. */
+function mayBeOurs(header: string): boolean {
+  if (header.length > 400) return false
+  try {
+    const key = jwkOfOurs.parse(JSON.parse(Buffer.from(header, 'base64url').toString()))
+    return headerFor(key) === header || headerFor(key, 'revocations+jwt') === header
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * An issuer's revocations, in this service's memory. What is believed is signed by the issuer, answers what was asked, and
+ * is recent: a proxy in between can withhold, and then the set grows stale and says so.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openDocument, toRevocation } from '../feed/document.ts'
+import { createDenied } from '../verification/denied.ts'
+import type { Principal } from '../verification/verify-access-token.ts'
+import type { IssuerKeys } from './issuer-keys.ts'
+
+type Options = {
+  issuer: string
+  keys: IssuerKeys
+  credential: { id: string; secret: string }
+  /** Milliseconds since 1970, never backwards. */
+  clock: () => number
+  onError: (error: Error) => void
+}
+
+const waitSeconds = 8
+const answerWithinMs = (waitSeconds + 5) * 1000
+// How old an answer may be when it arrives, clocks that differ included.
+const oldestAnswerMs = 15_000
+const pauseAfterErrorMs = 1000
+
+export function createRemoteRevocations({ issuer, keys, credential, clock, onError }: Options) {
+  const denied = createDenied({ maxEntries: 1_000_000, clock })
+  const stopped = new AbortController()
+  const basic = [credential.id, credential.secret].map(encodeURIComponent).join(':')
+  const authorization = `Basic ${Buffer.from(basic).toString('base64')}`
+  let after: string | undefined
+  let loaded = false
+  let freshAt: number | undefined
+
+  async function ask(): Promise<string> {
+    const address = new URL(await keys.feedEndpoint(stopped.signal))
+    if (after !== undefined) address.searchParams.set('after', after)
+    // The first answers come at once: who has not loaded is not ready.
+    if (loaded) address.searchParams.set('wait', String(waitSeconds))
+    const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(answerWithinMs)])
+    const response = await fetch(address, { headers: { authorization }, redirect: 'error', signal })
+    const text = await response.text()
+    // A cursor that is not understood: after a restore of the database, say. Everything again.
+    if (response.status === 400) after = undefined
+    if (response.status !== 200) throw new Error(`the feed of revocations answers ${response.status}`)
+    return text
+  }
+
+  async function look(): Promise<void> {
+    const text = await ask()
+    await keys.prepare(text.slice(0, text.indexOf('.')))
+    const document = openDocument(text, { issuer, checks: keys.documents })
+    if (document.after !== after) throw new Error('the revocations answer another question')
+    const ageMs = clock() - document.iat * 1000
+    if (Math.abs(ageMs) > oldestAnswerMs) throw new Error(`the revocations are ${Math.round(ageMs / 1000)} s old`)
+    const heardAt = clock()
+    for (const entry of document.revocations) {
+      // By our clock, if that is ahead: what it ends may live as long from now.
+      denied.add(toRevocation({ ...entry, at: Math.max(entry.at, heardAt) }))
+    }
+    after = document.next
+    // It signs no documents any more either.
+    if (document.revocations.some(({ kind }) => kind === 'key')) await keys.renew()
+    if (document.more) return
+    loaded = true
+    freshAt = performance.now() - Math.max(ageMs, 0)
+    denied.purge()
+  }
+
+  async function follow(): Promise<void> {
+    while (!stopped.signal.aborted) {
+      try {
+        await look()
+      } catch (error) {
+        if (stopped.signal.aborted) return
+        onError(error as Error)
+        await sleep(pauseAfterErrorMs, undefined, { signal: stopped.signal }).catch(() => {})
+      }
+    }
+  }
+
+  const following = follow()
+
+  return {
+    /** Whether the principal's token has been revoked, as far as is known here. Reads memory only. */
+    isRevoked: (principal: Principal): boolean => denied.has(principal),
+    /** How old the set is, in milliseconds; Infinity until it is loaded. */
+    ageMs: (): number => (freshAt === undefined ? Infinity : performance.now() - freshAt),
+    isLoaded: (): boolean => loaded,
+    size: (): number => denied.size(),
+
+    async stop(): Promise<void> {
+      stopped.abort()
+      await following
+    },
+  }
+}
+
+export type RemoteRevocations = ReturnType<typeof createRemoteRevocations>

@@ -1,0 +1,89 @@
+/** Verifies Countersign's access tokens in another service: by signature, and where it follows the feed, by revocation. */
+import { AppError } from '../errors.ts'
+import { createMonotonicClock } from '../monotonic-clock.ts'
+import { createRequireNotRevoked } from '../verification/require-not-revoked.ts'
+import { createVerifyAccessToken, type Principal } from '../verification/verify-access-token.ts'
+import { createIssuerKeys } from './issuer-keys.ts'
+import { createRemoteRevocations } from './remote-revocations.ts'
+
+export type VerifierOptions = {
+  /** The server's PUBLIC_URL: `iss` of its tokens, and where it is found. */
+  issuer: string
+  /** The server's AUDIENCE: `aud` of its tokens. Unset, the issuer. */
+  audience?: string
+  /** Where the server is reached, where that is not at `issuer`: inside a cluster, say. */
+  url?: string
+  /** Follow the server's revocations, with one of its SERVICE_CREDENTIALS. Unset, tokens live until they expire. */
+  revocations?: {
+    id: string
+    secret: string
+    /** `closed` refuses requests once revocations could not be learnt of for 30 seconds; `open`, the default, does not. */
+    stale?: 'open' | 'closed'
+  }
+  /** Allows `http:` to a machine other than this one, where the network between is trusted. */
+  allowHttp?: boolean
+  /** Hears of what goes wrong in the background. */
+  onError?: (error: Error) => void
+  /** Milliseconds since 1970. */
+  clock?: () => number
+}
+
+const ownMachine = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\]|[a-z0-9-]+\.localhost)(:\d+)?$/
+
+function requireOrigin(name: string, text: string, allowHttp: boolean): string {
+  const origin = URL.parse(text)?.origin
+  if (origin !== text) throw new TypeError(`${name} must be an origin such as https://auth.example.com, with no path`)
+  if (text.startsWith('https:') || ownMachine.test(text) || allowHttp) return text
+  throw new TypeError(`${name} must be https; allowHttp is for networks that are trusted`)
+}
+
+/**
+ * Begins at once to load the keys, and the revocations where asked to; does not wait for them. Throws TypeError for options
+ * that cannot be meant.
+ */
+export function createVerifier(options: VerifierOptions) {
+  const { audience = options.issuer, allowHttp = false, onError = () => {}, revocations: follow } = options
+  const url = requireOrigin('url', options.url ?? options.issuer, allowHttp)
+  const issuer = requireOrigin('issuer', options.issuer, true)
+  const clock = createMonotonicClock(options.clock ?? Date.now)
+  const keys = createIssuerKeys({ issuer, url, onError })
+  const revocations = follow && createRemoteRevocations({ issuer, keys, credential: follow, clock, onError })
+  const verifyAccessToken = createVerifyAccessToken({ issuer, audience, signatureChecks: keys.tokens, clock })
+  const requireNotRevoked = revocations && createRequireNotRevoked({ revocations, stale: follow.stale ?? 'open' })
+  void keys.prepare('')
+
+  return {
+    /**
+     * The principal of a token that is valid now. Rejects with an Error whose `code` is `invalid_token` (`statusCode` 401)
+     * or, while the server's keys or revocations could not be loaded yet, `not_ready` (503, `retryAfterSeconds`).
+     * With `check: 'signature'` revocations are not looked at.
+     */
+    async verify(
+      token: string,
+      { check = 'revocation' }: { check?: 'signature' | 'revocation' } = {},
+    ): Promise<Principal> {
+      const loading = keys.prepare(token.slice(0, token.indexOf('.')))
+      if (loading) await loading
+      if (!keys.isReady()) throw new AppError('not_ready', { retryAfterSeconds: 1 })
+      const principal = verifyAccessToken(token)
+      if (check === 'signature' || !revocations || !requireNotRevoked) return principal
+      if (!revocations.isLoaded()) throw new AppError('not_ready', { retryAfterSeconds: 1 })
+      requireNotRevoked(principal)
+      return principal
+    },
+
+    /** Whether tokens can be verified: for the service's own readiness probe. */
+    isReady: (): boolean => keys.isReady() && (revocations?.isLoaded() ?? true),
+
+    /** For metrics: how old the revocations are, in milliseconds, and how many; undefined where they are not followed. */
+    revocations: (): { ageMs: number; size: number } | undefined =>
+      revocations && { ageMs: revocations.ageMs(), size: revocations.size() },
+
+    /** Stops what runs in the background. */
+    async close(): Promise<void> {
+      await revocations?.stop()
+    },
+  }
+}
+
+export type Verifier = ReturnType<typeof createVerifier>
