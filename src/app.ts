@@ -9,6 +9,7 @@ import { createRegister } from './accounts/register.ts'
 import { profileRoutes, registrationRoutes } from './accounts/routes.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/client.ts'
+import { feedMetrics } from './feed/metrics.ts'
 import { createFeedPageStore } from './feed/page-store.ts'
 import { createReadFeed } from './feed/read-feed.ts'
 import { feedRoutes } from './feed/routes.ts'
@@ -20,6 +21,7 @@ import { doctorPath, doctorRoute } from './http/doctor.ts'
 import { acceptFormsOnly } from './http/form-body.ts'
 import { healthRoutes } from './http/health.ts'
 import { watchMethods } from './http/method-not-allowed.ts'
+import { metricsRoute } from './http/metrics.ts'
 import { handleOauthErrors } from './http/oauth-error.ts'
 import { documentApi } from './http/openapi.ts'
 import { type App, createServer } from './http/server.ts'
@@ -158,6 +160,7 @@ export async function buildApp(given: Given): Promise<App> {
   await app.register(async (scope: App) => {
     scope.addHook('onRequest', serviceAuth.requireService)
     feedRoutes(scope, { readFeed })
+    metricsRoute(scope, feedMetrics(revocations))
   })
 
   // Routes for the signed-in: the hook stands on the scope, so a route added here cannot forget it.

@@ -33,6 +33,7 @@ export function createRevocationFeed(options: Options) {
   // performance.now(): the age of the set is a duration, whatever happens to the machine's time.
   let freshAt: number | undefined
   let sweepAt = 0
+  let lastSeq = 0n
 
   async function open(): Promise<RevocationReader> {
     let opened: RevocationReader | undefined
@@ -64,6 +65,7 @@ export function createRevocationFeed(options: Options) {
     })
     if (heard) announce()
     freshAt = from
+    lastSeq = reader?.lastSeq() ?? lastSeq
     denied.purge()
     if (from >= sweepAt) {
       sweepAt = from + sweepEveryMs
@@ -91,6 +93,9 @@ export function createRevocationFeed(options: Options) {
 
   let following: Promise<void> | undefined
 
+  /** How old the set is, in milliseconds; Infinity until it is loaded. */
+  const ageMs = (): number => (freshAt === undefined ? Infinity : performance.now() - freshAt)
+
   return {
     /** Begins to follow. Resolves when the set is loaded for the first time, or with the first failure to. */
     async start(): Promise<void> {
@@ -108,15 +113,10 @@ export function createRevocationFeed(options: Options) {
     /** Resolves when this node has next heard of revocations. */
     changed: (): Promise<void> => news.promise,
 
-    /** How old the set is, in milliseconds; Infinity until it is loaded. */
-    ageMs: (): number => (freshAt === undefined ? Infinity : performance.now() - freshAt),
+    ageMs,
 
     /** For metrics: entries, age in milliseconds, last sequence number. */
-    stats: () => ({
-      size: denied.size(),
-      ageMs: freshAt === undefined ? null : performance.now() - freshAt,
-      lastSeq: reader?.lastSeq() ?? 0n,
-    }),
+    stats: () => ({ size: denied.size(), ageMs: ageMs(), lastSeq }),
 
     async stop(): Promise<void> {
       stopped.abort()
