@@ -2,19 +2,10 @@
 import t from 'tap'
 import { call, password, register, whoami } from '../setup/client.ts'
 import { createDatabase } from '../setup/database.ts'
+import { untilDenied } from '../setup/denial.ts'
 import { type ServerProcess, startServer } from '../setup/server-process.ts'
 
 const logouts = Number(process.env['LOGOUTS'] ?? 60)
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
-
-async function untilDenied({ baseUrl }: ServerProcess, token: string): Promise<number> {
-  const from = performance.now()
-  while ((await whoami(baseUrl, token)).status !== 401) {
-    if (performance.now() - from > 10_000) throw new Error('still let in after ten seconds')
-    await pause(1)
-  }
-  return performance.now() - from
-}
 
 /** Keeps a node busy until the signal; answers with how many requests it took. */
 async function traffic({ baseUrl }: ServerProcess, token: string, stop: AbortSignal): Promise<number> {
@@ -48,7 +39,7 @@ for (const { listen, promisedMs, atOnce } of [
       const token = String(body['access_token'])
       await call(`${first.baseUrl}/auth/logout`, { method: 'POST', token })
       if ((await whoami(first.baseUrl, token)).status !== 401) throw new Error('the node itself lets it in')
-      return Promise.all(others.map((other) => untilDenied(other, token)))
+      return Promise.all(others.map((other) => untilDenied(other, token, 10_000)))
     }
     const seen: number[] = []
     while (seen.length < 2 * logouts) {

@@ -2,6 +2,7 @@ import pg from 'pg'
 import t from 'tap'
 import { createMonotonicClock } from '../../src/monotonic-clock.ts'
 import { call, password, refresh, register, whoami } from '../setup/client.ts'
+import { pause, untilDenied } from '../setup/denial.ts'
 import { type Node, startNode } from '../setup/node.ts'
 
 const node = await startNode(t)
@@ -9,18 +10,7 @@ const { databaseUrl } = node
 const other = await startNode(t, { databaseUrl })
 const polling = await startNode(t, { databaseUrl, env: { REVOCATION_LISTEN: 'off' } })
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 const logout = (at: Node, token: string) => call(`${at.baseUrl}/auth/logout`, { method: 'POST', token })
-
-/** Milliseconds until a node denies the token; gives up after five seconds. */
-async function untilDenied(at: Node, token: string): Promise<number> {
-  const from = performance.now()
-  while (performance.now() - from < 5000) {
-    if ((await whoami(at.baseUrl, token)).status === 401) return Math.round(performance.now() - from)
-    await pause(5)
-  }
-  throw new Error('still let in after five seconds')
-}
 
 async function operator(t: { teardown: (fn: () => Promise<void>) => void }) {
   const client = new pg.Client({ connectionString: databaseUrl })

@@ -7,6 +7,7 @@ const denied = 'src/verification/denied.ts'
 const feedTest = 'test/revocations/feed.test.ts'
 const deniedTest = 'test/revocations/denied.test.ts'
 const staleTest = 'test/revocations/staleness.test.ts'
+const notifyTest = 'test/faults/revocation-notify-lost.test.ts'
 
 export const mutants: readonly Mutant[] = [
   {
@@ -22,6 +23,13 @@ export const mutants: readonly Mutant[] = [
     find: 'const lookEveryMs = 1000',
     replace: 'const lookEveryMs = 3_600_000',
     test: feedTest,
+  },
+  {
+    name: 'whoever listens does not look',
+    file: feed,
+    find: 'Promise.race([told, pause])',
+    replace: '(listen ? told : Promise.race([told, pause]))',
+    test: notifyTest,
   },
   {
     name: 'nobody listens',

@@ -1,47 +1,14 @@
 /** What a node does while it cannot learn of revocations: its feed's connections go through a gate that can be shut. */
-import { connect, createServer, type Socket } from 'node:net'
 import t from 'tap'
 import { createRevocationFeed } from '../../src/verification/revocation-feed.ts'
 import { call, register, whoami } from '../setup/client.ts'
+import { pause } from '../setup/denial.ts'
+import { openGateway } from '../setup/gateway.ts'
 import { startNode } from '../setup/node.ts'
 
 const node = await startNode(t)
-const { hostname, port } = new URL(node.databaseUrl)
-
-/** A way to the database that can be shut, as a network can. */
-async function gateway() {
-  const sockets = new Set<Socket>()
-  let open = true
-  const server = createServer((client) => {
-    if (!open) {
-      client.destroy()
-      return
-    }
-    const database = connect(Number(port), hostname)
-    for (const socket of [client, database]) {
-      sockets.add(socket)
-      socket.on('error', () => {}).on('close', () => [client, database].forEach((each) => each.destroy()))
-    }
-    client.pipe(database).pipe(client)
-  }).listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const address = server.address()
-  const url = Object.assign(new URL(node.databaseUrl), { port: typeof address === 'object' ? address?.port : '' })
-  return {
-    url: url.href,
-    shut() {
-      open = false
-      for (const socket of sockets) socket.destroy()
-    },
-    reopen: () => (open = true),
-    close: () => server.close(),
-  }
-}
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
-
 t.test('a partitioned feed keeps what it knows, grows old, and catches up by itself', async (t) => {
-  const way = await gateway()
+  const way = await openGateway(t, node.databaseUrl)
   const errors: Error[] = []
   const feed = createRevocationFeed({
     connectionString: way.url,
@@ -51,24 +18,21 @@ t.test('a partitioned feed keeps what it knows, grows old, and catches up by its
   })
   t.equal(feed.ageMs(), Infinity, 'not loaded yet')
   await feed.start()
-  t.teardown(async () => {
-    await feed.stop()
-    way.close()
-  })
+  t.teardown(() => feed.stop())
   const subject = ({ user, session_id }: Awaited<ReturnType<typeof register>>) =>
     ({ userId: user.id, sessionId: session_id, tokenVersion: 0, issuedAt: Date.now() / 1000 }) as never
   const [before, during] = [await register(node.baseUrl), await register(node.baseUrl)]
   await call(`${node.baseUrl}/auth/logout`, { method: 'POST', token: before.access_token })
   while (!feed.isRevoked(subject(before))) await pause(10)
 
-  way.shut()
+  way.cut()
   await call(`${node.baseUrl}/auth/logout`, { method: 'POST', token: during.access_token })
   await pause(1500)
   t.ok(errors.length > 0 && feed.ageMs() > 1000, 'it notices, and grows old')
   t.equal(feed.isRevoked(subject(before)), true, 'what it knew, it knows')
   t.equal(feed.isRevoked(subject(during)), false, 'what it cannot know, it does not')
 
-  way.reopen()
+  way.heal()
   const from = performance.now()
   while (!feed.isRevoked(subject(during)) && performance.now() - from < 10_000) await pause(10)
   t.equal(feed.isRevoked(subject(during)), true, 'then it does')

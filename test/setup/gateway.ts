@@ -1,0 +1,87 @@
+/** A way to the database that can fail as networks do: cut, swallowing everything, or losing only notifications. */
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
+import { Transform } from 'node:stream'
+import type { Test } from 'tap'
+
+/** Passes a Postgres server's messages on, in whole, without those that `drop` names by their type. */
+function withoutMessages(drop: (type: string) => boolean): Transform {
+  let rest = Buffer.alloc(0)
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      rest = Buffer.concat([rest, chunk])
+      // A message is a letter, its length from there on, its content.
+      while (rest.length >= 5 && rest.length > rest.readUInt32BE(1)) {
+        const end = 1 + rest.readUInt32BE(1)
+        if (!drop(String.fromCharCode(rest[0] ?? 0))) this.push(rest.subarray(0, end))
+        rest = rest.subarray(end)
+      }
+      done()
+    },
+  })
+}
+
+/** A gateway in front of a database until the test ends. */
+export async function openGateway(t: Pick<Test, 'teardown'>, databaseUrl: string) {
+  const { hostname, port } = new URL(databaseUrl)
+  const ways = new Set<{ client: Socket; database: Socket }>()
+  let state: 'open' | 'cut' | 'swallowing' = 'open'
+  const notifications = { lose: false, lost: 0 }
+
+  const isLost = (type: string) => {
+    const lost = type === 'A' && notifications.lose
+    if (lost) notifications.lost++
+    return lost
+  }
+
+  const server = createServer((client) => {
+    client.on('error', () => {})
+    if (state === 'cut') client.resetAndDestroy()
+    if (state !== 'open') return
+    const database = connect(Number(port), hostname)
+    const way = { client, database }
+    ways.add(way)
+    for (const socket of [client, database]) {
+      socket
+        .on('error', () => {})
+        .on('close', () => {
+          ways.delete(way)
+          for (const each of [client, database]) each.destroy()
+        })
+    }
+    client.pipe(database)
+    database.pipe(withoutMessages(isLost)).pipe(client)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const url = Object.assign(new URL(databaseUrl), { port: typeof address === 'object' ? address?.port : '' })
+  const opened = new Set<Socket>()
+  server.on('connection', (socket: Socket) => opened.add(socket))
+  t.teardown(() => {
+    server.close()
+    for (const socket of opened) socket.destroy()
+  })
+
+  return {
+    url: url.href,
+    notifications,
+    /** Resets every connection, and every later one, until `heal`. */
+    cut(): void {
+      state = 'cut'
+      for (const { client } of ways) client.resetAndDestroy()
+    },
+    /** Says nothing any more, on no connection; what is open now, or opened until `heal`, stays silent for good. */
+    swallow(): void {
+      state = 'swallowing'
+      for (const { client, database } of ways) {
+        client.unpipe()
+        client.removeAllListeners('close').resume()
+        database.removeAllListeners('close').destroy()
+      }
+      ways.clear()
+    },
+    heal(): void {
+      state = 'open'
+    },
+  }
+}
