@@ -1,6 +1,7 @@
 import pg from 'pg'
 import t from 'tap'
 import { createMonotonicClock } from '../../src/monotonic-clock.ts'
+import { openRevocationReader } from '../../src/verification/revocation-store.ts'
 import { call, password, refresh, register, whoami } from '../setup/client.ts'
 import { pause, untilDenied } from '../setup/denial.ts'
 import { type Node, startNode } from '../setup/node.ts'
@@ -90,6 +91,33 @@ t.test('a revocation that is held open while later ones commit is not missed', a
   await client.query('COMMIT')
   await t.resolves(Promise.all([untilDenied(other, early.access_token), untilDenied(polling, early.access_token)]))
 })
+
+t.test(
+  'a revocation that is open at a node’s first look, and committed before its second, is not missed',
+  async (t) => {
+    const client = await operator(t)
+    const lost = () => {}
+    const reader = await openRevocationReader({
+      connectionString: databaseUrl,
+      listen: false,
+      onNotify: lost,
+      onLost: lost,
+    })
+    t.teardown(() => reader.close())
+    const [early, late] = [await register(node.baseUrl), await register(node.baseUrl)]
+    await client.query('BEGIN')
+    await client.query('UPDATE sessions SET revoked_at = now() WHERE id = $1', [early.session_id])
+    await logout(node, late.access_token)
+    const subjects = async () => {
+      const seen = new Set<string>()
+      await reader.read(({ subject }) => seen.add(subject))
+      return [late, early].map(({ session_id }) => seen.has(session_id))
+    }
+    t.same(await subjects(), [true, false])
+    await client.query('COMMIT')
+    t.match(await subjects(), [Boolean, true])
+  },
+)
 
 t.test('the listener’s connection is cut, over and over, and nothing is missed', async (t) => {
   const client = await operator(t)

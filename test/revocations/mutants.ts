@@ -7,6 +7,7 @@ const denied = 'src/verification/denied.ts'
 const feedTest = 'test/revocations/feed.test.ts'
 const deniedTest = 'test/revocations/denied.test.ts'
 const staleTest = 'test/revocations/staleness.test.ts'
+const restartTest = 'test/faults/revocation-restart.test.ts'
 const notifyTest = 'test/faults/revocation-notify-lost.test.ts'
 
 export const mutants: readonly Mutant[] = [
@@ -16,6 +17,20 @@ export const mutants: readonly Mutant[] = [
     find: '(SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin) s LEFT JOIN',
     replace: '(SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS xmin) s LEFT JOIN',
     test: feedTest,
+  },
+  {
+    name: 'what is open while a node loads its set is missed',
+    file: store,
+    find: "client.query<{ xmin: string }>('SELECT pg_snapshot_xmin(",
+    replace: "client.query<{ xmin: string }>('SELECT pg_snapshot_xmax(",
+    test: feedTest,
+  },
+  {
+    name: 'a node that starts knows only what comes',
+    file: store,
+    find: 'for (const row of rows) takeRow(row, take)\n',
+    replace: 'void takeRow\n',
+    test: restartTest,
   },
   {
     name: 'nobody looks unless told',

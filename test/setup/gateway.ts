@@ -1,4 +1,4 @@
-/** A way to the database that can fail as networks do: cut, swallowing everything, or losing only notifications. */
+/** A way to the database that can fail as networks do: cut, silent, or losing only answers or notifications. */
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { Transform } from 'node:stream'
@@ -27,11 +27,12 @@ export async function openGateway(t: Pick<Test, 'teardown'>, databaseUrl: string
   const ways = new Set<{ client: Socket; database: Socket }>()
   let state: 'open' | 'cut' | 'swallowing' = 'open'
   const notifications = { lose: false, lost: 0 }
+  let mute = false
 
   const isLost = (type: string) => {
     const lost = type === 'A' && notifications.lose
     if (lost) notifications.lost++
-    return lost
+    return lost || mute
   }
 
   const server = createServer((client) => {
@@ -79,6 +80,10 @@ export async function openGateway(t: Pick<Test, 'teardown'>, databaseUrl: string
         database.removeAllListeners('close').destroy()
       }
       ways.clear()
+    },
+    /** Lets statements through, but no answer to them. */
+    mute(): void {
+      mute = true
     },
     heal(): void {
       state = 'open'
