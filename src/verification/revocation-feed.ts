@@ -58,8 +58,10 @@ export function createRevocationFeed(options: Options) {
     reader ??= await open()
     const from = performance.now()
     let heard = false
+    // What it ends may live as long from now by our clock, if not by the database's: that may be an hour behind.
+    const heardAt = clock()
     await reader.read((revocation) => {
-      denied.add(revocation)
+      denied.add({ ...revocation, createdAt: Math.max(revocation.createdAt, heardAt) })
       heard = true
       if (revocation.kind === 'key') onKeyRevoked()
     })

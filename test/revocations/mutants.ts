@@ -8,6 +8,7 @@ const feedTest = 'test/revocations/feed.test.ts'
 const deniedTest = 'test/revocations/denied.test.ts'
 const staleTest = 'test/revocations/staleness.test.ts'
 const restartTest = 'test/faults/revocation-restart.test.ts'
+const clockTest = 'test/faults/revocation-clock.test.ts'
 const notifyTest = 'test/faults/revocation-notify-lost.test.ts'
 
 export const mutants: readonly Mutant[] = [
@@ -115,6 +116,20 @@ export const mutants: readonly Mutant[] = [
     find: 'highest = Math.max(highest, clock())',
     replace: 'highest = clock()',
     test: feedTest,
+  },
+  {
+    name: 'the clock of a real node goes back',
+    file: 'src/monotonic-clock.ts',
+    find: 'highest = Math.max(highest, clock())',
+    replace: 'highest = clock()',
+    test: clockTest,
+  },
+  {
+    name: 'a revocation is over by the database’s clock',
+    file: feed,
+    find: 'createdAt: Math.max(revocation.createdAt, heardAt)',
+    replace: 'createdAt: Math.min(revocation.createdAt, heardAt)',
+    test: clockTest,
   },
   {
     name: 'entries are never forgotten',
