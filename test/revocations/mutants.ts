@@ -9,6 +9,7 @@ const deniedTest = 'test/revocations/denied.test.ts'
 const staleTest = 'test/revocations/staleness.test.ts'
 const restartTest = 'test/faults/revocation-restart.test.ts'
 const clockTest = 'test/faults/revocation-clock.test.ts'
+const millionTest = 'test/faults/revocation-million.test.ts'
 const notifyTest = 'test/faults/revocation-notify-lost.test.ts'
 
 export const mutants: readonly Mutant[] = [
@@ -95,6 +96,20 @@ export const mutants: readonly Mutant[] = [
     find: 'everybodyBefore = issuedBefore',
     replace: '',
     test: deniedTest,
+  },
+  {
+    name: 'only the first page is loaded',
+    file: store,
+    find: 'if (rows.length < pageSize) break',
+    replace: 'break',
+    test: millionTest,
+  },
+  {
+    name: 'a full set forgets',
+    file: denied,
+    find: 'sessions.clear()\n    if',
+    replace: 'sessions.clear()\n    people.clear()\n    if',
+    test: millionTest,
   },
   {
     name: 'there is no bound',
