@@ -19,6 +19,8 @@ type Options = {
 }
 
 const lookEveryMs = 1000
+// It takes as long as there are entries: not at every one of a hundred notifications a second.
+const purgeEveryMs = 500
 const sweepEveryMs = 300_000
 /** A set older than this is not relied on, where the operator says so. */
 export const untrustedAfterMs = 30_000
@@ -32,6 +34,7 @@ export function createRevocationFeed(options: Options) {
   let news = Promise.withResolvers<void>()
   // performance.now(): the age of the set is a duration, whatever happens to the machine's time.
   let freshAt: number | undefined
+  let purgeAt = 0
   let sweepAt = 0
   let lastSeq = 0n
 
@@ -68,7 +71,10 @@ export function createRevocationFeed(options: Options) {
     if (heard) announce()
     freshAt = from
     lastSeq = reader?.lastSeq() ?? lastSeq
-    denied.purge()
+    if (from >= purgeAt) {
+      purgeAt = from + purgeEveryMs
+      denied.purge()
+    }
     if (from >= sweepAt) {
       sweepAt = from + sweepEveryMs
       await reader?.sweep()
