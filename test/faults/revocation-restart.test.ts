@@ -11,6 +11,7 @@ import { row } from '../setup/sessions.ts'
 t.setTimeout(900_000)
 
 const rounds = Number(process.env['KILL_ROUNDS'] ?? 6)
+const restarts = Math.max(4, Math.ceil(rounds / 5))
 const clients = 8
 const node = await startNode(t)
 const env = { DATABASE_URL: node.databaseUrl, PUBLIC_URL: node.config.publicUrl }
@@ -68,13 +69,13 @@ t.test('killed after the commit, before the answer', { timeout: 900_000 }, async
   await kill(again)
 })
 
-t.test('a revoking transaction that is open across a restart', { timeout: 900_000 }, async (t) => {
+t.test(`a revoking transaction that is open across a restart, ${restarts} times`, { timeout: 900_000 }, async (t) => {
   const client = new pg.Client({ connectionString: node.databaseUrl })
   await client.connect()
   t.teardown(() => client.end())
   const took = { on: [] as number[], off: [] as number[] }
   let victim = await startServer(env)
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < restarts; round++) {
     const listen = round % 2 === 0 ? 'on' : 'off'
     const [early, before, late] = await Promise.all([1, 2, 3].map(() => register(node.baseUrl)))
     if (!early || !before || !late) throw new Error('nobody registered')

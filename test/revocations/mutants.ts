@@ -10,6 +10,7 @@ const staleTest = 'test/revocations/staleness.test.ts'
 const restartTest = 'test/faults/revocation-restart.test.ts'
 const clockTest = 'test/faults/revocation-clock.test.ts'
 const millionTest = 'test/faults/revocation-million.test.ts'
+const partitionTest = 'test/faults/revocation-partition.test.ts'
 const notifyTest = 'test/faults/revocation-notify-lost.test.ts'
 
 export const mutants: readonly Mutant[] = [
@@ -166,6 +167,13 @@ export const mutants: readonly Mutant[] = [
     find: 'revocationsAgeMs() > staleAfterMs',
     replace: 'revocationsAgeMs() > 1e9 * staleAfterMs',
     test: staleTest,
+  },
+  {
+    name: 'a connection that says nothing is waited for',
+    file: store,
+    find: 'query_timeout: 2000',
+    replace: 'query_timeout: 3600_000',
+    test: partitionTest,
   },
   {
     name: 'a failed look counts as one',
