@@ -30,9 +30,13 @@ const settings = { BCRYPT_COST: '10', COUNTERSIGN_SECRET: testSecret, HOST: '127
 export function launch(env: Record<string, string>, entry = 'src/main.ts') {
   const { PATH = '' } = process.env
   const child = spawn(process.execPath, [entry], { env: { PATH, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  // A test file that ends at its first failure leaves nothing running.
+  const end = () => child.kill('SIGKILL')
+  process.once('exit', end)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text))
   const exited = new Promise<number | null>((resolve) => child.once('close', resolve))
+  child.once('exit', () => process.off('exit', end))
   return { child, exited, output: () => output }
 }
 
