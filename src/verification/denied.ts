@@ -41,7 +41,10 @@ export function createDenied({ maxEntries, clock }: { maxEntries: number; clock:
   /** Turns every session entry into one of its person, and if that is not enough, all of them into one of everybody. */
   const coarsen = () => {
     const issuedBefore = clock() + skewMs
-    for (const { userId, until } of sessions.values()) denyPerson(userId, { issuedBefore, until })
+    for (const { userId, until } of sessions.values()) {
+      denyPerson(userId, { issuedBefore, until })
+      if (people.size > maxEntries / 2) break
+    }
     sessions.clear()
     if (people.size <= maxEntries / 2) return
     people.clear()

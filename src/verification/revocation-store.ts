@@ -13,7 +13,9 @@ const page = `SELECT ${columns} FROM revocations r WHERE r.seq > $1 ORDER BY r.s
 // A sequence number is taken before its transaction commits, so a higher one may be seen first. Transaction ids below
 // the snapshot's xmin are all decided: reading from the last look's xmin on misses nothing, however late it commits.
 const since = `SELECT s.xmin, ${columns}
-  FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin) s LEFT JOIN revocations r ON r.xid >= $1::text::xid8`
+  FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin) s LEFT JOIN revocations r ON r.seq IN
+    (SELECT seq FROM revocations WHERE xid >= $1::text::xid8 ORDER BY seq LIMIT ${pageSize})
+  ORDER BY r.seq`
 
 // Longer than the longest token life and than any transaction: what it removes can end nothing, and has been read.
 const sweep = `DELETE FROM revocations WHERE created_at < clock_timestamp() - interval '2 hours'`
@@ -68,13 +70,17 @@ export async function openRevocationReader({
     if (!known.has(seq)) take(revocation)
   }
 
-  const readAll = async (take: (revocation: Revocation) => void) => {
-    const first = await client.query<{ xmin: string }>('SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin')
-    for (let rows: Row[] = [], from = '0'; ; from = rows.at(-1)?.seq ?? from) {
+  const readBehind = async (seq: string, take: (revocation: Revocation) => void) => {
+    for (let rows: Row[] = [], from = seq; ; from = rows.at(-1)?.seq ?? from) {
       rows = (await client.query<Row>(page, [from])).rows
       for (const row of rows) takeRow(row, take)
       if (rows.length < pageSize) break
     }
+  }
+
+  const readAll = async (take: (revocation: Revocation) => void) => {
+    const first = await client.query<{ xmin: string }>('SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin')
+    await readBehind('0', take)
     xmin = first.rows[0]?.xmin
   }
 
@@ -88,6 +94,8 @@ export async function openRevocationReader({
       })
       const found = rows.filter(({ seq }) => seq !== null)
       for (const row of found) takeRow(row, take)
+      // So many at once: the rest lies behind them, whoever wrote it.
+      if (found.length === pageSize) await readBehind(found.at(-1)?.seq ?? '0', take)
       known = new Set(found.map(({ seq }) => seq))
       xmin = rows[0]?.xmin ?? xmin
     },
