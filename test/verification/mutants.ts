@@ -14,23 +14,6 @@ const store = 'src/sessions/session-store.ts'
 
 export const mutants: readonly Mutant[] = [
   ...breaks(
-    signature,
-    crafted,
-    [
-      'a header we did not write is tried with our first key',
-      '=> byHeader.get(header),',
-      '=> byHeader.get(header) ?? [...byHeader.values()][0],',
-    ],
-    [
-      'a header is looked up by its kid alone',
-      '=> byHeader.get(header),',
-      `=> [...byHeader].find(([known]) => {
-        const kidOf = (text: string) => (JSON.parse(Buffer.from(text, 'base64url').toString()) as { kid?: string }).kid
-        try { return kidOf(known) === kidOf(header) } catch { return false }
-      })?.[1],`,
-    ],
-  ),
-  ...breaks(
     verify,
     crafted,
     ['a token of any length', `if (token.length > maxTokenBytes) throw invalid('longer than any token of ours')`, ''],
@@ -94,6 +77,19 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     signature,
     crafted,
+    [
+      'a header we did not write is tried with our first key',
+      '=> byHeader.get(header),',
+      '=> byHeader.get(header) ?? [...byHeader.values()][0],',
+    ],
+    [
+      'a header is looked up by its kid alone',
+      '=> byHeader.get(header),',
+      `=> [...byHeader].find(([known]) => {
+        const kidOf = (text: string) => (JSON.parse(Buffer.from(text, 'base64url').toString()) as { kid?: string }).kid
+        try { return kidOf(known) === kidOf(header) } catch { return false }
+      })?.[1],`,
+    ],
     ['a signature is decoded, not verified', 'host.jwt.verify(token)', 'host.jwt.decode(token)'],
     ['expiry is checked by another clock as well', 'ignoreExpiration: true', 'ignoreExpiration: false'],
     ['nbf is checked by another clock as well', 'ignoreNotBefore: true', 'ignoreNotBefore: false'],
@@ -178,11 +174,6 @@ export const mutants: readonly Mutant[] = [
     ['every check reads the session', `if (check === 'session')`, 'if (check)'],
     ['no check reads the session', `if (check === 'session')`, `if (check !== check)`],
   ),
-  ...breaks('src/verification/request-principal.ts', authenticate, [
-    'the principal of nobody',
-    'if (!request.principal) throw',
-    'if (false) throw',
-  ]),
   ...breaks(
     hook,
     crafted,
@@ -247,5 +238,10 @@ export const mutants: readonly Mutant[] = [
     'the whole address is written to the log',
     `route: routeOptions.url ?? 'unmatched'`,
     'route: request.url ?? routeOptions.url',
+  ]),
+  ...breaks('src/verification/request-principal.ts', authenticate, [
+    'the principal of nobody',
+    'if (!request.principal) throw',
+    'if (false) throw',
   ]),
 ]
