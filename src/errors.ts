@@ -48,17 +48,16 @@ type Options = {
 export class AppError extends Error {
   override readonly name = 'AppError'
   readonly code: ErrorCode
+  // No getter: Fastify assigns it to itself on what fails validation.
+  readonly statusCode: number
   readonly errors: readonly FieldError[] | undefined
   readonly retryAfterSeconds: number | undefined
 
   constructor(code: ErrorCode, options: Options = {}) {
     super(options.detail ?? catalogue[code].detail, { cause: options.cause })
     this.code = code
+    this.statusCode = catalogue[code].status
     this.errors = options.errors
     this.retryAfterSeconds = options.retryAfterSeconds
-  }
-
-  get statusCode(): number {
-    return catalogue[this.code].status
   }
 }
