@@ -125,7 +125,7 @@ export async function buildApp(given: Given): Promise<App> {
   const serviceAuth = createServiceAuth(config.serviceCredentials)
   const readFeed = createReadFeed({
     pages: createFeedPageStore(database),
-    changed: revocations.changed,
+    looked: revocations.looked,
     issuer,
     signingKey: () => keyRing.signing,
     clock,

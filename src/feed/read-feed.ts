@@ -14,8 +14,8 @@ import type { FeedPageStore, FeedRow } from './page-store.ts'
 
 type Given = {
   pages: FeedPageStore
-  /** Resolves when this node next hears of revocations. */
-  changed: () => Promise<void>
+  /** Resolves when this node has next looked for revocations: every second, and when it is told of some. */
+  looked: () => Promise<void>
   issuer: string
   signingKey: () => SigningKey
   /** Milliseconds since 1970. */
@@ -27,10 +27,8 @@ type Asked = { after: string | undefined; waitSeconds: number; signal: AbortSign
 /** `unchanged`: there is nothing that a client at this cursor does not know. */
 export type FeedAnswer = { readonly jwt: string; readonly next: string; readonly unchanged: boolean }
 
+type Read = { begun: boolean; page: Promise<Page> }
 type Page = Pick<FeedDocument, 'next' | 'more'> & { rows: readonly FeedRow[] }
-
-// A node that hears of nothing looks all the same: what it hears is what its own feed has seen.
-const lookEveryMs = 1000
 
 const hashOf = (rows: readonly FeedRow[]) =>
   createHash('sha256')
@@ -46,8 +44,9 @@ function refuseFuture(from: string, xmin: string): void {
   if (BigInt(from) > BigInt(xmin)) throw noCursor()
 }
 
-export function createReadFeed({ pages, changed, issuer, signingKey, clock, pageSize = 5000 }: Given) {
-  const inFlight = new Map<string, Promise<Page>>()
+export function createReadFeed({ pages, looked, issuer, signingKey, clock, pageSize = 5000 }: Given) {
+  /** The last read for each cursor. */
+  const reads = new Map<string, Read>()
 
   async function firstLoad(seq: string, xminOfFirst: string | undefined): Promise<Page> {
     const { xmin, rows } = await pages.page(seq, pageSize)
@@ -82,14 +81,22 @@ export function createReadFeed({ pages, changed, issuer, signingKey, clock, page
     throw noCursor()
   }
 
-  /** Services that ask the same at once, as they do when woken by one revocation, share an answer. */
+  /**
+   * Services that ask the same at once, as they do when woken by one look, share an answer; but one that was being read
+   * before somebody asked is not for them: they may know of a later commit.
+   */
   function shared(after: string | undefined): Promise<Page> {
     const key = after ?? ''
-    const before = inFlight.get(key)
-    if (before) return before
-    const page = readPage(after).finally(() => inFlight.delete(key))
-    inFlight.set(key, page)
-    return page
+    const last = reads.get(key)
+    if (last && !last.begun) return last.page
+    const read: Read = { begun: false, page: begin() }
+    async function begin(): Promise<Page> {
+      await last?.page.catch(() => {})
+      read.begun = true
+      return readPage(after).finally(() => reads.get(key) === read && reads.delete(key))
+    }
+    reads.set(key, read)
+    return read.page
   }
 
   /**
@@ -99,7 +106,7 @@ export function createReadFeed({ pages, changed, issuer, signingKey, clock, page
   return async function readFeed({ after, waitSeconds, signal }: Asked): Promise<FeedAnswer> {
     const deadline = performance.now() + waitSeconds * 1000
     for (;;) {
-      const news = changed()
+      const look = looked()
       const { rows, next, more } = await shared(after)
       const unchanged = after !== undefined && rows.length === 0 && !more && after.startsWith('t')
       const rest = deadline - performance.now()
@@ -109,8 +116,8 @@ export function createReadFeed({ pages, changed, issuer, signingKey, clock, page
         const document: FeedDocument = { iss: issuer, iat, ...asked, next, more, revocations: rows.map(toEntry) }
         return { jwt: signClaims(document, signingKey(), 'revocations+jwt'), next, unchanged }
       }
-      const pause = sleep(Math.min(rest, lookEveryMs), undefined, { signal }).catch(() => {})
-      await Promise.race([news, pause])
+      const pause = sleep(rest, undefined, { signal }).catch(() => {})
+      await Promise.race([look, pause])
     }
   }
 }

@@ -31,7 +31,7 @@ export function createRevocationFeed(options: Options) {
   const stopped = new AbortController()
   let reader: RevocationReader | undefined
   let wake: () => void = () => {}
-  let news = Promise.withResolvers<void>()
+  let nextLook = Promise.withResolvers<void>()
   // performance.now(): the age of the set is a duration, whatever happens to the machine's time.
   let freshAt: number | undefined
   let purgeAt = 0
@@ -52,23 +52,15 @@ export function createRevocationFeed(options: Options) {
     return opened
   }
 
-  const announce = () => {
-    news.resolve()
-    news = Promise.withResolvers()
-  }
-
   async function look(): Promise<void> {
     reader ??= await open()
     const from = performance.now()
-    let heard = false
     // What it ends may live as long from now by our clock, if not by the database's: that may be an hour behind.
     const heardAt = clock()
     await reader.read((revocation) => {
       denied.add({ ...revocation, createdAt: Math.max(revocation.createdAt, heardAt) })
-      heard = true
       if (revocation.kind === 'key') onKeyRevoked()
     })
-    if (heard) announce()
     freshAt = from
     lastSeq = reader?.lastSeq() ?? lastSeq
     if (from >= purgeAt) {
@@ -92,6 +84,8 @@ export function createRevocationFeed(options: Options) {
         void broken?.close().catch(() => {})
         if (!stopped.signal.aborted) onError(error as Error)
       }
+      nextLook.resolve()
+      nextLook = Promise.withResolvers()
       // A reader that was just lost is opened again after a pause, not in a loop.
       const pause = sleep(reader ? lookEveryMs : lookEveryMs / 4, undefined, { signal: stopped.signal }).catch(() => {})
       await (reader ? Promise.race([told, pause]) : pause)
@@ -118,8 +112,11 @@ export function createRevocationFeed(options: Options) {
     /** Whether the principal's token has been revoked, as far as this node knows. Reads memory only. */
     isRevoked: (principal: Principal): boolean => denied.has(principal),
 
-    /** Resolves when this node has next heard of revocations. */
-    changed: (): Promise<void> => news.promise,
+    /**
+     * Resolves when this node has next looked, or failed to: soon, so that nothing piles up on a promise that is waited for
+     * again and again.
+     */
+    looked: (): Promise<void> => nextLook.promise,
 
     ageMs,
 

@@ -5,7 +5,7 @@ import { type Node, startNode } from '../setup/node.ts'
 
 const credential = { id: 'shop', secret: 'the-credential-of-the-shop-in-this-test' }
 export const authorization = `Basic ${Buffer.from(`${credential.id}:${credential.secret}`).toString('base64')}`
-const services = { SERVICE_CREDENTIALS: `${credential.id}:${credential.secret}` }
+export const services = { SERVICE_CREDENTIALS: `${credential.id}:${credential.secret}` }
 
 /** A node that knows the service. */
 export const startFeedNode = (

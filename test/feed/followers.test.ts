@@ -25,7 +25,7 @@ function createNodes(pageSize: number) {
   return databases.map((database) => {
     const readFeed = createReadFeed({
       pages: createFeedPageStore(database),
-      changed: () => Promise.resolve(),
+      looked: () => Promise.resolve(),
       issuer: 'https://auth.example.test',
       signingKey: () => ({ kid: 'k', alg: 'ES256', privateKey }),
       clock: Date.now,
