@@ -1,0 +1,60 @@
+/** Fifty thousand live revocations, and a service that starts from nothing. */
+import pg from 'pg'
+import t from 'tap'
+import { ask, claimsOf, createOpen, startFeedNode } from './follow.ts'
+
+t.setTimeout(60_000)
+const rows = 50_000
+const node = await startFeedNode(t)
+const open = await createOpen(node)
+const insert = `INSERT INTO revocations (kind, subject, user_id)
+  SELECT 'session', gen_random_uuid(), gen_random_uuid() FROM generate_series(1, $1) RETURNING subject`
+
+t.test('it loads them in pages, what is committed meanwhile included', async (t) => {
+  const late = new pg.Client({ connectionString: node.databaseUrl })
+  await late.connect()
+  t.teardown(() => late.end())
+  await late.query('BEGIN')
+  const [{ subject: held }] = (await late.query(insert, [1])).rows
+  const expected = new Set<string>()
+  for (const { subject } of (await node.database.pool.query(insert, [rows])).rows) expected.add(subject)
+
+  const from = performance.now()
+  const [told, pages] = [new Set<string>(), [] as number[]]
+  let bytes = 0
+  let entries = 0
+  let largest = 0
+  let after: string | undefined
+  for (let more = true; more || !after?.startsWith('t'); ) {
+    const response = await ask(node, after === undefined ? '' : `?after=${after}`)
+    const text = await response.text()
+    bytes += text.length
+    largest = Math.max(largest, text.length)
+    const document = open(text)
+    pages.push(document.revocations.length)
+    entries += document.revocations.length
+    for (const { id } of document.revocations) told.add(id)
+    ;({ next: after, more } = document)
+    if (pages.length === 3) await late.query('COMMIT')
+  }
+  const ms = Math.round(performance.now() - from)
+  t.notOk(told.has(held), 'its sequence number is below all that were told')
+  t.equal(told.size, rows)
+  t.equal(entries, rows, 'each once')
+  t.equal(pages.length, Math.ceil(rows / 5000) + 1)
+
+  // The tail has it; and what the load told since the transaction began, again.
+  let again = 0
+  for (let more = true; more; ) {
+    const document = claimsOf(await (await ask(node, `?after=${after}`)).text())
+    again += document.revocations.length
+    for (const { id } of document.revocations) told.add(id)
+    ;({ next: after, more } = document)
+  }
+  t.same(told, new Set([...expected, held]))
+  t.same(claimsOf(await (await ask(node, `?after=${after}`)).text()).revocations, [])
+  t.comment(
+    `${rows} revocations: ${pages.length} answers, ${ms} ms, ${(bytes / 1e6).toFixed(1)} MB, the largest ` +
+      `${Math.round(largest / 1000)} kB; ${again} more for one that was committed late`,
+  )
+})
