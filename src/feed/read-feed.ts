@@ -30,6 +30,10 @@ export type FeedAnswer = { readonly jwt: string; readonly next: string; readonly
 type Read = { begun: boolean; page: Promise<Page> }
 type Page = Pick<FeedDocument, 'next' | 'more'> & { rows: readonly FeedRow[] }
 
+// No zero in front: Postgres reads such a transaction id as octal.
+const loadCursor = /^p(0|[1-9]\d{0,17})\.(0|[1-9]\d{0,17})$/
+const tailCursor = /^t(0|[1-9]\d{0,17})\.(0|[1-9]\d{0,17})\.([\w-]{16})$/
+
 const hashOf = (rows: readonly FeedRow[]) =>
   createHash('sha256')
     .update(rows.map(({ seq }) => seq).join())
@@ -74,9 +78,9 @@ export function createReadFeed({ pages, looked, issuer, signingKey, clock, pageS
 
   function readPage(after: string | undefined): Promise<Page> {
     if (after === undefined) return firstLoad('0', undefined)
-    const [, seq, from] = /^p(\d{1,18})\.(\d{1,18})$/.exec(after) ?? []
+    const [, seq, from] = loadCursor.exec(after) ?? []
     if (seq && from) return firstLoad(seq, from)
-    const [, xmin, upTo, hash] = /^t(\d{1,18})\.(\d{1,18})\.([\w-]{16})$/.exec(after) ?? []
+    const [, xmin, upTo, hash] = tailCursor.exec(after) ?? []
     if (xmin && upTo && hash) return tail(xmin, upTo, hash)
     throw noCursor()
   }

@@ -22,6 +22,7 @@ const noCursors = [
   ['t1.1', 't1.1.', `t1..${hash}`, `t.1.${hash}`, `t1.1.${hash}x`, `t1.1.${hash.slice(1)}`, `t1.1.${hash}%0A`],
   [`p${far}9.1`, `p1.${far}9`, `t${far}9.1.${hash}`, `t1.${far}9.${hash}`, `p1.${'9'.repeat(100)}`, 'p'.repeat(128)],
   ['a'.repeat(129), 'a'.repeat(4000), `t1.1.${'='.repeat(16)}`, 't1.1.................', '٣', 'p٣.٣', '__proto__'],
+  ['p01.1', 'p1.01', `t09.0.${hash}`, `t010.0.${hash}`, `t1.01.${hash}`, 'p00.0'],
 ].flat()
 
 t.test('what is no cursor is refused', async (t) => {
