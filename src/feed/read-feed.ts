@@ -40,6 +40,12 @@ const hashOf = (rows: readonly FeedRow[]) =>
     .digest('base64url')
     .slice(0, 16)
 
+/** The cursor of who knows all that one look has seen. */
+function endOf(rows: readonly FeedRow[], xmin: string, seq: string): string {
+  const undecided = rows.filter((row) => BigInt(row.xid) >= BigInt(xmin))
+  return `t${xmin}.${rows.at(-1)?.seq ?? seq}.${hashOf(undecided)}`
+}
+
 const noCursor = () =>
   new AppError('invalid_request', { errors: [{ path: '/after', message: 'is no cursor of this feed' }] })
 
@@ -56,8 +62,9 @@ export function createReadFeed({ pages, looked, issuer, signingKey, clock, pageS
     const { xmin, rows } = await pages.page(seq, pageSize)
     if (xminOfFirst) refuseFuture(xminOfFirst, xmin)
     const from = xminOfFirst ?? xmin
-    const more = rows.length === pageSize
-    return { rows, more, next: more ? `p${rows.at(-1)?.seq}.${from}` : `t${from}.0.${hashOf([])}` }
+    if (rows.length === pageSize) return { rows, more: true, next: `p${rows.at(-1)?.seq}.${from}` }
+    // Over several looks, there is no saying which of the rows since the first were told.
+    return { rows, more: false, next: xminOfFirst ? `t${from}.0.${hashOf([])}` : endOf(rows, xmin, seq) }
   }
 
   async function tail(from: string, seq: string, hash: string): Promise<Page> {
@@ -72,8 +79,7 @@ export function createReadFeed({ pages, looked, issuer, signingKey, clock, pageS
       const last = page.at(-1)?.seq ?? seq
       return { rows: page, more: true, next: `t${from}.${last}.${hashOf(upTo(last))}` }
     }
-    const undecided = rows.filter((row) => BigInt(row.xid) >= BigInt(xmin))
-    return { rows: fresh, more: false, next: `t${xmin}.${rows.at(-1)?.seq ?? seq}.${hashOf(undecided)}` }
+    return { rows: fresh, more: false, next: endOf(rows, xmin, seq) }
   }
 
   function readPage(after: string | undefined): Promise<Page> {

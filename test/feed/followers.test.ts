@@ -33,7 +33,9 @@ function createNodes(pageSize: number) {
     })
     return async (after: string | undefined) => {
       const { jwt, unchanged } = await readFeed({ after, waitSeconds: 0, signal: new AbortController().signal })
-      return { ...claimsOf(jwt), unchanged }
+      const claims = claimsOf(jwt)
+      if (claims.revocations.length > pageSize) throw new Error('a page too long')
+      return { ...claims, unchanged }
     }
   })
 }
@@ -43,6 +45,8 @@ type Follower = {
   known: Set<string>
   /** The version of the world when the follower was last told that this is all. */
   complete: number | undefined
+  /** The version of the world when the follower was last told that more of the tail waits. */
+  more: number | undefined
 }
 
 type FeedNode = ReturnType<typeof createNodes>[number]
@@ -65,9 +69,11 @@ async function follow(follower: Follower, node: FeedNode, world: World): Promise
   if (complete !== undefined && world.disturbed <= complete && told.some((id) => follower.known.has(id)))
     throw new Error('told again for nothing')
   for (const id of told) follower.known.add(id)
+  if (follower.more === world.version && told.length === 0) throw new Error('nothing waited')
+  follower.more = more && next.startsWith('t') ? world.version : undefined
   follower.cursor = next
-  // The first load ends in a cursor of the tail, which has what was committed late meanwhile.
-  const all = !more && asked?.startsWith('t') === true
+  // A first load of several pages ends in a cursor of the tail, which has what was committed late meanwhile.
+  const all = !more && !asked?.startsWith('p')
   if (!all) return false
   const missed = [...world.committed.keys()].filter((id) => !follower.known.has(id))
   if (missed.length > 0) throw new Error(`${missed.length} of ${world.committed.size} missed`)
@@ -111,7 +117,7 @@ async function live(story: readonly Step[], pageSize: number) {
     (feed): FeedNode =>
       (after) => (seen.answers++, feed(after)),
   )
-  const fresh = (): Follower => ({ cursor: undefined, known: new Set(), complete: undefined })
+  const fresh = (): Follower => ({ cursor: undefined, known: new Set(), complete: undefined, more: undefined })
   const followers = [fresh(), fresh(), fresh()]
   for (const now of story) {
     seen.steps++
