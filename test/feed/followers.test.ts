@@ -34,7 +34,8 @@ function createNodes(pageSize: number) {
     return async (after: string | undefined) => {
       const { jwt, unchanged } = await readFeed({ after, waitSeconds: 0, signal: new AbortController().signal })
       const claims = claimsOf(jwt)
-      if (claims.revocations.length > pageSize) throw new Error('a page too long')
+      const { length } = claims.revocations
+      if (length > pageSize || (claims.more && length < pageSize)) throw new Error(`a page of ${length}`)
       return { ...claims, unchanged }
     }
   })
@@ -155,8 +156,11 @@ t.test('every follower is told everything that is committed and nothing else, an
         await catchUp(one, nodes, world, pageSize)
         // Nobody writes any more: whoever has been told that this is all is told nothing.
         for (const each of nodes) {
-          const { revocations, more } = await each(one.cursor)
+          const { rows } = await databases[0].pool.query('SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin')
+          const { revocations, more, next } = await each(one.cursor)
           if (revocations.length > 0 || more) throw new Error('told again though nothing happened')
+          if (BigInt(next.slice(1, next.indexOf('.'))) < BigInt(rows[0].xmin))
+            throw new Error('the cursor stands still')
         }
       }
       seen.rows += world.committed.size

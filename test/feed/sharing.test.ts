@@ -1,4 +1,7 @@
 /** Services that ask the same at once share an answer, but none is given one that is older than its question. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import { createDatabase as connect } from '../../src/database/client.ts'
 import { createFeedPageStore, type FeedPageStore } from '../../src/feed/page-store.ts'
@@ -66,6 +69,8 @@ t.test('who asks while others are being answered is told what was committed befo
   await begun.promise
   await revoke('committed-meanwhile')
   const later = Array.from({ length: 10 }, () => read(after))
+  await sleep(50)
+  t.equal(statements, 1, 'a database that is slow is not asked the same over and over')
   open.resolve()
   t.same((await first).ids, [])
   for (const { ids } of await Promise.all(later)) t.same(ids, ['committed-meanwhile'])
@@ -86,4 +91,22 @@ t.test('a failure is for those who asked then, not for those who asked later', a
   const later = read(after)
   await t.rejects(first)
   t.same((await later).ids, [])
+})
+
+t.test('an answer is not kept once it is given', async (t) => {
+  setFlagsFromString('--expose-gc')
+  const collect: () => void = runInNewContext('gc')
+  const refs: WeakRef<object>[] = []
+  const read = createRead(async (xmin) => {
+    const rows = await store.since(xmin)
+    refs.push(new WeakRef(rows))
+    return rows
+  })
+  const after = await start(createRead(store.since))
+  await read(after)
+  await read(after.replace(/\.\d+\./, '.7.'))
+  await read(after)
+  await sleep(10)
+  collect()
+  t.equal(refs.filter((ref) => ref.deref() !== undefined).length, 0)
 })
