@@ -19,7 +19,8 @@ const selectPage = {
 
 const selectSince = {
   name: 'feed-since',
-  text: `${select} WHERE xid >= $1::text::xid8) r ON true ORDER BY r.seq::bigint`,
+  text: `${select} WHERE seq IN (SELECT seq FROM revocations WHERE xid >= $1::text::xid8 ORDER BY seq LIMIT $2)) r ON true
+    ORDER BY r.seq::bigint`,
 }
 
 // Without rows there is one all the same, for its xmin.
@@ -35,8 +36,8 @@ export function createFeedPageStore({ pool }: Database) {
     /** The rows behind a sequence number, in its order. */
     page: (afterSeq: string, limit: number): Promise<FeedRows> => read(selectPage, [afterSeq, limit]),
 
-    /** Every row whose transaction is not below this one, in the order of sequence numbers. */
-    since: (xmin: string): Promise<FeedRows> => read(selectSince, [xmin]),
+    /** The first rows whose transaction is not below this one, in the order of sequence numbers. */
+    since: (xmin: string, limit: number): Promise<FeedRows> => read(selectSince, [xmin, limit]),
   }
 }
 

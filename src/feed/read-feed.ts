@@ -21,6 +21,8 @@ type Given = {
   /** Milliseconds since 1970. */
   clock: () => number
   pageSize?: number
+  /** Beyond this many rows it is not told apart which of them are known. */
+  longestTail?: number
 }
 
 type Asked = { after: string | undefined; waitSeconds: number; signal: AbortSignal }
@@ -54,7 +56,15 @@ function refuseFuture(from: string, xmin: string): void {
   if (BigInt(from) > BigInt(xmin)) throw noCursor()
 }
 
-export function createReadFeed({ pages, looked, issuer, signingKey, clock, pageSize = 5000 }: Given) {
+export function createReadFeed({
+  pages,
+  looked,
+  issuer,
+  signingKey,
+  clock,
+  pageSize = 5000,
+  longestTail = 60_000,
+}: Given) {
   /** The last read for each cursor. */
   const reads = new Map<string, Read>()
 
@@ -68,8 +78,13 @@ export function createReadFeed({ pages, looked, issuer, signingKey, clock, pageS
   }
 
   async function tail(from: string, seq: string, hash: string): Promise<Page> {
-    const { xmin, rows } = await pages.since(from)
+    const { xmin, rows } = await pages.since(from, longestTail + 1)
     refuseFuture(from, xmin)
+    if (rows.length > longestTail) {
+      // Everybody logged out at once: what lies behind is told whoever wrote it, and then what is undecided now.
+      const page = rows.slice(0, pageSize)
+      return { more: true, rows: page, next: `p${page.at(-1)?.seq}.${xmin}` }
+    }
     const upTo = (last: string) => rows.filter((row) => BigInt(row.seq) <= BigInt(last))
     const known = upTo(seq)
     // Another hash: one among them was committed late. All are told again; to know one already changes nothing.

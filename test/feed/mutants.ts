@@ -185,6 +185,15 @@ export const mutants: readonly Mutant[] = [
     ['a verifier denies no version', 'minTokenVersion: tv ?? null', 'minTokenVersion: null'],
     ['a verifier takes it for older', 'createdAt: at,\n})', 'createdAt: at - 1,\n})'],
   ),
-  ...breaks(read, size, ['pages are small', 'pageSize = 5000', 'pageSize = 500']),
+  ...breaks(
+    read,
+    size,
+    ['pages are small', 'pageSize = 5000', 'pageSize = 500'],
+    [
+      'of very many at once, what was undecided is passed over',
+      '`p${page.at(-1)?.seq}.${xmin}`',
+      '`t${xmin}.${page.at(-1)?.seq}.${hashOf([])}`',
+    ],
+  ),
   ...breaks(read, feed, ['nothing is new', 'rows: fresh, more: false', 'rows: [], more: false']),
 ]

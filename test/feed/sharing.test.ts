@@ -43,7 +43,7 @@ const revoke = async (id: string) =>
 
 t.test('who asks at once is answered by one statement', async (t) => {
   let statements = 0
-  const read = createRead((xmin) => (statements++, store.since(xmin)))
+  const read = createRead((...asked) => (statements++, store.since(...asked)))
   const after = await start(read)
   statements = 0
   const answers = await Promise.all(Array.from({ length: 30 }, () => read(after)))
@@ -57,9 +57,9 @@ t.test('who asks while others are being answered is told what was committed befo
   const [begun, open] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   let statements = 0
   // An answer that takes long to arrive from the database.
-  const read = createRead(async (xmin) => {
+  const read = createRead(async (...asked) => {
     statements++
-    const rows = await store.since(xmin)
+    const rows = await store.since(...asked)
     begun.resolve()
     await open.promise
     return rows
@@ -80,10 +80,10 @@ t.test('who asks while others are being answered is told what was committed befo
 t.test('a failure is for those who asked then, not for those who asked later', async (t) => {
   const begun = Promise.withResolvers<void>()
   let statements = 0
-  const read = createRead(async (xmin) => {
+  const read = createRead(async (...asked) => {
     begun.resolve()
     if (++statements === 1) await database.pool.query('SELECT pg_terminate_backend(pg_backend_pid())')
-    return store.since(xmin)
+    return store.since(...asked)
   })
   const after = await start(createRead(store.since))
   const first = read(after)
@@ -97,8 +97,8 @@ t.test('an answer is not kept once it is given', async (t) => {
   setFlagsFromString('--expose-gc')
   const collect: () => void = runInNewContext('gc')
   const refs: WeakRef<object>[] = []
-  const read = createRead(async (xmin) => {
-    const rows = await store.since(xmin)
+  const read = createRead(async (...asked) => {
+    const rows = await store.since(...asked)
     refs.push(new WeakRef(rows))
     return rows
   })

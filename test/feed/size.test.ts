@@ -1,7 +1,7 @@
 /** Fifty thousand live revocations, and a service that starts from nothing. */
 import pg from 'pg'
 import t from 'tap'
-import { ask, claimsOf, createOpen, startFeedNode } from './follow.ts'
+import { ask, catchUp, claimsOf, createOpen, startFeedNode } from './follow.ts'
 
 t.setTimeout(60_000)
 const rows = 50_000
@@ -57,4 +57,19 @@ t.test('it loads them in pages, what is committed meanwhile included', async (t)
     `${rows} revocations: ${pages.length} answers, ${ms} ms, ${(bytes / 1e6).toFixed(1)} MB, the largest ` +
       `${Math.round(largest / 1000)} kB; ${again} more for one that was committed late`,
   )
+})
+
+t.test('a quarter of a million at once are told to who was up to date, in pages', async (t) => {
+  const { next } = await catchUp(node)
+  const many = 250_000
+  const client = new pg.Client({ connectionString: node.databaseUrl })
+  await client.connect()
+  const ended = (await client.query(insert, [many])).rows as { subject: string }[]
+  await client.end()
+  const from = performance.now()
+  const { told } = await catchUp(node, next)
+  const ms = Math.round(performance.now() - from)
+  const ids = new Set(told.map(({ id }) => id))
+  t.ok(ended.every(({ subject }) => ids.has(subject)))
+  t.comment(`${many} at once: told in ${ms} ms`)
 })
