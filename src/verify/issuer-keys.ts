@@ -8,6 +8,7 @@ import { z } from 'zod'
 import type { VerificationKey } from '../keys/key-ring.ts'
 import { headerFor, type SigningAlg } from '../tokens/access-token.ts'
 import { createSignatureChecks } from '../verification/signature.ts'
+import { get } from './get.ts'
 
 type Options = {
   issuer: string
@@ -18,7 +19,9 @@ type Options = {
 
 const metadata = z.object({ issuer: z.string(), jwks_uri: z.url(), revocation_feed_endpoint: z.url().optional() })
 const jwks = z.object({ keys: z.array(z.record(z.string(), z.unknown())).max(100) })
-const jwkOfOurs = z.looseObject({ kid: z.string().min(1).max(200), alg: z.enum(['ES256', 'EdDSA', 'RS256']) })
+const headerOfOurs = z.looseObject({ kid: z.string().min(1).max(200), alg: z.enum(['ES256', 'EdDSA', 'RS256']) })
+// A key whose private half is published is everybody's.
+const jwkOfOurs = headerOfOurs.extend({ use: z.literal('sig').optional(), d: z.undefined().optional() })
 
 const answerWithinMs = 5000
 // A header that is not known may be that of a key made in an emergency, or anybody's invention: asked about this often.
@@ -38,16 +41,18 @@ export function createIssuerKeys({ issuer, url, onError }: Options) {
   let renewAt = -Infinity
   let triedAt = -Infinity
   let loading: Promise<void> | undefined
+  const stopped = new AbortController()
 
   /** An address that the issuer names, at the place where it is reached. */
   const reach = (address: string): string => new URL(new URL(address).pathname, url).href
 
   async function load(): Promise<void> {
     triedAt = performance.now()
-    const about = metadata.parse((await fetchJson(new URL('/.well-known/oauth-authorization-server', url).href)).body)
+    const wellKnown = new URL('/.well-known/oauth-authorization-server', url).href
+    const about = metadata.parse((await fetchJson(wellKnown, stopped.signal)).body)
     // RFC 8414 §3.3
     if (about.issuer !== issuer) throw new Error(`${url} is the issuer ${about.issuer}, not ${issuer}`)
-    const { body, maxAgeMs } = await fetchJson(reach(about.jwks_uri))
+    const { body, maxAgeMs } = await fetchJson(reach(about.jwks_uri), stopped.signal)
     const keys = jwks.parse(body).keys.flatMap(toVerificationKey)
     if (keys.length === 0) throw new Error(`${about.jwks_uri} holds no key that signs our tokens`)
     await documents.use(keys)
@@ -60,13 +65,16 @@ export function createIssuerKeys({ issuer, url, onError }: Options) {
   }
 
   /** Loads the keys, unless that failed a moment ago; if it is under way, waits for it. Never rejects. */
-  function renew(): Promise<void> {
+  async function renew(): Promise<void> {
     if (loading) return loading
-    if (loadedAt !== triedAt && performance.now() < triedAt + failedEveryMs) return Promise.resolve()
+    if (stopped.signal.aborted) return
+    if (loadedAt !== triedAt && performance.now() < triedAt + failedEveryMs) return
     loading = load()
-      .catch(onError)
+      .catch((error: Error) => {
+        if (!stopped.signal.aborted) onError(error)
+      })
       .finally(() => (loading = undefined))
-    return loading
+    await loading
   }
 
   const isLoaded = () => loadedAt !== undefined
@@ -83,10 +91,12 @@ export function createIssuerKeys({ issuer, url, onError }: Options) {
     prepare(header: string): Promise<void> | undefined {
       const now = performance.now()
       // Once: where it fails, requests go on with what is known while it is tried again.
-      if (now > staleAt) return triedAt === loadedAt || loadedAt === undefined ? renew() : void renew()
+      const waits = loadedAt === undefined || (now > staleAt && triedAt === loadedAt)
       if (now > renewAt) void renew()
-      if (!isKnown(header) && now > triedAt + unknownEveryMs && mayBeOurs(header)) return renew()
-      return undefined
+      if (waits) return loading
+      if (isKnown(header) || !mayBeOurs(header)) return undefined
+      // What is under way may bring the key: not only the request that began it waits.
+      return now > triedAt + unknownEveryMs ? renew() : loading
     },
 
     /** Whether any keys are known that may still be relied on. */
@@ -103,16 +113,24 @@ export function createIssuerKeys({ issuer, url, onError }: Options) {
     },
 
     renew,
+
+    /** Gives up what is under way, and asks for nothing any more. */
+    async stop(): Promise<void> {
+      stopped.abort()
+      await loading
+    },
   }
 }
 
 export type IssuerKeys = ReturnType<typeof createIssuerKeys>
 
-async function fetchJson(address: string): Promise<{ body: unknown; maxAgeMs: number }> {
-  const response = await fetch(address, { redirect: 'error', signal: AbortSignal.timeout(answerWithinMs) })
-  if (!response.ok) throw new Error(`${address} answers ${response.status}`)
-  const seconds = /(?:^|[\s,])max-age=(\d{1,9})/.exec(response.headers.get('cache-control') ?? '')?.[1] ?? '0'
-  return { body: await response.json(), maxAgeMs: Math.min(Math.max(Number(seconds) * 1000, 1000), longestAgeMs) }
+async function fetchJson(address: string, signal: AbortSignal): Promise<{ body: unknown; maxAgeMs: number }> {
+  const { status, headers, text } = await get(address, { withinMs: answerWithinMs, signal })
+  if (status !== 200) throw new Error(`${address} answers ${status}`)
+  const maxAge = /(?:^|[\s,])max-age=(\d{1,9})/i.exec(headers.get('cache-control') ?? '')?.[1] ?? '0'
+  // RFC 9111 §4.2: what a cache in between has kept for a while is good for the rest only.
+  const seconds = Number(maxAge) - (Number(headers.get('age')) || 0)
+  return { body: JSON.parse(text), maxAgeMs: Math.min(Math.max(seconds * 1000, 1000), longestAgeMs) }
 }
 
 /** The key, where it is one that our tokens are signed with. Others are passed over: RFC 7517 §5. */
@@ -137,7 +155,7 @@ function fits({ asymmetricKeyType, asymmetricKeyDetails }: VerificationKey['publ
 function mayBeOurs(header: string): boolean {
   if (header.length > 400) return false
   try {
-    const key = jwkOfOurs.parse(JSON.parse(Buffer.from(header, 'base64url').toString()))
+    const key = headerOfOurs.parse(JSON.parse(Buffer.from(header, 'base64url').toString()))
     return headerFor(key) === header || headerFor(key, 'revocations+jwt') === header
   } catch {
     return false

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openDocument, toRevocation } from '../feed/document.ts'
 import { createDenied } from '../verification/denied.ts'
 import type { Principal } from '../verification/verify-access-token.ts'
+import { get } from './get.ts'
 import type { IssuerKeys } from './issuer-keys.ts'
 
 type Options = {
@@ -37,12 +38,11 @@ export function createRemoteRevocations({ issuer, keys, credential, clock, onErr
     if (after !== undefined) address.searchParams.set('after', after)
     // The first answers come at once: who has not loaded is not ready.
     if (loaded) address.searchParams.set('wait', String(waitSeconds))
-    const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(answerWithinMs)])
-    const response = await fetch(address, { headers: { authorization }, redirect: 'error', signal })
-    const text = await response.text()
+    const { signal } = stopped
+    const { status, text } = await get(address, { headers: { authorization }, withinMs: answerWithinMs, signal })
     // A cursor that is not understood: after a restore of the database, say. Everything again.
-    if (response.status === 400) after = undefined
-    if (response.status !== 200) throw new Error(`the feed of revocations answers ${response.status}`)
+    if (status === 400) after = undefined
+    if (status !== 200) throw new Error(`the feed of revocations answers ${status}`)
     return text
   }
 

@@ -1,4 +1,5 @@
 /** Verifies Countersign's access tokens in another service: by signature, and where it follows the feed, by revocation. */
+import { isWebOrigin } from '../config.ts'
 import { AppError } from '../errors.ts'
 import { createMonotonicClock } from '../monotonic-clock.ts'
 import { createRequireNotRevoked } from '../verification/require-not-revoked.ts'
@@ -31,8 +32,8 @@ export type VerifierOptions = {
 const ownMachine = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\]|[a-z0-9-]+\.localhost)(:\d+)?$/
 
 function requireOrigin(name: string, text: string, allowHttp: boolean): string {
-  const origin = URL.parse(text)?.origin
-  if (origin !== text) throw new TypeError(`${name} must be an origin such as https://auth.example.com, with no path`)
+  if (!isWebOrigin(text))
+    throw new TypeError(`${name} must be an origin such as https://auth.example.com, with no path`)
   if (text.startsWith('https:') || ownMachine.test(text) || allowHttp) return text
   throw new TypeError(`${name} must be https; allowHttp is for networks that are trusted`)
 }
@@ -43,6 +44,8 @@ function requireOrigin(name: string, text: string, allowHttp: boolean): string {
  */
 export function createVerifier(options: VerifierOptions) {
   const { audience = options.issuer, allowHttp = false, onError = () => {}, revocations: follow } = options
+  if (follow?.stale !== undefined && !/^(open|closed)$/.test(follow.stale))
+    throw new TypeError('stale is open or closed')
   const url = requireOrigin('url', options.url ?? options.issuer, allowHttp)
   const issuer = requireOrigin('issuer', options.issuer, true)
   const clock = createMonotonicClock(options.clock ?? Date.now)
@@ -81,7 +84,7 @@ export function createVerifier(options: VerifierOptions) {
 
     /** Stops what runs in the background. */
     async close(): Promise<void> {
-      await revocations?.stop()
+      await Promise.all([keys.stop(), revocations?.stop()])
     },
   }
 }

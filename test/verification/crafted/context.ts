@@ -35,12 +35,12 @@ export const newKeyPair = {
 }
 
 /** Starts the node and everything around it. `clock.seconds` moves its clock. */
-export async function createContext(t: Test, log: (line: string) => void) {
+export async function createContext(t: Test, log: (line: string) => void, env: Record<string, string> = {}) {
   const { url, drop } = await createDatabase()
   t.teardown(drop)
   const older = await storeKeys(url)
   const clock = { seconds: now }
-  const node = await startNode(t, { databaseUrl: url, clock: () => clock.seconds * 1000, log })
+  const node = await startNode(t, { databaseUrl: url, clock: () => clock.seconds * 1000, log, env })
   const { baseUrl, keyRing, config } = node
   const person = await register(baseUrl)
   const other = await register(baseUrl)

@@ -1,0 +1,232 @@
+/** When a service asks its issuer for keys, and that nobody waits who need not. */
+import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { createKeyKeeper, keySettings } from '../../src/keys/key-keeper.ts'
+import { createKeyStore } from '../../src/keys/key-store.ts'
+import { createSeal } from '../../src/keys/seal.ts'
+import { headerFor } from '../../src/tokens/access-token.ts'
+import { register } from '../setup/client.ts'
+import { type Node, startNode, testSecret } from '../setup/node.ts'
+import { always, blackHole, changed, type Meddle, startProxy } from './proxy.ts'
+import { holds, percentile, startIssuer, startVerifier } from './service.ts'
+
+t.setTimeout(90_000)
+t.jobs = 8
+
+const fetchTimeoutMs = 5000
+const cooldownMs = 5000
+const many = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i))
+const countOf = (verdicts: readonly string[], wanted: string) => verdicts.filter((one) => one === wanted).length
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const from = performance.now()
+  await work()
+  return performance.now() - from
+}
+
+const keeperOf = ({ config, database }: Node) =>
+  createKeyKeeper({
+    ...keySettings(config),
+    store: createKeyStore(database),
+    secrets: [testSecret],
+    seal: createSeal([testSecret]),
+  })
+
+t.test('five hundred requests at once, the first there are, ask the issuer once', async (t) => {
+  const { node, proxy } = await startIssuer(t)
+  const { access_token: token } = await register(node.baseUrl)
+  proxy.meddle('jwks', async (ask) => (await sleep(200), ask()))
+  const { verdict } = startVerifier(t, node, proxy.url)
+  const verdicts = await Promise.all(many(500, () => verdict(token)))
+  t.equal(countOf(verdicts, 'let in'), 500)
+  t.equal(proxy.asked('metadata').length, 1)
+  t.equal(proxy.asked('jwks').length, 1)
+})
+
+t.test('headers that nobody wrote ask nothing; invented key ids ask once in five seconds', async (t) => {
+  const { node, proxy } = await startIssuer(t)
+  const { access_token: token } = await register(node.baseUrl)
+  const { verdict } = startVerifier(t, node, proxy.url)
+  await verdict(token)
+  const [, ...rest] = token.split('.')
+  const invented = () => headerFor({ alg: 'ES256', kid: randomBytes(32).toString('base64url') })
+  const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const { kid } = node.keyRing.signing
+  const garbage = [
+    '',
+    '{}',
+    'e30',
+    randomBytes(30).toString('base64url'),
+    randomBytes(3000).toString('base64url'),
+    encode(null),
+    encode({ alg: 'ES256', typ: 'at+jwt' }),
+    encode({ alg: 'ES256', typ: 'at+jwt', kid: 1 }),
+    encode({ alg: 'ES256', typ: 'at+jwt', kid: '' }),
+    encode({ alg: 'ES256', typ: 'at+jwt', kid: 'k'.repeat(201) }),
+    encode({ alg: 'none', typ: 'at+jwt', kid: 'k' }),
+    encode({ alg: 'HS256', typ: 'at+jwt', kid: 'k' }),
+    encode({ alg: 'ES256', typ: 'JWT', kid: 'k' }),
+    encode({ typ: 'at+jwt', alg: 'ES256', kid: 'k' }),
+    encode({ alg: 'ES256', typ: 'at+jwt', kid: 'k', jku: 'https://evil.example' }),
+    encode({ alg: 'EdDSA', typ: 'at+jwt', kid: 'k' }).slice(0, -1),
+    headerFor({ alg: 'ES256', kid: 'k' }).replace('e', 'f'),
+  ]
+  const send = async (headers: readonly string[]) => {
+    const before = proxy.asked('metadata').length + proxy.asked('jwks').length
+    const verdicts = await Promise.all(headers.map((header) => verdict([header, ...rest].join('.'))))
+    if (countOf(verdicts, 'invalid_token') !== headers.length) t.fail(`let in: ${verdicts.indexOf('let in')}`)
+    return proxy.asked('metadata').length + proxy.asked('jwks').length - before
+  }
+  t.equal(await send(many(500, invented)), 0, 'it asked just now')
+  await sleep(cooldownMs + 100)
+  t.equal(await send(many(20, () => garbage).flat()), 0, 'garbage')
+  t.equal(await send([encode({ alg: 'ES256', kid, typ: 'at+jwt' })]), 0, 'a known key in another form')
+  t.equal(await send(many(500, invented)), 2, 'invented: metadata and keys')
+  t.equal(await send(many(500, invented)), 0, 'and again')
+  t.equal(await verdict(token), 'let in')
+})
+
+t.test('keys are renewed before they are stale, and no request waits for it', async (t) => {
+  const { node, proxy } = await startIssuer(t, { env: { JWKS_MAX_AGE_SECONDS: '2' } })
+  const { access_token: token } = await register(node.baseUrl)
+  const { verdict } = startVerifier(t, node, proxy.url)
+  await verdict(token)
+  proxy.meddle('jwks', async (ask) => (await sleep(350), ask()))
+  const took: number[] = []
+  const until = performance.now() + 6500
+  while (performance.now() < until) {
+    took.push(await timed(() => verdict(token)))
+    await sleep(5)
+  }
+  const asked = proxy.asked('jwks')
+  const apart = asked.slice(1).map((at, i) => Math.round(at - (asked[i] ?? 0)))
+  t.comment(`asked every ${apart.join(', ')} ms; ${took.length} requests, the slowest ${percentile(took, 1)} ms`)
+  t.ok(asked.length >= 4 && asked.length <= 7, `${asked.length} times`)
+  t.ok(Math.max(...apart) < 2000 && Math.min(...apart) > 1100)
+  t.ok(percentile(took, 1) < 250, 'nobody waited')
+})
+
+t.test('Cache-Control is obeyed as far as it makes sense', async (t) => {
+  const node = await startNode(t)
+  const { access_token: token } = await register(node.baseUrl)
+  const fetches = async (headers: Record<string, string>) => {
+    const proxy = await startProxy(t, node.baseUrl)
+    proxy.meddle('jwks', async (ask) => {
+      const { headers: own, ...answer } = await ask()
+      return { ...answer, headers: { 'content-type': own['content-type'] ?? '', ...headers } }
+    })
+    const { verdict } = startVerifier(t, node, proxy.url)
+    const until = performance.now() + 1300
+    while (performance.now() < until) await Promise.all([verdict(token), sleep(50)])
+    t.equal(await verdict(token), 'let in')
+    return proxy.asked('jwks').length
+  }
+  const kept = async (value: string, age = '0') => {
+    const count = await fetches({ 'cache-control': value, age })
+    return count === 1 ? 'kept' : count <= 3 ? 'for a second' : `fetched ${count} times`
+  }
+  const expected: Record<string, string> = {
+    'no-store': 'for a second',
+    public: 'for a second',
+    'max-age=0': 'for a second',
+    'max-age=-5': 'for a second',
+    'max-age=soon': 'for a second',
+    's-maxage=300': 'for a second',
+    's-maxage=1, max-age=300': 'kept',
+    'public,Max-Age=300': 'kept',
+    'max-age=999999999': 'kept',
+  }
+  const values = Object.keys(expected)
+  const found = await Promise.all(values.map(async (value) => [value, await kept(value)] as const))
+  t.same(Object.fromEntries(found), expected)
+  t.equal(await kept('max-age=300', '299'), 'for a second', 'what a cache has kept for 299 of 300 seconds')
+  t.equal(await kept('max-age=300', '200'), 'kept')
+})
+
+t.test('while the issuer answers nobody, the keys go on being used, and one request waits at most', async (t) => {
+  const { node, proxy } = await startIssuer(t, { env: { JWKS_MAX_AGE_SECONDS: '1' } })
+  const { access_token: token } = await register(node.baseUrl)
+  const { verifier, verdict, errors } = startVerifier(t, node, proxy.url)
+  await verdict(token)
+  for (const path of ['metadata', 'jwks'] as const) proxy.meddle(path, blackHole)
+  await sleep(1100)
+  const took = await Promise.all(many(50, () => timed(() => verdict(token))))
+  t.ok(took.filter((ms) => ms > 500).length <= 1, 'the first after a pause')
+  const during: number[] = []
+  const until = performance.now() + 7000
+  while (performance.now() < until) {
+    during.push(await timed(async () => t.equal(await verdict(token), 'let in')))
+    await sleep(5)
+  }
+  t.comment(`${during.length} requests, the slowest ${percentile(during, 1)} ms; it said: ${errors[0]}`)
+  t.ok(during.length > 300 && percentile(during, 1) < fetchTimeoutMs / 20)
+  t.ok(verifier.isReady())
+  t.ok(errors.length > 0, 'it says so')
+  proxy.meddle('metadata')
+  proxy.meddle('jwks')
+  proxy.forget()
+  const renewed = holds(async () => (await verdict(token)) === 'let in' && proxy.asked('jwks').length >= 2, 12)
+  t.ok(await renewed, 'it recovers by itself')
+})
+
+const failures: Record<string, Meddle> = {
+  'breaks the connection': async () => 'cut',
+  'answers 500': always(500, 'no'),
+  'answers 204': always(204),
+  'answers 304': always(304),
+  'sends HTML': always(200, '<html>', { 'content-type': 'text/html' }),
+  'sends an empty list': changed((text) => text.replace(/"keys":\[.*\]/s, '"keys":[]')),
+  'sends half an answer': changed((text) => text.slice(0, text.length / 2)),
+  'sends null': always(200, 'null'),
+}
+
+t.test('an issuer that has never answered is not ready, and asked once a second', async (t) => {
+  const { node, proxy } = await startIssuer(t)
+  const { access_token: token } = await register(node.baseUrl)
+  proxy.meddle('metadata', always(500))
+  const { verifier, verdict, errors } = startVerifier(t, node, proxy.url)
+  await t.rejects(verifier.verify(token), { code: 'not_ready', statusCode: 503, retryAfterSeconds: 1 })
+  t.notOk(verifier.isReady())
+  const until = performance.now() + 2500
+  while (performance.now() < until) await Promise.all([verdict(token), verdict('a.b.c'), sleep(5)])
+  t.ok(proxy.asked('metadata').length <= 4, `${proxy.asked('metadata').length} times in 2.5 s`)
+  t.match(errors[0], /answers 500/)
+  proxy.meddle('metadata')
+  t.ok(await holds(async () => (await verdict(token)) === 'let in', 3), 'then it does')
+})
+
+for (const [name, failure] of Object.entries(failures)) {
+  t.test(`an issuer that ${name} later on changes nothing`, async (t) => {
+    const { node, proxy } = await startIssuer(t, { env: { JWKS_MAX_AGE_SECONDS: '1' } })
+    const { access_token: token } = await register(node.baseUrl)
+    const { verdict, errors } = startVerifier(t, node, proxy.url)
+    await verdict(token)
+    proxy.meddle('jwks', failure)
+    const until = performance.now() + 2500
+    while (performance.now() < until) {
+      if ((await verdict(token)) !== 'let in') return t.fail('refused')
+      await sleep(20)
+    }
+    t.ok(errors.length > 0, errors[0] ?? 'it said nothing')
+    return t.ok(proxy.asked('jwks').length <= 5, `asked ${proxy.asked('jwks').length} times`)
+  })
+}
+
+t.test('a key made in an emergency is found, by everybody who comes with its tokens', async (t) => {
+  const { node, proxy } = await startIssuer(t)
+  const before = await register(node.baseUrl)
+  const { verdict } = startVerifier(t, node, proxy.url)
+  await verdict(before.access_token)
+  const published = node.keyRing.verification.map(({ kid }) => kid)
+  for (const kid of published) await keeperOf(node).revoke(kid)
+  t.ok(await holds(() => !published.includes(node.keyRing.signing.kid)), 'it signs')
+  const people = await Promise.all(many(3, () => register(node.baseUrl)))
+  proxy.forget()
+  await sleep(cooldownMs)
+  proxy.meddle('jwks', async (ask) => (await sleep(200), ask()))
+  const coming = many(50, async (i) => (await sleep(i), verdict(people[i % 3]?.access_token ?? '')))
+  t.equal(countOf(await Promise.all(coming), 'let in'), 50)
+  t.equal(proxy.asked('jwks').length, 1)
+  t.equal(await verdict(before.access_token), 'invalid_token', 'the old keys are gone')
+})

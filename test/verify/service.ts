@@ -1,0 +1,51 @@
+/** A node, what stands in front of it, and services that verify its tokens. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Test } from 'tap'
+import { createVerifier, type Verifier, type VerifierOptions } from '../../src/verify/index.ts'
+import { type Node, startNode } from '../setup/node.ts'
+import { startProxy } from './proxy.ts'
+
+export const credential = { id: 'shop', secret: 'the-credential-of-the-shop-in-this-test' }
+export const serviceEnv = { SERVICE_CREDENTIALS: `${credential.id}:${credential.secret}` }
+
+type Scope = Pick<Test, 'teardown'>
+
+/** A node that knows the service, behind a proxy. */
+export async function startIssuer(t: Scope, { env, ...options }: NonNullable<Parameters<typeof startNode>[1]> = {}) {
+  const node = await startNode(t, { ...options, env: { ...serviceEnv, ...env } })
+  return { node, proxy: await startProxy(t, node.baseUrl) }
+}
+
+/** A verifier of that node's tokens, closed when the test ends. `errors` is what it said in the background. */
+export function startVerifier(t: Scope, node: Pick<Node, 'config'>, url: string, more: Partial<VerifierOptions> = {}) {
+  const errors: string[] = []
+  const onError = ({ message, cause }: Error) => errors.push(cause instanceof Error ? cause.message : message)
+  const verifier = createVerifier({ issuer: node.config.publicUrl, url, onError, ...more })
+  t.teardown(() => verifier.close())
+  return { verifier, errors, verdict: verdictBy(verifier) }
+}
+
+/** `let in`, or the code of the refusal. */
+export const verdictBy =
+  (verifier: Verifier) =>
+  (token: string, options?: Parameters<Verifier['verify']>[1]): Promise<string> =>
+    verifier.verify(token, options).then(
+      () => 'let in',
+      (error: Error & { code?: string }) => error.code ?? error.message,
+    )
+
+/** Waits until it holds; false where it does not within some seconds. */
+export async function holds(condition: () => boolean | Promise<boolean>, seconds = 8): Promise<boolean> {
+  const until = performance.now() + seconds * 1000
+  while (!(await condition())) {
+    if (performance.now() > until) return false
+    await sleep(10)
+  }
+  return true
+}
+
+/** The value that this share of them does not exceed, rounded. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return Math.round(sorted[Math.ceil(sorted.length * share) - 1] ?? 0)
+}
