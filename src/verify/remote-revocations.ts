@@ -22,7 +22,7 @@ const waitSeconds = 8
 const answerWithinMs = (waitSeconds + 5) * 1000
 // How old an answer may be when it arrives, clocks that differ included.
 const oldestAnswerMs = 15_000
-const pauseAfterErrorMs = 1000
+const pauseMs = 1000
 
 export function createRemoteRevocations({ issuer, keys, credential, clock, onError }: Options) {
   const denied = createDenied({ maxEntries: 1_000_000, clock })
@@ -46,7 +46,10 @@ export function createRemoteRevocations({ issuer, keys, credential, clock, onErr
     return text
   }
 
+  const pause = () => sleep(pauseMs, undefined, { signal: stopped.signal }).catch(() => {})
+
   async function look(): Promise<void> {
+    const [askedAt, waits] = [performance.now(), loaded]
     const text = await ask()
     await keys.prepare(text.slice(0, text.indexOf('.')))
     const document = openDocument(text, { issuer, checks: keys.documents })
@@ -65,6 +68,8 @@ export function createRemoteRevocations({ issuer, keys, credential, clock, onErr
     loaded = true
     freshAt = performance.now() - Math.max(ageMs, 0)
     denied.purge()
+    // No news, and at once, although it was to wait for them: a cache answers, or a server that is stopping.
+    if (waits && document.revocations.length === 0 && performance.now() < askedAt + pauseMs) await pause()
   }
 
   async function follow(): Promise<void> {
@@ -74,7 +79,7 @@ export function createRemoteRevocations({ issuer, keys, credential, clock, onErr
       } catch (error) {
         if (stopped.signal.aborted) return
         onError(error as Error)
-        await sleep(pauseAfterErrorMs, undefined, { signal: stopped.signal }).catch(() => {})
+        await pause()
       }
     }
   }

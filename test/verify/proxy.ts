@@ -28,7 +28,8 @@ export const changed =
   }
 
 /** Listens until the test ends. */
-export async function startProxy(t: Pick<Test, 'teardown'>, target: string) {
+export async function startProxy(t: Pick<Test, 'teardown'>, first: string) {
+  let target = first
   const asked: { path: string; at: number }[] = []
   const meddlers = new Map<string, Meddle>()
 
@@ -67,6 +68,8 @@ export async function startProxy(t: Pick<Test, 'teardown'>, target: string) {
       void (how ? meddlers.set(paths[path], how) : meddlers.delete(paths[path])),
     /** When a path was asked for, by performance.now(). */
     asked: (path: keyof typeof paths): number[] => asked.filter((one) => one.path === paths[path]).map(({ at }) => at),
+    /** Another node of the issuer answers from now on. */
+    pointTo: (url: string) => void (target = url),
     forget: () => void (asked.length = 0),
   }
 }

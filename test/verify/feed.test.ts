@@ -1,0 +1,158 @@
+/** What ends a token at the server ends it at services that follow, and how long that takes. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { createKeyKeeper, keySettings } from '../../src/keys/key-keeper.ts'
+import { createKeyStore } from '../../src/keys/key-store.ts'
+import { createSeal } from '../../src/keys/seal.ts'
+import { call, password, register } from '../setup/client.ts'
+import { testSecret } from '../setup/node.ts'
+import { always } from './proxy.ts'
+import { credential, holds, percentile, startIssuer, startVerifier } from './service.ts'
+
+t.setTimeout(60_000)
+const { node, proxy } = await startIssuer(t)
+const { baseUrl, database } = node
+const revocations = credential
+
+const follower = startVerifier(t, node, proxy.url, { revocations })
+const { verifier, verdict } = follower
+const logout = (refreshToken: string) => call(`${baseUrl}/auth/logout`, { body: { refresh_token: refreshToken } })
+
+t.test('until revocations are loaded, a service is not ready', async (t) => {
+  const { access_token: token } = await register(baseUrl)
+  const { verifier: other } = startVerifier(t, node, proxy.url, { revocations })
+  t.notOk(other.isReady())
+  t.same(other.revocations(), { ageMs: Infinity, size: 0 })
+  await t.rejects(other.verify(token), { code: 'not_ready', statusCode: 503, retryAfterSeconds: 1 })
+  t.ok(await holds(other.isReady))
+  t.ok((other.revocations()?.ageMs ?? Infinity) < 3000)
+  t.match(await other.verify(token), { userId: String })
+})
+
+t.test('thirty logouts: how long after the 204 a service denies', async (t) => {
+  t.ok(await holds(verifier.isReady))
+  const { user } = await register(baseUrl)
+  const took: number[] = []
+  for (let i = 0; i < 30; i++) {
+    const { body } = await call(`${baseUrl}/auth/login`, { body: { email: user.email, password } })
+    const token = String(body['access_token'])
+    t.equal(await verdict(token), 'let in')
+    await logout(String(body['refresh_token']))
+    const from = performance.now()
+    while ((await verdict(token)) === 'let in') {
+      if (performance.now() - from > 10_000) return t.fail('still let in after ten seconds')
+      await sleep(1)
+    }
+    took.push(performance.now() - from)
+    await t.rejects(verifier.verify(token), { code: 'invalid_token', statusCode: 401 })
+    t.equal(await verdict(token, { check: 'signature' }), 'let in', 'where a route asks for no more')
+  }
+  t.comment(`p50 ${percentile(took, 0.5)} ms, p90 ${percentile(took, 0.9)} ms, most ${percentile(took, 1)} ms`)
+  return t.ok(percentile(took, 0.5) < 500)
+})
+
+t.test('another session of the same person, and other people, are let in', async (t) => {
+  const [one, other] = [await register(baseUrl), await register(baseUrl)]
+  const { body } = await call(`${baseUrl}/auth/login`, { body: { email: one.user.email, password } })
+  await logout(one.refresh_token)
+  t.ok(await holds(async () => (await verdict(one.access_token)) === 'invalid_token'))
+  t.equal(await verdict(String(body['access_token'])), 'let in')
+  t.equal(await verdict(other.access_token), 'let in')
+})
+
+t.test('a raised token version ends what a person has, and not what they get then', async (t) => {
+  const { user, access_token: token, refresh_token } = await register(baseUrl)
+  t.equal(await verdict(token), 'let in')
+  await database.pool.query('UPDATE users SET token_version = token_version + 1 WHERE id = $1', [user.id])
+  t.ok(await holds(async () => (await verdict(token)) === 'invalid_token'))
+  const { body } = await call(`${baseUrl}/auth/refresh`, { body: { refresh_token } })
+  t.equal(await verdict(String(body['access_token'])), 'let in')
+})
+
+t.test('without a credential, tokens live until they expire', async (t) => {
+  const { verifier: stateless, verdict: here } = startVerifier(t, node, baseUrl)
+  const { access_token: token, refresh_token } = await register(baseUrl)
+  await logout(refresh_token)
+  t.ok(await holds(async () => (await verdict(token)) === 'invalid_token'))
+  t.equal(await here(token), 'let in')
+  t.equal(stateless.revocations(), undefined)
+  t.ok(stateless.isReady())
+})
+
+t.test('a wrong credential is said, and nobody is let in by what is not known', async (t) => {
+  const { access_token: token } = await register(baseUrl)
+  for (const wrong of [
+    { ...credential, secret: 'x'.repeat(40) },
+    { ...credential, id: 'nobody' },
+  ]) {
+    const { verifier: other, verdict: here, errors } = startVerifier(t, node, baseUrl, { revocations: wrong })
+    t.ok(await holds(() => errors.length > 0))
+    t.match(errors[0], 'the feed of revocations answers 401')
+    t.equal(await here(token), 'not_ready')
+    t.equal(await here(token, { check: 'signature' }), 'let in')
+    t.notOk(other.isReady())
+  }
+})
+
+t.test('a cursor that is not understood any more: everything again, and nothing is forgotten', async (t) => {
+  const { access_token: token, refresh_token } = await register(baseUrl)
+  await logout(refresh_token)
+  t.ok(await holds(async () => (await verdict(token)) === 'invalid_token'))
+  const questions: (string | null)[] = []
+  proxy.meddle('feed', async (ask, query) => {
+    questions.push(query.get('after'))
+    return questions.length === 1 ? always(400, '{}')(ask, query) : ask()
+  })
+  // The question under way is still answered.
+  await logout((await register(baseUrl)).refresh_token)
+  t.ok(await holds(() => questions.length >= 3, 12))
+  proxy.meddle('feed')
+  t.type(questions[0], 'string')
+  t.equal(questions[1], null)
+  t.equal(await verdict(token), 'invalid_token')
+  t.ok((verifier.revocations()?.ageMs ?? Infinity) < 10_000)
+})
+
+t.test('more than a page: a service that starts is ready when it has read all', async (t) => {
+  const sessions = 12_000
+  const person = await register(baseUrl)
+  await database.pool.query(
+    `INSERT INTO revocations (kind, subject, user_id)
+     SELECT 'session', gen_random_uuid(), $1 FROM generate_series(1, ${sessions})`,
+    [person.user.id],
+  )
+  await logout(person.refresh_token)
+  proxy.forget()
+  const from = performance.now()
+  const { verifier: starting, verdict: here } = startVerifier(t, node, proxy.url, { revocations })
+  t.ok(await holds(() => starting.isReady()))
+  t.comment(`${starting.revocations()?.size} entries after ${Math.round(performance.now() - from)} ms`)
+  t.ok((starting.revocations()?.size ?? 0) > sessions)
+  t.equal(await here(person.access_token), 'invalid_token')
+  t.ok(
+    await holds(async () => (verifier.revocations()?.size ?? 0) > sessions),
+    'who has followed reads them in pages too',
+  )
+})
+
+t.test('a key that was revoked ends its tokens at once, and signs no revocations any more', async (t) => {
+  const { access_token: token, refresh_token } = await register(baseUrl)
+  t.equal(await verdict(token), 'let in')
+  const keeper = createKeyKeeper({
+    ...keySettings(node.config),
+    store: createKeyStore(database),
+    secrets: [testSecret],
+    seal: createSeal([testSecret]),
+  })
+  proxy.forget()
+  await keeper.revoke(node.keyRing.signing.kid)
+  const from = performance.now()
+  t.ok(await holds(async () => (await verdict(token)) === 'invalid_token'))
+  t.comment(`after ${Math.round(performance.now() - from)} ms`)
+  t.ok(await holds(() => proxy.asked('jwks').length > 0), 'the keys are fetched anew')
+  const { body } = await call(`${baseUrl}/auth/refresh`, { body: { refresh_token } })
+  t.ok(await holds(async () => (await verdict(String(body['access_token']))) === 'let in'))
+  const next = await register(baseUrl)
+  await logout(next.refresh_token)
+  t.ok(await holds(async () => (await verdict(next.access_token)) === 'invalid_token'), 'revocations go on')
+})
