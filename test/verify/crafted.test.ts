@@ -2,9 +2,11 @@
  * Every token of `test/verification/crafted` at a service that follows a real node: whom the node lets in is let in, as the
  * same principal, and who is refused there is refused here.
  */
+import Fastify from 'fastify'
 import t from 'tap'
 import { createSignatureChecks } from '../../src/verification/signature.ts'
 import { createVerifyAccessToken } from '../../src/verification/verify-access-token.ts'
+import { countersign, principalOf } from '../../src/verify/index.ts'
 import { whoami } from '../setup/client.ts'
 import { algorithmRows } from '../verification/crafted/algorithms.ts'
 import { claimRows } from '../verification/crafted/claims.ts'
@@ -12,18 +14,19 @@ import { createContext } from '../verification/crafted/context.ts'
 import { joseHeaderRows } from '../verification/crafted/jose-headers.ts'
 import { payloadRows } from '../verification/crafted/payloads.ts'
 import { requestRows } from '../verification/crafted/requests.ts'
+import { bearer, type Row } from '../verification/crafted/row.ts'
 import { shapeRows } from '../verification/crafted/shapes.ts'
 import { signatureRows } from '../verification/crafted/signatures.ts'
 import { timeRows } from '../verification/crafted/times.ts'
+import { exchange } from '../verification/crafted/wire.ts'
 import { credential, holds, serviceEnv, startVerifier } from './service.ts'
 
 t.setTimeout(120_000)
 const context = await createContext(t, () => {}, serviceEnv)
 const { node, clock, now } = context
 const tables = [algorithmRows, joseHeaderRows, shapeRows, signatureRows, claimRows, timeRows, payloadRows, requestRows]
-const rows = tables
-  .flatMap((table) => table(context))
-  .flatMap(({ token, ...row }) => (token === undefined ? [] : [{ ...row, token }]))
+const all = tables.flatMap((table) => table(context))
+const rows = all.flatMap(({ token, ...row }) => (token === undefined ? [] : [{ ...row, token }]))
 
 const { publicUrl: issuer, audience } = node.config
 const signatureChecks = createSignatureChecks()
@@ -79,4 +82,33 @@ t.test('who is let in by the node is let in by the service, as the same frozen p
 t.test('what is no token at all is refused, whatever it is', async (t) => {
   for (const token of ['', '.', '..', '...', 'a', '\0', '\u{1f600}.a.b', 'x'.repeat(10_000_000), '.'.repeat(100_000)])
     await t.rejects(following.verifier.verify(token), { code: 'invalid_token' }, JSON.stringify(token.slice(0, 20)))
+})
+
+t.test('whatever a request looks like, a route behind the plugin answers as the node does', async (t) => {
+  const app = Fastify()
+  // As the server has it: Node drops headers past the 2000th without a word.
+  app.server.maxHeadersCount = 0
+  const options = { issuer, url: node.baseUrl, revocations: credential, spaOrigins: [], clock: () => now * 1000 }
+  await app.register(countersign, options)
+  app.get('/auth/whoami', { onRequest: app.authenticate() }, async (request) => {
+    const { userId: sub, sessionId: sid } = principalOf(request)
+    return { sub, sid }
+  })
+  const baseUrl = await app.listen({ port: 0, host: '127.0.0.1' })
+  t.teardown(() => app.close())
+  const answer = async (base: string, { method = 'GET', lines = [], token, ...rest }: Row) => {
+    const sentLines = token === undefined ? lines : [bearer(token), ...lines]
+    const { status, headers, text } = await exchange(base, '/auth/whoami', { method, ...rest, lines: sentLines })
+    const { code, sub, sid } = text.startsWith('{') ? JSON.parse(text) : {}
+    return { status, challenge: headers.get('www-authenticate'), code, sub, sid }
+  }
+  const good = { name: 'a good token', token: context.good, verdict: 'let in' } as const
+  t.ok(await holds(async () => (await answer(baseUrl, good)).status === 200))
+  // What Node refuses before there is a request never comes as far as the plugin.
+  const sent = all.filter(({ at, verdict }) => at === undefined && /^(let in|invalid|anonymous)$/.test(verdict))
+  for (const row of sent) {
+    const [here, there] = [await answer(baseUrl, row), await answer(node.baseUrl, row)]
+    if (JSON.stringify(here) !== JSON.stringify(there)) t.same(here, there, row.name)
+  }
+  t.ok(sent.length > 400, `${sent.length} requests`)
 })

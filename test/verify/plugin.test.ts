@@ -1,0 +1,209 @@
+/** The Fastify plugin in somebody's app, asked over real sockets. */
+import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
+import t, { type Test } from 'tap'
+import { countersign, type PluginOptions, principalOf } from '../../src/verify/index.ts'
+import { asPage, openPage, spaOrigins as serverOrigins, app as spa } from '../cookies/page.ts'
+import { type Header, json, send } from '../cookies/wire.ts'
+import { call, register } from '../setup/client.ts'
+import { always, blackHole } from './proxy.ts'
+import { credential, holds, startIssuer } from './service.ts'
+
+t.setTimeout(60_000)
+const { node, proxy } = await startIssuer(t, { env: { SPA_ORIGINS: serverOrigins } })
+const { publicUrl: issuer } = node.config
+const person = await register(node.baseUrl)
+const { access_token: token } = person
+const bearer: Header = ['Authorization', `Bearer ${token}`]
+
+/** An app with routes behind the plugin and one outside. `writes` counts what came as far as the handler. */
+async function startApp(
+  t: Test,
+  options: Partial<PluginOptions> = {},
+  prepare: (app: FastifyInstance) => void = () => {},
+) {
+  const app = Fastify()
+  prepare(app)
+  await app.register(countersign, { issuer, url: proxy.url, ...options })
+  let writes = 0
+  await app.register(async (scope) => {
+    scope.addHook('onRequest', scope.authenticate())
+    scope.get('/me', async (request) => principalOf(request))
+    scope.post('/notes', async () => ({ writes: ++writes }))
+  })
+  app.get('/signature', { onRequest: app.authenticate({ check: 'signature' }) }, async (request) => request.principal)
+  app.get('/outside', async (request) => ({ principal: request.principal }))
+  app.get('/mistake', async (request) => principalOf(request))
+  const baseUrl = await app.listen({ port: 0, host: '127.0.0.1' })
+  t.teardown(() => app.close())
+  const get = (path: string, ...headers: Header[]) => send(baseUrl, { method: 'GET', path, headers })
+  const post = (...headers: Header[]) => send(baseUrl, { path: '/notes', headers: [...headers, json], body: '{}' })
+  return { app, baseUrl, get, post, writes: () => writes }
+}
+
+const realm = 'Bearer realm="countersign"'
+const told = `${realm}, error="invalid_token", error_description="The access token is not valid here, or not any more."`
+
+t.test('with a token: the person; outside authenticate: nobody', async (t) => {
+  const { get } = await startApp(t)
+  const { status, body } = await get('/me', bearer)
+  t.equal(status, 200)
+  t.match(body, { userId: person.user.id, sessionId: person.session_id, keyId: node.keyRing.signing.kid })
+  t.same((await get('/outside', bearer)).body, { principal: null })
+  t.match(await get('/mistake', bearer), { status: 500 }, 'a route that was left outside fails')
+})
+
+t.test('without one, and with a bad one: 401, and the challenges of RFC 6750', async (t) => {
+  const { get, post, writes } = await startApp(t)
+  const refused = { status: 401, headers: { 'www-authenticate': told }, body: { code: 'invalid_token' } }
+  const asked = { status: 401, headers: { 'www-authenticate': realm }, body: { code: 'authentication_required' } }
+  t.match(await get('/me'), asked)
+  t.equal((await get('/me')).headers['www-authenticate'], realm, 'and no error')
+  t.match(await post(), asked)
+  for (const value of ['', 'Bearer', 'Bearer a.b.c', `Basic ${token}`, `Bearer ${token}x`, `Bearer ${token} x`, token])
+    t.match(await get('/me', ['Authorization', value]), refused, value.slice(0, 12))
+  t.match(await post(['Authorization', 'Bearer a.b.c']), refused)
+  t.equal(writes(), 0)
+})
+
+t.test('two Authorization headers are refused, not chosen from', async (t) => {
+  for (const options of [{}, { spaOrigins: [spa] }]) {
+    const { get } = await startApp(t, options)
+    const bad: Header = ['Authorization', 'Bearer a.b.c']
+    for (const headers of [
+      [bearer, bearer],
+      [bearer, bad],
+      [bad, bearer],
+      [bearer, ['authorization', ''] as const],
+    ])
+      t.match(await get('/me', ...headers), { status: 401, body: { code: 'invalid_token' } })
+  }
+})
+
+t.test('who cannot know yet says so: 503, with Retry-After', async (t) => {
+  proxy.meddle('feed', always(500))
+  const { app, get } = await startApp(t, { revocations: credential })
+  t.match(await get('/me', bearer), { status: 503, headers: { 'retry-after': '1' }, body: { code: 'not_ready' } })
+  t.match(await get('/signature', bearer), { status: 200 })
+  t.match(await get('/me'), { status: 401 }, 'who brings nothing is asked for it')
+  proxy.meddle('feed')
+  t.ok(await holds(async () => (await get('/me', bearer)).status === 200))
+  await app.close()
+})
+
+t.test('a logout ends it, where a route does not ask for less', async (t) => {
+  const { get } = await startApp(t, { revocations: credential })
+  const leaves = await register(node.baseUrl)
+  const leaver: Header = ['Authorization', `Bearer ${leaves.access_token}`]
+  t.ok(await holds(async () => (await get('/me', leaver)).status === 200))
+  await call(`${node.baseUrl}/auth/logout`, { body: { refresh_token: leaves.refresh_token } })
+  t.ok(await holds(async () => (await get('/me', leaver)).status === 401))
+  t.match(await get('/me', leaver), { headers: { 'www-authenticate': told } })
+  t.match(await get('/signature', leaver), { status: 200 })
+})
+
+const accessCookie = '__Host-Http-access'
+const cookie = (value: string, name = accessCookie): Header => ['Cookie', `${name}=${value}`]
+
+t.test('cookies are not looked at where no origins are given', async (t) => {
+  const { get, post } = await startApp(t)
+  for (const name of [accessCookie, 'access', 'token'])
+    t.match(await get('/me', cookie(token, name)), { status: 401, body: { code: 'authentication_required' } })
+  t.match(await post(...asPage(), cookie(token)), { status: 401, body: { code: 'authentication_required' } })
+  t.match(await get('/me', cookie('nonsense'), bearer), { status: 200 }, 'nor do they harm')
+})
+
+t.test(
+  'behind the server’s host, the cookie that the server set lets its page in, through the same gate',
+  async (t) => {
+    const { get, post, writes } = await startApp(t, { spaOrigins: [spa] })
+    const page = openPage(node.baseUrl)
+    await page.register()
+    const own = cookie(page.jar.get(accessCookie) ?? '')
+    t.match(await get('/me', own), { status: 200 }, 'to read, from anywhere: the browser keeps the answer to itself')
+    t.match(await post(...asPage(), own), { status: 200, body: { writes: 1 } })
+    const mode: Header = ['X-Auth-Mode', 'cookie']
+    const forgeries: Record<string, Header[]> = {
+      'no origin': [mode],
+      'another origin': asPage('https://evil.example'),
+      'an origin that begins like ours': asPage(`${spa}.evil.example`),
+      'origin null': asPage('null'),
+      'another site': asPage(spa, 'cross-site'),
+      'no page at all': asPage(spa, 'none'),
+      'no mode': [['Origin', spa]],
+      'another mode': [
+        ['Origin', spa],
+        ['X-Auth-Mode', 'bearer'],
+      ],
+    }
+    for (const [name, headers] of Object.entries(forgeries)) {
+      t.match(await post(...headers, own), { status: 403, body: { code: 'csrf_rejected' } }, name)
+      t.match(await page.ask('POST', '/auth/refresh', undefined), { status: 200 }, 'the server goes on')
+    }
+    t.equal(writes(), 1, 'nothing was written')
+    t.match(await post(...asPage(), own, bearer), { status: 200 }, 'a header switches cookies off')
+    t.match(await post(own, bearer), { status: 200 }, 'and the gate with them')
+    const doubled: Header = ['Cookie', `${own[1]}; ${own[1]}`]
+    t.match(await get('/me', doubled), { status: 401, body: { code: 'invalid_token' } }, 'one of two was planted')
+    t.match(await get('/me', cookie(token, 'access')), { status: 401 }, 'a name that other hosts may set')
+  },
+)
+
+t.test('origins that are none are refused before the app listens', async (t) => {
+  for (const origin of [
+    'https://app.example.test/',
+    '*',
+    'app.example.test',
+    'https://*.example.test',
+    'null',
+    `${spa} cross-site`,
+  ]) {
+    const app = Fastify()
+    app.register(countersign, { issuer, url: proxy.url, spaOrigins: [origin] })
+    await t.rejects(async () => app.ready(), TypeError, origin)
+    await app.close()
+  }
+  const app = Fastify()
+  app.register(countersign, { issuer: `${issuer}/path` })
+  await t.rejects(async () => app.ready(), TypeError)
+})
+
+t.test('what went wrong goes to the app’s own error handler, with what is to be answered', async (t) => {
+  const heard: FastifyError[] = []
+  const { get } = await startApp(t, {}, (app) =>
+    app.setErrorHandler<FastifyError>((error, _request, reply) => {
+      heard.push(error)
+      return reply.code(error.statusCode ?? 500).send({ own: error.code })
+    }),
+  )
+  t.match(await get('/me', ['Authorization', 'Bearer a.b.c']), {
+    status: 401,
+    headers: { 'www-authenticate': told },
+    body: { own: 'invalid_token' },
+  })
+  t.ok(heard[0] instanceof Error)
+  t.notMatch(JSON.stringify((await get('/me', ['Authorization', 'Bearer a.b.c'])).body), /header|segment/, 'no reason')
+})
+
+t.test('an app that closes waits for nobody', async (t) => {
+  const { app } = await startApp(t, { revocations: credential })
+  proxy.meddle('feed', blackHole)
+  proxy.meddle('metadata', blackHole)
+  const { app: other } = await startApp(t, { revocations: credential })
+  const from = performance.now()
+  await Promise.all([app.close(), other.close()])
+  t.ok(performance.now() - from < 1000, `${Math.round(performance.now() - from)} ms`)
+  proxy.meddle('feed')
+  proxy.meddle('metadata')
+})
+
+t.test('the background is heard in the app’s log, and no credential with it', async (t) => {
+  const lines: string[] = []
+  const app = Fastify({ logger: { level: 'warn', stream: { write: (line: string) => lines.push(line) } } })
+  const secret = 'a-wrong-secret-that-is-long-enough-to-see'
+  await app.register(countersign, { issuer, url: proxy.url, revocations: { id: credential.id, secret } })
+  t.ok(await holds(() => lines.length > 0))
+  await app.close()
+  t.match(lines[0], /the feed of revocations answers 401/)
+  const basic = Buffer.from(`${credential.id}:${secret}`).toString('base64')
+  t.notOk(lines.join('').includes(secret) || lines.join('').includes(basic))
+})
