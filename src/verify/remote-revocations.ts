@@ -31,13 +31,14 @@ export function createRemoteRevocations({ issuer, keys, credential, clock, onErr
   const authorization = `Basic ${Buffer.from(basic).toString('base64')}`
   let after: string | undefined
   let loaded = false
+  // For news. Not until all is known, nor after a failure: the answer then says at once that the set is up to date.
+  let waits = false
   let freshAt: number | undefined
 
   async function ask(): Promise<string> {
     const address = new URL(await keys.feedEndpoint(stopped.signal))
     if (after !== undefined) address.searchParams.set('after', after)
-    // The first answers come at once: who has not loaded is not ready.
-    if (loaded) address.searchParams.set('wait', String(waitSeconds))
+    if (waits) address.searchParams.set('wait', String(waitSeconds))
     const { signal } = stopped
     const { status, text } = await get(address, { headers: { authorization }, withinMs: answerWithinMs, signal })
     // A cursor that is not understood: after a restore of the database, say. Everything again.
@@ -49,7 +50,7 @@ export function createRemoteRevocations({ issuer, keys, credential, clock, onErr
   const pause = () => sleep(pauseMs, undefined, { signal: stopped.signal }).catch(() => {})
 
   async function look(): Promise<void> {
-    const [askedAt, waits] = [performance.now(), loaded]
+    const [askedAt, waited] = [performance.now(), waits]
     const text = await ask()
     await keys.prepare(text.slice(0, text.indexOf('.')))
     const document = openDocument(text, { issuer, checks: keys.documents })
@@ -66,10 +67,11 @@ export function createRemoteRevocations({ issuer, keys, credential, clock, onErr
     if (document.revocations.some(({ kind }) => kind === 'key')) await keys.renew()
     if (document.more) return
     loaded = true
+    waits = true
     freshAt = performance.now() - Math.max(ageMs, 0)
     denied.purge()
     // No news, and at once, although it was to wait for them: a cache answers, or a server that is stopping.
-    if (waits && document.revocations.length === 0 && performance.now() < askedAt + pauseMs) await pause()
+    if (waited && document.revocations.length === 0 && performance.now() < askedAt + pauseMs) await pause()
   }
 
   async function follow(): Promise<void> {
@@ -79,6 +81,7 @@ export function createRemoteRevocations({ issuer, keys, credential, clock, onErr
       } catch (error) {
         if (stopped.signal.aborted) return
         onError(error as Error)
+        waits = false
         await pause()
       }
     }

@@ -145,11 +145,13 @@ t.test('a key that was revoked ends its tokens at once, and signs no revocations
     seal: createSeal([testSecret]),
   })
   proxy.forget()
-  await keeper.revoke(node.keyRing.signing.kid)
+  const { kid } = node.keyRing.signing
+  await keeper.revoke(kid)
   const from = performance.now()
   t.ok(await holds(async () => (await verdict(token)) === 'invalid_token'))
   t.comment(`after ${Math.round(performance.now() - from)} ms`)
   t.ok(await holds(() => proxy.asked('jwks').length > 0), 'the keys are fetched anew')
+  t.ok(await holds(() => node.keyRing.signing.kid !== kid), 'another signs')
   const { body } = await call(`${baseUrl}/auth/refresh`, { body: { refresh_token } })
   t.ok(await holds(async () => (await verdict(String(body['access_token']))) === 'let in'))
   const next = await register(baseUrl)

@@ -128,7 +128,16 @@ t.test('an old answer to the same question makes nothing younger, and is not ask
   t.same(errors, [])
 })
 
-t.test('issued by a key that came meanwhile, and by the node that took over, it is believed', async (t) => {
+t.test('where what stands between cuts every wait short, the set is a few seconds old and not older', async (t) => {
+  const { proxy, age, verdict } = await following(t)
+  proxy.meddle('feed', async (ask, query) => (query.has('wait') ? 'cut' : ask()))
+  await logoutOfSomebody()
+  t.ok(await holds(() => proxy.asked('feed').filter((at) => at > performance.now() - 5000).length > 5, 12))
+  t.ok(age() < 4000, `${Math.round(age())} ms`)
+  t.equal(await verdict(token), 'let in')
+})
+
+t.test('by the node that took over, with what it heard, it is believed', async (t) => {
   const { proxy, verdict } = await following(t)
   const other = await startNode(t, { env: serviceEnv, databaseUrl: node.databaseUrl })
   const leaves = await register(other.baseUrl)

@@ -1,0 +1,42 @@
+/** Half a minute without news of revocations, in real time: what each policy does, and how both recover. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { call, register } from '../setup/client.ts'
+import { always } from './proxy.ts'
+import { credential, holds, startIssuer, startVerifier } from './service.ts'
+
+t.setTimeout(60_000)
+t.test('past 30 seconds, open relies on what is known and closed answers 503', { timeout: 60_000 }, async (t) => {
+  const { node, proxy } = await startIssuer(t)
+  const { access_token: token } = await register(node.baseUrl)
+  const gone = await register(node.baseUrl)
+  await call(`${node.baseUrl}/auth/logout`, { body: { refresh_token: gone.refresh_token } })
+  const unset = startVerifier(t, node, proxy.url, { revocations: credential })
+  const open = startVerifier(t, node, proxy.url, { revocations: { ...credential, stale: 'open' } })
+  const closed = startVerifier(t, node, proxy.url, { revocations: { ...credential, stale: 'closed' } })
+  const all = [unset, open, closed]
+  t.ok(await holds(() => all.every(({ verifier }) => verifier.isReady())))
+  const from = performance.now()
+  proxy.meddle('feed', always(500))
+  const { refresh_token } = await register(node.baseUrl)
+  await call(`${node.baseUrl}/auth/logout`, { body: { refresh_token } })
+
+  await sleep(from + 28_000 - performance.now())
+  for (const { verdict, verifier } of all) {
+    t.equal(await verdict(token), 'let in', 'not yet')
+    const { ageMs = 0 } = verifier.revocations() ?? {}
+    t.ok(ageMs > 27_000 && ageMs < 30_000, `the set is ${Math.round(ageMs)} ms old`)
+  }
+  await sleep(from + 31_000 - performance.now())
+  for (const { verdict } of [unset, open]) t.equal(await verdict(token), 'let in')
+  await t.rejects(closed.verifier.verify(token), { code: 'not_ready', statusCode: 503, retryAfterSeconds: 5 })
+  t.equal(await closed.verdict(token, { check: 'signature' }), 'let in')
+  for (const { verdict } of all) {
+    t.equal(await verdict(gone.access_token), 'invalid_token', 'what is known stays known')
+    t.equal(await verdict('a.b.c'), 'invalid_token', 'a bad token is bad at any time')
+  }
+  t.ok(closed.errors.length > 0, `it says: ${closed.errors[0]}`)
+
+  proxy.meddle('feed')
+  t.ok(await holds(async () => (await closed.verdict(token)) === 'let in', 4), 'and again, although there is no news')
+})
