@@ -1,0 +1,79 @@
+/** close() ends everything: a process that has nothing else to do ends by itself. */
+import { spawn } from 'node:child_process'
+import { text } from 'node:stream/consumers'
+import { pathToFileURL } from 'node:url'
+import t from 'tap'
+import { call, register } from '../setup/client.ts'
+import { blackHole } from './proxy.ts'
+import { credential, holds, startIssuer, startVerifier } from './service.ts'
+
+t.setTimeout(60_000)
+const { node, proxy } = await startIssuer(t)
+const { publicUrl: issuer } = node.config
+const { access_token: token } = await register(node.baseUrl)
+const index = pathToFileURL('src/verify/index.ts').href
+
+/** What a program printed until it ended, and how long it took from its last line to its end. */
+async function run(program: string, options: object) {
+  const code = `import { createVerifier } from '${index}'
+    const verifier = createVerifier(${JSON.stringify({ issuer, url: proxy.url, ...options })})
+    const token = '${token}'
+    ${program}
+    await verifier.close()
+    console.log('closed')`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const giveUp = setTimeout(() => child.kill('SIGKILL'), 20_000)
+  let closedAt = Infinity
+  child.stdout.on('data', (chunk: Buffer) => {
+    if (chunk.toString().includes('closed')) closedAt = performance.now()
+  })
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  const said = (await text(child.stdout)).trim().split('\n')
+  const exitCode = await ended
+  clearTimeout(giveUp)
+  return { said, exitCode, lingeredMs: Math.round(performance.now() - closedAt) }
+}
+
+const untilReady = `
+  while (!verifier.isReady()) await new Promise((resolve) => setTimeout(resolve, 10))
+  console.log((await verifier.verify(token)).userId.length)`
+const beginsToFetch = `await new Promise((resolve) => setTimeout(resolve, 300))`
+
+for (const [name, program, options, said] of [
+  ['that verified by keys alone', untilReady, {}, ['36', 'closed']],
+  ['that waits for revocations', untilReady, { revocations: credential }, ['36', 'closed']],
+  ['that has asked for nothing yet', '', { revocations: credential }, ['closed']],
+] as const) {
+  t.test(`a process ${name} ends by itself`, async (t) => {
+    const result = await run(program, options)
+    t.match(result, { said, exitCode: 0 })
+    t.ok(result.lingeredMs < 1000, `${result.lingeredMs} ms after close()`)
+  })
+}
+
+for (const path of ['metadata', 'jwks', 'feed'] as const) {
+  t.test(`a process whose question about ${path} is not answered ends by itself`, async (t) => {
+    proxy.meddle(path, blackHole)
+    for (const options of [{}, { revocations: credential }]) {
+      const result = await run(beginsToFetch, options)
+      t.match(result, { said: ['closed'], exitCode: 0 })
+      t.ok(result.lingeredMs < 1000, `${result.lingeredMs} ms after close()`)
+    }
+    proxy.meddle(path)
+  })
+}
+
+t.test('after close() nothing is asked any more, and what is known stays known', async (t) => {
+  const { verifier, verdict, errors } = startVerifier(t, node, proxy.url, { revocations: credential })
+  const gone = await register(node.baseUrl)
+  t.ok(await holds(verifier.isReady))
+  await call(`${node.baseUrl}/auth/logout`, { body: { refresh_token: gone.refresh_token } })
+  t.ok(await holds(async () => (await verdict(gone.access_token)) === 'invalid_token'))
+  await Promise.all([verifier.close(), verifier.close()])
+  proxy.forget()
+  await new Promise((resolve) => setTimeout(resolve, 1200))
+  t.equal(await verdict(token), 'let in')
+  t.equal(await verdict(gone.access_token), 'invalid_token')
+  t.equal(proxy.asked('feed').length + proxy.asked('metadata').length + proxy.asked('jwks').length, 0)
+  t.same(errors, [], 'it is no error')
+})
