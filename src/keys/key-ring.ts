@@ -2,17 +2,15 @@
  * The signing key, and every public key that still verifies, as this node holds them: it looks at the store every second,
  * and sees to it that what is due there is done.
  */
-import { createPublicKey, type KeyObject, randomUUID } from 'node:crypto'
+import { createPublicKey, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../errors.ts'
-import type { SigningAlg, SigningKey } from '../tokens/access-token.ts'
+import type { SigningKey, VerificationKey } from '../tokens/access-token.ts'
 import { secretIds } from './derive-keys.ts'
 import { createKeyKeeper, type KeySettings } from './key-keeper.ts'
 import { signsWithoutNewsMs, withStates } from './key-lifecycle.ts'
 import type { KeyStore, StoredKey, StoredKeys } from './key-store.ts'
 import { createSeal } from './seal.ts'
-
-export type VerificationKey = { readonly kid: string; readonly alg: SigningAlg; readonly publicKey: KeyObject }
 
 export type KeyRing = {
   /** The key that signs now. Ends in `not_ready` where this node may not know which one does. */

@@ -1,7 +1,8 @@
 /** What other services need to verify our tokens: the public keys (RFC 7517) and where to find them (RFC 8414). */
 import { z } from 'zod'
 import type { App } from '../http/server.ts'
-import type { KeyRing, VerificationKey } from './key-ring.ts'
+import type { VerificationKey } from '../tokens/access-token.ts'
+import type { KeyRing } from './key-ring.ts'
 
 const jwk = z.looseObject({
   kty: z.enum(['EC', 'OKP', 'RSA']),

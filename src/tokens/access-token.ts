@@ -46,6 +46,7 @@ export type AccessTokenClaims = z.infer<typeof accessTokenClaims>
 
 export type SigningAlg = 'ES256' | 'EdDSA' | 'RS256'
 export type SigningKey = { readonly kid: string; readonly alg: SigningAlg; readonly privateKey: KeyObject }
+export type VerificationKey = { readonly kid: string; readonly alg: SigningAlg; readonly publicKey: KeyObject }
 
 /** Whom a token speaks for and since when. Times in seconds since 1970. */
 export type Subject = {

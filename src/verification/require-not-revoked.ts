@@ -1,7 +1,9 @@
 /** The `revocation` check: asks memory whether a token was ended, and whether that memory may be relied on. */
 import { AppError } from '../errors.ts'
-import { type RevocationFeed, untrustedAfterMs } from './revocation-feed.ts'
+import type { RevocationFeed } from './revocation-feed.ts'
 import type { Principal } from './verify-access-token.ts'
+
+const untrustedAfterMs = 30_000
 
 type Given = {
   revocations: Pick<RevocationFeed, 'isRevoked' | 'ageMs'>

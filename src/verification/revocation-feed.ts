@@ -22,8 +22,6 @@ const lookEveryMs = 1000
 // It takes as long as there are entries: not at every one of a hundred notifications a second.
 const purgeEveryMs = 500
 const sweepEveryMs = 300_000
-/** A set older than this is not relied on, where the operator says so. */
-export const untrustedAfterMs = 30_000
 
 export function createRevocationFeed(options: Options) {
   const { connectionString, listen, clock, onError, onKeyRevoked = () => {}, maxEntries = 1_000_000 } = options

@@ -4,8 +4,7 @@
  */
 import fastifyJwt from '@fastify/jwt'
 import Fastify from 'fastify'
-import type { VerificationKey } from '../keys/key-ring.ts'
-import { headerFor, type SignedType } from '../tokens/access-token.ts'
+import { headerFor, type SignedType, type VerificationKey } from '../tokens/access-token.ts'
 
 /** The payload of a token that this key signed, as parsed JSON. Throws on any other. */
 type CheckSignature = (token: string) => unknown

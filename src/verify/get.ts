@@ -1,12 +1,13 @@
 /** GET, as this service asks its issuer: bounded in time and in size, and never led elsewhere. */
 
+type Answer = { status: number; headers: Headers; text: string }
 type Limits = { withinMs: number; signal: AbortSignal; headers?: Record<string, string> }
 
 // Several times the longest page of the feed. What stands between must not be able to fill this service's memory.
 const longestBytes = 8 * 1024 * 1024
 
 /** Rejects where there is no answer in time, where it is a redirect, and where it is too long. */
-export async function get(address: string | URL, { withinMs, signal, headers = {} }: Limits) {
+export async function get(address: string | URL, { withinMs, signal, headers = {} }: Limits): Promise<Answer> {
   const ends = AbortSignal.any([signal, AbortSignal.timeout(withinMs)])
   const response = await fetch(address, { headers, redirect: 'error', signal: ends })
   const chunks: Uint8Array[] = []

@@ -5,8 +5,7 @@
 import { createPublicKey } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import type { VerificationKey } from '../keys/key-ring.ts'
-import { headerFor, type SigningAlg } from '../tokens/access-token.ts'
+import { headerFor, type SigningAlg, type VerificationKey } from '../tokens/access-token.ts'
 import { createSignatureChecks } from '../verification/signature.ts'
 import { get } from './get.ts'
 
