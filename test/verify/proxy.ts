@@ -28,10 +28,11 @@ export const changed =
   }
 
 /** Listens until the test ends. */
-export async function startProxy(t: Pick<Test, 'teardown'>, first: string) {
+export async function startProxy(t: Pick<Test, 'teardown'>, first: string, cacheControl?: string) {
   let target = first
   const asked: { path: string; at: number }[] = []
   const meddlers = new Map<string, Meddle>()
+  const instead = cacheControl === undefined ? {} : { 'cache-control': cacheControl }
 
   async function forward({ url, headers }: IncomingMessage): Promise<Answer> {
     const { authorization } = headers
@@ -40,7 +41,11 @@ export async function startProxy(t: Pick<Test, 'teardown'>, first: string) {
       const value = response.headers.get(name)
       return value === null ? [] : [[name, value]]
     })
-    return { status: response.status, headers: Object.fromEntries(kept), body: await response.text() }
+    return {
+      status: response.status,
+      headers: { ...Object.fromEntries(kept), ...instead },
+      body: await response.text(),
+    }
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,0 +1,222 @@
+/** Deliberate breaks of countersign/verify. `npm run test:mutants` makes each and expects the named test to fail. */
+import { breaks, type Mutant } from '../setup/mutant.ts'
+
+const keys = 'test/verify/keys.test.ts'
+const jwks = 'test/verify/jwks.test.ts'
+const feed = 'test/verify/feed.test.ts'
+const forged = 'test/verify/forged-feed.test.ts'
+const stale = 'test/verify/stale.test.ts'
+const exit = 'test/verify/exit.test.ts'
+const plugin = 'test/verify/plugin.test.ts'
+const crafted = 'test/verify/crafted.test.ts'
+
+const issuerKeys = 'src/verify/issuer-keys.ts'
+const remote = 'src/verify/remote-revocations.ts'
+const verifier = 'src/verify/verifier.ts'
+const fastifyPlugin = 'src/verify/fastify-plugin.ts'
+const document = 'src/feed/document.ts'
+const get = 'src/verify/get.ts'
+
+export const mutants: readonly Mutant[] = [
+  ...breaks(
+    issuerKeys,
+    keys,
+    ['every request fetches for itself', 'if (loading) return loading', ''],
+    ['an issuer that fails is asked without pause', 'performance.now() < triedAt + failedEveryMs', 'false'],
+    ['unknown keys are asked for at any time', 'now > triedAt + unknownEveryMs ?', 'now > triedAt ?'],
+    ['unknown keys are never asked for', 'now > triedAt + unknownEveryMs ? renew() : loading', 'loading'],
+    [
+      'only who asked for a new key waits for it',
+      'unknownEveryMs ? renew() : loading',
+      'unknownEveryMs ? renew() : undefined',
+    ],
+    ['any header is asked about', ' || !mayBeOurs(header)', ''],
+    [
+      'a header in any form is asked about',
+      "return headerFor(key) === header || headerFor(key, 'revocations+jwt') === header",
+      'return Boolean(key)',
+    ],
+    ['keys are renewed when they are stale', 'if (now > renewAt)', 'if (now > staleAt)'],
+    ['keys are never renewed', 'if (now > renewAt) void renew()', 'if (loadedAt === undefined) void renew()'],
+    ['while the issuer is down every request waits', '(now > staleAt && triedAt === loadedAt)', 'now > staleAt'],
+    ['nobody waits for the first keys', 'if (waits) return loading', ''],
+    ['max-age means nothing', 'staleAt = loadedAt + maxAgeMs', 'staleAt = Infinity'],
+    ['keys are kept for ever', 'renewAt = loadedAt + maxAgeMs *', 'renewAt = loadedAt + longestAgeMs *'],
+    ['the time in a cache does not count', " - (Number(headers.get('age')) || 0)", ''],
+    ['directives in capitals are not read', '(\\d{1,9})/i', '(\\d{1,9})/'],
+    ['a failure is an answer', 'if (status !== 200) throw', 'if (status > 599) throw'],
+    ['no keys are keys', 'if (keys.length === 0)', 'if (keys.length < 0)'],
+    [
+      'a service that knows no keys refuses tokens',
+      'loadedAt !== undefined && performance.now() < loadedAt',
+      'performance.now() < (loadedAt ?? Infinity)',
+    ],
+  ),
+  ...breaks(
+    issuerKeys,
+    jwks,
+    ['any issuer will do', 'if (about.issuer !== issuer)', 'if (!about.issuer)'],
+    ['metadata says where to go', 'new URL(new URL(address).pathname, url).href', 'address'],
+    ['keys are not looked at', 'return fits(publicKey, data.alg) ?', 'return data ?'],
+    ['short RSA keys are used', '>= 2048', '>= 512'],
+    ['any curve is P-256', " && asymmetricKeyDetails?.namedCurve === 'prime256v1'", ''],
+    ['one odd key spoils all', 'if (!success) return []', 'if (!success) throw new Error()'],
+    ['one broken key spoils all', '} catch {\n    return []\n  }', '} finally {\n    // nothing\n  }'],
+    ['keys for encryption are used', "use: z.literal('sig').optional()", 'use: z.string().optional()'],
+    ['published private keys are used', 'd: z.undefined().optional()', 'd: z.string().optional()'],
+    ['a list of any length is taken', '.max(100)', ''],
+  ),
+  ...breaks(
+    get,
+    jwks,
+    ['redirects are followed', "redirect: 'error'", "redirect: 'follow'"],
+    ['an answer of any length is taken', 'if (bytes > longestBytes) throw', 'if (bytes < 0) throw'],
+  ),
+  ...breaks(
+    verifier,
+    jwks,
+    ['http goes anywhere', '|| allowHttp) return text', '|| true) return text'],
+    ['an issuer may have a path', 'if (!isWebOrigin(text))', 'if (!URL.canParse(text))'],
+    ['any word is a policy', '/^(open|closed)$/', '/./'],
+    [
+      'the audience is not looked at',
+      'issuer, audience, signatureChecks',
+      'issuer, audience: audience && issuer, signatureChecks',
+    ],
+  ),
+  ...breaks(
+    document,
+    forged,
+    [
+      'nobody looks who signed',
+      'const document = feedDocument.parse(check.payloadOf(text))',
+      "const document = feedDocument.parse(JSON.parse(Buffer.from(text.split('.')[1] ?? '', 'base64url').toString()))",
+    ],
+    ['revocations of any issuer', 'if (document.iss !== issuer)', 'if (!document.iss)'],
+  ),
+  ...breaks(
+    remote,
+    forged,
+    ['an answer to any question', 'if (document.after !== after)', 'if (document.after === null)'],
+    ['an answer of any time', 'if (Math.abs(ageMs) > oldestAnswerMs)', 'if (Number.isNaN(ageMs))'],
+    ['an answer from the future', 'Math.abs(ageMs)', 'ageMs'],
+    ['an answer is as new as its arrival', 'performance.now() - Math.max(ageMs, 0)', 'performance.now()'],
+    ['any answer is an answer', 'if (status !== 200) throw', 'if (status > 599) throw'],
+    ['a failure is repeated without pause', '        await pause()\n', ''],
+    ['no news are asked for without pause', 'if (waited && document', 'if (!waited && document'],
+    ['after a failure it waits for news', '        waits = false\n', ''],
+  ),
+  ...breaks(
+    remote,
+    feed,
+    ['a page is all there is', 'if (document.more) return', ''],
+    ['a cursor that is refused is asked again', 'if (status === 400) after = undefined', ''],
+    ['the cursor does not move', 'after = document.next', ''],
+    ['it looks once a second', 'if (waits) address', 'if (false) address'],
+    [
+      'revocations are not taken in',
+      'denied.add(toRevocation({ ...entry, at: Math.max(entry.at, heardAt) }))',
+      'void [heardAt, entry, toRevocation]',
+    ],
+    [
+      'a service is ready before it knows',
+      'isLoaded: (): boolean => loaded',
+      'isLoaded: (): boolean => true || loaded',
+    ],
+    ['a secret of another', '[credential.id, credential.secret].map', '[credential.id, credential.id].map'],
+  ),
+  ...breaks(
+    verifier,
+    feed,
+    ['revocations are not asked', 'requireNotRevoked(principal)\n', ''],
+    ['the signature is not enough for anybody', "check === 'signature' || ", ''],
+    [
+      'revocations that are not loaded are none',
+      'if (!revocations.isLoaded()) throw',
+      'if (revocations.isLoaded() === undefined) throw',
+    ],
+    ['a service is ready by its keys alone', ' && (revocations?.isLoaded() ?? true)', ''],
+  ),
+  ...breaks(document, feed, ['token versions are left out', 'minTokenVersion: tv ?? null', 'minTokenVersion: null']),
+  ...breaks(
+    verifier,
+    stale,
+    ['closed is open', "follow.stale ?? 'open'", "'open'"],
+    ['open is closed', "follow.stale ?? 'open'", "'closed'"],
+  ),
+  ...breaks(
+    'src/verification/require-not-revoked.ts',
+    stale,
+    ['ten seconds are too old', '= 30_000', '= 10_000'],
+    ['nothing is too old', '= 30_000', '= 300_000'],
+  ),
+  ...breaks(
+    verifier,
+    exit,
+    ['close() leaves the feed', 'keys.stop(), revocations?.stop()', 'keys.stop()'],
+    ['close() waits for the keys', 'keys.stop(), revocations?.stop()', 'revocations?.stop()'],
+  ),
+  ...breaks(issuerKeys, exit, ['a service that was closed asks on', 'if (stopped.signal.aborted) return\n', '']),
+  ...breaks(
+    fastifyPlugin,
+    plugin,
+    [
+      'no challenge',
+      "if (statusCode === 401) reply.header('www-authenticate', challenge(code))",
+      'void [statusCode, challenge, code]',
+    ],
+    ['no Retry-After', "reply.header('retry-after', retryAfterSeconds)", 'void reply'],
+    [
+      'cookies are always read',
+      'spaOrigins ? fromHeaderOrCookie(options.issuer, spaOrigins) : bearerToken',
+      'fromHeaderOrCookie(options.issuer, spaOrigins ?? [])',
+    ],
+    [
+      'cookies are never read',
+      'spaOrigins ? fromHeaderOrCookie(options.issuer, spaOrigins) : bearerToken',
+      'spaOrigins && !spaOrigins ? fromHeaderOrCookie(options.issuer, spaOrigins) : bearerToken',
+    ],
+    ['origins may be anything', 'if (!spaOrigins.every(isWebOrigin))', 'if (!spaOrigins.every(String))'],
+    ['every origin may be of another site', 'crossSite: false', 'crossSite: true'],
+    ['cookies by the names that other hosts may set', "secure: issuer.startsWith('https:')", 'secure: false'],
+    [
+      'routes cannot ask for less',
+      'verifier.verify(token, { check })',
+      "verifier.verify(token, { check: check && 'revocation' })",
+    ],
+    ['routes ask for less', "check = 'revocation' } = {}", "check = 'signature' } = {}"],
+    ['an app that closes leaves it running', "app.addHook('onClose', () => verifier.close())", ''],
+    ['the background is not heard', "app.log.warn({ err }, 'countersign')", 'void err'],
+    [
+      'nobody is on the request',
+      'setPrincipal(request, await identify(request, check))',
+      'void [setPrincipal, await identify(request, check)]',
+    ],
+  ),
+  ...breaks(
+    'src/http/credentials.ts',
+    plugin,
+    ['the first of two headers', 'if (others.length > 0 || token === undefined)', 'if (token === undefined)'],
+    ['no gate in front of cookies', 'gate.require(request)\n', '\n'],
+  ),
+  ...breaks(
+    'src/verification/verify-access-token.ts',
+    crafted,
+    ['tokens of another issuer', 'if (claims.iss !== issuer) throw', 'if (!claims.iss) throw'],
+    ['principals may be changed', 'roles: Object.freeze(claims.roles)', 'roles: claims.roles'],
+  ),
+  {
+    name: 'the example lets everybody in',
+    file: 'examples/resource-server/server.ts',
+    find: "scope.addHook('onRequest', scope.authenticate())",
+    replace: '',
+    test: 'test/verify/example.test.ts',
+  },
+  {
+    name: 'the example does not follow',
+    file: 'examples/resource-server/server.ts',
+    find: '...(id && secret ? { revocations: { id, secret } } : {}),',
+    replace: '...(id && secret ? {} : {}),',
+    test: 'test/verify/example.test.ts',
+  },
+]
