@@ -73,6 +73,10 @@ const attacks: Record<string, Meddle> = {
   'of status 304': always(304),
   'of status 404': always(404, '{}'),
   'of status 500': always(500),
+  'rightly made, of status 500,': async (ask, query) => {
+    const answer = await forged(asItIs)(ask, query)
+    return answer === 'cut' ? answer : { ...answer, status: 500 }
+  },
   'that is empty': always(200),
   'in HTML': always(200, '<html>Log in to the guest network.</html>', { 'content-type': 'text/html' }),
   'of ten megabytes': always(200, 'x'.repeat(10_000_000)),

@@ -156,7 +156,6 @@ export const mutants: readonly Mutant[] = [
     ['close() leaves the feed', 'keys.stop(), revocations?.stop()', 'keys.stop()'],
     ['close() waits for the keys', 'keys.stop(), revocations?.stop()', 'revocations?.stop()'],
   ),
-  ...breaks(issuerKeys, exit, ['a service that was closed asks on', 'if (stopped.signal.aborted) return\n', '']),
   ...breaks(
     fastifyPlugin,
     plugin,
