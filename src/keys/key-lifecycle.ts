@@ -44,8 +44,10 @@ const order: readonly KeyState[] = ['signing', 'next', 'retiring', 'revoked', 'g
 export function withStates<Key extends KeyTimes>(keys: readonly Key[], now: number): (Key & { state: KeyState })[] {
   const newestFirst = keys.toSorted((a, b) => b.signsFrom - a.signsFrom || (a.kid < b.kid ? -1 : 1))
   const live = newestFirst.filter(({ revokedAt }) => revokedAt === null)
-  // Where none has had its time, one was revoked: the first of the next ones stands in.
-  const signing = live.find(({ signsFrom }) => signsFrom <= now) ?? live.at(-1)
+  // Where the newest that has signed is revoked, the first of the next ones stands in: one that has retired never returns.
+  const newest = newestFirst.find(({ signsFrom, revokedAt }) => signsFrom <= (revokedAt ?? now))
+  const signing =
+    newest?.revokedAt === null ? newest : live.findLast(({ signsFrom }) => signsFrom >= (newest?.signsFrom ?? 0))
 
   const endsAt = (key: Key): number => {
     if (key.revokedAt !== null) return key.revokedAt + lastSignatureMs + key.tokenSeconds * 1000

@@ -60,6 +60,29 @@ t.test('a shorter SIGNING_KEY_DAYS brings the next key forward, though not befor
   t.match(due, [{ do: 'move', kid: keys[1]!.kid, signsFrom: start + timing.leadMs }])
 })
 
+t.test('a key revoked soon after it took over is followed by the next one, not by the one before it', async (t) => {
+  const now = start + timing.signMs
+  const handedOver = bringUpToDate(bringUpToDate([], start), now)
+  const [old, signing, next] = handedOver.map(({ kid }) => kid)
+  const revoke = (kid: string | undefined, at: number, among: KeyTimes[]) => {
+    const revoked = among.map((key) => (key.kid === kid ? { ...key, revokedAt: at } : key))
+    return bringUpToDate(revoked, at)
+  }
+  t.match(withStates(revoke(signing, now + second, handedOver), now + second), [
+    { kid: next, state: 'signing' },
+    { state: 'next' },
+    { kid: old, state: 'retiring' },
+    { kid: signing, state: 'revoked' },
+  ])
+  const rotating = handedOver.map((key) => (key.kid === next ? { ...key, signsFrom: now + 60 * second } : key))
+  const withoutNext = revoke(next, now + second, rotating)
+  t.equal(
+    withStates(withoutNext, now + 61 * second)[0]?.kid,
+    signing,
+    'one that only waited leaves the signing one alone',
+  )
+})
+
 type Step = { do: 'wait'; seconds: number } | { do: 'revoke' }
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -77,6 +100,8 @@ t.test('whatever happens, one key signs, it was known for long enough, and what 
     let emergency = false
     // What a node signed with each key last: late by as much as a node may be.
     const lastSigned = new Map<string, number>()
+    const retired = new Set<string>()
+    let signed = keys[0]?.kid
     for (const one of steps) {
       if (one.do === 'wait') {
         // A node's view from before the step, at the latest moment it may still be used.
@@ -98,6 +123,9 @@ t.test('whatever happens, one key signs, it was known for long enough, and what 
       if (signing?.state !== 'signing' || signing.revokedAt !== null) throw new Error('no key signs')
       if (states.filter(({ state }) => state === 'signing').length !== 1) throw new Error('two keys sign')
       if (!states.some(({ state }) => state === 'next')) throw new Error('none waits')
+      if (signed !== undefined && signing.kid !== signed) retired.add(signed)
+      signed = signing.kid
+      if (retired.has(signed)) throw new Error('one that has retired signs again')
       for (const [kid, at] of lastSigned) {
         const key = states.find((candidate) => candidate.kid === kid)
         if (key?.revokedAt || at + tokenSeconds * second <= now) continue

@@ -17,6 +17,12 @@ export const mutants: readonly Mutant[] = [
     ['a key goes when the next one signs', ' + lastSignatureMs + key.tokenSeconds * 1000\n  }', '\n  }'],
     ['nobody is late', 'signsWithoutNewsMs + 10_000', '0'],
     ['a revoked key goes on signing', 'newestFirst.filter(({ revokedAt }) => revokedAt === null)', 'newestFirst'],
+    [
+      'where a key is revoked, the one before it signs again',
+      'newest?.revokedAt === null ? newest : live.findLast(({ signsFrom }) => signsFrom >= (newest?.signsFrom ?? 0))',
+      'live.find(({ signsFrom }) => signsFrom <= now) ?? live.at(-1)',
+    ],
+    ['a key that was revoked before its time counts', 'signsFrom <= (revokedAt ?? now))', 'signsFrom <= now)'],
     ['none waits', "return [...gone, { do: 'publish', signsFrom: Math.max(now + leadMs, due) }]", 'return gone'],
     ['keys never go', "if (endsAt(key) <= now) return 'gone'", ''],
   ),
