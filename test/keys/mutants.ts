@@ -2,6 +2,7 @@
 import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const ring = 'test/keys/key-ring.test.ts'
+const foreign = 'test/keys/foreign-verifiers.test.ts'
 const lifecycle = 'test/keys/key-lifecycle.test.ts'
 
 export const mutants: readonly Mutant[] = [
@@ -93,4 +94,15 @@ export const mutants: readonly Mutant[] = [
     replace: 'cacheControl',
     test: 'test/keys/jwks.test.ts',
   },
+  ...breaks('src/keys/key-ring.ts', foreign, [
+    'the key that waits is not published',
+    "state !== 'revoked' && state !== 'gone'",
+    "state === 'signing' || state === 'retiring'",
+  ]),
+  ...breaks(
+    'src/tokens/access-token.ts',
+    foreign,
+    ['tokens are of no type that RFC 9068 knows', 'alg: key.alg, typ, kid', "alg: key.alg, typ: 'JWT', kid"],
+    ['tokens name no client', '      client_id: clientId,\n', ''],
+  ),
 ]
