@@ -18,8 +18,9 @@ t.teardown(() => rm(home, { recursive: true, force: true }))
 const [copy, consumer] = [join(home, 'project'), join(home, 'service')]
 const tsc = resolve('node_modules/.bin/tsc')
 
+/** Through `env`, because tap puts hooks of its own into every Node that a test starts. */
 async function run(cwd: string, command: string, ...args: string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(command, args, { cwd }).catch(
+  const { stdout } = await promisify(execFile)('env', ['NODE_OPTIONS=', command, ...args], { cwd }).catch(
     ({ stdout: said, stderr, message }: Error & { stdout: string; stderr: string }) => {
       throw new Error(`${message}\n${said}\n${stderr}`)
     },
