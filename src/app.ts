@@ -7,6 +7,7 @@ import { createPasswordPolicy } from './accounts/password-policy.ts'
 import { createProfile } from './accounts/profile.ts'
 import { createRegister } from './accounts/register.ts'
 import { profileRoutes, registrationRoutes } from './accounts/routes.ts'
+import { createAuditStore } from './audit/audit-store.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/client.ts'
 import { feedMetrics } from './feed/metrics.ts'
@@ -76,6 +77,7 @@ export async function buildApp(given: Given): Promise<App> {
 
   const accounts = createAccountStore(database)
   const sessions = createSessionStore(database)
+  const audit = createAuditStore(database)
   const passwords = createPasswordHashes({
     peppers: config.passwordPeppers,
     cost: config.bcryptCost,
@@ -117,9 +119,17 @@ export async function buildApp(given: Given): Promise<App> {
   })
   const requireGoodPassword = createPasswordPolicy({ minLength: config.passwordMinLength })
   const register = createRegister({ accounts, passwords, requireGoodPassword, startSession })
-  const login = createLogin({ accounts, passwords, startSession })
+  const login = createLogin({ accounts, passwords, audit, startSession })
   const leewaySeconds = config.refreshLeewaySeconds
-  const refresh = createRefresh({ sessions, revocations, refreshTokens, tokenPairFor, leewaySeconds, idleSeconds })
+  const refresh = createRefresh({
+    sessions,
+    revocations,
+    refreshTokens,
+    audit,
+    tokenPairFor,
+    leewaySeconds,
+    idleSeconds,
+  })
   const logout = createLogout({ sessions, revocations, refreshTokens })
   const profile = createProfile({ accounts })
   const serviceAuth = createServiceAuth(config.serviceCredentials)

@@ -1,6 +1,9 @@
 /** Accounts in Postgres. */
+
+import { recordAudit } from '../audit/audit-store.ts'
 import type { Database } from '../database/client.ts'
 import { Prisma, type User } from '../database/generated/client.ts'
+import type { RequestContext } from '../http/request-context.ts'
 
 export type Account = User
 type NewAccount = Pick<Account, 'email' | 'emailKey' | 'name' | 'passwordHash'>
@@ -12,9 +15,13 @@ export function createAccountStore({ prisma }: Database) {
     findById: (id: string): Promise<Account | null> => prisma.user.findUnique({ where: { id } }),
 
     /** The new account, or undefined where its address is taken; the unique index decides between two at once. */
-    async insert(account: NewAccount): Promise<Account | undefined> {
+    async insert(account: NewAccount, context: RequestContext): Promise<Account | undefined> {
       try {
-        return await prisma.user.create({ data: account })
+        return await prisma.$transaction(async (tx) => {
+          const made = await tx.user.create({ data: account })
+          await recordAudit(tx, { type: 'account_registered', actorId: made.id, subjectId: made.id, context })
+          return made
+        })
       } catch (error) {
         if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002') return undefined
         throw error

@@ -25,7 +25,7 @@ export function createRegister({ accounts, passwords, requireGoodPassword, start
     const key = emailKey(email)
     if (await accounts.findByEmailKey(key)) throw new AppError('email_taken')
     const passwordHash = await passwords.hash(password)
-    const account = await accounts.insert({ email, emailKey: key, name: name ?? null, passwordHash })
+    const account = await accounts.insert({ email, emailKey: key, name: name ?? null, passwordHash }, client.context)
     if (!account) throw new AppError('email_taken')
     return startSession(account, client)
   }

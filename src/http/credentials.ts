@@ -7,6 +7,7 @@ import { AppError } from '../errors.ts'
 import type { Mode } from '../tokens/refresh-token.ts'
 import type { Cookies } from './cookies.ts'
 import { asksForCookies, type CsrfGate } from './csrf.ts'
+import { contextOf, type RequestContext } from './request-context.ts'
 
 /** What a login or a refresh gives, in the wire's names. */
 type Tokens = {
@@ -88,9 +89,10 @@ export function createCredentials({ cookies, gate }: { cookies: Cookies; gate: C
     },
 
     /** Who is logging in. Ends in `csrf_rejected`, or in `invalid_refresh_token` where the cookie is doubled. */
-    client(request: FastifyRequest): { mode: Mode; previous?: string | undefined } {
+    client(request: FastifyRequest): { mode: Mode; previous?: string | undefined; context: RequestContext } {
       const mode = modeOf(request)
-      return mode === 'cookie' ? { mode, previous: fromCookie(request, 'refresh') } : { mode }
+      const context = contextOf(request)
+      return mode === 'cookie' ? { mode, previous: fromCookie(request, 'refresh'), context } : { mode, context }
     },
 
     /** Answers with tokens: in the body, or in cookies and then not in the body. Never cached (RFC 6749 §5.1). */

@@ -55,7 +55,7 @@ export function createKeyKeeper({ store, seal, secrets, alg, timing, tokenSecond
   async function publish(changes: KeyChanges, { now, signsFrom }: { now: number; signsFrom: number }, secret: number) {
     const { publicJwk, privateKey } = await newKey(alg)
     const { kid } = publicJwk
-    const sealedPrivateJwk = await seal.seal({ kid, privateKey }, secret)
+    const sealedPrivateJwk = await seal.seal(privateKey, secret)
     const times = { publishedAt: now, signsFrom, tokenSeconds }
     await changes.insert({ kid, alg, publicJwk, sealedPrivateJwk, ...times })
     return kid
@@ -94,7 +94,7 @@ export function createKeyKeeper({ store, seal, secrets, alg, timing, tokenSecond
     if (!agreed) return inForce
     for (const key of keys) {
       const { privateKey } = await openOrThrow(key)
-      await changes.reseal(key.kid, await seal.seal({ kid: key.kid, privateKey }, 0))
+      await changes.reseal(key.kid, await seal.seal(privateKey, 0))
     }
     return 0
   }

@@ -1,55 +1,35 @@
-/** Private keys as they are stored: sealed under the server's secret (JWE, RFC 7516), so that a dump signs nothing. */
+/** Private keys as they are stored: sealed, so that a dump of the database signs nothing. */
 import { createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto'
-import { CompactEncrypt, compactDecrypt } from 'jose'
-import { deriveKeys } from './derive-keys.ts'
+import { createBox } from './box.ts'
 
 /** A private key, and which of the server's secrets (0 is the newest) it was sealed under. */
 export type Opened = { readonly privateKey: KeyObject; readonly secretIndex: number }
 
+const mostKnown = 100
+
 export function createSeal(secrets: readonly string[]) {
-  const sealingKeys = deriveKeys(secrets, 'signing-key-seal')
+  const box = createBox(secrets, 'signing-key-seal')
   // Opened once for each text: nodes read the stored keys every second.
   const known = new Map<string, Opened>()
 
   return {
     /** The text to store. */
-    async seal({ kid, privateKey }: { kid: string; privateKey: KeyObject }, secretIndex: number): Promise<string> {
-      const sealingKey = sealingKeys[secretIndex]
-      if (!sealingKey) throw new Error('there is no server secret of this number')
-      return new CompactEncrypt(Buffer.from(JSON.stringify(privateKey.export({ format: 'jwk' }))))
-        .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid })
-        .encrypt(sealingKey)
-    },
+    seal: (privateKey: KeyObject, secretIndex: number): Promise<string> =>
+      box.seal(JSON.stringify(privateKey.export({ format: 'jwk' })), secretIndex),
 
     /** What a stored text holds; undefined where it was sealed under none of our secrets. */
     async open(sealed: string): Promise<Opened | undefined> {
       const before = known.get(sealed)
       if (before) return before
-      for (const [secretIndex, sealingKey] of sealingKeys.entries()) {
-        const jwk = await decrypt(sealed, sealingKey)
-        if (!jwk) continue
-        const opened = { privateKey: createPrivateKey({ key: jwk, format: 'jwk' }), secretIndex }
-        if (known.size >= mostKnown) known.clear()
-        known.set(sealed, opened)
-        return opened
-      }
-      return undefined
+      const found = await box.open(sealed)
+      if (!found) return undefined
+      const privateKey = createPrivateKey({ key: JSON.parse(found.text) as JsonWebKey, format: 'jwk' })
+      const opened = { privateKey, secretIndex: found.secretIndex }
+      if (known.size >= mostKnown) known.clear()
+      known.set(sealed, opened)
+      return opened
     },
   }
 }
 
-const mostKnown = 100
-
 export type Seal = ReturnType<typeof createSeal>
-
-async function decrypt(sealed: string, sealingKey: Buffer): Promise<JsonWebKey | undefined> {
-  try {
-    const { plaintext } = await compactDecrypt(sealed, sealingKey, {
-      keyManagementAlgorithms: ['dir'],
-      contentEncryptionAlgorithms: ['A256GCM'],
-    })
-    return JSON.parse(Buffer.from(plaintext).toString()) as JsonWebKey
-  } catch {
-    return undefined
-  }
-}

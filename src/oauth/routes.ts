@@ -1,6 +1,7 @@
 /** POST /oauth/revoke (RFC 7009) and /oauth/introspect (RFC 7662): forms in, OAuth's errors out; no cookie is read. */
 import { z } from 'zod'
 import { bodyErrors } from '../http/problem.ts'
+import { contextOf } from '../http/request-context.ts'
 import type { App } from '../http/server.ts'
 import type { ServiceAuth } from '../http/service-auth.ts'
 import { clientId } from '../tokens/access-token.ts'
@@ -86,7 +87,7 @@ export function oauthRoutes(app: App, given: Given): void {
     },
     onRequest: serviceAuth.checkOfferedService,
     handler: async (request, reply) => {
-      await revokeToken(request.body.token)
+      await revokeToken(request.body.token, contextOf(request))
       return reply.send()
     },
   })

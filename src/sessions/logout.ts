@@ -1,4 +1,5 @@
 /** Ends a session by any token of it. Doing it twice is doing it once. */
+import type { RequestContext } from '../http/request-context.ts'
 import type { Mode, RefreshTokens } from '../tokens/refresh-token.ts'
 import type { RevocationFeed } from '../verification/revocation-feed.ts'
 import type { SessionStore } from './session-store.ts'
@@ -18,11 +19,12 @@ export function createLogout({ sessions, revocations, refreshTokens }: Given) {
   return async function logout(given: {
     accessTokenSessionId: string | undefined
     refresh: { token: string; mode: Mode } | undefined
+    context: RequestContext
   }): Promise<readonly string[]> {
     const named = given.refresh && refreshTokens.parse(given.refresh.token, given.refresh.mode)
     const ids = [...new Set([given.accessTokenSessionId, named?.sessionId].filter((id) => id !== undefined))]
     for (const id of ids) {
-      const userId = await sessions.end(id, 'logout')
+      const userId = await sessions.end(id, 'logout', given.context)
       if (userId !== undefined) revocations.denySession(id, userId)
     }
     return ids

@@ -2,7 +2,10 @@
  * Exchanges a refresh token for its successor. A client that behaves is never logged out, whatever the network loses;
  * a thief is found out. The table of outcomes is in docs/rotation.md.
  */
+
+import type { AuditStore } from '../audit/audit-store.ts'
 import { AppError } from '../errors.ts'
+import type { RequestContext } from '../http/request-context.ts'
 import { hashSecret, type Mode, type RefreshTokens } from '../tokens/refresh-token.ts'
 import type { RevocationFeed } from '../verification/revocation-feed.ts'
 import type { RefreshOutcome, SessionStore } from './session-store.ts'
@@ -12,6 +15,7 @@ type Given = {
   sessions: SessionStore
   revocations: Pick<RevocationFeed, 'denySession'>
   refreshTokens: RefreshTokens
+  audit: Pick<AuditStore, 'record'>
   tokenPairFor: TokenPairs
   leewaySeconds: number
   idleSeconds: number
@@ -31,18 +35,23 @@ export function createRefresh({
   sessions,
   revocations,
   refreshTokens,
+  audit,
   tokenPairFor,
   leewaySeconds,
   idleSeconds,
 }: Given) {
-  return async function refresh(text: string, mode: Mode): Promise<RefreshResult> {
+  return async function refresh(text: string, mode: Mode, context: RequestContext): Promise<RefreshResult> {
     const presented = refreshTokens.parse(text, mode)
     if (!presented) return { outcome: 'invalid' }
     const { sessionId, generation, secret } = presented
     const candidate = refreshTokens.propose(secret)
     const hash = hashSecret(secret)
-    const rotation = await sessions.rotate({ sessionId, hash, generation, candidate, leewaySeconds, idleSeconds })
-    if (!rotation) return { outcome: 'ended', sessionId }
+    const limits = { leewaySeconds, idleSeconds }
+    const rotation = await sessions.rotate({ sessionId, hash, generation, candidate, ...limits, context })
+    if (!rotation) {
+      await audit.record({ type: 'refresh_ended', sessionId, context })
+      return { outcome: 'ended', sessionId }
+    }
     const { outcome } = rotation
     if (outcome === 'reused') revocations.denySession(sessionId, rotation.session.account.id)
     if (outcome === 'reused' || outcome === 'ahead') return { outcome, sessionId }

@@ -6,6 +6,7 @@ import { AppError } from '../errors.ts'
 import type { Credentials } from '../http/credentials.ts'
 import { modeHeader } from '../http/mode-header.ts'
 import { bodyErrors, cookieErrors } from '../http/problem.ts'
+import { contextOf } from '../http/request-context.ts'
 import type { App } from '../http/server.ts'
 import type { VerifyAccessToken } from '../verification/verify-access-token.ts'
 import type { Login } from './login.ts'
@@ -112,7 +113,7 @@ export function sessionRoutes(app: App, { credentials, login, refresh, logout, v
     if (!presented) throw missingRefreshToken(request)
     // A client that is gone will repeat the request: done now, this one might look like a theft after that one.
     if (request.raw.socket.destroyed) throw new AppError('request_timeout')
-    const result = await refresh(presented.token, presented.mode)
+    const result = await refresh(presented.token, presented.mode, contextOf(request))
     logOutcome(request.log, result)
     if (!('pair' in result)) throw new AppError('invalid_refresh_token')
     return credentials.send(reply, presented.mode, result.pair)
@@ -128,7 +129,7 @@ export function sessionRoutes(app: App, { credentials, login, refresh, logout, v
     // Beside a refresh token, an access token may have expired; cookies may be anything, and go all the same.
     const mayBeInvalid = mode === 'cookie' || presented !== undefined
     const accessTokenSessionId = accessToken && sessionOf(accessToken, { mayBeInvalid })
-    const ended = await logout({ accessTokenSessionId, refresh: presented })
+    const ended = await logout({ accessTokenSessionId, refresh: presented, context: contextOf(request) })
     if (ended.length === 0 && mode === 'bearer') throw new AppError('invalid_refresh_token')
     return reply.code(204).send()
   }

@@ -4,8 +4,11 @@
  */
 
 import type { Account } from '../accounts/account-store.ts'
+import type { AuditType } from '../audit/audit-event.ts'
+import { auditContextColumns, auditContextValues, contextParameter } from '../audit/audit-store.ts'
 import type { Database } from '../database/client.ts'
-import type { RefreshOutcome, RevokeReason } from '../database/generated/client.ts'
+import type { RefreshOutcome } from '../database/generated/client.ts'
+import type { RequestContext } from '../http/request-context.ts'
 import type { Mode } from '../tokens/refresh-token.ts'
 
 export type { RefreshOutcome }
@@ -33,7 +36,7 @@ const sessionColumns = `s.amr, floor(extract(epoch FROM s.authenticated_at))::in
     AS "secondsLeft"`
 
 const accountColumns = `u.id, u.email, u.email_key AS "emailKey", u.name, u.password_hash AS "passwordHash", u.roles,
-  u.token_version AS "tokenVersion", u.disabled_at AS "disabledAt", u.created_at AS "createdAt",
+  u.email_verified_at AS "emailVerifiedAt", u.token_version AS "tokenVersion", u.disabled_at AS "disabledAt", u.created_at AS "createdAt",
   u.updated_at AS "updatedAt"`
 
 // FOR SHARE, because a password change and a disabling lock the same row: whichever commits second sees the first.
@@ -42,10 +45,13 @@ const insertSession = {
   text: `WITH u AS (
     SELECT * FROM users WHERE id = $2 AND password_hash = $3 AND disabled_at IS NULL FOR SHARE
   ), s AS (
-    INSERT INTO sessions (id, user_id, mode, head_hash, amr, idle_expires_at, absolute_expires_at)
+    INSERT INTO sessions (id, user_id, mode, head_hash, amr, idle_expires_at, absolute_expires_at, device, ip)
     SELECT $1, u.id, $8, $4, $5, statement_timestamp() + $6 * interval '1 second',
-      statement_timestamp() + $7 * interval '1 second' FROM u
+      statement_timestamp() + $7 * interval '1 second', $9, $10::jsonb->>'ip' FROM u
     RETURNING *
+  ), audited AS (
+    INSERT INTO audit_events (type, actor_id, subject_id, session_id, ${auditContextColumns})
+    SELECT 'login_succeeded', user_id, user_id, id, ${auditContextValues('$10')} FROM s
   ) SELECT ${sessionColumns}, ${accountColumns} FROM s, u`,
 }
 
@@ -62,7 +68,7 @@ const isLive = `s.revoked_at IS NULL AND statement_timestamp() < least(s.idle_ex
 // then works on the row as the first left it.
 const rotateSession = {
   name: 'rotate-session',
-  text: `UPDATE sessions s SET
+  text: `WITH rotated AS (UPDATE sessions s SET
     last_outcome = (CASE
       WHEN ${isHead} THEN 'rotated' WHEN ${isPrev} AND ${late} THEN 'rekeyed' WHEN ${isPrev} THEN 'replayed'
       WHEN $3 > s.generation THEN 'ahead' ELSE 'reused' END)::refresh_outcome,
@@ -77,13 +83,22 @@ const rotateSession = {
   FROM users u
   WHERE s.id = $1 AND u.id = s.user_id AND u.disabled_at IS NULL AND ${isLive}
   RETURNING s.last_outcome AS outcome, s.generation, s.salt, s.head_hash AS "headHash", ${sessionColumns},
-    ${accountColumns}`,
+    ${accountColumns}
+  ), audited AS (
+    INSERT INTO audit_events (type, subject_id, session_id, ${auditContextColumns})
+    SELECT 'refresh_' || outcome, id, $1, ${auditContextValues('$8')} FROM rotated WHERE outcome <> 'rotated'
+  ) SELECT * FROM rotated`,
 }
 
 const endSession = {
   name: 'end-session',
-  text: `UPDATE sessions SET revoked_at = statement_timestamp(), revoke_reason = $2
-    WHERE id = $1 AND revoked_at IS NULL RETURNING user_id AS "userId"`,
+  text: `WITH ended AS (
+    UPDATE sessions SET revoked_at = statement_timestamp(), revoke_reason = $2
+    WHERE id = $1 AND revoked_at IS NULL RETURNING id, user_id
+  ), audited AS (
+    INSERT INTO audit_events (type, actor_id, subject_id, session_id, ${auditContextColumns})
+    SELECT $3, user_id, user_id, id, ${auditContextValues('$4')} FROM ended
+  ) SELECT user_id AS "userId" FROM ended`,
 }
 
 const selectLive = {
@@ -124,9 +139,12 @@ export function createSessionStore({ pool }: Database) {
       amr: readonly string[]
       idleSeconds: number
       maxSeconds: number
+      device: string
+      context: RequestContext
     }): Promise<LiveSession | undefined> {
-      const { id, mode, account, headHash, amr, idleSeconds, maxSeconds } = session
+      const { id, mode, account, headHash, amr, idleSeconds, maxSeconds, device, context } = session
       const values = [id, account.id, account.passwordHash, headHash, amr, idleSeconds, maxSeconds, mode]
+      values.push(device, contextParameter(context))
       const { rows } = await pool.query<SessionRow>({ ...insertSession, values })
       return rows[0] && toLiveSession(rows[0])
     },
@@ -139,9 +157,11 @@ export function createSessionStore({ pool }: Database) {
       candidate: { hash: Buffer; salt: Buffer }
       leewaySeconds: number
       idleSeconds: number
+      context: RequestContext
     }): Promise<Rotation | undefined> {
-      const { sessionId, hash, generation, candidate, leewaySeconds, idleSeconds } = presented
+      const { sessionId, hash, generation, candidate, leewaySeconds, idleSeconds, context } = presented
       const values = [sessionId, hash, generation, candidate.hash, candidate.salt, leewaySeconds, idleSeconds]
+      values.push(contextParameter(context))
       const { rows } = await pool.query<RotationRow>({ ...rotateSession, values })
       if (!rows[0]) return undefined
       const { outcome, generation: reached, salt, headHash, ...session } = rows[0]
@@ -149,8 +169,10 @@ export function createSessionStore({ pool }: Database) {
     },
 
     /** Ends a session for good, and says whose it was; undefined where it had ended before, and nothing changes. */
-    async end(id: string, reason: RevokeReason): Promise<string | undefined> {
-      const { rows } = await pool.query<{ userId: string }>({ ...endSession, values: [id, reason] })
+    async end(id: string, reason: 'logout' | 'replaced', context: RequestContext): Promise<string | undefined> {
+      const type: AuditType = reason === 'logout' ? 'logout' : 'session_replaced'
+      const values = [id, reason, type, contextParameter(context)]
+      const { rows } = await pool.query<{ userId: string }>({ ...endSession, values })
       return rows[0]?.userId
     },
 

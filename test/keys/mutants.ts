@@ -52,8 +52,8 @@ export const mutants: readonly Mutant[] = [
     ['a new secret comes into force at once', 'if (!agreed) return inForce', ''],
     [
       'new keys are sealed under a secret that not everybody has',
-      'await seal.seal({ kid, privateKey }, secret)',
-      'await seal.seal({ kid, privateKey }, 0)',
+      'await seal.seal(privateKey, secret)',
+      'await seal.seal(privateKey, 0)',
     ],
     ['old keys stay sealed under the old secret', 'await changes.reseal(', 'void (('],
     ['a rotated key signs before everybody knows it', ' + timing.leadMs)\n        if (keep)', ')\n        if (keep)'],

@@ -37,3 +37,6 @@ export const refresh = (baseUrl: string, refreshToken: string) =>
   call<TokenPair & { code?: string }>(`${baseUrl}/auth/refresh`, { body: { refresh_token: refreshToken } })
 
 export const whoami = (baseUrl: string, token: string) => call(`${baseUrl}/auth/whoami`, { token })
+
+/** A request's origin, where there is no request. */
+export const nowhere = { ip: '192.0.2.1', userAgent: undefined, requestId: 'test' }

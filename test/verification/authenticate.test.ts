@@ -11,7 +11,7 @@ import { type Check, createAuthenticate } from '../../src/verification/authentic
 import { principalOf } from '../../src/verification/request-principal.ts'
 import { createSignatureChecks } from '../../src/verification/signature.ts'
 import { createVerifyAccessToken, type Principal } from '../../src/verification/verify-access-token.ts'
-import { call, register, whoami } from '../setup/client.ts'
+import { call, nowhere, register, whoami } from '../setup/client.ts'
 import { createDatabase } from '../setup/database.ts'
 import { type Node, startNode } from '../setup/node.ts'
 import { segmentsOf } from './crafted/forge.ts'
@@ -70,7 +70,7 @@ function tamper(principal: Principal): string[] {
 }
 
 const ends: Record<string, (ids: { session: string; user: string }) => Promise<unknown>> = {
-  'that has ended': ({ session }) => sessions.end(session, 'logout'),
+  'that has ended': ({ session }) => sessions.end(session, 'logout', nowhere),
   'whose idle time is over': ({ session }) =>
     database.pool.query('UPDATE sessions SET idle_expires_at = now() WHERE id = $1', [session]),
   'whose whole time is over': ({ session }) =>
@@ -103,7 +103,7 @@ await t.test('another session of the same person goes on when one ends', async (
   const { access_token: token, user } = await register(baseUrl)
   const login = { email: user.email, password: 'correct horse battery staple' }
   const { body } = await call<{ session_id: string }>(`${baseUrl}/auth/login`, { body: login })
-  await sessions.end(body.session_id, 'logout')
+  await sessions.end(body.session_id, 'logout', nowhere)
   t.equal((await get('/session', token)).status, 200)
 })
 

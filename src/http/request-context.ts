@@ -1,0 +1,14 @@
+/** Where a request comes from, for what is written down about it. */
+import type { FastifyRequest } from 'fastify'
+
+export type RequestContext = {
+  readonly ip: string
+  readonly userAgent: string | undefined
+  readonly requestId: string
+}
+
+export const contextOf = ({ ip, headers, id }: FastifyRequest): RequestContext => ({
+  ip,
+  userAgent: headers['user-agent'],
+  requestId: id,
+})
