@@ -1,69 +1,7 @@
 /** The only reader of the environment. All mistakes are reported together, by variable name, never with a value. */
 import { z } from 'zod'
+import { origin, peppers, type SpaOrigin, secrets, serviceCredentials, spaOrigins, whole } from './setting-rules.ts'
 import { StartError } from './start-error.ts'
-
-const whole = (min: number, max: number, fallback: number) =>
-  z
-    .string()
-    .regex(/^\d{1,9}$/, `must be a whole number from ${min} to ${max}`)
-    .transform(Number)
-    .refine((n) => n >= min && n <= max, `must be a whole number from ${min} to ${max}`)
-    .default(fallback)
-
-/** A page that may use cookie mode: on this server's site, or on another and served all the same. */
-export type SpaOrigin = { readonly origin: string; readonly crossSite: boolean }
-
-const origin = z.string().transform((text, ctx) => {
-  const url = URL.parse(text)
-  if (url && /^https?:$/.test(url.protocol) && url.origin === text.replace(/\/$/, '') && text.length <= 100)
-    return url.origin
-  ctx.addIssue('must be an origin of at most 100 characters, such as https://auth.example.com, with no path')
-  return z.NEVER
-})
-
-const localhost = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\]|[a-z0-9-]+\.localhost)(:\d+)?$/
-
-/** Whether the text is exactly what a browser sends as the origin of a page on the web. */
-export function isWebOrigin(text: string): boolean {
-  const url = URL.parse(text)
-  return url !== null && /^https?:$/.test(url.protocol) && url.origin === text && !url.hostname.includes('*')
-}
-
-const spaOrigins = z.string().transform((text, ctx): SpaOrigin[] => {
-  const list = text.split(',').map((part) => /^(\S+?)( cross-site)?$/.exec(part.trim()))
-  const found = list.flatMap((match) =>
-    match?.[1] && isWebOrigin(match[1]) ? [{ origin: match[1], crossSite: match[2] !== undefined }] : [],
-  )
-  if (found.length === list.length && new Set(found.map(({ origin: one }) => one)).size === found.length) return found
-  ctx.addIssue(
-    'must be exact origins such as https://app.example.com, separated by commas, with no path, wildcard or final slash; ' +
-      'one on another site than this server is followed by a space and the word cross-site',
-  )
-  return z.NEVER
-})
-
-const secrets = z.string().transform((text, ctx) => {
-  const list = text.split(',').map((part) => part.trim())
-  if (list.every((secret) => secret.length >= 32) && new Set(list).size === list.length) return list
-  ctx.addIssue('must be one or more different secrets of at least 32 characters, separated by commas, newest first')
-  return z.NEVER
-})
-
-const peppers = z.string().transform((text, ctx) => {
-  const list = text.split(',').map((part) => /^([A-Za-z0-9]{1,16}):(.{32,})$/.exec(part.trim()))
-  const found = list.flatMap((match) => (match?.[1] && match[2] ? [{ id: match[1], key: match[2] }] : []))
-  if (found.length === list.length && new Set(found.map((pepper) => pepper.id)).size === found.length) return found
-  ctx.addIssue('must be id:key pairs with keys of at least 32 characters, separated by commas, newest first')
-  return z.NEVER
-})
-
-const serviceCredentials = z.string().transform((text, ctx) => {
-  const list = text.split(',').map((part) => /^([A-Za-z0-9_-]{1,32}):([\x21-\x7e]{32,256})$/.exec(part.trim()))
-  const found = list.flatMap((match) => (match?.[1] && match[2] ? [{ id: match[1], secret: match[2] }] : []))
-  if (found.length === list.length && new Set(found.map((service) => service.id)).size === found.length) return found
-  ctx.addIssue('must be id:secret pairs with different ids and secrets of 32 to 256 visible ASCII characters')
-  return z.NEVER
-})
 
 /** Name, rule, default and meaning of every setting. `.env.example` and the README's table are tested against it. */
 export const settings = {
@@ -136,16 +74,43 @@ export const settings = {
     .describe(
       '`closed` answers 503 once revocations could not be learnt of for 30 seconds; `open` relies on what is known',
     ),
+  SIGNUP: z
+    .enum(['open', 'verified', 'closed'], 'must be open, verified or closed')
+    .default('open')
+    .describe(
+      '`verified` lets nobody in whose email is not proven, and tells nobody whose is known; `closed` opens no accounts',
+    ),
+  APP_URL: origin
+    .optional()
+    .describe('Origin that links in mails lead to, with pages of yours; unset, this server’s own'),
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\//, 'must be an smtp:// or smtps:// address')
+    .optional()
+    .describe('Mail server, user and password included; unset in development, mail goes to the log and /dev/mailbox'),
+  MAIL_FROM: z
+    .string()
+    .regex(/^[^\r\n]{3,200}$/, 'must be an address, such as Example <auth@example.com>')
+    .default('Countersign <countersign@localhost>')
+    .describe('Sender of mails'),
+  EMAIL_VERIFICATION_SECONDS: whole(300, 7 * 86_400, 86_400).describe('Life of a link that proves an address, seconds'),
+  PASSWORD_RESET_SECONDS: whole(60, 86_400, 900).describe('Life of a link that sets a new password, seconds'),
+  REAUTHENTICATION_SECONDS: whole(30, 86_400, 600).describe(
+    'How long ago a person may have proved who they are, for what asks for it anew, seconds',
+  ),
+  AUDIT_DAYS: whole(1, 3650, 400).describe('How long audit events are kept, days'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'], 'must be fatal, error, warn, info, debug or silent')
     .default('info')
     .describe('Least severe log line written'),
 }
 
+const localhost = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\]|[a-z0-9-]+\.localhost)(:\d+)?$/
+
 /** Where `npm run example:spa` listens. */
 const developmentOrigins: readonly SpaOrigin[] = [{ origin: 'http://localhost:5173', crossSite: false }]
 
-const needed = ['DATABASE_URL', 'COUNTERSIGN_SECRET', 'PUBLIC_URL'] as const
+const needed = ['DATABASE_URL', 'COUNTERSIGN_SECRET', 'PUBLIC_URL', 'SMTP_URL'] as const
 
 const environment = z.object(settings).superRefine((env, ctx) => {
   if (env.SESSION_IDLE_SECONDS > env.SESSION_MAX_SECONDS) {
@@ -217,6 +182,14 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     serviceCredentials: e.SERVICE_CREDENTIALS ?? [],
     revocationListen: e.REVOCATION_LISTEN === 'on',
     revocationStale: e.REVOCATION_STALE,
+    signup: e.SIGNUP,
+    appUrl: e.APP_URL,
+    smtpUrl: e.SMTP_URL,
+    mailFrom: e.MAIL_FROM,
+    emailVerificationSeconds: e.EMAIL_VERIFICATION_SECONDS,
+    passwordResetSeconds: e.PASSWORD_RESET_SECONDS,
+    reauthenticationSeconds: e.REAUTHENTICATION_SECONDS,
+    auditDays: e.AUDIT_DAYS,
     logLevel: e.LOG_LEVEL,
   } as const
 }

@@ -1,6 +1,6 @@
 /** CORS from the same list as the gate: exact origins, with credentials; an origin that is not listed gets no header. */
 import cors from '@fastify/cors'
-import type { SpaOrigin } from '../config.ts'
+import type { SpaOrigin } from '../setting-rules.ts'
 import type { App } from './server.ts'
 
 /** How long a browser may keep the answer to a preflight, in seconds; Chromium keeps none for longer. */

@@ -3,8 +3,8 @@
  * page asks for; each rule here is something that another site's page cannot bring about.
  */
 import type { FastifyRequest } from 'fastify'
-import type { SpaOrigin } from '../config.ts'
 import { AppError } from '../errors.ts'
+import type { SpaOrigin } from '../setting-rules.ts'
 
 export type Rule = 'origin' | 'sec-fetch-site' | 'x-auth-mode' | 'content-type'
 /** A rule that a request breaks, in words for the developer of the page that sent it. */

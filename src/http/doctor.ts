@@ -4,7 +4,7 @@
  */
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { isWebOrigin, type SpaOrigin } from '../config.ts'
+import { isWebOrigin, type SpaOrigin } from '../setting-rules.ts'
 import type { Cookies } from './cookies.ts'
 import type { CsrfGate, Rule } from './csrf.ts'
 import type { App } from './server.ts'

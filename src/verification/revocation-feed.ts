@@ -107,6 +107,10 @@ export function createRevocationFeed(options: Options) {
     denySession: (sessionId: string, userId: string): void =>
       denied.add({ kind: 'session', subject: sessionId, userId, minTokenVersion: null, createdAt: clock() }),
 
+    /** The same for tokens of a person with a lower version. */
+    denyPerson: (userId: string, minTokenVersion: number): void =>
+      denied.add({ kind: 'user', subject: userId, userId, minTokenVersion, createdAt: clock() }),
+
     /** Whether the principal's token has been revoked, as far as this node knows. Reads memory only. */
     isRevoked: (principal: Principal): boolean => denied.has(principal),
 

@@ -1,12 +1,12 @@
 /** The Fastify plugin of `countersign/verify`: `app.authenticate()` for routes, `request.principal` behind it. */
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
-import { isWebOrigin } from '../config.ts'
 import { AppError } from '../errors.ts'
 import { createCookies } from '../http/cookies.ts'
 import { bearerToken, createCredentials } from '../http/credentials.ts'
 import { createCsrfGate } from '../http/csrf.ts'
 import { challenge } from '../http/error-handler.ts'
+import { isWebOrigin } from '../setting-rules.ts'
 import { setPrincipal } from '../verification/request-principal.ts'
 import type { Principal } from '../verification/verify-access-token.ts'
 import { createVerifier, type VerifierOptions } from './verifier.ts'

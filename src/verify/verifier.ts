@@ -1,7 +1,8 @@
 /** Verifies Countersign's access tokens in another service: by signature, and where it follows the feed, by revocation. */
-import { isWebOrigin } from '../config.ts'
+
 import { AppError } from '../errors.ts'
 import { createMonotonicClock } from '../monotonic-clock.ts'
+import { isWebOrigin } from '../setting-rules.ts'
 import { createRequireNotRevoked } from '../verification/require-not-revoked.ts'
 import { createVerifyAccessToken, type Principal } from '../verification/verify-access-token.ts'
 import { createIssuerKeys } from './issuer-keys.ts'

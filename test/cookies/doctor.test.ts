@@ -145,7 +145,12 @@ t.test('any origin may read it in development, after a preflight as well', async
 })
 
 t.test('in production there is none, and nothing is open to other origins', async (t) => {
-  const env = { NODE_ENV: 'production', DATABASE_URL: 'postgres://unused', SPA_ORIGINS: spaOrigins }
+  const env = {
+    NODE_ENV: 'production',
+    DATABASE_URL: 'postgres://unused',
+    SMTP_URL: 'smtp://unused',
+    SPA_ORIGINS: spaOrigins,
+  }
   const node = await startNode(t, { env })
   const listed = await send(node.baseUrl, { method: 'GET', path, headers: asPage() })
   t.match(listed, { status: 404, body: { code: 'not_found' } })

@@ -37,7 +37,7 @@ export const listMutants: readonly Mutant[] = [
     ['cors: Retry-After cannot be read', "exposedHeaders: ['retry-after', ", 'exposedHeaders: ['],
   ),
   ...breaks(
-    'src/config.ts',
+    'src/setting-rules.ts',
     origins,
     ['origins: a final slash', 'url.origin === text &&', "url.origin === text.replace(/\\/$/, '') &&"],
     ['origins: whatever is a URL', 'url.origin === text && ', ''],
@@ -48,6 +48,11 @@ export const listMutants: readonly Mutant[] = [
       'if (found.length === list.length && new Set(found.map(({ origin',
       'if (found.length > 0 && new Set(found.map(({ origin',
     ],
+    ['origins: all are cross-site', 'crossSite: match[2] !== undefined', 'crossSite: match[1] !== undefined'],
+  ),
+  ...breaks(
+    'src/config.ts',
+    origins,
     [
       'origins: http in production',
       "spa.origin.startsWith('http:') && !localhost",
@@ -59,7 +64,6 @@ export const listMutants: readonly Mutant[] = [
       "if (crossSite && !env.PUBLIC_URL?.startsWith('https:'))",
       "if (crossSite && !env.PUBLIC_URL?.startsWith('https:') && !env)",
     ],
-    ['origins: all are cross-site', 'crossSite: match[2] !== undefined', 'crossSite: match[1] !== undefined'],
     [
       'origins: the sample page in production',
       "(e.NODE_ENV === 'production' ? [] : developmentOrigins)",

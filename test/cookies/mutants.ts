@@ -122,7 +122,7 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     'src/http/credentials.ts',
     mode,
-    ['credentials: a login forgets who came', "{ mode, previous: fromCookie(request, 'refresh') }", '{ mode }'],
+    ['credentials: a login forgets who came', "previous: fromCookie(request, 'refresh'), ", ''],
     ['credentials: tokens in cookies and in the body', 'return rest', 'return tokens'],
     [
       'credentials: every origin is cross-site',
@@ -199,7 +199,7 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...breaks('src/sessions/start-session.ts', mode, [
     'a login leaves the session before it',
-    "await sessions.end(replaced.sessionId, 'replaced')",
+    "await sessions.end(replaced.sessionId, 'replaced', context)",
     'await Promise.resolve(undefined)',
   ]),
   ...breaks('src/sessions/routes.ts', mode, [

@@ -8,6 +8,7 @@ const production = {
   NODE_ENV: 'production',
   DATABASE_URL: 'postgres://db.example.test/auth',
   COUNTERSIGN_SECRET: testSecret,
+  SMTP_URL: 'smtp://mail.example.test',
 }
 
 const mistakes = (env: NodeJS.ProcessEnv): string => {

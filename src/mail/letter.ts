@@ -1,0 +1,28 @@
+/** How every letter looks: a few paragraphs and at most one link, as text and as simple HTML that says the same. */
+import type { Mail } from './mail.ts'
+
+type Letter = Pick<Mail, 'kind' | 'to' | 'subject'> & {
+  readonly paragraphs: readonly string[]
+  readonly link?: { readonly label: string; readonly url: string }
+  /** After the link. */
+  readonly closing?: readonly string[]
+}
+
+const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+const escapeHtml = (text: string) => text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? '')
+
+export function writeLetter({ kind, to, subject, paragraphs, link, closing = [] }: Letter): Mail {
+  const text = [...paragraphs, ...(link ? [`${link.label}:\n${link.url}`] : []), ...closing].join('\n\n')
+  const html = [
+    ...paragraphs.map((paragraph) => `<p>${escapeHtml(paragraph)}</p>`),
+    ...(link ? [`<p><a href="${escapeHtml(link.url)}">${escapeHtml(link.label)}</a></p>`] : []),
+    ...closing.map((paragraph) => `<p>${escapeHtml(paragraph)}</p>`),
+  ]
+  return {
+    kind,
+    to,
+    subject,
+    text: `${text}\n`,
+    html: `<!doctype html><html lang="en"><body>${html.join('')}</body></html>`,
+  }
+}
