@@ -34,11 +34,14 @@ import { createIntrospectToken } from './oauth/introspect-token.ts'
 import { createRecogniseToken } from './oauth/recognise-token.ts'
 import { createRevokeToken } from './oauth/revoke-token.ts'
 import { oauthRoutes } from './oauth/routes.ts'
+import { createDeviceStore } from './sessions/device-store.ts'
+import { createEndSessions } from './sessions/end-sessions.ts'
 import { withKnownSecrets } from './sessions/known-secrets.ts'
+import { createListSessions } from './sessions/list-sessions.ts'
 import { createLogin } from './sessions/login.ts'
 import { createLogout } from './sessions/logout.ts'
 import { createRefresh } from './sessions/refresh.ts'
-import { sessionRoutes } from './sessions/routes.ts'
+import { deviceRoutes, sessionRoutes } from './sessions/routes.ts'
 import { createSessionStore } from './sessions/session-store.ts'
 import { createStartSession } from './sessions/start-session.ts'
 import { createTokenPairs } from './sessions/token-pair.ts'
@@ -131,6 +134,9 @@ export async function buildApp(given: Given): Promise<App> {
     idleSeconds,
   })
   const logout = createLogout({ sessions, revocations, refreshTokens })
+  const devices = createDeviceStore(database)
+  const listSessions = createListSessions({ devices })
+  const endSessions = createEndSessions({ devices, revocations })
   const profile = createProfile({ accounts })
   const serviceAuth = createServiceAuth(config.serviceCredentials)
   const readFeed = createReadFeed({
@@ -182,6 +188,7 @@ export async function buildApp(given: Given): Promise<App> {
   await app.register(async (scope: App) => {
     scope.addHook('onRequest', authenticate({ check: 'session' }))
     profileRoutes(scope, { profile })
+    deviceRoutes(scope, { credentials, listSessions, endSessions })
   })
 
   refuseOtherMethods()

@@ -1,14 +1,19 @@
-/** POST /auth/login, /auth/refresh and /auth/logout. */
+/** POST /auth/login, /auth/refresh and /auth/logout; GET and DELETE /auth/sessions, DELETE /auth/sessions/{id}. */
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { credentials as loginBody } from '../accounts/account.ts'
 import { AppError } from '../errors.ts'
 import type { Credentials } from '../http/credentials.ts'
 import { modeHeader } from '../http/mode-header.ts'
-import { bodyErrors, cookieErrors } from '../http/problem.ts'
+import { bodyErrors, cookieErrors, tokenErrors } from '../http/problem.ts'
 import { contextOf } from '../http/request-context.ts'
 import type { App } from '../http/server.ts'
+import { principalOf } from '../verification/request-principal.ts'
 import type { VerifyAccessToken } from '../verification/verify-access-token.ts'
+import { deviceList, endQuery } from './device.ts'
+import type { Choice } from './device-store.ts'
+import type { EndSessions } from './end-sessions.ts'
+import type { ListSessions } from './list-sessions.ts'
 import type { Login } from './login.ts'
 import type { Logout } from './logout.ts'
 import type { Refresh, RefreshResult } from './refresh.ts'
@@ -27,6 +32,7 @@ const tokenBody = z
   .meta({ id: 'RefreshTokenBody' })
   .optional()
 type TokenBody = z.infer<typeof tokenBody>
+const sessionId = z.uuid()
 
 /** For everybody: these are how one comes to have an access token, or stops having one. */
 export function sessionRoutes(app: App, { credentials, login, refresh, logout, verifyAccessToken }: Given): void {
@@ -146,6 +152,71 @@ export function sessionRoutes(app: App, { credentials, login, refresh, logout, v
       if (mayBeInvalid) return undefined
       throw error
     }
+  }
+}
+
+type DevicesGiven = { credentials: Credentials; listSessions: ListSessions; endSessions: EndSessions }
+
+/** For the signed-in: the devices they are logged in on. */
+export function deviceRoutes(app: App, { credentials, listSessions, endSessions }: DevicesGiven): void {
+  const security = [{ accessToken: [] }, { accessCookie: [] }]
+  const endErrors = [...tokenErrors, ...bodyErrors, ...cookieErrors, 'database_unavailable'] as const
+
+  app.route({
+    method: 'GET',
+    url: '/auth/sessions',
+    schema: {
+      operationId: 'listSessions',
+      summary: 'The devices you are logged in on',
+      tags: ['Sessions'],
+      security,
+      response: { 200: deviceList },
+      'x-errors': [...tokenErrors, 'database_unavailable'],
+    },
+    handler: (request) => listSessions(principalOf(request)),
+  })
+
+  app.route({
+    method: 'DELETE',
+    url: '/auth/sessions/:id',
+    schema: {
+      operationId: 'endSession',
+      summary: 'Sign out one device',
+      description: 'An id that is not one of your live sessions is not found, whatever else it may be.',
+      tags: ['Sessions'],
+      security,
+      params: z.object({ id: z.string() }),
+      response: { 204: z.undefined().describe('The session has ended.') },
+      'x-sets-cookies': true,
+      'x-errors': [...endErrors, 'not_found', 'uri_too_long'],
+    },
+    handler: (request, reply) => {
+      const id = sessionId.safeParse(request.params.id)
+      if (!id.success) throw new AppError('not_found')
+      return end(request, reply, { id: id.data })
+    },
+  })
+
+  app.route({
+    method: 'DELETE',
+    url: '/auth/sessions',
+    schema: {
+      operationId: 'endSessions',
+      summary: 'Sign out all other devices',
+      tags: ['Sessions'],
+      security,
+      querystring: endQuery,
+      response: { 204: z.undefined().describe('The sessions have ended.') },
+      'x-sets-cookies': true,
+      'x-errors': endErrors,
+    },
+    handler: (request, reply) => end(request, reply, request.query.scope),
+  })
+
+  async function end(request: FastifyRequest, reply: FastifyReply, choice: Choice) {
+    const { endedCurrent } = await endSessions(principalOf(request), choice, contextOf(request))
+    if (endedCurrent && credentials.modeOf(request) === 'cookie') credentials.forget(reply)
+    return reply.code(204).send()
   }
 }
 

@@ -62,7 +62,8 @@ const isPrev = 'coalesce(s.prev_hash = $2, false)'
 const late = `statement_timestamp() >= s.rotated_at + $6 * interval '1 second'`
 const moves = `(${isHead} OR (${isPrev} AND ${late}))`
 const isTheft = `NOT (${isHead} OR ${isPrev} OR $3 > s.generation)`
-const isLive = `s.revoked_at IS NULL AND statement_timestamp() < least(s.idle_expires_at, s.absolute_expires_at)`
+/** Of a session `s`: it goes on. */
+export const isLive = `s.revoked_at IS NULL AND statement_timestamp() < least(s.idle_expires_at, s.absolute_expires_at)`
 
 // Every expression sees the row as it was before this statement. A statement that comes second waits for the first and
 // then works on the row as the first left it.

@@ -26,7 +26,13 @@ async function newHolder(email: string) {
   await page.register(email)
   const { status, body } = await call(`${baseUrl}/auth/login`, { body: { email, password } })
   if (status !== 200) throw new Error(`login answered ${status}`)
-  return { page, email, access: String(body['access_token']), refresh: String(body['refresh_token']) }
+  return {
+    page,
+    email,
+    access: String(body['access_token']),
+    refresh: String(body['refresh_token']),
+    session: String(body['session_id']),
+  }
 }
 type Holder = Awaited<ReturnType<typeof newHolder>>
 type Body = Readonly<Record<string, string>>
@@ -34,6 +40,8 @@ type Body = Readonly<Record<string, string>>
 type Route = {
   readonly method: string
   readonly path: string
+  /** Where a request goes, where that is not the path itself. */
+  readonly target?: (holder: Holder, cell: Cell) => string
   /** What another site would like to send: it would do something, were it let through. */
   readonly attack: (holder: Holder) => Body
   /** What is sent where the gate is not in the way; as `attack` where it is left out. */
@@ -54,6 +62,7 @@ const signedIn = (status: (cell: Cell) => number) => (cell: Cell) =>
   cell.credential === 'none' ? 401 : isUnsupported(cell) ? 415 : status(cell)
 
 let strangers = 0
+const nobodys = '7e57ab1e-0000-4000-8000-000000000000'
 const routes: readonly Route[] = [
   {
     method: 'POST',
@@ -93,6 +102,21 @@ const routes: readonly Route[] = [
     status: signedIn((cell) => (noBody(cell) ? 400 : 200)),
   },
   {
+    method: 'DELETE',
+    path: '/auth/sessions/:id',
+    target: ({ session }, cell) => `/auth/sessions/${isCsrf(cell) ? session : nobodys}`,
+    attack: () => ({}),
+    status: signedIn(() => 404),
+  },
+  {
+    method: 'DELETE',
+    path: '/auth/sessions',
+    // Let through, it would end the session that the next cell needs.
+    target: (_, cell) => `/auth/sessions?scope=${isCsrf(cell) ? 'all' : 'unknown'}`,
+    attack: () => ({}),
+    status: signedIn(() => 400),
+  },
+  {
     method: 'POST',
     path: '/oauth/revoke',
     attack: () => ({ token: 'not-known-to-another-site' }),
@@ -122,7 +146,8 @@ async function play(route: Route, holder: Holder, cell: Cell): Promise<Reply> {
     ...(isBearer(cell) ? each('Authorization', [`Bearer ${holder.access}`]) : []),
     ...(cell.credential === 'cookie' || cell.credential === 'both' ? cookieHeader(holder.page.jar) : []),
   ]
-  return send(baseUrl, { method: route.method, path: route.path, headers, body: encoding?.write(members) })
+  const path = route.target?.(holder, cell) ?? route.path
+  return send(baseUrl, { method: route.method, path, headers, body: encoding?.write(members) })
 }
 
 const expected = (route: Route, cell: Cell) => (isCsrf(cell) && !route.cookieless ? 403 : route.status(cell))

@@ -1,0 +1,28 @@
+/** Ends sessions from afar: one on another device, or all but the one that asks, or all. */
+import { AppError } from '../errors.ts'
+import type { RequestContext } from '../http/request-context.ts'
+import type { RevocationFeed } from '../verification/revocation-feed.ts'
+import type { Principal } from '../verification/verify-access-token.ts'
+import type { Choice, DeviceStore } from './device-store.ts'
+
+type Given = { devices: DeviceStore; revocations: Pick<RevocationFeed, 'denySession'> }
+
+/**
+ * Ends the chosen sessions, and says whether the caller's was among them. Ends in `not_found` where the one that is chosen
+ * is not a live session of this person, whosever it may be; in `invalid_token` where the caller's own has just ended.
+ */
+export function createEndSessions({ devices, revocations }: Given) {
+  return async function endSessions(
+    caller: Pick<Principal, 'userId' | 'sessionId'>,
+    choice: Choice,
+    context: RequestContext,
+  ): Promise<{ endedCurrent: boolean }> {
+    const ended = await devices.end(caller, choice, context)
+    if (!ended) throw new AppError('invalid_token')
+    for (const id of ended) revocations.denySession(id, caller.userId)
+    if (typeof choice === 'object' && ended.length === 0) throw new AppError('not_found')
+    return { endedCurrent: ended.includes(caller.sessionId) }
+  }
+}
+
+export type EndSessions = ReturnType<typeof createEndSessions>

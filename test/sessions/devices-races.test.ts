@@ -1,0 +1,61 @@
+/** Ending sessions, many at once, on two nodes. */
+import t, { type Test } from 'tap'
+import type { TokenPair } from '../../src/sessions/token-pair.ts'
+import { call, refresh } from '../setup/client.ts'
+import { startNode } from '../setup/node.ts'
+import { peopleOn } from './people.ts'
+
+const node = await startNode(t)
+const other = await startNode(t, { databaseUrl: node.databaseUrl })
+const { personWith, reasons, events } = peopleOn(node)
+
+async function race(t: Test, requests: readonly (() => Promise<{ status: number }>)[]): Promise<number[]> {
+  const statuses = (await Promise.all(requests.map((send) => send()))).map(({ status }) => status)
+  t.notOk(
+    statuses.some((status) => status >= 500),
+    'nothing fails',
+  )
+  return statuses
+}
+const count = (statuses: readonly number[], status: number) => statuses.filter((one) => one === status).length
+const onBoth = (i: number) => (i % 2 ? node : other).baseUrl
+
+t.test('of fifty requests at once to end one session, one does', async (t) => {
+  const [ada, lost] = await personWith(2)
+  const address = (i: number) => `${onBoth(i)}/auth/sessions/${lost?.session_id}`
+  const send = (_: unknown, i: number) => () => call(address(i), { method: 'DELETE', token: ada.access_token })
+  const statuses = await race(t, Array.from({ length: 50 }, send))
+  t.same([count(statuses, 204), count(statuses, 404)], [1, 49])
+  t.equal((await events('session_signed_out', ada.user.id)).length, 1)
+})
+
+t.test('of devices that sign each other out at once, one remains', async (t) => {
+  const pairs = await personWith(12)
+  const send =
+    ({ access_token: token }: TokenPair, i: number) =>
+    () =>
+      call(`${onBoth(i)}/auth/sessions`, { method: 'DELETE', token })
+  const statuses = await race(t, pairs.map(send))
+  t.same([count(statuses, 204), count(statuses, 401)], [1, 11])
+  t.equal((await reasons(pairs)).filter((reason) => reason === null).length, 1)
+  const left = pairs.find((_, i) => statuses[i] === 204)
+  t.equal((await refresh(node.baseUrl, left?.refresh_token ?? '')).status, 200)
+})
+
+t.test('fifty requests at once to end all others, while they refresh: no deadlock, none left', async (t) => {
+  const [ada, ...others] = await personWith(10)
+  const address = (i: number) => `${onBoth(i)}/auth/sessions`
+  const ends = Array.from(
+    { length: 50 },
+    (_, i) => () => call(address(i), { method: 'DELETE', token: ada.access_token }),
+  )
+  const refreshes = others.map(
+    ({ refresh_token }, i) =>
+      () =>
+        refresh(onBoth(i), refresh_token),
+  )
+  await race(t, [...ends.slice(0, 25), ...refreshes, ...ends.slice(25)])
+  t.same(new Set(await reasons(others)), new Set(['signed_out']))
+  t.equal((await reasons([ada]))[0], null)
+  t.equal((await events('sessions_signed_out', ada.user.id)).length, 1)
+})

@@ -1,0 +1,30 @@
+/** People with several devices, and what became of their sessions. */
+import type { TokenPair } from '../../src/sessions/token-pair.ts'
+import { call, password, register } from '../setup/client.ts'
+import type { Node } from '../setup/node.ts'
+import { row } from '../setup/sessions.ts'
+
+export function peopleOn(node: Node) {
+  const login = async ({ email }: { email: string }): Promise<TokenPair> =>
+    (await call<TokenPair>(`${node.baseUrl}/auth/login`, { body: { email, password } })).body
+
+  return {
+    login,
+
+    /** A new person with so many sessions. */
+    personWith: async (count: number): Promise<[TokenPair, ...TokenPair[]]> => {
+      const first = await register(node.baseUrl)
+      const others = await Promise.all(Array.from({ length: count - 1 }, () => login(first.user)))
+      return [first, ...others]
+    },
+
+    /** The reasons for which sessions ended; null for one that goes on. */
+    reasons: (pairs: readonly TokenPair[]) =>
+      Promise.all(pairs.map(async ({ session_id }) => (await row(node, session_id)).revoke_reason)),
+
+    events: async (type: string, userId: string) => {
+      const sql = 'SELECT * FROM audit_events WHERE type = $1 AND subject_id = $2 ORDER BY id'
+      return (await node.database.pool.query(sql, [type, userId])).rows
+    },
+  }
+}
