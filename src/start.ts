@@ -2,6 +2,7 @@
 import closeWithGrace from 'close-with-grace'
 import { pino } from 'pino'
 import { buildApp } from './app.ts'
+import { createCleaning } from './cleaning/cleaning.ts'
 import type { Config } from './config.ts'
 import { openDatabase } from './database/open.ts'
 import { serverSecrets } from './generated-once.ts'
@@ -30,7 +31,14 @@ export async function start(config: Config): Promise<void> {
     onError: (err) => logger.warn({ err }, 'revocations could not be read'),
     onKeyRevoked: () => void keyRing?.look(),
   })
+  const cleaning = createCleaning({
+    connectionString: url,
+    auditDays: config.auditDays,
+    onError: (err) => logger.warn({ err }, 'what is over could not be cleaned away'),
+    onCleaned: (removed) => logger.info({ removed }, 'rows that were over have been cleaned away'),
+  })
   const close = async () => {
+    await cleaning.stop()
     await revocations.stop()
     await keyRing?.stop()
     await closeDatabase()
@@ -55,6 +63,7 @@ export async function start(config: Config): Promise<void> {
     const address = await app.listen({ port: config.port, host: config.host }).catch((error: unknown) => {
       throw new StartError(`Cannot listen on ${config.host}:${config.port}: ${String(error)}`, { cause: error })
     })
+    cleaning.start()
     if (!config.production) process.stdout.write(banner(config, address))
   } catch (error) {
     await close()

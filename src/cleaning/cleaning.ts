@@ -1,0 +1,113 @@
+/**
+ * Removes what is over: sessions, links that went out by mail, audit events, mail that could not be sent. Every node looks
+ * once a minute, one at a time cleans, and half of the time at most: requests come first.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { batchSize, blocksAtOnce, type Cleaner, openCleaner, type Removed } from './cleaning-store.ts'
+
+type Options = {
+  connectionString: string
+  auditDays: number
+  /** Hears of failures: what was left is tried again a minute later. */
+  onError: (error: Error) => void
+  /** Hears how many rows went, where any did. */
+  onCleaned?: (removed: number) => void
+  everyMs?: number
+  /** How much of the table of sessions one round reads: 64 MiB, which 200,000 sessions fill. */
+  blocksARound?: number
+}
+
+const shortestPauseMs = 5
+
+export function createCleaning(options: Options) {
+  const { connectionString, auditDays, onError, onCleaned = () => {} } = options
+  const { everyMs = 60_000, blocksARound = 8192 } = options
+  const stopped = new AbortController()
+  let nextBlock: number | undefined
+
+  const pause = (ms: number) => sleep(ms, undefined, { signal: stopped.signal }).catch(() => {})
+
+  /** Repeats a batch for as long as there is another; says how many rows went, or undefined where somebody else cleans. */
+  async function exhaust(batch: () => Promise<Removed>): Promise<Removed> {
+    for (let total = 0; ; ) {
+      const from = performance.now()
+      const removed = await batch()
+      if (removed === undefined) return undefined
+      total += removed
+      await pause(Math.max(performance.now() - from, shortestPauseMs))
+      if (removed < batchSize || stopped.signal.aborted) return total
+    }
+  }
+
+  /** Goes on through the sessions where the last round ended, once around at most. */
+  async function sessions(cleaner: Cleaner): Promise<Removed> {
+    const all = await cleaner.sessionBlocks()
+    let total = 0
+    // Somewhere at first: nodes that are started often, or together, do not all read the same part.
+    let from = nextBlock ?? blocksAtOnce * Math.floor((Math.random() * all) / blocksAtOnce)
+    for (let read = 0; read < Math.min(all, blocksARound) && !stopped.signal.aborted; read += blocksAtOnce) {
+      if (from >= all) from = 0
+      const block = from
+      const removed = await exhaust(() => cleaner.sessions(block))
+      if (removed === undefined) return undefined
+      total += removed
+      from += blocksAtOnce
+      nextBlock = from
+    }
+    return total
+  }
+
+  async function round(): Promise<number> {
+    const cleaner = await openCleaner(connectionString)
+    try {
+      let total = 0
+      const kinds = [
+        () => exhaust(() => cleaner.oneTimeTokens()),
+        () => exhaust(() => cleaner.mails()),
+        () => exhaust(() => cleaner.auditEvents(auditDays)),
+        () => sessions(cleaner),
+      ]
+      for (const kind of kinds) {
+        const removed = stopped.signal.aborted ? undefined : await kind()
+        if (removed === undefined) break
+        total += removed
+      }
+      return total
+    } finally {
+      // Not waited for: where the network is gone, no answer comes.
+      void cleaner.close().catch(() => {})
+    }
+  }
+
+  async function follow(): Promise<void> {
+    // Not all at once where all nodes were started at once.
+    await pause(everyMs * Math.random())
+    while (!stopped.signal.aborted) {
+      try {
+        const removed = await round()
+        if (removed > 0) onCleaned(removed)
+      } catch (error) {
+        if (!stopped.signal.aborted) onError(error as Error)
+      }
+      await pause(everyMs)
+    }
+  }
+
+  let following: Promise<void> | undefined
+
+  return {
+    /** Begins to look, every minute. */
+    start: (): void => void (following ??= follow()),
+
+    /** Removes what is over, now, as far as one round goes; says how many rows went. */
+    round,
+
+    /** Resolves when the batch that is under way, if any, is done. */
+    async stop(): Promise<void> {
+      stopped.abort()
+      await following
+    },
+  }
+}
+
+export type Cleaning = ReturnType<typeof createCleaning>

@@ -1,0 +1,236 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import t, { type Test } from 'tap'
+import { createCleaning } from '../../src/cleaning/cleaning.ts'
+import { refresh, register } from '../setup/client.ts'
+import { createDatabase } from '../setup/database.ts'
+import { pause } from '../setup/denial.ts'
+import { openGateway } from '../setup/gateway.ts'
+import { startNode } from '../setup/node.ts'
+
+// Where the cores are busy, so is Postgres.
+t.setTimeout(60_000)
+
+/** A database, somebody in it, and a way to clean it. */
+async function setUp(t: Test) {
+  const { url, drop } = await createDatabase()
+  t.teardown(drop)
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  t.teardown(() => client.end())
+  const query = async (sql: string, values: unknown[] = []) => (await client.query(sql, values)).rows
+  const [user] = await query(
+    `INSERT INTO users (id, email, email_key, password_hash) VALUES (gen_random_uuid(), 'a', 'a', '') RETURNING id`,
+  )
+  const userId = String(user.id)
+  const errors: Error[] = []
+  const cleaning = (more: { everyMs?: number; blocksARound?: number; connectionString?: string } = {}) => {
+    const one = createCleaning({
+      connectionString: url,
+      auditDays: 30,
+      onError: (error) => errors.push(error),
+      ...more,
+    })
+    t.teardown(() => one.stop())
+    return one
+  }
+  return { url, query, userId, cleaning, errors }
+}
+type Place = Awaited<ReturnType<typeof setUp>>
+
+/** Times as SQL intervals from now. */
+type Ends = { idle?: string; absolute?: string; revoked?: string }
+async function addSession({ query, userId }: Place, { idle = '1 hour', absolute = '1 year', revoked }: Ends) {
+  const id = randomUUID()
+  await query(
+    `INSERT INTO sessions (id, user_id, head_hash, idle_expires_at, absolute_expires_at, revoked_at)
+     VALUES ($1, $2, '', now() + $3::interval, now() + $4::interval, now() + $5::interval)`,
+    [id, userId, idle, absolute, revoked],
+  )
+  return id
+}
+const addSessions = ({ query, userId }: Place, count: number, idle = '-8 days') =>
+  query(
+    `INSERT INTO sessions (id, user_id, head_hash, idle_expires_at, absolute_expires_at)
+     SELECT gen_random_uuid(), $1, sha256(i::text::bytea), now() + $3::interval, now() + interval '1 year'
+     FROM generate_series(1, $2::int) i`,
+    [userId, count, idle],
+  )
+const countOf = async ({ query }: Place, table: string) =>
+  Number((await query(`SELECT count(*) FROM ${table}`))[0].count)
+
+t.test('sessions go a week after their end, whichever it was, and not before', async (t) => {
+  const place = await setUp(t)
+  const stay = {
+    live: {},
+    'past its idle end': { idle: '-6 days' },
+    'past its absolute end': { absolute: '-6 days' },
+    revoked: { revoked: '-6 days' },
+    'revoked before it would have ended': { revoked: '-1 second', idle: '-1 second' },
+  }
+  const go = {
+    'idle for long': { idle: '-8 days' },
+    'long past its absolute end': { absolute: '-8 days' },
+    'revoked long ago': { revoked: '-8 days' },
+    'revoked a moment ago, idle for long': { revoked: '-1 minute', idle: '-8 days' },
+  }
+  const ids = new Map<string, string>()
+  for (const [name, ends] of Object.entries({ ...stay, ...go })) ids.set(await addSession(place, ends), name)
+  t.equal(await place.cleaning().round(), Object.keys(go).length)
+  const left = await place.query('SELECT id FROM sessions')
+  t.same(new Set(left.map(({ id }) => ids.get(id))), new Set(Object.keys(stay)))
+  t.equal(await countOf(place, 'revocations'), 0, 'what had ended long ago ends nothing now')
+  t.equal(await place.cleaning().round(), 0, 'again: nothing more')
+})
+
+t.test('one-time tokens go when they expire, audit events after AUDIT_DAYS, dead mail after 30 days', async (t) => {
+  const place = await setUp(t)
+  const { query, userId } = place
+  for (const expires of ['-1 second', '1 hour']) {
+    await query(
+      `INSERT INTO one_time_tokens (id, user_id, purpose, hash, email, expires_at)
+       VALUES (gen_random_uuid(), $1, 'password_reset', $2, 'a', now() + $3::interval)`,
+      [userId, randomBytes(32), expires],
+    )
+  }
+  for (const at of ['-29 days', '-31 days']) {
+    await query(`INSERT INTO audit_events (type, at) VALUES ('logout', now() + $1::interval)`, [at])
+  }
+  for (const dead of [null, '-29 days', '-31 days']) {
+    await query(
+      `INSERT INTO mails (id, kind, sealed, dead_at, created_at, next_attempt_at)
+       VALUES (gen_random_uuid(), 'x', '', now() + $1::interval, now() - interval '1 year', now() - interval '1 year')`,
+      [dead],
+    )
+  }
+  t.equal(await place.cleaning().round(), 3)
+  t.equal(await countOf(place, `one_time_tokens WHERE expires_at > now()`), 1)
+  t.equal(await countOf(place, 'one_time_tokens'), 1)
+  t.equal(await countOf(place, `audit_events WHERE at > now() - interval '30 days'`), 1)
+  t.equal(await countOf(place, 'audit_events'), 1)
+  t.equal(await countOf(place, 'mails WHERE dead_at IS NULL'), 1, 'mail that waits is not dead, however old')
+  t.equal(await countOf(place, 'mails'), 2)
+})
+
+t.test('all that is over goes in one round, however much it is, and nothing else', async (t) => {
+  const place = await setUp(t)
+  await addSessions(place, 6000)
+  await addSessions(place, 3000, '1 hour')
+  await addSessions(place, 6000)
+  await place.query(
+    `INSERT INTO audit_events (type, at) SELECT 'logout', now() - interval '31 days' FROM generate_series(1, 2500)`,
+  )
+  t.equal(await place.cleaning().round(), 14_500)
+  t.equal(await countOf(place, 'sessions'), 3000)
+})
+
+t.test('rounds that each read a part of the table reach every part', async (t) => {
+  const place = await setUp(t)
+  await addSessions(place, 20_000, '1 hour')
+  await place.query(`UPDATE sessions SET idle_expires_at = now() - interval '8 days'`)
+  const overdue = await countOf(place, 'sessions')
+  const [{ blocks }] = await place.query(`SELECT pg_relation_size('sessions') / 8192 AS blocks`)
+  // 128 blocks a round: at the end of the table, a round may find less.
+  const rounds = Math.ceil(blocks / 128)
+  t.ok(rounds > 3)
+  const one = place.cleaning({ blocksARound: 1 })
+  const removed: number[] = []
+  for (let i = 0; i < rounds; i++) removed.push(await one.round())
+  t.ok(Math.max(...removed) < overdue, 'none reads it all')
+  t.equal(
+    removed.reduce((a, b) => a + b),
+    overdue,
+  )
+})
+
+t.test('one node at a time cleans; the others leave it to that one', async (t) => {
+  const place = await setUp(t)
+  await addSessions(place, 5)
+  const holder = new pg.Client({ connectionString: place.url })
+  await holder.connect()
+  await holder.query('BEGIN; SELECT pg_advisory_xact_lock(7203115)')
+  t.equal(await place.cleaning().round(), 0)
+  await holder.end()
+  t.equal(await place.cleaning().round(), 5)
+  await addSessions(place, 6000)
+  const removed = await Promise.all(Array.from({ length: 5 }, () => place.cleaning().round()))
+  t.equal(
+    removed.reduce((a, b) => a + b),
+    6000,
+  )
+  t.same(place.errors, [])
+})
+
+t.test('a session that somebody is working on is passed over', async (t) => {
+  const place = await setUp(t)
+  const busy = await addSession(place, { idle: '-8 days' })
+  await addSession(place, { idle: '-8 days' })
+  const worker = new pg.Client({ connectionString: place.url })
+  await worker.connect()
+  await worker.query('BEGIN')
+  await worker.query('SELECT FROM sessions WHERE id = $1 FOR UPDATE', [busy])
+  const from = performance.now()
+  t.equal(await place.cleaning().round(), 1)
+  t.ok(performance.now() - from < 2000, 'and not waited for')
+  await worker.end()
+  t.equal(await place.cleaning().round(), 1)
+})
+
+t.test('a cleaned session answers as an ended one does', async (t) => {
+  const node = await startNode(t)
+  const [gone, stays] = [await register(node.baseUrl), await register(node.baseUrl)]
+  await node.database.pool.query(`UPDATE sessions SET idle_expires_at = now() - interval '8 days' WHERE id = $1`, [
+    gone.session_id,
+  ])
+  const before = await refresh(node.baseUrl, gone.refresh_token)
+  const cleaning = createCleaning({
+    connectionString: node.databaseUrl,
+    auditDays: 400,
+    onError: (error) => t.fail(error),
+  })
+  t.equal(await cleaning.round(), 1)
+  const after = await refresh(node.baseUrl, gone.refresh_token)
+  t.match(after, { status: 401, body: { code: 'invalid_refresh_token' } })
+  t.same(Object.keys(after.body), Object.keys(before.body))
+  t.equal((await refresh(node.baseUrl, stays.refresh_token)).status, 200)
+})
+
+t.test('started, it cleans again and again, survives the loss of the database, and stops promptly', async (t) => {
+  const place = await setUp(t)
+  const gateway = await openGateway(t, place.url)
+  const cleaning = place.cleaning({ everyMs: 20, connectionString: gateway.url })
+  const untilCleaned = async () => {
+    while ((await countOf(place, 'sessions')) > 0) await pause(10)
+  }
+  cleaning.start()
+  for (let i = 0; i < 2; i++) {
+    await addSessions(place, 3)
+    await untilCleaned()
+  }
+  gateway.cut()
+  while (place.errors.length === 0) await pause(5)
+  await addSessions(place, 3)
+  gateway.heal()
+  await untilCleaned()
+  const from = performance.now()
+  await cleaning.stop()
+  t.ok(performance.now() - from < 1000)
+  await addSessions(place, 3)
+  await sleep(100)
+  t.equal(await countOf(place, 'sessions'), 3, 'and then does nothing')
+})
+
+t.test('it stops promptly in the middle of very many, or in its pause', async (t) => {
+  const place = await setUp(t)
+  await addSessions(place, 50_000)
+  const busy = place.cleaning({ everyMs: 1 })
+  busy.start()
+  while ((await countOf(place, 'sessions')) === 50_000) await pause(1)
+  const resting = place.cleaning({ everyMs: 60_000 })
+  resting.start()
+  const from = performance.now()
+  await Promise.all([busy.stop(), resting.stop()])
+  t.ok(performance.now() - from < 1000)
+  t.ok((await countOf(place, 'sessions')) > 0, 'the rest stays for later')
+})
