@@ -2,6 +2,7 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 import { call, isLoggedOut } from './api.ts'
+import { createDevices } from './devices.ts'
 
 type User = { email: string; name: string | null }
 
@@ -9,6 +10,7 @@ const find = (id: string) => document.getElementById(id) as HTMLElement
 const entry = find('entry') as HTMLFormElement
 const rename = find('rename') as HTMLFormElement
 const claims = find('claims')
+const devices = createDevices({ attempt, onLeft: () => changeTo(null) })
 
 /** Shows a person's page, or with null the way in. */
 function show(user: User | null) {
@@ -17,6 +19,7 @@ function show(user: User | null) {
   find('account').hidden = user === null
   find('greeting').textContent = user?.name ?? user?.email ?? ''
   claims.hidden = true
+  devices.hide()
   entry.reset()
   rename.reset()
 }
@@ -60,6 +63,10 @@ find('whoami').addEventListener('click', () => {
     claims.textContent = JSON.stringify(await call<object>('GET', '/auth/whoami'), null, 2)
     claims.hidden = false
   })
+})
+
+find('show-devices').addEventListener('click', () => {
+  void attempt(devices.show)
 })
 
 find('logout').addEventListener('click', () => {

@@ -11,6 +11,7 @@ const files = new Map([
   ['/', { name: 'index.html', type: 'text/html; charset=utf-8' }],
   ['/style.css', { name: 'style.css', type: 'text/css; charset=utf-8' }],
   ['/page.ts', { name: 'page.ts', type: 'text/javascript; charset=utf-8' }],
+  ['/devices.ts', { name: 'devices.ts', type: 'text/javascript; charset=utf-8' }],
   ['/api.ts', { name: 'api.ts', type: 'text/javascript; charset=utf-8' }],
 ])
 

@@ -80,8 +80,6 @@ export function createCleaning(options: Options) {
   }
 
   async function follow(): Promise<void> {
-    // Not all at once where all nodes were started at once.
-    await pause(everyMs * Math.random())
     while (!stopped.signal.aborted) {
       try {
         const removed = await round()
@@ -89,14 +87,15 @@ export function createCleaning(options: Options) {
       } catch (error) {
         if (!stopped.signal.aborted) onError(error as Error)
       }
-      await pause(everyMs)
+      // Not in step with nodes that were started in the same moment.
+      await pause(everyMs * (0.5 + Math.random()))
     }
   }
 
   let following: Promise<void> | undefined
 
   return {
-    /** Begins to look, every minute. */
+    /** Begins to look, once a minute or so. */
     start: (): void => void (following ??= follow()),
 
     /** Removes what is over, now, as far as one round goes; says how many rows went. */

@@ -8,6 +8,7 @@ import { createDatabase } from '../setup/database.ts'
 import { pause } from '../setup/denial.ts'
 import { openGateway } from '../setup/gateway.ts'
 import { startNode } from '../setup/node.ts'
+import { startServer } from '../setup/server-process.ts'
 
 // Where the cores are busy, so is Postgres.
 t.setTimeout(60_000)
@@ -233,4 +234,14 @@ t.test('it stops promptly in the middle of very many, or in its pause', async (t
   await Promise.all([busy.stop(), resting.stop()])
   t.ok(performance.now() - from < 1000)
   t.ok((await countOf(place, 'sessions')) > 0, 'the rest stays for later')
+})
+
+t.test('a server cleans from its start on, says so, and ends when it is told to', async (t) => {
+  const place = await setUp(t)
+  await addSession(place, { idle: '-8 days' })
+  const server = await startServer({ DATABASE_URL: place.url })
+  while ((await countOf(place, 'sessions')) > 0) await pause(20)
+  while (!server.output().includes('"removed":1')) await pause(20)
+  server.child.kill('SIGTERM')
+  t.equal(await server.exited, 0)
 })
