@@ -1,7 +1,9 @@
 /**
  * `node bench/expired-sessions.ts`: what a million expired sessions in the table do to a refresh, and how long it takes until
- * they are cleaned away. Each line: with them ÷ without, asked in turns, over HTTP, on a throw-away Postgres that waits for no disk: what the table costs is not hidden.
+ * they are cleaned away. Each line: with them ÷ without, asked in turns, over HTTP, on a throw-away Postgres that waits for no
+ * disk, which would hide what the table costs.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { createCleaning } from '../src/cleaning/cleaning.ts'
 import type { TokenPair } from '../src/sessions/token-pair.ts'
@@ -52,7 +54,28 @@ function report(what: string, { full, empty }: { full: number[]; empty: number[]
   console.log(`${what.padEnd(30)} p50 ${compare(0.5)}   p99 ${compare(0.99)}   (${full.length} refreshes each)`)
 }
 
-// A third each ended by nobody, by a logout, and by their absolute end; a tenth has rotated, all long ago.
+/** What a refresh writes: bytes of write-ahead log, and whether it leaves the indexes alone (a HOT update). */
+async function reportWrites(what: string): Promise<void> {
+  const next = await newRefresher(node)
+  const read = async () => {
+    await sleep(1500) // the node's connections tell what they did after a second
+    const { rows } = await node.database.pool.query(
+      `SELECT n_tup_upd::int AS updates, n_tup_hot_upd::int AS hot, (pg_current_wal_insert_lsn() - '0/0')::float8 AS wal
+       FROM pg_stat_user_tables WHERE relname = 'sessions'`,
+    )
+    return rows[0] as { updates: number; hot: number; wal: number }
+  }
+  const before = await read()
+  for (let i = 0; i < refreshes; i++) await next()
+  const after = await read()
+  const [updates, hot, wal] = [after.updates - before.updates, after.hot - before.hot, after.wal - before.wal]
+  const share = Math.round((hot / updates) * 100)
+  console.log(
+    `${what.padEnd(30)} ${share} % of ${updates} refreshes HOT, ${Math.round(wal / updates)} bytes of WAL each`,
+  )
+}
+
+// A third ended by a logout, the others forgotten, all long ago.
 const fill = `WITH people AS (
     INSERT INTO users (id, email, email_key, password_hash)
     SELECT gen_random_uuid(), i || '@old.test', i || '@old.test', '' FROM generate_series(1, 10000) i RETURNING id
@@ -99,6 +122,7 @@ await cleaning.round()
 console.log(`a round that finds nothing: ${((performance.now() - again) / 1000).toFixed(1)} s`)
 
 // Why there is no index on the end of a session: every refresh moves it.
+await reportWrites('as it is')
 await unhurried('CREATE INDEX ON sessions (least(revoked_at, idle_expires_at, absolute_expires_at))')
-report('with an index on their end', await measure())
+await reportWrites('with an index on their end')
 for (const teardown of teardowns) await teardown()

@@ -1,5 +1,5 @@
-/** Deliberate breaks of rotation. `npm run test:mutants` makes each and expects the named test to fail. */
-import type { Mutant } from '../setup/mutant.ts'
+/** Deliberate breaks of rotation, and of the list of devices. `npm run test:mutants` makes each and expects the named test to fail. */
+import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const store = 'src/sessions/session-store.ts'
 const invariants = 'test/sessions/invariants.test.ts'
@@ -125,5 +125,65 @@ export const mutants: readonly Mutant[] = [
     find: 'const hash = hashSecret(secret)',
     replace: 'const hash = hashSecret(secret)\n    await sessions.isLive(sessionId, sessionId, 0)',
     test: rotation,
+  },
+  ...breaks(
+    'src/sessions/device-store.ts',
+    'test/sessions/devices.test.ts',
+    [
+      'one may end anybody’s session',
+      'WHERE s.user_id = $1 AND ${candidates}',
+      'WHERE $1::uuid IS NOT NULL AND ${candidates}',
+    ],
+    [
+      'one sees everybody’s sessions',
+      'WHERE s.user_id = $1 AND ${isLive}\n',
+      'WHERE $1::uuid IS NOT NULL AND ${isLive}\n',
+    ],
+    ['one sees sessions that are over', '$1 AND ${isLive}\n', '$1\n'],
+    ['sessions that are over end again', '${candidates} AND ${isLive} ORDER', '${candidates} ORDER'],
+    ['all others means all', "endSeveral('others', 's.id <> $2')", "endSeveral('others', 'TRUE')"],
+    ['all means all others', "endSeveral('all', 'TRUE')", "endSeveral('all', 's.id <> $2')"],
+    ['one means two', "chosen: 's.id = $4::uuid'", "chosen: 'TRUE'"],
+    ['nothing is written down', '$1, $1, id, ', '$1, NULL, id, '],
+    ['what changes nothing is written down', 'FROM ended HAVING count(*) > 0', 'FROM ended'],
+    ['the current one may be anywhere', 'ORDER BY s.id = $2 DESC, ', 'ORDER BY $2::uuid IS NULL, '],
+    ['use does not count', 'DESC, s.rotated_at DESC,', 'DESC, s.created_at,'],
+  ),
+  ...breaks(
+    'src/sessions/device-store.ts',
+    'test/sessions/devices-races.test.ts',
+    ['two may end each other', 'WHERE chosen AND EXISTS (SELECT FROM locked WHERE own)', 'WHERE chosen'],
+    ['nobody waits', 'ORDER BY s.id FOR UPDATE', 'ORDER BY s.id'],
+    ['everybody locks in an order of their own', 'ORDER BY s.id FOR UPDATE', 'ORDER BY random() FOR UPDATE'],
+  ),
+  ...breaks(
+    'src/sessions/end-sessions.ts',
+    'test/sessions/devices.test.ts',
+    ['the node that ends a session lets it in', 'revocations.denySession(id, caller.userId)', 'void revocations'],
+    ['what is not there is ended', "throw new AppError('not_found')", 'void 0'],
+    ['the cookies always go', 'endedCurrent: ended.includes(caller.sessionId)', 'endedCurrent: ended.length > 0'],
+  ),
+  ...breaks(
+    'src/sessions/routes.ts',
+    'test/sessions/devices.test.ts',
+    ['the cookies stay', 'if (endedCurrent && ', 'if (!endedCurrent && '],
+    [
+      'a malformed id is told apart',
+      "if (!id.success) throw new AppError('not_found')",
+      "if (!id.success) throw new AppError('invalid_request')",
+    ],
+  ),
+  ...breaks(
+    'src/sessions/device.ts',
+    'test/sessions/devices.test.ts',
+    ['the idle end is told past the absolute one', 'Math.min(+idleExpiresAt, +absoluteExpiresAt)', '+idleExpiresAt'],
+    ['none is the current one', 'current: same.id === currentId', 'current: same.id === same.mode + currentId'],
+  ),
+  {
+    name: 'a token that was revoked elsewhere lists and ends sessions',
+    file: 'src/app.ts',
+    find: "authenticate({ check: 'session' })",
+    replace: "authenticate({ check: 'signature' })",
+    test: 'test/sessions/devices.test.ts',
   },
 ]
