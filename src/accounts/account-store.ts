@@ -8,6 +8,9 @@ import type { RequestContext } from '../http/request-context.ts'
 export type Account = User
 type NewAccount = Pick<Account, 'email' | 'emailKey' | 'name' | 'passwordHash'>
 
+/** What binds a one-time token to the password of this hash (`one_time_tokens.bound_to`). */
+export const passwordBinding = (passwordHash: Prisma.Sql) => Prisma.sql`sha256(convert_to(${passwordHash}, 'UTF8'))`
+
 export function createAccountStore({ prisma }: Database) {
   return {
     findByEmailKey: (emailKey: string): Promise<Account | null> => prisma.user.findUnique({ where: { emailKey } }),
@@ -34,9 +37,19 @@ export function createAccountStore({ prisma }: Database) {
       return account ?? null
     },
 
-    /** Replaces a hash by a stronger one of the same password, unless the password was changed meanwhile. */
-    renewPasswordHash: (id: string, from: string, to: string) =>
-      prisma.user.updateMany({ where: { id, passwordHash: from }, data: { passwordHash: to } }),
+    /**
+     * Replaces a hash by a stronger one of the same password, unless the password was changed meanwhile. What is bound to
+     * the password stays bound to it.
+     */
+    renewPasswordHash: (id: string, from: string, to: string): Promise<void> =>
+      prisma.$transaction(async (tx) => {
+        const { count } = await tx.user.updateMany({ where: { id, passwordHash: from }, data: { passwordHash: to } })
+        if (count === 0) return
+        const [old, renewed] = [from, to].map((hash) => passwordBinding(Prisma.sql`${hash}::text`))
+        // A statement of its own: it sees tokens that were made while the one above waited for the row.
+        await tx.$executeRaw`UPDATE one_time_tokens SET bound_to = ${renewed}
+          WHERE user_id = ${id}::uuid AND bound_to = ${old}`
+      }),
   }
 }
 

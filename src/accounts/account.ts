@@ -22,7 +22,17 @@ export const user = z
 export type User = z.infer<typeof user>
 
 /** A password at login: any text, because the rules for new ones may have changed since it was chosen. */
-const password = z.string().min(1).max(256)
+export const password = z.string().min(1).max(256)
+
+/** A password that is chosen now; what else it must be is in password-policy.ts. */
+export const newPassword = password
+  .min(8)
+  .refine((value) => value.isWellFormed(), 'must be well-formed Unicode')
+  .describe(
+    'At least 8 characters (the server may ask for more), at most 256, none of the most common ones, and without the ' +
+      'name in the email address. Long beats complicated.',
+  )
+  .meta({ examples: ['correct horse battery staple'] })
 
 export const credentials = z
   .strictObject({ email, password: password.meta({ examples: ['correct horse battery staple'] }) })
@@ -31,11 +41,7 @@ export const credentials = z
 export const registration = z
   .strictObject({
     email,
-    password: password
-      .min(8)
-      .refine((value) => value.isWellFormed(), 'must be well-formed Unicode')
-      .describe('At least 8 characters (the server may ask for more), at most 256. Long beats complicated.')
-      .meta({ examples: ['correct horse battery staple'] }),
+    password: newPassword,
     name: name.optional(),
   })
   .meta({ id: 'Registration' })

@@ -21,7 +21,7 @@ type Registration = { email: string; password: string; name?: string | undefined
  */
 export function createRegister({ accounts, passwords, requireGoodPassword, startSession }: Given) {
   return async function register({ email, password, name }: Registration, client: Client): Promise<TokenPair> {
-    requireGoodPassword(password)
+    requireGoodPassword(password, email)
     const key = emailKey(email)
     if (await accounts.findByEmailKey(key)) throw new AppError('email_taken')
     const passwordHash = await passwords.hash(password)
