@@ -108,6 +108,7 @@ export async function buildApp(given: Given): Promise<App> {
     revocations,
     staleRevocations: config.revocationStale,
     sessions,
+    clock,
   })
 
   const idleSeconds = config.sessionIdleSeconds

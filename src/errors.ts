@@ -50,6 +50,8 @@ type Options = {
   detail?: string
   errors?: readonly FieldError[]
   retryAfterSeconds?: number
+  /** For `reauthentication_required`: how long ago the person may have proved who they are. */
+  maxAgeSeconds?: number
   /** Logged, never sent. */
   cause?: unknown
 }
@@ -62,6 +64,7 @@ export class AppError extends Error {
   readonly statusCode: number
   readonly errors: readonly FieldError[] | undefined
   readonly retryAfterSeconds: number | undefined
+  readonly maxAgeSeconds: number | undefined
 
   constructor(code: ErrorCode, options: Options = {}) {
     super(options.detail ?? catalogue[code].detail, { cause: options.cause })
@@ -69,5 +72,6 @@ export class AppError extends Error {
     this.statusCode = catalogue[code].status
     this.errors = options.errors
     this.retryAfterSeconds = options.retryAfterSeconds
+    this.maxAgeSeconds = options.maxAgeSeconds
   }
 }

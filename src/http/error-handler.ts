@@ -26,19 +26,26 @@ export function toAppError(error: unknown): AppError {
   return new AppError('internal_error', { cause: error })
 }
 
-// RFC 6750 §3.1: no error code where the request carried no credentials.
-const bearerChallenge = (code: ErrorCode) =>
-  code === 'invalid_token'
-    ? `Bearer realm="countersign", error="invalid_token", error_description="${catalogue.invalid_token.detail}"`
-    : 'Bearer realm="countersign"'
+// RFC 6750 §3.1: no error code where the request carried no credentials. Of ours, these two have one of OAuth's.
+const bearerErrors: Partial<Record<ErrorCode, string>> = {
+  invalid_token: 'invalid_token',
+  // RFC 9470 §3.
+  reauthentication_required: 'insufficient_user_authentication',
+}
 
-// RFC 6749 §5.2: the challenge is for the scheme that the client should have used.
-export const challenge = (code: ErrorCode) =>
-  code === 'invalid_client' ? 'Basic realm="countersign", charset="UTF-8"' : bearerChallenge(code)
+/** What a 401 asks for, in the value of WWW-Authenticate. */
+export function challenge({ code, maxAgeSeconds }: AppError): string {
+  // RFC 6749 §5.2: the challenge is for the scheme that the client should have used.
+  if (code === 'invalid_client') return 'Basic realm="countersign", charset="UTF-8"'
+  const error = bearerErrors[code]
+  const about = error ? [`error="${error}"`, `error_description="${catalogue[code].detail}"`] : []
+  const age = maxAgeSeconds === undefined ? [] : [`max_age="${maxAgeSeconds}"`]
+  return `Bearer ${['realm="countersign"', ...about, ...age].join(', ')}`
+}
 
 function send(error: AppError, request: FastifyRequest, reply: FastifyReply, { type, write }: ErrorForm) {
   const { status } = catalogue[error.code]
-  if (status === 401) reply.header('www-authenticate', challenge(error.code))
+  if (status === 401) reply.header('www-authenticate', challenge(error))
   if (error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds)
   if (status === 413 || status === 408) reply.header('connection', 'close')
   return reply.code(status).type(type).serializer(JSON.stringify).send(write(error, request.id))

@@ -10,6 +10,7 @@ import { AppError } from '../errors.ts'
 import type { Credentials } from '../http/credentials.ts'
 import { setPrincipal } from './request-principal.ts'
 import { createRequireNotRevoked } from './require-not-revoked.ts'
+import { createRequireRecent } from './require-recent.ts'
 import type { RevocationFeed } from './revocation-feed.ts'
 import type { VerifyAccessToken } from './verify-access-token.ts'
 
@@ -22,11 +23,18 @@ type Given = {
   /** Whether `revocation` relies on a set of revocations that could not be renewed for long. */
   staleRevocations: 'open' | 'closed'
   sessions: { isLive(sessionId: string, userId: string, tokenVersion: number): Promise<boolean> }
+  /** Milliseconds since 1970. */
+  clock: () => number
+}
+type Options = {
+  check?: Check
+  /** How long ago the person may have proved who they are; any time, where it is left out. */
+  maxAgeSeconds?: number | undefined
 }
 type Done = (error?: Error) => void
 
 export function createAuthenticate(given: Given) {
-  const { credentials, verifyAccessToken, revocations, staleRevocations, sessions } = given
+  const { credentials, verifyAccessToken, revocations, staleRevocations, sessions, clock } = given
 
   const identify = (request: FastifyRequest) => {
     const token = credentials.accessToken(request)
@@ -35,19 +43,22 @@ export function createAuthenticate(given: Given) {
   }
 
   const requireNotRevoked = createRequireNotRevoked({ revocations, stale: staleRevocations })
+  const requireRecent = createRequireRecent(clock)
 
   /**
    * An onRequest hook that sets `request.principal`, or ends the request in `authentication_required` or
    * `invalid_token`: 401 with the challenge of RFC 6750 §3; or in `csrf_rejected` (403), where an unsafe request comes
    * with a cookie and might be another site's doing; or, where the operator says so, in
-   * `not_ready` (503) while revocations cannot be learnt of.
+   * `not_ready` (503) while revocations cannot be learnt of. With `maxAgeSeconds`, a token that is good otherwise ends in
+   * `reauthentication_required` where its person proved who they are longer ago: 401 with the challenge of RFC 9470 §3.
    */
-  return function authenticate({ check = 'revocation' }: { check?: Check } = {}) {
+  return function authenticate({ check = 'revocation', maxAgeSeconds }: Options = {}) {
     if (check === 'session') {
       return async function authenticateSession(request: FastifyRequest): Promise<void> {
         const principal = identify(request)
         const { sessionId, userId, tokenVersion } = principal
         if (!(await sessions.isLive(sessionId, userId, tokenVersion))) throw new AppError('invalid_token')
+        requireRecent(principal, maxAgeSeconds)
         setPrincipal(request, principal)
       }
     }
@@ -55,6 +66,7 @@ export function createAuthenticate(given: Given) {
       try {
         const principal = identify(request)
         if (check === 'revocation') requireNotRevoked(principal)
+        requireRecent(principal, maxAgeSeconds)
         setPrincipal(request, principal)
         done()
       } catch (error) {

@@ -9,12 +9,12 @@ import { challenge } from '../http/error-handler.ts'
 import { isWebOrigin } from '../setting-rules.ts'
 import { setPrincipal } from '../verification/request-principal.ts'
 import type { Principal } from '../verification/verify-access-token.ts'
-import { createVerifier, type VerifierOptions } from './verifier.ts'
+import { createVerifier, type VerifierOptions, type VerifyOptions } from './verifier.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** An onRequest hook that lets a request through with a valid access token. */
-    authenticate(options?: { check?: 'signature' | 'revocation' }): onRequestAsyncHookHandler
+    authenticate(options?: VerifyOptions): onRequestAsyncHookHandler
   }
 }
 
@@ -29,8 +29,8 @@ export type PluginOptions = VerifierOptions & {
 /**
  * Decorates the app with `authenticate` and requests with `principal`. A refused request ends in an Error with `statusCode`
  * and `code`, for the app's own error handler: 401 `authentication_required` or `invalid_token`, with the challenge of
- * RFC 6750 §3 set; 403 `csrf_rejected`; or 503 `not_ready`, with Retry-After set. Throws TypeError for options that cannot be
- * meant.
+ * RFC 6750 §3 set; with `maxAgeSeconds`, 401 `reauthentication_required`, with that of RFC 9470 §3; 403 `csrf_rejected`; or 503
+ * `not_ready`, with Retry-After set. Throws TypeError for options that cannot be meant.
  */
 export const countersign = fastifyPlugin(
   async (app: FastifyInstance, { spaOrigins, ...options }: PluginOptions) => {
@@ -38,17 +38,17 @@ export const countersign = fastifyPlugin(
     const verifier = createVerifier({ onError, ...options })
     const accessToken = spaOrigins ? fromHeaderOrCookie(options.issuer, spaOrigins) : bearerToken
 
-    const identify = async (request: FastifyRequest, check: 'signature' | 'revocation'): Promise<Principal> => {
+    const identify = async (request: FastifyRequest, how: VerifyOptions): Promise<Principal> => {
       const token = accessToken(request)
       if (token === undefined) throw new AppError('authentication_required')
-      return verifier.verify(token, { check })
+      return verifier.verify(token, how)
     }
 
     app.decorateRequest('principal', null)
-    app.decorate('authenticate', ({ check = 'revocation' } = {}) => {
+    app.decorate('authenticate', (how = {}) => {
       return async function authenticate(request: FastifyRequest, reply: FastifyReply): Promise<void> {
         try {
-          setPrincipal(request, await identify(request, check))
+          setPrincipal(request, await identify(request, how))
         } catch (error) {
           if (error instanceof AppError) describe(error, reply)
           throw error
@@ -60,8 +60,9 @@ export const countersign = fastifyPlugin(
   { name: 'countersign', fastify: '5.x' },
 )
 
-function describe({ code, statusCode, retryAfterSeconds }: AppError, reply: FastifyReply): void {
-  if (statusCode === 401) reply.header('www-authenticate', challenge(code))
+function describe(error: AppError, reply: FastifyReply): void {
+  const { statusCode, retryAfterSeconds } = error
+  if (statusCode === 401) reply.header('www-authenticate', challenge(error))
   if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds)
 }
 

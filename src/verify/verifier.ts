@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts'
 import { createMonotonicClock } from '../monotonic-clock.ts'
 import { isWebOrigin } from '../setting-rules.ts'
 import { createRequireNotRevoked } from '../verification/require-not-revoked.ts'
+import { createRequireRecent } from '../verification/require-recent.ts'
 import { createVerifyAccessToken, type Principal } from '../verification/verify-access-token.ts'
 import { createIssuerKeys } from './issuer-keys.ts'
 import { createRemoteRevocations } from './remote-revocations.ts'
@@ -30,6 +31,13 @@ export type VerifierOptions = {
   clock?: () => number
 }
 
+export type VerifyOptions = {
+  /** `signature` looks at no revocations. */
+  check?: 'signature' | 'revocation'
+  /** How long ago the person may have proved who they are; any time, where it is left out. */
+  maxAgeSeconds?: number | undefined
+}
+
 const ownMachine = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\]|[a-z0-9-]+\.localhost)(:\d+)?$/
 
 function requireOrigin(name: string, text: string, allowHttp: boolean): string {
@@ -54,25 +62,25 @@ export function createVerifier(options: VerifierOptions) {
   const revocations = follow && createRemoteRevocations({ issuer, keys, credential: follow, clock, onError })
   const verifyAccessToken = createVerifyAccessToken({ issuer, audience, signatureChecks: keys.tokens, clock })
   const requireNotRevoked = revocations && createRequireNotRevoked({ revocations, stale: follow.stale ?? 'open' })
+  const requireRecent = createRequireRecent(clock)
   void keys.prepare('')
 
   return {
     /**
      * The principal of a token that is valid now. Rejects with an Error whose `code` is `invalid_token` (`statusCode` 401)
      * or, while the server's keys or revocations could not be loaded yet, `not_ready` (503, `retryAfterSeconds`).
-     * With `check: 'signature'` revocations are not looked at.
+     * With `maxAgeSeconds`, also `reauthentication_required` (401), where its person proved who they are longer ago.
      */
-    async verify(
-      token: string,
-      { check = 'revocation' }: { check?: 'signature' | 'revocation' } = {},
-    ): Promise<Principal> {
+    async verify(token: string, { check = 'revocation', maxAgeSeconds }: VerifyOptions = {}): Promise<Principal> {
       const loading = keys.prepare(token.slice(0, token.indexOf('.')))
       if (loading) await loading
       if (!keys.isReady()) throw new AppError('not_ready', { retryAfterSeconds: 1 })
       const principal = verifyAccessToken(token)
-      if (check === 'signature' || !revocations || !requireNotRevoked) return principal
-      if (!revocations.isLoaded()) throw new AppError('not_ready', { retryAfterSeconds: 1 })
-      requireNotRevoked(principal)
+      if (check === 'revocation' && revocations && requireNotRevoked) {
+        if (!revocations.isLoaded()) throw new AppError('not_ready', { retryAfterSeconds: 1 })
+        requireNotRevoked(principal)
+      }
+      requireRecent(principal, maxAgeSeconds)
       return principal
     },
 

@@ -47,6 +47,7 @@ export async function startNotesApp(t: Pick<Test, 'teardown'>) {
     revocations,
     staleRevocations: 'open',
     sessions: createSessionStore(database),
+    clock: Date.now,
   })
   let notes = 0
   await app.register(async (scope) => {

@@ -41,6 +41,7 @@ async function startRoutes(t: Test, isLive: SessionCheck = (...ids) => sessions.
     revocations: node.revocations,
     staleRevocations: 'open',
     sessions: { isLive },
+    clock: Date.now,
   })
   app.decorateRequest('principal', null)
   for (const check of ['signature', 'session'] as const satisfies Check[]) {
