@@ -27,8 +27,10 @@ import { handleOauthErrors } from './http/oauth-error.ts'
 import { documentApi } from './http/openapi.ts'
 import { type App, createServer } from './http/server.ts'
 import { createServiceAuth } from './http/service-auth.ts'
+import { createBox } from './keys/box.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import { keyRoutes } from './keys/routes.ts'
+import { createOutbox } from './mail/outbox.ts'
 import { createMonotonicClock } from './monotonic-clock.ts'
 import { createIntrospectToken } from './oauth/introspect-token.ts'
 import { createRecogniseToken } from './oauth/recognise-token.ts'
@@ -36,6 +38,13 @@ import { createRevokeToken } from './oauth/revoke-token.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { createDeviceStore } from './sessions/device-store.ts'
 import { createEndSessions } from './sessions/end-sessions.ts'
+import { createChangePassword } from './passwords/change-password.ts'
+import { createPasswordStore } from './passwords/password-store.ts'
+import { createReauthenticate } from './passwords/reauthenticate.ts'
+import { createReauthenticationStore } from './passwords/reauthentication-store.ts'
+import { createRequestReset } from './passwords/request-reset.ts'
+import { createResetPassword } from './passwords/reset-password.ts'
+import { forgottenPasswordRoutes, passwordRoutes } from './passwords/routes.ts'
 import { withKnownSecrets } from './sessions/known-secrets.ts'
 import { createListSessions } from './sessions/list-sessions.ts'
 import { createLogin } from './sessions/login.ts'
@@ -139,6 +148,21 @@ export async function buildApp(given: Given): Promise<App> {
   const listSessions = createListSessions({ devices })
   const endSessions = createEndSessions({ devices, revocations })
   const profile = createProfile({ accounts })
+
+  const outbox = createOutbox({
+    box: createBox(secrets, 'mail-outbox'),
+    secretInForce: () => keyRing.secretInForce,
+  })
+  const linkBase = config.appUrl ?? issuer
+  const passwordStore = createPasswordStore(database)
+  const newPassword = { passwordStore, passwords, requireGoodPassword, outbox, revocations }
+  const changePassword = createChangePassword({ ...newPassword, accounts, audit })
+  const lifeSeconds = config.passwordResetSeconds
+  const requestReset = createRequestReset({ accounts, passwordStore, outbox, linkBase, lifeSeconds })
+  const resetPassword = createResetPassword(newPassword)
+  const reauthentications = createReauthenticationStore(database)
+  const reauthenticate = createReauthenticate({ accounts, reauthentications, passwords, audit, accessTokens })
+
   const serviceAuth = createServiceAuth(config.serviceCredentials)
   const readFeed = createReadFeed({
     pages: createFeedPageStore(database),
@@ -164,6 +188,7 @@ export async function buildApp(given: Given): Promise<App> {
     scope.addHook('onRequest', async (request) => void credentials.modeOf(request))
     registrationRoutes(scope, { credentials, register })
     sessionRoutes(scope, { credentials, login, refresh, logout, verifyAccessToken })
+    forgottenPasswordRoutes(scope, { requestReset, resetPassword })
   })
 
   // Routes for clients and services that know standard OAuth. No cookie is read here, so no gate stands here.
@@ -190,6 +215,7 @@ export async function buildApp(given: Given): Promise<App> {
     scope.addHook('onRequest', authenticate({ check: 'session' }))
     profileRoutes(scope, { profile })
     deviceRoutes(scope, { credentials, listSessions, endSessions })
+    passwordRoutes(scope, { credentials, changePassword, reauthenticate })
   })
 
   refuseOtherMethods()

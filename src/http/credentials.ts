@@ -10,13 +10,8 @@ import { asksForCookies, type CsrfGate } from './csrf.ts'
 import { contextOf, type RequestContext } from './request-context.ts'
 
 /** What a login or a refresh gives, in the wire's names. */
-type Tokens = {
-  access_token: string
-  token_type: string
-  expires_in: number
-  refresh_token: string
-  refresh_expires_in: number
-}
+type AccessToken = { access_token: string; token_type: string; expires_in: number }
+type Tokens = AccessToken & { refresh_token: string; refresh_expires_in: number }
 
 // RFC 9110 §11.1: the scheme is case-insensitive. RFC 6750 §2.1: then the token, and nothing after it.
 const bearer = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i
@@ -103,6 +98,15 @@ export function createCredentials({ cookies, gate }: { cookies: Cookies; gate: C
       const crossSite = gate.isCrossSite(reply.request)
       cookies.set(reply, { kind: 'access', value: access, maxAgeSeconds: tokens.expires_in }, crossSite)
       cookies.set(reply, { kind: 'refresh', value: refresh, maxAgeSeconds: tokens.refresh_expires_in }, crossSite)
+      return rest
+    },
+
+    /** The same for an access token alone: the refresh token stays where it is. */
+    sendAccess<T extends AccessToken>(reply: FastifyReply, mode: Mode, token: T) {
+      reply.header('cache-control', 'no-store')
+      if (mode === 'bearer') return token
+      const { access_token: value, token_type: _, ...rest } = token
+      cookies.set(reply, { kind: 'access', value, maxAgeSeconds: token.expires_in }, gate.isCrossSite(reply.request))
       return rest
     },
 

@@ -149,6 +149,7 @@ export async function documentApi(app: App): Promise<void> {
       tags: [
         { name: 'Sessions', description: 'Log in, refresh, log out.' },
         { name: 'Accounts', description: 'Register; read and change the signed-in person.' },
+        { name: 'Passwords', description: 'Change one; set a new one by mail.' },
         { name: 'Keys', description: 'What other services verify tokens with.' },
         { name: 'OAuth', description: 'For clients and services that know standard OAuth.' },
         { name: 'Operations', description: 'For load balancers and orchestrators.' },

@@ -27,7 +27,7 @@ export const tokenPair = z
   .meta({ id: 'TokenPair', description: 'An access token and the refresh token that follows it.' })
 export type TokenPair = z.infer<typeof tokenPair>
 
-const cookieSession = tokenPair
+export const cookieSession = tokenPair
   .omit({ access_token: true, token_type: true, refresh_token: true })
   .meta({ id: 'CookieSession', description: 'In cookie mode the tokens are in cookies, and not in the body.' })
 

@@ -118,6 +118,33 @@ const routes: readonly Route[] = [
   },
   {
     method: 'POST',
+    path: '/auth/password',
+    attack: () => ({ current_password: password, new_password: 'a password of the attacker' }),
+    honest: () => ({}),
+    status: signedIn(() => 400),
+  },
+  {
+    method: 'POST',
+    path: '/auth/password/forgot',
+    attack: ({ email }) => ({ email }),
+    honest: () => ({}),
+    status: publicly(() => 400),
+  },
+  {
+    method: 'POST',
+    path: '/auth/password/reset',
+    attack: () => ({ token: 'x'.repeat(43), password: 'a password of the attacker' }),
+    status: publicly(() => 400),
+  },
+  {
+    method: 'POST',
+    path: '/auth/reauthenticate',
+    attack: () => ({ password }),
+    honest: () => ({}),
+    status: signedIn(() => 400),
+  },
+  {
+    method: 'POST',
     path: '/oauth/revoke',
     attack: () => ({ token: 'not-known-to-another-site' }),
     cookieless: true,

@@ -66,7 +66,8 @@ export async function startNotesApp(t: Pick<Test, 'teardown'>) {
   /** All that a request could have changed. */
   async function dump(): Promise<string> {
     const rows = (table: string) => `(SELECT coalesce(json_agg(r ORDER BY r.id), '[]') FROM ${table} r)`
-    const { rows: found } = await database.pool.query(`SELECT ${rows('users')} users, ${rows('sessions')} sessions`)
+    const tables = ['users', 'sessions', 'one_time_tokens', 'mails']
+    const { rows: found } = await database.pool.query(`SELECT ${tables.map((name) => `${rows(name)} ${name}`).join()}`)
     return JSON.stringify([...found, notes])
   }
 

@@ -1,0 +1,40 @@
+/**
+ * Sends a link that sets a new password to an address, if that is somebody's. Whether it is, nobody learns: not from the
+ * answer, and not from its time, because the same work is done either way.
+ */
+import type { AccountStore } from '../accounts/account-store.ts'
+import { emailKey } from '../accounts/email.ts'
+import type { RequestContext } from '../http/request-context.ts'
+import type { Outbox } from '../mail/outbox.ts'
+import { createOneTimeToken } from '../tokens/one-time-token.ts'
+import { resetLetter } from './letters.ts'
+import type { PasswordStore } from './password-store.ts'
+
+type Given = {
+  accounts: Pick<AccountStore, 'findByEmailKey'>
+  passwordStore: Pick<PasswordStore, 'request'>
+  outbox: Pick<Outbox, 'seal'>
+  /** Where links lead, from the configuration. */
+  linkBase: string
+  lifeSeconds: number
+}
+
+// A person who asks again gets another letter after this, and has this many links that work at most.
+const pauseSeconds = 60
+const mostLive = 3
+
+export function createRequestReset({ accounts, passwordStore, outbox, linkBase, lifeSeconds }: Given) {
+  return async function requestReset(email: string, context: RequestContext): Promise<void> {
+    const key = emailKey(email)
+    const account = await accounts.findByEmailKey(key)
+    const userId = account?.id ?? null
+    // Never to the address as it was typed here; where nobody has it, the letter is written for its cost alone.
+    const to = account?.email ?? email
+    const { token, hash } = createOneTimeToken()
+    const mail = await outbox.seal(resetLetter(to, { token, linkBase, lifeSeconds }), userId)
+    const limits = { lifeSeconds, pauseSeconds, mostLive }
+    await passwordStore.request({ userId, email: to, emailKey: key, hash, mail, ...limits, context })
+  }
+}
+
+export type RequestReset = ReturnType<typeof createRequestReset>

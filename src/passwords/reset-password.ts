@@ -1,0 +1,41 @@
+/** Sets a new password with a link that came by mail: once. Every session of the person ends; they log in anew. */
+import type { PasswordHashes } from '../accounts/password-hash.ts'
+import type { PasswordPolicy } from '../accounts/password-policy.ts'
+import { AppError } from '../errors.ts'
+import type { RequestContext } from '../http/request-context.ts'
+import type { Outbox } from '../mail/outbox.ts'
+import { oneTimeTokenHash } from '../tokens/one-time-token.ts'
+import type { RevocationFeed } from '../verification/revocation-feed.ts'
+import { changedLetter } from './letters.ts'
+import type { PasswordStore } from './password-store.ts'
+import type { PasswordReset } from './passwords.ts'
+
+type Given = {
+  passwordStore: Pick<PasswordStore, 'findByToken' | 'reset'>
+  passwords: Pick<PasswordHashes, 'hash'>
+  requireGoodPassword: PasswordPolicy
+  outbox: Pick<Outbox, 'seal'>
+  revocations: Pick<RevocationFeed, 'denySession'>
+}
+
+/**
+ * Ends in `invalid_one_time_token`, whatever is wrong with the token; in `invalid_request` where the password is too weak;
+ * or in `overloaded`. After these two the token is as good as before.
+ */
+export function createResetPassword({ passwordStore, passwords, requireGoodPassword, outbox, revocations }: Given) {
+  return async function resetPassword({ token, password }: PasswordReset, context: RequestContext): Promise<void> {
+    const hash = oneTimeTokenHash(token)
+    // First, so that who invents tokens costs us a look-up and no password hash. The transaction decides.
+    const found = hash && (await passwordStore.findByToken(hash))
+    if (!found) throw new AppError('invalid_one_time_token')
+    const { userId, email } = found
+    requireGoodPassword(password, email)
+    const to = await passwords.hash(password)
+    const mail = await outbox.seal(changedLetter(email, { devices: 'all' }), userId)
+    const ended = await passwordStore.reset({ userId, hash, to, mail, context })
+    if (!ended) throw new AppError('invalid_one_time_token')
+    for (const id of ended.sessionIds) revocations.denySession(id, userId)
+  }
+}
+
+export type ResetPassword = ReturnType<typeof createResetPassword>

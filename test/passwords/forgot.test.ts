@@ -1,0 +1,120 @@
+import t from 'tap'
+import { call, password, register } from '../setup/client.ts'
+import { startNode } from '../setup/node.ts'
+import { age, auditOf, forgot, lettersOf, reset, tokenIn } from './mailbox.ts'
+
+const node = await startNode(t, { env: { APP_URL: 'https://app.example.test' } })
+const { pool } = node.database
+const told = ({ status, headers, body }: Awaited<ReturnType<typeof forgot>>) => {
+  const same = [...headers].filter(([name]) => !['date', 'x-request-id'].includes(name))
+  return { status, body, same }
+}
+
+t.test('a letter goes to the address as it is stored, with a link from the configuration', async (t) => {
+  const { user } = await register(node.baseUrl, 'Grace@Example.com')
+  const response = await fetch(`${node.baseUrl}/auth/password/forgot`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-forwarded-host': 'evil.test',
+      'x-forwarded-proto': 'http',
+      forwarded: 'host=evil.test',
+      referer: 'https://evil.test/',
+    },
+    body: JSON.stringify({ email: ' gRACE@eXAMPLE.COM' }),
+  })
+  t.equal(response.status, 202)
+  const [letter, ...more] = await lettersOf(node, user.id)
+  t.same(more, [])
+  t.match(letter, { kind: 'password_reset', to: 'Grace@Example.com', text: 'within 15 minutes' })
+  const link = `https://app.example.test/reset-password#token=${tokenIn(letter!)}`
+  t.match(letter, { text: link, html: `<a href="${link}">` })
+  t.notMatch(JSON.stringify(letter), 'evil.test')
+  t.match((await auditOf(node, user.id)).at(-1), {
+    type: 'password_reset_requested',
+    actor_id: null,
+    detail: { sent: true },
+  })
+})
+
+t.test('without APP_URL, links lead to PUBLIC_URL, whatever host is asked', async (t) => {
+  const plain = await startNode(t, { databaseUrl: node.databaseUrl })
+  const { user } = await register(plain.baseUrl)
+  await forgot(plain, user.email)
+  t.match((await lettersOf(plain, user.id))[0]?.text, 'https://auth.example.test/reset-password#token=')
+})
+
+t.test(
+  'asked again within a minute, no second letter goes out; after it, one does, and three links work',
+  async (t) => {
+    const { user } = await register(node.baseUrl)
+    const first = told(await forgot(node, user.email))
+    t.strictSame(told(await forgot(node, user.email)), first)
+    await age(node, user.id, 58)
+    t.strictSame(told(await forgot(node, user.email)), first)
+    t.equal((await lettersOf(node, user.id)).length, 1)
+    for (const letters of [2, 3, 4, 5]) {
+      await age(node, user.id, 61)
+      t.strictSame(told(await forgot(node, user.email)), first)
+      t.equal((await lettersOf(node, user.id)).length, letters)
+      const { rowCount } = await pool.query('SELECT FROM one_time_tokens WHERE user_id = $1', [user.id])
+      t.equal(rowCount, Math.min(letters, 3))
+    }
+    const tokens = (await lettersOf(node, user.id)).map(tokenIn)
+    for (const old of tokens.slice(0, 2)) t.equal((await reset(node, old)).status, 400)
+    t.equal((await reset(node, tokens[2])).status, 204, 'the oldest of the three')
+  },
+)
+
+t.test('nobody can tell who has an account, or one that is disabled, from the answer', async (t) => {
+  const { user } = await register(node.baseUrl, 'known@example.com')
+  const gone = await register(node.baseUrl, 'away@example.com')
+  await pool.query('UPDATE users SET disabled_at = now() WHERE id = $1', [gone.user.id])
+  const mails = async () => Number((await pool.query('SELECT count(*) FROM mails')).rows[0].count)
+  const known = told(await forgot(node, 'known@example.com'))
+  const before = await mails()
+  t.match(known, { status: 202, body: {} })
+  for (const email of ['unknown@example.com', 'away@example.com', 'known@example.com']) {
+    t.strictSame(told(await forgot(node, email)), known, email)
+  }
+  t.equal(await mails(), before, 'and no letter goes out for these')
+  t.equal((await lettersOf(node, user.id)).length, 1)
+  const { rows } = await pool.query(`SELECT subject_id, detail FROM audit_events WHERE type = 'password_reset_requested'
+    ORDER BY id DESC LIMIT 3`)
+  t.same(
+    rows.map(({ subject_id: id, detail }) => [id, detail.sent]),
+    [
+      [user.id, false],
+      [gone.user.id, false],
+      [null, false],
+    ],
+  )
+})
+
+const samples = 500
+const median = (times: number[]) => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? NaN
+
+t.test('nor from the time it takes', async (t) => {
+  const { body } = await call<{ user: { id: string } }>(`${node.baseUrl}/auth/register`, {
+    body: { email: 'timed@example.com', password },
+  })
+  const times = { known: [] as number[], unknown: [] as number[], paused: [] as number[] }
+  const measure = async (kind: keyof typeof times, email: string) => {
+    const from = performance.now()
+    await forgot(node, email)
+    times[kind].push(performance.now() - from)
+  }
+  for (let i = -20; i < samples; i++) {
+    // In turn first and last, so that neither profits from what the other has warmed.
+    const steps = [() => measure('known', 'timed@example.com'), () => measure('unknown', `nobody@example.com`)]
+    for (const step of i % 2 ? steps : steps.toReversed()) await step()
+    await measure('paused', 'timed@example.com')
+    await age({ ...node }, body.user.id, 61)
+    if (i === -1) for (const kind of ['known', 'unknown', 'paused'] as const) times[kind].length = 0
+  }
+  const medians = { known: median(times.known), unknown: median(times.unknown), paused: median(times.paused) }
+  t.comment(`medians of ${samples}, ms: ${JSON.stringify(medians)}`)
+  t.equal((await lettersOf(node, body.user.id)).length, samples + 20, 'each known one was sent a letter')
+  t.ok(Math.abs(medians.known - medians.unknown) < 5)
+  t.ok(Math.abs(medians.paused - medians.unknown) < 5)
+})

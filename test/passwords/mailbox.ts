@@ -1,0 +1,55 @@
+/** What the outbox holds for a person, opened, and other views of what a test of passwords wants to know. */
+import { createBox } from '../../src/keys/box.ts'
+import { createOutbox } from '../../src/mail/outbox.ts'
+import { call, password } from '../setup/client.ts'
+import type { Node } from '../setup/node.ts'
+
+type At = Pick<Node, 'database' | 'config'>
+
+/** Every letter about a person, oldest first. */
+export async function lettersOf({ database, config }: At, userId: string) {
+  const outbox = createOutbox({ box: createBox(config.secrets ?? [], 'mail-outbox'), secretInForce: () => 0 })
+  const sql = 'SELECT kind, sealed FROM mails WHERE user_id = $1 ORDER BY created_at'
+  const { rows } = await database.pool.query(sql, [userId])
+  const opened = await Promise.all(rows.map((row) => outbox.open(row)))
+  return opened.map((mail) => mail ?? fail('a letter cannot be opened'))
+}
+
+const fail = (message: string): never => {
+  throw new Error(message)
+}
+
+export const tokenIn = ({ text }: { text: string }): string =>
+  /\/reset-password#token=([\w-]{43})(?!\S)/.exec(text)?.[1] ?? fail('no token in the letter')
+
+/** What was written down about a person, oldest first. */
+export async function auditOf({ database }: At, subjectId: string) {
+  const sql = 'SELECT type, actor_id, session_id, ip, detail FROM audit_events WHERE subject_id = $1 ORDER BY id'
+  return (await database.pool.query(sql, [subjectId])).rows
+}
+
+export const forgot = ({ baseUrl }: Pick<Node, 'baseUrl'>, email: string) =>
+  call(`${baseUrl}/auth/password/forgot`, { body: { email } })
+
+export const reset = ({ baseUrl }: Pick<Node, 'baseUrl'>, token: unknown, next: unknown = newPassword) =>
+  call(`${baseUrl}/auth/password/reset`, { body: { token, password: next } })
+
+export const login = ({ baseUrl }: Pick<Node, 'baseUrl'>, email: string, given = password) =>
+  call(`${baseUrl}/auth/login`, { body: { email, password: given } })
+
+export const newPassword = 'quite another sentence'
+
+/** Asks for a link, as often as it takes: lets the pause since the last one go by. The token of the newest letter. */
+export async function newResetToken(node: Node, user: { id: string; email: string }): Promise<string> {
+  await age(node, user.id, 61)
+  await forgot(node, user.email)
+  const letters = (await lettersOf(node, user.id)).filter(({ kind }) => kind === 'password_reset')
+  return tokenIn(letters.at(-1) ?? fail('no letter'))
+}
+
+/** Lets a person's tokens have been made this much earlier. */
+export async function age({ database }: At, userId: string, seconds: number): Promise<void> {
+  const sql = `UPDATE one_time_tokens SET created_at = created_at - $2 * interval '1 second',
+    expires_at = expires_at - $2 * interval '1 second' WHERE user_id = $1`
+  await database.pool.query(sql, [userId, seconds])
+}
