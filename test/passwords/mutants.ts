@@ -1,0 +1,209 @@
+/** Deliberate breaks of what is done with passwords. `npm run test:mutants` makes each and expects its test to fail. */
+import { breaks, type Mutant } from '../setup/mutant.ts'
+
+const change = 'test/passwords/change.test.ts'
+const reset = 'test/passwords/reset.test.ts'
+const races = 'test/passwords/races.test.ts'
+const forgot = 'test/passwords/forgot.test.ts'
+const again = 'test/passwords/reauthenticate.test.ts'
+const policy = 'test/accounts/password-policy.test.ts'
+
+const store = 'src/passwords/password-store.ts'
+const changing = 'src/passwords/change-password.ts'
+const resetting = 'src/passwords/reset-password.ts'
+const requesting = 'src/passwords/request-reset.ts'
+const proving = 'src/passwords/reauthenticate.ts'
+const provingStore = 'src/passwords/reauthentication-store.ts'
+const accounts = 'src/accounts/account-store.ts'
+
+export const mutants: readonly Mutant[] = [
+  ...breaks(
+    changing,
+    change,
+    ['any current password will do', 'if (!matches) {', 'if (matches === undefined) {'],
+    [
+      'a wrong password is not written down',
+      `await audit.record({ type: 'password_change_failed', ...who, context })`,
+      '',
+    ],
+    ['a weak password will do', `requireGoodPassword(next, account.email, '/new_password')`, ''],
+    ['the same password will do', 'requireAnother(current, next)', ''],
+    [
+      'others are kept unless it is said',
+      'keep_other_sessions: keepOthers = false',
+      'keep_other_sessions: keepOthers = true',
+    ],
+    ['this node hears of it later', 'for (const id of ended.sessionIds) revocations.denySession(id, userId)', ''],
+    ['who comes second is told that it worked', 'if (!ended) throw wrongPassword()', 'if (!ended) return'],
+  ),
+  ...breaks(
+    store,
+    change,
+    ['the own session ends too', `'password_changed', sessionId)`, `'password_changed', null)`],
+    ['others always end', 'change.keepOthers ? [] : await', 'await'],
+    ['sessions of everybody end', 's.user_id = ${userId}::uuid AND', '${userId}::uuid IS NOT NULL AND'],
+    ['a change needs no password that was checked', 'passwordHash: from, disabledAt', 'disabledAt'],
+    ['links to other addresses live on', `['password_reset', 'email_change']`, `['password_reset']`],
+    ['nobody is told by mail', 'await postMail(tx, change.mail)', ''],
+    [
+      'a change is not written down',
+      `await recordAudit(tx, { type: 'password_changed', ...who, context, detail })`,
+      '',
+    ],
+  ),
+  ...breaks(
+    resetting,
+    reset,
+    ['a weak password uses the link up', 'requireGoodPassword(password, email)', ''],
+    [
+      'a strong password is looked for after the link is used',
+      'requireGoodPassword(password, email)',
+      `await passwordStore.reset({ userId, hash, to: '', mail: await outbox.seal(changedLetter(email, { devices: 'all' }), userId), context })
+    requireGoodPassword(password, email)`,
+    ],
+    [
+      'invented tokens cost a hash',
+      'const hash = oneTimeTokenHash(token)',
+      'await passwords.hash(password)\n    const hash = oneTimeTokenHash(token)',
+    ],
+    ['this node hears of it later', 'for (const id of ended.sessionIds) revocations.denySession(id, userId)', ''],
+  ),
+  ...breaks(resetting, races, [
+    'who comes second is told that it worked',
+    `if (!ended) throw new AppError('invalid_one_time_token')`,
+    'if (!ended) return',
+  ]),
+  ...breaks(
+    store,
+    reset,
+    ['tokens are of any purpose', `t.hash = \${hash} AND t.purpose = 'password_reset'`, 't.hash = ${hash}'],
+    ['tokens live for ever', 't.expires_at > statement_timestamp() AND ', ''],
+    ['disabled persons reset', 'AND u.disabled_at IS NULL AND t.email', 'AND t.email'],
+    ['a former address still resets', ' AND t.email = u.email', ''],
+    [
+      'a token outlives the password',
+      ' AND t.bound_to = ${passwordBinding(Prisma.sql`u.password_hash`)}`',
+      ' AND t.bound_to IS NOT NULL`',
+    ],
+    [
+      'sessions survive',
+      `const sessionIds = await endSessions(tx, id, 'password_reset', null)`,
+      'const sessionIds: string[] = []',
+    ],
+    ['the address stays unproven', 'coalesce(email_verified_at, statement_timestamp())', 'email_verified_at'],
+    ['nobody is told by mail', 'await postMail(tx, reset.mail)', ''],
+    [
+      'a reset is not written down',
+      `await recordAudit(tx, { type: 'password_reset', subjectId: id, context, detail })`,
+      '',
+    ],
+  ),
+  ...breaks(
+    store,
+    races,
+    [
+      'a token is looked at, not used up',
+      'const used = await tx.$executeRaw`DELETE FROM one_time_tokens t USING users u WHERE ${isUsable(hash)}`',
+      'const used = (await tx.$queryRaw<unknown[]>`SELECT 1 FROM one_time_tokens t, users u WHERE ${isUsable(hash)}`).length',
+    ],
+    ['it is not looked whether it was used', '!user || used === 0', '!user'],
+    ['other links live on, and two at once both work', ' FOR NO KEY UPDATE`', '`'],
+    ['nobody looks whether another is at it', '${lock?.taken ?? false}', 'true'],
+  ),
+  ...breaks(
+    store,
+    forgot,
+    ['a letter with every request', '.pauseSeconds} * interval', '.pauseSeconds} * 0 * interval'],
+    ['old links pile up', 'OFFSET ${asked.mostLive - 1}', 'OFFSET ${asked.mostLive + 97}'],
+    ['a link goes out to who is disabled', 'AND email = ${email} AND disabled_at IS NULL', 'AND email = ${email}'],
+    [
+      'requests are not written down',
+      `await recordAudit(tx, { type: 'password_reset_requested', subjectId, context, detail })`,
+      '',
+    ],
+  ),
+  ...breaks(
+    requesting,
+    forgot,
+    ['the letter goes to what was typed', 'const to = account?.email ?? email', 'const to = email'],
+    [
+      'an unknown address is told',
+      'const userId = account?.id ?? null',
+      `if (!account) throw new Error('unknown')\n    const userId = account.id`,
+    ],
+    [
+      'an unknown address is quicker',
+      'const userId = account?.id ?? null',
+      `if (!account) return\n    const userId = account.id`,
+    ],
+    [
+      'a known address takes a little longer',
+      'const userId = account?.id ?? null',
+      `if (account) await new Promise((resolve) => setTimeout(resolve, 7))\n    const userId = account?.id ?? null`,
+    ],
+  ),
+  ...breaks('src/app.ts', forgot, ['links lead to this server', 'config.appUrl ?? issuer', 'issuer']),
+  ...breaks('src/passwords/letters.ts', forgot, [
+    'the token is in the query',
+    '/reset-password#token=',
+    '/reset-password?token=',
+  ]),
+  ...breaks(accounts, reset, [
+    'a renewed hash kills links',
+    'await tx.$executeRaw`UPDATE one_time_tokens SET bound_to',
+    'await tx.$executeRaw`UPDATE one_time_tokens SET email = NULL, bound_to',
+  ]),
+  ...breaks(accounts, races, [
+    'a link that is being made is overlooked',
+    'if (count === 0) return',
+    'if (count >= 0) return',
+  ]),
+  ...breaks(
+    proving,
+    again,
+    ['any password will do', 'if (!matches) {', 'if (matches === undefined) {'],
+    [
+      'a wrong password is not written down',
+      `await audit.record({ type: 'reauthentication_failed', ...who, context })`,
+      '',
+    ],
+    ['an older hash stays', 'if (renewed !== undefined) await', 'if (renewed === undefined) await'],
+    [
+      'an older hash does not count',
+      'passwordHash: renewed ?? account.passwordHash',
+      'passwordHash: account.passwordHash',
+    ],
+  ),
+  ...breaks(
+    provingStore,
+    again,
+    ['the time stays', 'SET authenticated_at = statement_timestamp(), amr', 'SET amr'],
+    ['the methods stay', 'statement_timestamp(), amr = $4', 'statement_timestamp(), amr = coalesce(s.amr, $4)'],
+    ['every session of the person', 's.id = $1 AND s.user_id = u.id', '$1::uuid IS NOT NULL AND s.user_id = u.id'],
+    ['a session that has ended', ' AND ${isLive} RETURNING', ' RETURNING'],
+    ['a password that was changed', 'AND password_hash = $3 AND', "AND $3 <> '' AND"],
+    ['a person who is disabled', 'AND disabled_at IS NULL FOR SHARE', 'FOR SHARE'],
+    [
+      'it is not written down',
+      "'reauthenticated', user_id, user_id, id,",
+      "'reauthenticated', NULL::uuid, NULL::uuid, id,",
+    ],
+  ),
+  ...breaks('src/http/credentials.ts', again, [
+    'the token is in the body too',
+    'const { access_token: value, token_type: _, ...rest } = token',
+    'const { access_token: value, ...rest } = { ...token, access: token.access_token }',
+  ]),
+  ...breaks(
+    'src/accounts/password-policy.ts',
+    policy,
+    ['common passwords will do', 'common.has(folded)', 'common.has(`${folded} `)'],
+    ['common passwords in capitals will do', 'common.has(folded)', 'common.has(password)'],
+    ['the name will do', 'folded.includes(name)', 'folded.startsWith(`${name}@`)'],
+    ['the name in capitals will do', 'folded.includes(name)', 'password.includes(name)'],
+    ['names of three letters count', 'const shortestName = 4', 'const shortestName = 3'],
+    ['names of four letters do not', 'const shortestName = 4', 'const shortestName = 5'],
+    ['what stands before a + is no name', "[name, name.split('+')[0] ?? '']", '[name]'],
+    ['only what stands before a + is a name', "[name, name.split('+')[0] ?? '']", "[name.split('+')[0] ?? '']"],
+  ),
+]
