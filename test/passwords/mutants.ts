@@ -5,6 +5,7 @@ const change = 'test/passwords/change.test.ts'
 const reset = 'test/passwords/reset.test.ts'
 const races = 'test/passwords/races.test.ts'
 const forgot = 'test/passwords/forgot.test.ts'
+const forgotTime = 'test/passwords/forgot-time.test.ts'
 const again = 'test/passwords/reauthenticate.test.ts'
 const policy = 'test/accounts/password-policy.test.ts'
 
@@ -131,6 +132,10 @@ export const mutants: readonly Mutant[] = [
       'const userId = account?.id ?? null',
       `if (!account) throw new Error('unknown')\n    const userId = account.id`,
     ],
+  ),
+  ...breaks(
+    requesting,
+    forgotTime,
     [
       'an unknown address is quicker',
       'const userId = account?.id ?? null',
