@@ -109,8 +109,8 @@ t.test('a token of one person sets nobody else’s password', async (t) => {
   t.equal((await whoami(node.baseUrl, two.access_token)).status, 200)
 })
 
-t.test('a hundred invented tokens at once cost no password hash', async (t) => {
-  const answers = await Promise.all(Array.from({ length: 100 }, () => reset(node, createOneTimeToken().token)))
+t.test('forty invented tokens at once cost no password hash', async (t) => {
+  const answers = await Promise.all(Array.from({ length: 40 }, () => reset(node, createOneTimeToken().token)))
   t.same(
     [...new Set(answers.map(({ status, body }) => `${status} ${String(body['code'])}`))],
     ['400 invalid_one_time_token'],
