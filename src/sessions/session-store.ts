@@ -31,11 +31,11 @@ export type Rotation = {
   readonly session: LiveSession
 }
 
-const sessionColumns = `s.amr, floor(extract(epoch FROM s.authenticated_at))::int AS "authTime",
+export const sessionColumns = `s.amr, floor(extract(epoch FROM s.authenticated_at))::int AS "authTime",
   greatest(round(extract(epoch FROM least(s.idle_expires_at, s.absolute_expires_at) - statement_timestamp())), 1)::int
     AS "secondsLeft"`
 
-const accountColumns = `u.id, u.email, u.email_key AS "emailKey", u.name, u.password_hash AS "passwordHash", u.roles,
+export const accountColumns = `u.id, u.email, u.email_key AS "emailKey", u.name, u.password_hash AS "passwordHash", u.roles,
   u.email_verified_at AS "emailVerifiedAt", u.token_version AS "tokenVersion", u.disabled_at AS "disabledAt", u.created_at AS "createdAt",
   u.updated_at AS "updatedAt"`
 
@@ -117,10 +117,10 @@ const selectByRefresh = {
     WHERE s.id = $1 AND (${isHead} OR ${isPrev}) AND ${isLive} AND u.disabled_at IS NULL`,
 }
 
-type SessionRow = Omit<LiveSession, 'account'> & Account
+export type SessionRow = Omit<LiveSession, 'account'> & Account
 type RotationRow = SessionRow & Omit<Rotation, 'session'>
 
-const toLiveSession = ({ amr, authTime, secondsLeft, ...account }: SessionRow): LiveSession => ({
+export const toLiveSession = ({ amr, authTime, secondsLeft, ...account }: SessionRow): LiveSession => ({
   account,
   amr,
   authTime,
