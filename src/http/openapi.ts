@@ -147,7 +147,7 @@ export async function documentApi(app: App): Promise<void> {
       info,
       servers: [{ url: '/' }],
       tags: [
-        { name: 'Sessions', description: 'Log in, refresh, log out.' },
+        { name: 'Sessions', description: 'Log in, refresh, log out; the devices somebody is logged in on.' },
         { name: 'Accounts', description: 'Register; read and change the signed-in person.' },
         { name: 'Passwords', description: 'Change one; set a new one by mail.' },
         { name: 'Keys', description: 'What other services verify tokens with.' },

@@ -4,15 +4,13 @@ import { auditContextColumns, auditContextValues, contextParameter } from '../au
 import type { Database } from '../database/client.ts'
 import type { RevokeReason, Session } from '../database/generated/client.ts'
 import type { RequestContext } from '../http/request-context.ts'
+import type { Choice } from './device.ts'
 import { isLive } from './session-store.ts'
 
 export type Device = Pick<
   Session,
   'id' | 'mode' | 'device' | 'ip' | 'createdAt' | 'rotatedAt' | 'idleExpiresAt' | 'absoluteExpiresAt'
 >
-
-/** Which of a person's sessions: one, all but the current one, or all. */
-export type Choice = { readonly id: string } | 'others' | 'all'
 
 /** Whose sessions, and by which of them the person speaks. */
 type Caller = { readonly userId: string; readonly sessionId: string }

@@ -3,7 +3,8 @@ import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { RevocationFeed } from '../verification/revocation-feed.ts'
 import type { Principal } from '../verification/verify-access-token.ts'
-import type { Choice, DeviceStore } from './device-store.ts'
+import type { Choice } from './device.ts'
+import type { DeviceStore } from './device-store.ts'
 
 type Given = { devices: DeviceStore; revocations: Pick<RevocationFeed, 'denySession'> }
 
