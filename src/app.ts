@@ -10,6 +10,12 @@ import { profileRoutes, registrationRoutes } from './accounts/routes.ts'
 import { createAuditStore } from './audit/audit-store.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/client.ts'
+import { createChangeEmail } from './emails/change-email.ts'
+import { createEmailLetters } from './emails/email-letters.ts'
+import { createEmailStore } from './emails/email-store.ts'
+import { createProveEmail } from './emails/prove-email.ts'
+import { emailChangeRoutes, emailRoutes } from './emails/routes.ts'
+import { createVerifyEmail } from './emails/verify-email.ts'
 import { feedMetrics } from './feed/metrics.ts'
 import { createFeedPageStore } from './feed/page-store.ts'
 import { createReadFeed } from './feed/read-feed.ts'
@@ -18,6 +24,7 @@ import { createCookies } from './http/cookies.ts'
 import { allowOrigins } from './http/cors.ts'
 import { createCredentials } from './http/credentials.ts'
 import { createCsrfGate } from './http/csrf.ts'
+import { devMailboxRoute } from './http/dev-mailbox.ts'
 import { doctorPath, doctorRoute } from './http/doctor.ts'
 import { acceptFormsOnly } from './http/form-body.ts'
 import { healthRoutes } from './http/health.ts'
@@ -31,11 +38,13 @@ import { createBox } from './keys/box.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { createOutbox } from './mail/outbox.ts'
+import type { RunningMail } from './mail/start-mail.ts'
 import { createMonotonicClock } from './monotonic-clock.ts'
 import { createIntrospectToken } from './oauth/introspect-token.ts'
 import { createRecogniseToken } from './oauth/recognise-token.ts'
 import { createRevokeToken } from './oauth/revoke-token.ts'
 import { oauthRoutes } from './oauth/routes.ts'
+import { pageRoutes } from './pages/routes.ts'
 import { createChangePassword } from './passwords/change-password.ts'
 import { createPasswordStore } from './passwords/password-store.ts'
 import { createReauthenticate } from './passwords/reauthenticate.ts'
@@ -69,6 +78,8 @@ export type Given = {
   revocations: RevocationFeed
   /** The server's secrets, newest first. */
   secrets: readonly string[]
+  /** What sends the outbox, if this node does. */
+  mail?: Pick<RunningMail, 'wake' | 'mailbox'>
   logger?: FastifyBaseLogger
   /** Milliseconds since 1970, never backwards. */
   clock?: () => number
@@ -76,7 +87,16 @@ export type Given = {
 
 /** The app, ready to listen. It opens nothing that it was not given, and closes nothing. */
 export async function buildApp(given: Given): Promise<App> {
-  const { config, database, keyRing, revocations, secrets, logger, clock = createMonotonicClock(Date.now) } = given
+  const {
+    config,
+    database,
+    keyRing,
+    revocations,
+    secrets,
+    mail,
+    logger,
+    clock = createMonotonicClock(Date.now),
+  } = given
   const app = await createServer(logger)
   const refuseOtherMethods = watchMethods(app)
 
@@ -131,8 +151,20 @@ export async function buildApp(given: Given): Promise<App> {
     maxSeconds: config.sessionMaxSeconds,
   })
   const requireGoodPassword = createPasswordPolicy({ minLength: config.passwordMinLength })
-  const register = createRegister({ accounts, passwords, requireGoodPassword, startSession })
-  const login = createLogin({ accounts, passwords, audit, startSession })
+  const outbox = createOutbox({
+    box: createBox(secrets, 'mail-outbox'),
+    secretInForce: () => keyRing.secretInForce,
+    onPosted: mail?.wake,
+  })
+  const emails = createEmailStore(database)
+  const emailLetters = createEmailLetters({ linksTo: config.appUrl ?? issuer, place: new URL(issuer).host })
+  const emailLinks = { emails, outbox, letters: emailLetters, lifeSeconds: config.emailVerificationSeconds }
+  const proveEmail = createProveEmail({ accounts, ...emailLinks })
+  const verifyEmail = createVerifyEmail(emailLinks)
+  const changeEmail = createChangeEmail({ accounts, passwords, audit, ...emailLinks })
+  const { signup } = config
+  const register = createRegister({ accounts, passwords, requireGoodPassword, proveEmail, startSession, signup })
+  const login = createLogin({ accounts, passwords, audit, startSession, verifiedOnly: signup === 'verified' })
   const leewaySeconds = config.refreshLeewaySeconds
   const refresh = createRefresh({
     sessions,
@@ -149,10 +181,6 @@ export async function buildApp(given: Given): Promise<App> {
   const endSessions = createEndSessions({ devices, revocations })
   const profile = createProfile({ accounts })
 
-  const outbox = createOutbox({
-    box: createBox(secrets, 'mail-outbox'),
-    secretInForce: () => keyRing.secretInForce,
-  })
   const linkBase = config.appUrl ?? issuer
   const passwordStore = createPasswordStore(database)
   const newPassword = { passwordStore, passwords, requireGoodPassword, outbox, revocations }
@@ -182,11 +210,14 @@ export async function buildApp(given: Given): Promise<App> {
     keysAreCurrent: () => keyRing.isCurrent,
   })
   keyRoutes(app, { keyRing, publicUrl: issuer, maxAgeSeconds: config.jwksMaxAgeSeconds })
+  if (config.appUrl === undefined) pageRoutes(app)
   if (!production) doctorRoute(app, { cookies, gate, publicUrl: issuer, spaOrigins })
+  if (!production && mail?.mailbox) devMailboxRoute(app, { ...mail.mailbox, publicUrl: issuer })
   await app.register(async (scope: App) => {
     // Before the body is read: a request that another site may have made is not looked at any further.
     scope.addHook('onRequest', async (request) => void credentials.modeOf(request))
     registrationRoutes(scope, { credentials, register })
+    emailRoutes(scope, { proveEmail, verifyEmail })
     sessionRoutes(scope, { credentials, login, refresh, logout, verifyAccessToken })
     forgottenPasswordRoutes(scope, { requestReset, resetPassword })
   })
@@ -216,6 +247,7 @@ export async function buildApp(given: Given): Promise<App> {
     profileRoutes(scope, { profile })
     deviceRoutes(scope, { credentials, listSessions, endSessions })
     passwordRoutes(scope, { credentials, changePassword, reauthenticate })
+    emailChangeRoutes(scope, { changeEmail })
   })
 
   refuseOtherMethods()

@@ -9,6 +9,7 @@ import { serverSecrets } from './generated-once.ts'
 import { keySettings } from './keys/key-keeper.ts'
 import { startKeyRing } from './keys/key-ring.ts'
 import { createKeyStore } from './keys/key-store.ts'
+import { type RunningMail, startMail } from './mail/start-mail.ts'
 import { createMonotonicClock } from './monotonic-clock.ts'
 import { StartError } from './start-error.ts'
 import { createRevocationFeed } from './verification/revocation-feed.ts'
@@ -37,8 +38,10 @@ export async function start(config: Config): Promise<void> {
     onError: (err) => logger.warn({ err }, 'what is over could not be cleaned away'),
     onCleaned: (removed) => logger.info({ removed }, 'rows that were over have been cleaned away'),
   })
+  let mail: RunningMail | undefined
   const close = async () => {
     await cleaning.stop()
+    await mail?.stop()
     await revocations.stop()
     await keyRing?.stop()
     await closeDatabase()
@@ -57,7 +60,8 @@ export async function start(config: Config): Promise<void> {
       )
     }
     await revocations.start()
-    const app = await buildApp({ config, database, keyRing, revocations, secrets, logger, clock })
+    mail = startMail({ config, database, secrets, log: logger })
+    const app = await buildApp({ config, database, keyRing, revocations, secrets, mail, logger, clock })
     app.addHook('onClose', close)
     closeWithGrace({ delay: stopWithinMilliseconds, logger }, () => app.close())
     const address = await app.listen({ port: config.port, host: config.host }).catch((error: unknown) => {

@@ -20,7 +20,9 @@ async function imports(): Promise<Import[]> {
 const all = await imports()
 const violations = (rule: (edge: Import) => boolean) => all.filter(rule).map(({ from, to }) => `${from} → ${to}`)
 const feature = (path: string) =>
-  /^src\/(accounts|sessions|audit|passwords|mail|admin|cleaning|keys|feed|verify|oauth|verification)\//.exec(path)?.[1]
+  /^src\/(accounts|emails|pages|sessions|audit|passwords|mail|admin|cleaning|keys|feed|verify|oauth|verification)\//.exec(
+    path,
+  )?.[1]
 const isRoutes = (path: string) => path.endsWith('/routes.ts')
 const isStore = (path: string) => path.endsWith('-store.ts')
 

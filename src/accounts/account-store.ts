@@ -1,8 +1,10 @@
 /** Accounts in Postgres. */
 
-import { recordAudit } from '../audit/audit-store.ts'
+import { auditContextColumns, auditContextValues, contextParameter } from '../audit/audit-store.ts'
 import type { Database } from '../database/client.ts'
 import { Prisma, type User } from '../database/generated/client.ts'
+import { uuid7 } from '../database/uuid7.ts'
+import type { Proof } from '../emails/email-store.ts'
 import type { RequestContext } from '../http/request-context.ts'
 
 export type Account = User
@@ -11,24 +13,44 @@ type NewAccount = Pick<Account, 'email' | 'emailKey' | 'name' | 'passwordHash'>
 /** What binds a one-time token to the password of this hash (`one_time_tokens.bound_to`). */
 export const passwordBinding = (passwordHash: Prisma.Sql) => Prisma.sql`sha256(convert_to(${passwordHash}, 'UTF8'))`
 
-export function createAccountStore({ prisma }: Database) {
+/** An account's columns, of a row named `u`, in the names of `Account`. */
+export const accountColumns = `u.id, u.email, u.email_key AS "emailKey", u.name, u.password_hash AS "passwordHash", u.roles,
+  u.email_verified_at AS "emailVerifiedAt", u.token_version AS "tokenVersion", u.disabled_at AS "disabledAt", u.created_at AS "createdAt",
+  u.updated_at AS "updatedAt"`
+
+// One statement, so that it takes as long as telling the owner of an address that is taken.
+const insertAccount = {
+  name: 'insert-account',
+  text: `WITH u AS (
+    INSERT INTO users (id, email, email_key, name, password_hash) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (email_key) DO NOTHING RETURNING *
+  ), proof AS (
+    INSERT INTO one_time_tokens (id, user_id, purpose, hash, email, expires_at)
+    SELECT $6, id, 'email_verification', $7, email, statement_timestamp() + $8 * interval '1 second' FROM u
+  ), letter AS (
+    INSERT INTO mails (id, kind, user_id, sealed) SELECT $9, $10, id, $11 FROM u
+  ), audited AS (
+    INSERT INTO audit_events (type, actor_id, subject_id, ${auditContextColumns})
+    SELECT 'account_registered', id, id, ${auditContextValues('$12')} FROM u
+  ) SELECT ${accountColumns} FROM u`,
+}
+
+export function createAccountStore({ prisma, pool }: Database) {
   return {
     findByEmailKey: (emailKey: string): Promise<Account | null> => prisma.user.findUnique({ where: { emailKey } }),
 
     findById: (id: string): Promise<Account | null> => prisma.user.findUnique({ where: { id } }),
 
-    /** The new account, or undefined where its address is taken; the unique index decides between two at once. */
-    async insert(account: NewAccount, context: RequestContext): Promise<Account | undefined> {
-      try {
-        return await prisma.$transaction(async (tx) => {
-          const made = await tx.user.create({ data: account })
-          await recordAudit(tx, { type: 'account_registered', actorId: made.id, subjectId: made.id, context })
-          return made
-        })
-      } catch (error) {
-        if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002') return undefined
-        throw error
-      }
+    /**
+     * The new account, with the letter that asks for a proof of its address; undefined, and nothing is stored, where the
+     * address is taken: the unique index decides between two at once.
+     */
+    async insert(account: NewAccount, proof: Proof, context: RequestContext): Promise<Account | undefined> {
+      const { email, emailKey, name, passwordHash } = account
+      const { hash, lifeSeconds, letter } = proof
+      const values = [uuid7(), email, emailKey, name, passwordHash, uuid7(), hash, lifeSeconds, uuid7()]
+      values.push(letter.kind, letter.sealed, contextParameter(context))
+      return (await pool.query<Account>({ ...insertAccount, values })).rows[0]
     },
 
     /** The account after the change, or null where there is none. */

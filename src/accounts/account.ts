@@ -13,6 +13,7 @@ export const user = z
   .strictObject({
     id: z.uuid(),
     email: z.string().meta({ examples: ['ada@example.com'] }),
+    email_verified: z.boolean().describe('Whether they have proved that the address is theirs.'),
     name: z.string().nullable(),
     roles: z.array(z.string()),
     created_at: z.iso.datetime(),
@@ -52,6 +53,7 @@ export const profileChange = z.strictObject({ name: name.nullable() }).meta({ id
 export const toUser = (account: Account): User => ({
   id: account.id,
   email: account.email,
+  email_verified: account.emailVerifiedAt !== null,
   name: account.name,
   roles: account.roles,
   created_at: account.createdAt.toISOString(),

@@ -1,4 +1,5 @@
-/** Opens an account and logs in to it. */
+/** Opens an account, as far as the operator opens any, and asks for a proof of its address. */
+import type { ProveEmail } from '../emails/prove-email.ts'
 import { AppError } from '../errors.ts'
 import type { Client, StartSession } from '../sessions/start-session.ts'
 import type { TokenPair } from '../sessions/token-pair.ts'
@@ -11,23 +12,43 @@ type Given = {
   accounts: AccountStore
   passwords: PasswordHashes
   requireGoodPassword: PasswordPolicy
+  proveEmail: ProveEmail
   startSession: StartSession
+  signup: 'open' | 'verified' | 'closed'
 }
 type Registration = { email: string; password: string; name?: string | undefined }
 
 /**
- * The first session of the new account. Ends in `email_taken` (also for the later of two at once), `invalid_request`
- * where the password is too weak, or `overloaded`.
+ * Where sign-up is open, the first session of the new account; ends in `email_taken` (also for the later of two at once).
+ * Where addresses must be proven first, undefined, with a letter to the address whoever has it. Ends in `signup_closed`,
+ * `invalid_request` where the password is too weak, or `overloaded`.
  */
-export function createRegister({ accounts, passwords, requireGoodPassword, startSession }: Given) {
-  return async function register({ email, password, name }: Registration, client: Client): Promise<TokenPair> {
+export function createRegister(given: Given) {
+  const { accounts, passwords, requireGoodPassword, proveEmail, startSession, signup } = given
+
+  return async function register(wanted: Registration, client: Client): Promise<TokenPair | undefined> {
+    if (signup === 'closed') throw new AppError('signup_closed')
+    const { email, password, name = null } = wanted
     requireGoodPassword(password, email)
     const key = emailKey(email)
-    if (await accounts.findByEmailKey(key)) throw new AppError('email_taken')
+    const known = await accounts.findByEmailKey(key)
+    if (known && signup === 'open') throw new AppError('email_taken')
+    // Also for an address that is known: the time would tell.
     const passwordHash = await passwords.hash(password)
-    const account = await accounts.insert({ email, emailKey: key, name: name ?? null, passwordHash }, client.context)
-    if (!account) throw new AppError('email_taken')
-    return startSession(account, client)
+    if (known) {
+      await proveEmail.answerKnown(known, client.context)
+      return undefined
+    }
+    const proof = await proveEmail.newProof(email)
+    const account = await accounts.insert({ email, emailKey: key, name, passwordHash }, proof, client.context)
+    proveEmail.posted()
+    if (signup === 'open') {
+      if (!account) throw new AppError('email_taken')
+      return startSession(account, client)
+    }
+    const other = account ? null : await accounts.findByEmailKey(key)
+    if (other) await proveEmail.answerKnown(other, client.context)
+    return undefined
   }
 }
 

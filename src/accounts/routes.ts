@@ -1,4 +1,5 @@
 /** POST /auth/register; GET and PATCH /auth/me. */
+import { accepted, acceptedAnswer } from '../http/accepted.ts'
 import type { Credentials } from '../http/credentials.ts'
 import { modeHeader } from '../http/mode-header.ts'
 import { bodyErrors, cookieErrors, tokenErrors } from '../http/problem.ts'
@@ -19,16 +20,20 @@ export function registrationRoutes(app: App, { credentials, register }: Registra
     schema: {
       operationId: 'register',
       summary: 'Open an account and log in',
+      description:
+        'With `SIGNUP=verified` nobody is logged in: 202 for every address, known or not, and a mail to it says what to ' +
+        'do. With `SIGNUP=closed` nobody opens an account.',
       tags: ['Accounts'],
       security: [],
       headers: modeHeader,
       body: registration,
-      response: { 201: issued },
+      response: { 201: issued, 202: accepted },
       'x-sets-cookies': true,
       'x-errors': [
         ...bodyErrors,
         ...cookieErrors,
         'invalid_refresh_token',
+        'signup_closed',
         'email_taken',
         'not_ready',
         'database_unavailable',
@@ -36,7 +41,9 @@ export function registrationRoutes(app: App, { credentials, register }: Registra
     },
     handler: async (request, reply) => {
       const client = credentials.client(request)
-      return credentials.send(reply.code(201), client.mode, await register(request.body, client))
+      const pair = await register(request.body, client)
+      if (!pair) return reply.code(202).send(acceptedAnswer)
+      return credentials.send(reply.code(201), client.mode, pair)
     },
   })
 }

@@ -3,6 +3,7 @@ import type { RequestContext } from '../http/request-context.ts'
 
 export const auditTypes = [
   'account_registered',
+  'registration_repeated',
   'login_succeeded',
   'login_failed',
   'refresh_replayed',

@@ -76,7 +76,7 @@ function describeResponses(document: Document): void {
         if (response && 'description' in response && response.description === 'Default Response') {
           response.description = STATUS_CODES[status] ?? 'Done'
         }
-        if (setsCookies && response && !('$ref' in response)) response.headers = cookieHeaders
+        if (setsCookies && status !== '202' && response && !('$ref' in response)) response.headers = cookieHeaders
       }
       operation.responses = { ...responses, ...errorResponses(codes, form) }
     }

@@ -1,4 +1,5 @@
 /** How every letter looks: a few paragraphs and at most one link, as text and as simple HTML that says the same. */
+import { escapeHtml } from '../http/html.ts'
 import type { Mail } from './mail.ts'
 
 type Letter = Pick<Mail, 'kind' | 'to' | 'subject'> & {
@@ -7,9 +8,6 @@ type Letter = Pick<Mail, 'kind' | 'to' | 'subject'> & {
   /** After the link. */
   readonly closing?: readonly string[]
 }
-
-const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
-const escapeHtml = (text: string) => text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? '')
 
 export function writeLetter({ kind, to, subject, paragraphs, link, closing = [] }: Letter): Mail {
   const text = [...paragraphs, ...(link ? [`${link.label}:\n${link.url}`] : []), ...closing].join('\n\n')

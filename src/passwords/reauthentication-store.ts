@@ -1,16 +1,9 @@
 /** Step-up in Postgres. */
-import type { Account } from '../accounts/account-store.ts'
+import { type Account, accountColumns } from '../accounts/account-store.ts'
 import { auditContextColumns, auditContextValues, contextParameter } from '../audit/audit-store.ts'
 import type { Database } from '../database/client.ts'
 import type { RequestContext } from '../http/request-context.ts'
-import {
-  accountColumns,
-  isLive,
-  type LiveSession,
-  type SessionRow,
-  sessionColumns,
-  toLiveSession,
-} from '../sessions/session-store.ts'
+import { isLive, type LiveSession, type SessionRow, sessionColumns, toLiveSession } from '../sessions/session-store.ts'
 
 // The person's row is locked as for a login, so that a password change at the same moment is seen, or waits.
 const proveAgain = {

@@ -12,17 +12,24 @@ type Given = {
   passwords: PasswordHashes
   audit: Pick<AuditStore, 'record'>
   startSession: StartSession
+  /** Whether nobody is let in before their address is proven. */
+  verifiedOnly: boolean
 }
 type Credentials = { email: string; password: string }
 
-/** A new session. Ends in `invalid_credentials`, `account_disabled` (only for who knows the password) or `overloaded`. */
-export function createLogin({ accounts, passwords, audit, startSession }: Given) {
+/**
+ * A new session. Ends in `invalid_credentials`; only for who knows the password, in `account_disabled` or
+ * `email_not_verified`; or in `overloaded`.
+ */
+export function createLogin({ accounts, passwords, audit, startSession, verifiedOnly }: Given) {
   return async function login({ email, password }: Credentials, client: Client): Promise<TokenPair> {
     const account = await accounts.findByEmailKey(emailKey(email))
     const { matches, renewed } = await passwords.check(password, account?.passwordHash)
-    if (!account || !matches || account.disabledAt) {
+    const unproven = verifiedOnly && account?.emailVerifiedAt === null
+    if (!account || !matches || account.disabledAt || unproven) {
       await audit.record({ type: 'login_failed', subjectId: account?.id, context: client.context })
-      throw new AppError(account && matches ? 'account_disabled' : 'invalid_credentials')
+      if (!account || !matches) throw new AppError('invalid_credentials')
+      throw new AppError(account.disabledAt ? 'account_disabled' : 'email_not_verified')
     }
     if (renewed === undefined) return startSession(account, client)
     await accounts.renewPasswordHash(account.id, account.passwordHash, renewed)

@@ -54,6 +54,7 @@ export function sessionRoutes(app: App, { credentials, login, refresh, logout, v
         'invalid_credentials',
         'invalid_refresh_token',
         'account_disabled',
+        'email_not_verified',
         'not_ready',
         'database_unavailable',
       ],

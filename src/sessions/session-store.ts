@@ -3,7 +3,7 @@
  * the database's clock: two requests at once, on two nodes, cannot both see the same head.
  */
 
-import type { Account } from '../accounts/account-store.ts'
+import { type Account, accountColumns } from '../accounts/account-store.ts'
 import type { AuditType } from '../audit/audit-event.ts'
 import { auditContextColumns, auditContextValues, contextParameter } from '../audit/audit-store.ts'
 import type { Database } from '../database/client.ts'
@@ -34,10 +34,6 @@ export type Rotation = {
 export const sessionColumns = `s.amr, floor(extract(epoch FROM s.authenticated_at))::int AS "authTime",
   greatest(round(extract(epoch FROM least(s.idle_expires_at, s.absolute_expires_at) - statement_timestamp())), 1)::int
     AS "secondsLeft"`
-
-export const accountColumns = `u.id, u.email, u.email_key AS "emailKey", u.name, u.password_hash AS "passwordHash", u.roles,
-  u.email_verified_at AS "emailVerifiedAt", u.token_version AS "tokenVersion", u.disabled_at AS "disabledAt", u.created_at AS "createdAt",
-  u.updated_at AS "updatedAt"`
 
 // FOR SHARE, because a password change and a disabling lock the same row: whichever commits second sees the first.
 const insertSession = {

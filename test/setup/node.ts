@@ -7,6 +7,7 @@ import { createDatabase as connect } from '../../src/database/client.ts'
 import { keySettings } from '../../src/keys/key-keeper.ts'
 import { startKeyRing } from '../../src/keys/key-ring.ts'
 import { createKeyStore } from '../../src/keys/key-store.ts'
+import { startMail } from '../../src/mail/start-mail.ts'
 import { createRevocationFeed } from '../../src/verification/revocation-feed.ts'
 import { createDatabase } from './database.ts'
 
@@ -24,10 +25,13 @@ type Options = {
   clock?: () => number
   /** Receives every log line. */
   log?: (line: string) => void
+  /** Whether it sends the outbox: to SMTP_URL, or to its mailbox. `attemptMs`: the longest that one attempt may take. */
+  mail?: boolean | { attemptMs: number }
 }
 
 /** A node that listens on a free port until the test ends. */
-export async function startNode(t: Pick<Test, 'teardown'>, { databaseUrl, env = {}, clock, log }: Options = {}) {
+export async function startNode(t: Pick<Test, 'teardown'>, options: Options = {}) {
+  const { databaseUrl, env = {}, clock, log } = options
   const config = readConfig({ ...environment, ...env })
   const url = databaseUrl ?? (await temporaryDatabase(t))
   const database = connect(url, () => {})
@@ -43,6 +47,10 @@ export async function startNode(t: Pick<Test, 'teardown'>, { databaseUrl, env = 
     onKeyRevoked: () => void keyRing.look(),
   })
   await revocations.start()
+  const logger = log && pino({ level: 'debug' }, { write: log })
+  const quiet = { info: () => {}, warn: () => {} }
+  const attempt = typeof options.mail === 'object' ? options.mail : {}
+  const mail = options.mail ? startMail({ config, database, secrets, log: logger ?? quiet, ...attempt }) : undefined
   const app = await buildApp({
     revocations,
     config,
@@ -50,17 +58,19 @@ export async function startNode(t: Pick<Test, 'teardown'>, { databaseUrl, env = 
     keyRing,
     secrets,
     ...(clock ? { clock } : {}),
-    ...(log ? { logger: pino({ level: 'debug' }, { write: log }) } : {}),
+    ...(mail ? { mail } : {}),
+    ...(logger ? { logger } : {}),
   })
   const baseUrl = await app.listen({ port: 0, host: '127.0.0.1' })
   t.teardown(async () => {
     await app.close()
+    await mail?.stop()
     await revocations.stop()
     await keyRing.stop()
     await keyDatabase.close()
     await database.close()
   })
-  return { baseUrl, app, revocations, database, databaseUrl: url, config, keyRing }
+  return { baseUrl, app, revocations, mail, database, databaseUrl: url, config, keyRing }
 }
 
 export type Node = Awaited<ReturnType<typeof startNode>>

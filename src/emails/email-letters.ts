@@ -1,0 +1,66 @@
+/**
+ * The letters about addresses. Nothing in them was chosen by whoever causes them, so nobody can have us send their words;
+ * their links lead where the settings say, whatever a request says of its host.
+ */
+import { writeLetter } from '../mail/letter.ts'
+import type { Mail } from '../mail/mail.ts'
+
+/** `linksTo`: the origin that links lead to. `place`: what people know this server by. */
+export function createEmailLetters({ linksTo, place }: { linksTo: string; place: string }) {
+  // In the fragment, which browsers keep to themselves: no log and no Referer has it.
+  const link = (path: string, token: string) => `${linksTo}${path}#token=${token}`
+
+  return {
+    verification: (to: string, token: string): Mail =>
+      writeLetter({
+        kind: 'email_verification',
+        to,
+        subject: 'Confirm your email address',
+        paragraphs: [`Somebody, most likely you, opened an account at ${place} with this email address.`],
+        link: { label: 'Confirm that it is yours', url: link('/verify-email', token) },
+        closing: [
+          'The password of the account is the one that was given when it was opened. If that was not by you, do not ' +
+            'open the link; nothing else needs to be done.',
+        ],
+      }),
+
+    change: (to: string, token: string): Mail =>
+      writeLetter({
+        kind: 'email_change',
+        to,
+        subject: 'Confirm your new email address',
+        paragraphs: [`Somebody, most likely you, wants to use this email address for their account at ${place}.`],
+        link: { label: 'Use this address from now on', url: link('/change-email', token) },
+        closing: ['If that was not you, do not open the link: nothing changes.'],
+      }),
+
+    /** To the address that was in use until now. It does not say which one is: the reader may be a stranger to it. */
+    changed: (to: string): Mail =>
+      writeLetter({
+        kind: 'email_changed',
+        to,
+        subject: 'Your email address was changed',
+        paragraphs: [
+          `Your account at ${place} has another email address now. Nothing more about it will be sent to this one.`,
+          'If that was you, there is nothing to do.',
+          `If it was not you, somebody knows your password. Tell the people who run ${place} at once, and change the ` +
+            'password wherever else you use it.',
+        ],
+      }),
+
+    alreadyRegistered: (to: string): Mail =>
+      writeLetter({
+        kind: 'already_registered',
+        to,
+        subject: 'You already have an account',
+        paragraphs: [
+          `Somebody, maybe you, wanted to use this email address for a new account at ${place}, or for another one. It ` +
+            'has an account already, and nothing was changed.',
+          'If that was you, log in with this address. If you have forgotten the password, ask for a new one there.',
+          'If it was not you, there is nothing to do.',
+        ],
+      }),
+  }
+}
+
+export type EmailLetters = ReturnType<typeof createEmailLetters>

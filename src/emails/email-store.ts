@@ -1,0 +1,179 @@
+/**
+ * What proves addresses, in Postgres. Each of these is one statement: the token, the letter, the event and the change are
+ * there together or not at all, and a statement takes as long for an address that nobody has.
+ */
+import { auditContextColumns, auditContextValues, contextParameter } from '../audit/audit-store.ts'
+import type { Database } from '../database/client.ts'
+import { errorCode } from '../database/error-code.ts'
+import { uuid7 } from '../database/uuid7.ts'
+import type { RequestContext } from '../http/request-context.ts'
+import type { SealedMail } from '../mail/outbox.ts'
+
+/** A link that was made and sealed into a letter, to be stored with it. */
+export type Proof = { readonly hash: Buffer; readonly lifeSeconds: number; readonly letter: SealedMail }
+
+/** Whose link it is, and what it would do. */
+export type FoundProof = {
+  readonly purpose: 'email_verification' | 'email_change'
+  readonly userId: string
+  /** The address that it proves. */
+  readonly address: string
+  /** The person's address as of now. */
+  readonly current: string
+}
+
+// Somebody may ask again and again: the latest few links work, so that asking does not take away the one just sent.
+const linksKept = 5
+
+const dropOldLinks = (purpose: string) => `DELETE FROM one_time_tokens o USING u
+  WHERE o.user_id = u.id AND o.purpose = '${purpose}' AND o.id NOT IN (
+    SELECT k.id FROM one_time_tokens k WHERE k.user_id = u.id AND k.purpose = '${purpose}'
+      AND k.expires_at > statement_timestamp() ORDER BY k.created_at DESC, k.id DESC LIMIT ${linksKept - 1})`
+
+const passwordOf = (row: string) => `sha256(convert_to(${row}.password_hash, 'UTF8'))`
+
+// $1 person, $2 their address, $3 token id, $4 hash, $5 life, $6 mail id, $7 kind, $8 letter, $9 context.
+const askVerification = {
+  name: 'ask-email-verification',
+  text: `WITH u AS (
+    SELECT id, email FROM users WHERE id = $1 AND email = $2 AND email_verified_at IS NULL AND disabled_at IS NULL
+    FOR SHARE
+  ), dropped AS (${dropOldLinks('email_verification')}), proof AS (
+    INSERT INTO one_time_tokens (id, user_id, purpose, hash, email, expires_at)
+    SELECT $3, id, 'email_verification', $4, email, statement_timestamp() + $5 * interval '1 second' FROM u
+  ), letter AS (
+    INSERT INTO mails (id, kind, user_id, sealed) SELECT $6, $7, id, $8 FROM u
+  ) INSERT INTO audit_events (type, subject_id, ${auditContextColumns})
+    VALUES ('email_verification_requested', (SELECT id FROM u), ${auditContextValues('$9')})`,
+}
+
+// As above; $10 the address that is to be proven, $11 the person's password hash as it was checked.
+const askChange = {
+  name: 'ask-email-change',
+  text: `WITH u AS (
+    SELECT * FROM users WHERE id = $1 AND email = $2 AND password_hash = $11 AND disabled_at IS NULL FOR SHARE
+  ), dropped AS (${dropOldLinks('email_change')}), proof AS (
+    INSERT INTO one_time_tokens (id, user_id, purpose, hash, email, bound_to, expires_at)
+    SELECT $3, id, 'email_change', $4, $10, ${passwordOf('u')}, statement_timestamp() + $5 * interval '1 second' FROM u
+  ), letter AS (
+    INSERT INTO mails (id, kind, user_id, sealed) SELECT $6, $7, id, $8 FROM u
+  ) INSERT INTO audit_events (type, actor_id, subject_id, ${auditContextColumns})
+    SELECT 'email_change_requested', id, id, ${auditContextValues('$9')} FROM u`,
+}
+
+// $1 whose address it is, $2 the address, $3 mail id, $4 kind, $5 letter, $6 context, $7 event, $8 who asked.
+const tellOwner = {
+  name: 'tell-email-owner',
+  text: `WITH u AS (SELECT id FROM users WHERE id = $1 AND email = $2 FOR SHARE), letter AS (
+    INSERT INTO mails (id, kind, user_id, sealed) SELECT $3, $4, id, $5 FROM u
+  ) INSERT INTO audit_events (type, actor_id, subject_id, ${auditContextColumns})
+    VALUES ($7, $8, coalesce($8, (SELECT id FROM u)), ${auditContextValues('$6')})`,
+}
+
+const selectProof = `SELECT o.purpose, o.user_id AS "userId", o.email AS address, u.email AS current
+  FROM one_time_tokens o JOIN users u ON u.id = o.user_id
+  WHERE o.hash = $1 AND o.purpose IN ('email_verification', 'email_change')`
+
+// Of many at once, one deletes the row; the others wait for it, and find none.
+const takeProof = (purpose: string) => `DELETE FROM one_time_tokens WHERE hash = $1 AND purpose = '${purpose}'
+  RETURNING user_id, email, bound_to, expires_at`
+
+// What the link was sent to must still be the person's address.
+const verifyAddress = {
+  name: 'verify-email',
+  text: `WITH proof AS (${takeProof('email_verification')}), u AS (
+    UPDATE users u SET email_verified_at = coalesce(u.email_verified_at, statement_timestamp()),
+      updated_at = statement_timestamp()
+    FROM proof p WHERE u.id = p.user_id AND u.email = p.email AND u.disabled_at IS NULL
+      AND p.expires_at > statement_timestamp() RETURNING u.id
+  ), audited AS (
+    INSERT INTO audit_events (type, actor_id, subject_id, ${auditContextColumns})
+    SELECT 'email_verified', id, id, ${auditContextValues('$2')} FROM u
+  ) SELECT FROM u`,
+}
+
+// Whatever else was sent to the old address goes with it: whoever reads that mailbox next may be somebody else.
+const changeAddress = {
+  name: 'change-email',
+  text: `WITH proof AS (${takeProof('email_change')}), u AS (
+    UPDATE users u SET email = p.email, email_key = $3, email_verified_at = statement_timestamp(),
+      updated_at = statement_timestamp()
+    FROM proof p WHERE u.id = p.user_id AND u.email = $4 AND u.disabled_at IS NULL
+      AND p.bound_to = ${passwordOf('u')} AND p.expires_at > statement_timestamp() RETURNING u.id
+  ), dropped AS (
+    DELETE FROM one_time_tokens o USING u WHERE o.user_id = u.id AND o.hash <> $1
+  ), letter AS (
+    INSERT INTO mails (id, kind, user_id, sealed) SELECT $5, $6, id, $7 FROM u
+  ), audited AS (
+    INSERT INTO audit_events (type, actor_id, subject_id, ${auditContextColumns})
+    SELECT 'email_changed', id, id, ${auditContextValues('$2')} FROM u
+  ) SELECT FROM u`,
+}
+
+type Person = { readonly id: string; readonly email: string }
+
+export function createEmailStore({ pool }: Pick<Database, 'pool'>) {
+  const proofValues = (person: Person, { hash, lifeSeconds, letter }: Proof, context: RequestContext) => {
+    const { kind, sealed } = letter
+    return [person.id, person.email, uuid7(), hash, lifeSeconds, uuid7(), kind, sealed, contextParameter(context)]
+  }
+
+  return {
+    /** Posts a link that proves the person's address, where it is theirs and not proven; else only the event is kept. */
+    async askVerification(person: Person, proof: Proof, context: RequestContext): Promise<void> {
+      await pool.query({ ...askVerification, values: proofValues(person, proof, context) })
+    },
+
+    /** Posts a link to the new address; nothing where the person has changed since. */
+    async askChange(
+      person: Person & { passwordHash: string },
+      address: string,
+      proof: Proof,
+      context: RequestContext,
+    ): Promise<void> {
+      const values = [...proofValues(person, proof, context), address, person.passwordHash]
+      await pool.query({ ...askChange, values })
+    },
+
+    /** Posts a letter to the owner of an address that somebody else wants, where it is still theirs. */
+    async tellOwner(owner: Person, letter: SealedMail, by: AskedBy, context: RequestContext): Promise<void> {
+      const { type, actorId = null } = by
+      const values = [owner.id, owner.email, uuid7(), letter.kind, letter.sealed, contextParameter(context)]
+      await pool.query({ ...tellOwner, values: [...values, type, actorId] })
+    },
+
+    /** What a link would do; undefined where there is no such link, or not any more. */
+    async findProof(hash: Buffer): Promise<FoundProof | undefined> {
+      return (await pool.query<FoundProof>(selectProof, [hash])).rows[0]
+    },
+
+    /** Whether the link was good: it is used up either way. */
+    async verify(hash: Buffer, context: RequestContext): Promise<boolean> {
+      return (await pool.query({ ...verifyAddress, values: [hash, contextParameter(context)] })).rowCount === 1
+    },
+
+    /** The same for a change of address. `taken`: somebody else has the address by now, and nothing has changed. */
+    async change(
+      hash: Buffer,
+      { from, toKey, letter }: { from: string; toKey: string; letter: SealedMail },
+      context: RequestContext,
+    ): Promise<'changed' | 'invalid' | 'taken'> {
+      const values = [hash, contextParameter(context), toKey, from, uuid7(), letter.kind, letter.sealed]
+      try {
+        return (await pool.query({ ...changeAddress, values })).rowCount === 1 ? 'changed' : 'invalid'
+      } catch (error) {
+        // unique_violation: the index decides between two at once.
+        if (errorCode(error) === '23505') return 'taken'
+        throw error
+      }
+    },
+  }
+}
+
+type AskedBy = {
+  readonly type: 'registration_repeated' | 'email_change_requested'
+  /** Who asked; undefined for somebody who is not logged in. */
+  readonly actorId?: string | undefined
+}
+
+export type EmailStore = ReturnType<typeof createEmailStore>

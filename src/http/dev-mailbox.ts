@@ -1,0 +1,45 @@
+/**
+ * GET /dev/mailbox, in development only: the letters that would have been sent, as a page, or as JSON for who asks for
+ * that. No other site's page may read it: there are links in it that let people in.
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { AppError } from '../errors.ts'
+import { escapeHtml } from './html.ts'
+import type { App } from './server.ts'
+
+type Letter = { id: string; kind: string; to: string; subject: string; text: string; at: Date }
+type Given = { letters: () => readonly Letter[]; publicUrl: string }
+
+const policy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+const thisMachine = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
+
+export function devMailboxRoute(app: App, { letters, publicUrl }: Given): void {
+  app.route({ method: 'GET', url: '/dev/mailbox', schema: { hide: true }, handler: onMailbox })
+
+  function onMailbox(request: FastifyRequest, reply: FastifyReply) {
+    // A name of somebody else's that was made to lead here (DNS rebinding) would make this page theirs.
+    const { host } = request
+    if (host !== new URL(publicUrl).host && !thisMachine.test(host)) throw new AppError('not_found')
+    if (request.headers.accept?.includes('application/json')) {
+      const mails = letters().map(({ id, kind, to, subject, text, at }) => ({ id, kind, to, subject, text, at }))
+      return reply.type('application/json').send(JSON.stringify({ mails }))
+    }
+    return reply.type('text/html; charset=utf-8').header('content-security-policy', policy).send(page(letters()))
+  }
+}
+
+const page = (letters: readonly Letter[]) =>
+  `<!doctype html><html lang="en"><meta charset="utf-8"><title>Mailbox</title><h1>Mailbox</h1>
+<p>What would have been sent, newest first, since this process started. Set SMTP_URL to send it.</p>
+${letters.map(article).join('\n') || '<p>Nothing yet.</p>'}
+</html>`
+
+const article = ({ to, subject, text, at }: Letter) =>
+  `<hr><h2>${escapeHtml(subject)}</h2><p>${escapeHtml(to)}, ${at.toISOString()}</p><pre>${withLinks(text)}</pre>`
+
+/** The text, escaped, with its links to click on. */
+const withLinks = (text: string) =>
+  text
+    .split(/(https?:\/\/[^\s<>"']+)/)
+    .map((part, i) => (i % 2 === 1 ? `<a href="${escapeHtml(part)}">${escapeHtml(part)}</a>` : escapeHtml(part)))
+    .join('')

@@ -1,0 +1,37 @@
+/** Sends this node's share of the outbox, as the settings say: to a mail server, or to the development mailbox. */
+import type { Config } from '../config.ts'
+import type { Database } from '../database/client.ts'
+import { createBox } from '../keys/box.ts'
+import { createDevelopmentMailbox, type DevelopmentMailbox } from './development-mailbox.ts'
+import { createMailStore } from './mail-store.ts'
+import { createOutbox } from './outbox.ts'
+import { type MailSender, startMailSender } from './send-mails.ts'
+import { createSmtp } from './smtp.ts'
+
+type Given = {
+  config: Pick<Config, 'production' | 'smtpUrl' | 'mailFrom' | 'publicUrl'>
+  database: Pick<Database, 'pool'>
+  secrets: readonly string[]
+  log: { info(message: string): void; warn(fields: object, message: string): void }
+  /** The longest that one attempt may take. */
+  attemptMs?: number
+}
+/** What is running; with a mailbox where mail goes nowhere else. */
+export type RunningMail = MailSender & { readonly mailbox: DevelopmentMailbox | undefined }
+
+/** Throws where mail would go to the log in production. */
+export function startMail({ config, database, secrets, log, attemptMs }: Given): RunningMail {
+  const { production, smtpUrl, mailFrom: from, publicUrl } = config
+  if (production && smtpUrl === undefined) throw new Error('in production there must be a mail server')
+  const mailbox = smtpUrl === undefined ? createDevelopmentMailbox({ log: (line) => log.info(line) }) : undefined
+  const sender = startMailSender({
+    store: createMailStore(database),
+    // Only opens: what is posted is sealed by the app.
+    outbox: createOutbox({ box: createBox(secrets, 'mail-outbox'), secretInForce: () => 0 }),
+    send: mailbox?.send ?? createSmtp({ url: smtpUrl ?? '', from, host: new URL(publicUrl).hostname }),
+    onFailure: (failure) => log.warn(failure, failure.dead ? 'a mail was given up' : 'a mail was not taken'),
+    onError: (err) => log.warn({ err }, 'the outbox could not be read'),
+    ...(attemptMs === undefined ? {} : { attemptMs }),
+  })
+  return { ...sender, mailbox }
+}

@@ -1,0 +1,119 @@
+/**
+ * The pages that links in mails lead to where the operator has none of their own. The token is behind the `#`, so it
+ * reaches no server but in the body of the request that uses it. Nothing happens before a button is pressed: programs
+ * that look at mail for people follow links, and some run scripts.
+ */
+
+type Page = { readonly title: string; readonly intro: string; readonly button: string; readonly done: string } & (
+  | { readonly posts: '/auth/email/verify'; readonly newPassword?: false }
+  | { readonly posts: '/auth/password/reset'; readonly newPassword: true }
+)
+
+/** By path. */
+export const pages: Readonly<Record<string, Page>> = {
+  '/verify-email': {
+    title: 'Confirm your email address',
+    intro: 'Press the button to confirm that this email address is yours.',
+    button: 'Confirm',
+    done: 'Your email address is confirmed. You can close this page.',
+    posts: '/auth/email/verify',
+  },
+  '/change-email': {
+    title: 'Use a new email address',
+    intro: 'Press the button to use this email address for your account from now on.',
+    button: 'Use this address',
+    done: 'Your email address was changed. You can close this page.',
+    posts: '/auth/email/verify',
+  },
+  '/reset-password': {
+    title: 'Choose a new password',
+    intro: 'Choose a new password for your account. You will be logged out everywhere.',
+    button: 'Set the password',
+    done: 'Your password was changed. You can log in with it now.',
+    posts: '/auth/password/reset',
+    newPassword: true,
+  },
+}
+
+const passwordField =
+  '<p><label for="password">New password</label>' +
+  '<input id="password" type="password" autocomplete="new-password" required maxlength="256"></p>'
+
+/** The same bytes for everybody: nothing of the request is in it. */
+export const pageHtml = ({ title, intro, button, done, posts, newPassword }: Page): string => `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="robots" content="noindex">
+<title>${title}</title>
+<link rel="stylesheet" href="/pages/page.css">
+<link rel="icon" href="data:,">
+<script type="module" src="/pages/page.js"></script>
+<main>
+<h1>${title}</h1>
+<form data-posts="${posts}" data-done="${done}">
+<p>${intro}</p>
+${newPassword ? passwordField : ''}
+<p><button disabled>${button}</button></p>
+</form>
+<p id="result" role="status"></p>
+<noscript><p>This page needs JavaScript.</p></noscript>
+</main>
+</html>
+`
+
+export const pageScript = `const form = document.querySelector('form')
+const button = form.querySelector('button')
+const password = form.querySelector('#password')
+const result = document.querySelector('#result')
+const token = new URLSearchParams(location.hash.slice(1)).get('token')
+
+function finish(text) {
+  form.hidden = true
+  result.textContent = text
+}
+
+async function send() {
+  const response = await fetch(form.dataset.posts, {
+    method: 'POST',
+    // The token says all: whoever is logged in here has nothing to do with it.
+    credentials: 'omit',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(password ? { token, password: password.value } : { token }),
+  })
+  if (response.ok) {
+    // A used link has no business in the history.
+    history.replaceState(null, '', location.pathname)
+    return finish(form.dataset.done)
+  }
+  const problem = await response.json()
+  if (problem.code === 'invalid_one_time_token') return finish(problem.detail)
+  result.textContent = (problem.errors || []).map((error) => 'It ' + error.message + '.').join(' ') || problem.detail
+}
+
+form.addEventListener('submit', async (event) => {
+  event.preventDefault()
+  button.disabled = true
+  result.textContent = ''
+  try {
+    await send()
+  } catch {
+    result.textContent = 'The server did not answer. Try again.'
+  }
+  button.disabled = false
+})
+
+if (token) button.disabled = false
+else finish('This link is not complete. Copy all of it from the mail.')
+// A second link that is opened in the same tab.
+addEventListener('hashchange', () => location.reload())
+`
+
+export const pageStyle = `body { font: 1.1rem/1.5 system-ui, sans-serif; margin: 0; color: #1d2430; background: #f4f5f7 }
+main { max-width: 28rem; margin: 10vh auto; padding: 2rem; background: #fff; border-radius: .5rem }
+h1 { font-size: 1.4rem; margin-top: 0 }
+label { display: block }
+input, button { font: inherit; padding: .4rem .8rem; box-sizing: border-box }
+input { width: 100% }
+@media (prefers-color-scheme: dark) { body { color: #e6e8ec; background: #15181d } main { background: #20242b } }
+`
