@@ -1,0 +1,49 @@
+/** kill -9 of a real process while it sends, again and again: nothing is lost, and what comes twice says so. */
+import t from 'tap'
+import { createDatabase as connect } from '../../src/database/client.ts'
+import { createDatabase } from '../setup/database.ts'
+import { startMailServer, until } from '../setup/mail-server.ts'
+import { mailRows, makeDue, post } from '../setup/mails.ts'
+import { startServer } from '../setup/server-process.ts'
+
+t.setTimeout(60_000)
+const rounds = Number(process.env['KILL_ROUNDS'] ?? 5)
+
+await t.test('a process that is killed while it sends loses no letter', async (t) => {
+  const { url, drop } = await createDatabase()
+  t.teardown(drop)
+  const database = connect(url, () => {})
+  t.teardown(() => database.close())
+  // Slow enough that a kill finds letters at every stage: asked about, arrived, taken and not yet deleted.
+  const server = await startMailServer(t, {
+    onLetter: () => new Promise((resolve) => setTimeout(resolve, Math.random() * 60)),
+  })
+  const addresses = Array.from({ length: 60 }, (_, i) => `${i}@example.com`)
+  await post({ database }, addresses)
+  const env = { DATABASE_URL: url, SMTP_URL: server.url }
+  let cut = 0
+  for (let round = 0; round < rounds; round++) {
+    const taken = server.received.length
+    const { child, exited } = await startServer(env)
+    await until(() => server.received.length > taken)
+    child.kill('SIGKILL')
+    await exited
+    const claimed = (await mailRows({ database })).filter((row) => row.next_attempt_at > new Date())
+    cut += claimed.length
+    // The claims of the dead run out.
+    await makeDue({ database })
+  }
+  t.ok(cut > 0, `${cut} letters were being sent when ${rounds} processes died`)
+  const last = await startServer(env)
+  await until(async () => (await mailRows({ database })).length === 0, 20_000)
+  const ids = new Map<string, Set<string>>()
+  for (const { to, messageId } of server.received) ids.set(to, (ids.get(to) ?? new Set()).add(messageId))
+  t.same([...ids.keys()].toSorted(), addresses.toSorted(), 'every letter arrived')
+  t.ok(
+    [...ids.values()].every((set) => set.size === 1),
+    'however often, with one Message-ID',
+  )
+  t.comment(`${server.received.length - addresses.length} of ${addresses.length} came twice`)
+  last.child.kill('SIGTERM')
+  t.equal(await last.exited, 0)
+})

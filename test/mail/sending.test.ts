@@ -1,0 +1,190 @@
+/** The outbox against a real mail server that refuses, stalls, goes away and comes back. */
+import t from 'tap'
+import { call, password, register } from '../setup/client.ts'
+import { refusal, startMailServer, until } from '../setup/mail-server.ts'
+import { deadMails, mailRows, makeDue, post } from '../setup/mails.ts'
+import { startNode } from '../setup/node.ts'
+
+t.setTimeout(60_000)
+
+t.test('a letter is sent at once, whole, and nothing of it is kept', async (t) => {
+  const server = await startMailServer(t)
+  const node = await startNode(t, {
+    mail: true,
+    env: { SMTP_URL: server.url, MAIL_FROM: 'Example <auth@example.com>' },
+  })
+  // Several, at any moment between two looks: on average they would wait for half a second, were nobody woken.
+  const waits: number[] = []
+  for (let i = 0; i < 5; i++) {
+    await register(node.baseUrl, i === 0 ? 'ada@example.com' : `${i}@example.com`)
+    const from = performance.now()
+    await until(() => server.received.length === i + 1)
+    waits.push(Math.round(performance.now() - from))
+  }
+  t.ok(Math.min(...waits.slice(1)) < 100, `${waits.join()} ms after the answers`)
+  const [letter] = server.received
+  t.match(letter, { to: 'ada@example.com', messageId: /^[0-9a-f-]{36}@auth\.example\.test$/ })
+  t.match(letter?.raw, /^From: Example <auth@example\.com>\r$/m)
+  t.match(letter?.raw, /^To: ada@example\.com\r$/m)
+  t.match(letter?.raw, /^Auto-Submitted: auto-generated\r$/im)
+  await until(async () => (await mailRows(node)).length === 0)
+})
+
+t.test('what another process posted is sent soon after', async (t) => {
+  const server = await startMailServer(t)
+  const node = await startNode(t, { mail: true, env: { SMTP_URL: server.url } })
+  await post(node, ['late@example.com'])
+  await until(() => server.received.length === 1, 4000)
+  t.pass()
+})
+
+t.test('5xx to the recipient: dead at once, visible, and nobody is named', async (t) => {
+  const server = await startMailServer(t, {
+    onRecipient: (address) => {
+      throw refusal(550, `5.1.1 <${address}>: no such user`)
+    },
+  })
+  const lines: string[] = []
+  const log = (line: string) => lines.push(line)
+  const node = await startNode(t, { mail: true, env: { SMTP_URL: server.url }, log })
+  const { user } = await register(node.baseUrl, 'nobody-there@example.com')
+  await until(async () => (await deadMails(node)).length === 1)
+  const dead = await deadMails(node)
+  t.match(dead, [{ kind: 'email_verification', userId: user.id, attempts: 1, lastError: '550 5.1.1 to RCPT TO' }])
+  t.same(Object.keys(dead[0] ?? {}).toSorted(), [
+    'attempts',
+    'createdAt',
+    'deadAt',
+    'id',
+    'kind',
+    'lastError',
+    'userId',
+  ])
+  t.match(lines.join(''), /a mail was given up/)
+  t.notMatch(lines.join('') + JSON.stringify(await mailRows(node)), /nobody-there|no such user|#token=/)
+  await makeDue(node)
+  await new Promise((resolve) => setTimeout(resolve, 1200))
+  t.match(await deadMails(node), [{ attempts: 1 }], 'it is not tried again')
+})
+
+t.test('4xx: tried again, ever later, and dead after ten attempts', async (t) => {
+  const server = await startMailServer(t, {
+    onRecipient: () => {
+      throw refusal(451, '4.7.1 Greylisted')
+    },
+  })
+  const node = await startNode(t, { mail: true, env: { SMTP_URL: server.url } })
+  await post(node, ['grey@example.com'])
+  const waits: number[] = []
+  for (let attempt = 1; attempt <= 9; attempt++) {
+    await until(async () => (await mailRows(node))[0]?.last_error !== null)
+    const sql = `SELECT attempts, last_error, extract(epoch FROM next_attempt_at - now())::int AS wait FROM mails`
+    const { rows } = await node.database.pool.query(sql)
+    t.match(rows[0], { attempts: attempt, last_error: '451 4.7.1 to RCPT TO' })
+    waits.push(rows[0].wait)
+    await node.database.pool.query('UPDATE mails SET last_error = NULL, next_attempt_at = now()')
+    node.mail?.wake()
+  }
+  t.comment(`waits ${waits.join()} s`)
+  for (const [i, expected] of [10, 30, 90, 270, 810, 2430, 7200, 7200, 7200].entries()) {
+    const wait = waits[i] ?? 0
+    t.ok(wait >= expected * 0.85 && wait <= expected * 1.15, `after attempt ${i + 1}: ${wait} s`)
+  }
+  await until(async () => (await deadMails(node)).length === 1)
+  t.match(await deadMails(node), [{ attempts: 10, lastError: '451 4.7.1 to RCPT TO' }])
+})
+
+t.test('what refuses us, and not the letter, kills no letter', async (t) => {
+  const server = await startMailServer(t)
+  const url = server.url.replace('//', '//user:wrong-password@')
+  const node = await startNode(t, { mail: true, env: { SMTP_URL: url } })
+  await post(node, ['ada@example.com'])
+  await until(async () => (await mailRows(node))[0]?.last_error !== null)
+  t.match(await mailRows(node), [{ dead_at: null, last_error: /^5\d\d.* to AUTH|no answer/ }])
+})
+
+t.test('a server that is down for a while: nothing is lost, and the reason can be read', async (t) => {
+  const server = await startMailServer(t)
+  await server.stop()
+  const node = await startNode(t, { mail: true, env: { SMTP_URL: server.url } })
+  const addresses = Array.from({ length: 12 }, (_, i) => `${i}@example.com`)
+  await post(node, addresses)
+  await until(async () => (await mailRows(node)).every(({ last_error: reason }) => reason !== null))
+  t.match(await mailRows(node), Array(12).fill({ last_error: 'no answer (ECONNREFUSED)', attempts: 1, dead_at: null }))
+  await server.start()
+  await makeDue(node)
+  await until(async () => (await mailRows(node)).length === 0)
+  t.same(server.received.map(({ to }) => to).toSorted(), addresses.toSorted())
+})
+
+t.test('a server that stalls slows no request, and is left after a while', async (t) => {
+  const stall = Promise.withResolvers<void>()
+  const server = await startMailServer(t, { onRecipient: () => stall.promise })
+  const slow = await startNode(t, { mail: { attemptMs: 1000 }, env: { SMTP_URL: server.url } })
+  const plain = await startNode(t)
+  await post(
+    slow,
+    ['1', '2', '3', '4', '5', '6'].map((name) => `${name}@example.com`),
+  )
+  await until(async () => (await mailRows(slow)).filter(({ attempts }) => attempts === 1).length === 5)
+  const ms = { stalled: [] as number[], without: [] as number[] }
+  const time = async (baseUrl: string, name: string) => {
+    const from = performance.now()
+    const body = { email: `${name}@example.com`, password }
+    const { status } = await call(`${baseUrl}/auth/register`, { body })
+    if (status !== 201) throw new Error(`register answered ${status}`)
+    return performance.now() - from
+  }
+  for (let i = 0; i < 12; i++) {
+    ms.stalled.push(await time(slow.baseUrl, `stalled-${i}`))
+    ms.without.push(await time(plain.baseUrl, `plain-${i}`))
+  }
+  const median = (list: number[]) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0
+  t.comment(
+    `register: ${median(ms.stalled).toFixed(1)} ms beside a stalled server, ${median(ms.without).toFixed(1)} without`,
+  )
+  t.ok(median(ms.stalled) < median(ms.without) + 15)
+  t.ok(Math.max(...ms.stalled) < 1000, `at most ${Math.round(Math.max(...ms.stalled))} ms`)
+  const timedOut = ({ last_error: reason }: { last_error: string | null }) => reason === 'no answer (it took too long)'
+  await until(async () => (await mailRows(slow)).every(timedOut))
+  stall.resolve()
+  await makeDue(slow)
+  await until(async () => (await mailRows(slow)).length === 0)
+  t.equal(server.received.length, 18, 'in the end each letter is there once')
+})
+
+t.test('two nodes, a hundred letters: each exactly once, those that nobody takes visibly dead', async (t) => {
+  const server = await startMailServer(t, {
+    onRecipient: (address) => {
+      if (address.startsWith('dead-')) throw refusal(550, `<${address}> is unknown`)
+    },
+  })
+  const env = { SMTP_URL: server.url }
+  const one = await startNode(t, { env })
+  const { databaseUrl } = one
+  const addresses = Array.from({ length: 100 }, (_, i) => `${i % 10 === 0 ? 'dead' : 'live'}-${i}@example.com`)
+  await post(one, addresses)
+  const senders = await Promise.all([0, 1].map(() => startNode(t, { databaseUrl, env, mail: true })))
+  await until(async () => (await mailRows(one)).every((row) => row.dead_at !== null), 20_000)
+  t.same(
+    server.received.map(({ to }) => to).toSorted(),
+    addresses.filter((address) => address.startsWith('live')).toSorted(),
+  )
+  t.equal(new Set(server.received.map(({ messageId }) => messageId)).size, 90)
+  t.equal((await deadMails(one)).length, 10)
+  t.equal(senders.length, 2)
+})
+
+t.test('a node that stops gives back what it could not finish', async (t) => {
+  const server = await startMailServer(t, { onRecipient: () => new Promise<void>(() => {}) })
+  const { databaseUrl, ...db } = await startNode(t)
+  const node = await startNode(t, { databaseUrl, mail: true, env: { SMTP_URL: server.url } })
+  await post(node, ['1@example.com', '2@example.com'])
+  await until(async () => (await mailRows(db)).every(({ attempts }) => attempts === 1))
+  const from = performance.now()
+  await node.mail?.stop()
+  const took = Math.round(performance.now() - from)
+  t.ok(took < 4000, `stopped within ${took} ms`)
+  const sql = `SELECT attempts, next_attempt_at <= now() AS due FROM mails`
+  t.same((await db.database.pool.query(sql)).rows, Array(2).fill({ attempts: 0, due: true }))
+})

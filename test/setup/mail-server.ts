@@ -1,0 +1,79 @@
+/** A real SMTP server, on a port of its own, that does what a test says: takes letters, refuses them, or stalls. */
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { SMTPServer } from 'smtp-server'
+import type { Test } from 'tap'
+
+export type ReceivedLetter = { readonly to: string; readonly raw: string; readonly messageId: string }
+
+type Behaviour = {
+  /** Throws what the server answers to RCPT TO. */
+  onRecipient?: (address: string) => void | Promise<void>
+  /** Runs when the letter has arrived, before the server says so. */
+  onLetter?: (letter: ReceivedLetter) => void | Promise<void>
+}
+
+/** An answer with this code, as real servers word them: they repeat the address. */
+export const refusal = (responseCode: number, words: string) => Object.assign(new Error(words), { responseCode })
+
+/** Listens until the test ends, or until it is stopped; `start` again takes the same port. */
+export async function startMailServer(t: Pick<Test, 'teardown'>, behaviour: Behaviour = {}) {
+  const received: ReceivedLetter[] = []
+  let server: SMTPServer | undefined
+  let port = 0
+
+  async function start(): Promise<void> {
+    server = new SMTPServer({
+      authOptional: true,
+      closeTimeout: 100,
+      disabledCommands: ['STARTTLS'],
+      onRcptTo: ({ address }, _session, done) => {
+        void Promise.try(() => behaviour.onRecipient?.(address)).then(() => done(), done)
+      },
+      onData: (stream, { envelope }, done) => {
+        const take = async () => {
+          const raw = await text(stream)
+          const messageId = /^Message-ID: <(.+)>/im.exec(raw)?.[1] ?? ''
+          const letter = { to: envelope.rcptTo[0]?.address ?? '', raw, messageId }
+          await behaviour.onLetter?.(letter)
+          received.push(letter)
+        }
+        void take().then(() => done(), done)
+      },
+    })
+    server.on('error', () => {})
+    server.listen(port, '127.0.0.1')
+    await once(server.server, 'listening')
+    port = (server.server.address() as AddressInfo).port
+  }
+
+  async function stop(): Promise<void> {
+    const stopping = server
+    server = undefined
+    if (!stopping) return
+    for (const connection of stopping.connections) connection.close()
+    await new Promise<void>((resolve) => stopping.close(() => resolve()))
+  }
+
+  await start()
+  t.teardown(stop)
+  return { url: `smtp://127.0.0.1:${port}`, received, start, stop, behaviour }
+}
+
+/** The token of the link in a letter, whose lines may be broken and whose equal signs encoded (RFC 2045 §6.7). */
+export function tokenIn(raw: string): string {
+  const unfolded = raw.replaceAll(/=\r?\n/g, '').replaceAll('=3D', '=')
+  const [, token] = /#token=([A-Za-z0-9_-]{43})/.exec(unfolded) ?? []
+  if (token === undefined) throw new Error(`no link in ${raw}`)
+  return token
+}
+
+/** Waits until something is so. */
+export async function until(holds: () => boolean | Promise<boolean>, withinMs = 10_000): Promise<void> {
+  const end = performance.now() + withinMs
+  while (!(await holds())) {
+    if (performance.now() > end) throw new Error(`not so within ${withinMs} ms: ${String(holds)}`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}

@@ -1,0 +1,37 @@
+/** What the mail tests do to the outbox from outside: let time pass, look at rows, post letters. */
+import { createBox } from '../../src/keys/box.ts'
+import type { Mail } from '../../src/mail/mail.ts'
+import { createMailStore, postMail } from '../../src/mail/mail-store.ts'
+import { createOutbox } from '../../src/mail/outbox.ts'
+import { type Node, testSecret } from './node.ts'
+
+type Db = Pick<Node, 'database'>
+
+/** Every letter's next attempt, or the end of somebody's claim, has come. */
+export const makeDue = ({ database }: Db) => database.pool.query('UPDATE mails SET next_attempt_at = now()')
+
+export async function mailRows({ database }: Db) {
+  const { rows } = await database.pool.query('SELECT * FROM mails ORDER BY id')
+  return rows as {
+    id: string
+    kind: string
+    user_id: string | null
+    attempts: number
+    last_error: string | null
+    dead_at: Date | null
+    next_attempt_at: Date
+    sealed: string
+  }[]
+}
+
+export const deadMails = (node: Db) => createMailStore(node.database).listDead(1000)
+
+const outbox = createOutbox({ box: createBox([testSecret], 'mail-outbox'), secretInForce: () => 0 })
+
+/** Posts letters as a use-case does. */
+export async function post({ database }: Db, addresses: readonly string[]): Promise<void> {
+  for (const to of addresses) {
+    const letter: Mail = { kind: 'password_changed', to, subject: 'Hello', text: `to ${to}\n`, html: '<p>hello</p>' }
+    await postMail(database.prisma, await outbox.seal(letter, null))
+  }
+}
