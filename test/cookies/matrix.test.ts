@@ -96,6 +96,26 @@ const routes: readonly Route[] = [
     status: publicly((cell) => (cell.credential === 'none' && !isCookieMode(cell) ? 401 : 204)),
   },
   {
+    method: 'POST',
+    path: '/auth/email/verify',
+    attack: () => ({ token: 'not-known-to-another-site' }),
+    status: publicly(() => 400),
+  },
+  {
+    method: 'POST',
+    path: '/auth/email/resend',
+    attack: ({ email }) => ({ email }),
+    honest: () => ({}), // asking is written down each time
+    status: publicly(() => 400),
+  },
+  {
+    method: 'POST',
+    path: '/auth/email/change',
+    attack: () => ({ new_email: 'mallory@evil.test', password }),
+    honest: () => ({}),
+    status: signedIn(() => 400),
+  },
+  {
     method: 'PATCH',
     path: '/auth/me',
     attack: () => ({ name: 'Mallory' }),

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { callbackify } from 'node:util'
 import { SMTPServer } from 'smtp-server'
 import type { Test } from 'tap'
 
@@ -17,6 +18,9 @@ type Behaviour = {
 /** An answer with this code, as real servers word them: they repeat the address. */
 export const refusal = (responseCode: number, words: string) => Object.assign(new Error(words), { responseCode })
 
+/** For a server that wants a callback. */
+const answer = (work: () => Promise<void>, done: (error?: Error | null) => void) => callbackify(work)(done)
+
 /** Listens until the test ends, or until it is stopped; `start` again takes the same port. */
 export async function startMailServer(t: Pick<Test, 'teardown'>, behaviour: Behaviour = {}) {
   const received: ReceivedLetter[] = []
@@ -29,7 +33,7 @@ export async function startMailServer(t: Pick<Test, 'teardown'>, behaviour: Beha
       closeTimeout: 100,
       disabledCommands: ['STARTTLS'],
       onRcptTo: ({ address }, _session, done) => {
-        void Promise.try(() => behaviour.onRecipient?.(address)).then(() => done(), done)
+        answer(async () => behaviour.onRecipient?.(address), done)
       },
       onData: (stream, { envelope }, done) => {
         const take = async () => {
@@ -39,7 +43,7 @@ export async function startMailServer(t: Pick<Test, 'teardown'>, behaviour: Beha
           await behaviour.onLetter?.(letter)
           received.push(letter)
         }
-        void take().then(() => done(), done)
+        answer(take, done)
       },
     })
     server.on('error', () => {})

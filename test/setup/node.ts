@@ -27,11 +27,13 @@ type Options = {
   log?: (line: string) => void
   /** Whether it sends the outbox: to SMTP_URL, or to its mailbox. `attemptMs`: the longest that one attempt may take. */
   mail?: boolean | { attemptMs: number }
+  /** A free one where it does not matter. */
+  port?: number
 }
 
 /** A node that listens on a free port until the test ends. */
 export async function startNode(t: Pick<Test, 'teardown'>, options: Options = {}) {
-  const { databaseUrl, env = {}, clock, log } = options
+  const { databaseUrl, env = {}, clock, log, port = 0 } = options
   const config = readConfig({ ...environment, ...env })
   const url = databaseUrl ?? (await temporaryDatabase(t))
   const database = connect(url, () => {})
@@ -61,7 +63,7 @@ export async function startNode(t: Pick<Test, 'teardown'>, options: Options = {}
     ...(mail ? { mail } : {}),
     ...(logger ? { logger } : {}),
   })
-  const baseUrl = await app.listen({ port: 0, host: '127.0.0.1' })
+  const baseUrl = await app.listen({ port, host: '127.0.0.1' })
   t.teardown(async () => {
     await app.close()
     await mail?.stop()

@@ -1,0 +1,96 @@
+/** The built-in pages that links in mails lead to, opened in a real browser as a person would. */
+import type { Page } from 'playwright-core'
+import t from 'tap'
+import { call, password, register } from '../setup/client.ts'
+import { lettersTo } from '../setup/letters.ts'
+import { startNode } from '../setup/node.ts'
+import { freePort } from '../setup/server-process.ts'
+import { openBrowser, skip } from './chromium.ts'
+
+t.setTimeout(120_000)
+
+await t.test('links in mails', { skip }, async (t) => {
+  // Links lead to PUBLIC_URL, so the browser must find the server there.
+  const port = await freePort()
+  const lines: string[] = []
+  const env = { PUBLIC_URL: `http://localhost:${port}` }
+  const node = await startNode(t, { env, port, log: (line) => lines.push(line) })
+  const { context, record } = await openBrowser(t)
+  const page = await context.newPage()
+  const asked: string[] = []
+  page.on('request', (request) => asked.push(`${request.url()} ${JSON.stringify(request.headers())}`))
+
+  const linkTo = async (address: string) => {
+    const [letter] = await lettersTo(node, address)
+    return /^http:\S+$/m.exec(letter?.text ?? '')?.[0] ?? ''
+  }
+  const says = async (on: Page, words: RegExp) => t.match(await on.getByRole('status').textContent(), words)
+  const me = async (token: string) => (await call(`${node.baseUrl}/auth/me`, { token })).body
+
+  await t.test('opening one changes nothing; pressing the button does, once', async (t) => {
+    const { access_token: token } = await register(node.baseUrl, 'ada@example.com')
+    const link = await linkTo('ada@example.com')
+    const opened = await page.goto(link)
+    t.equal(opened?.status(), 200)
+    t.match(opened?.headers()['content-security-policy'], /^default-src 'none'; script-src 'self'; /)
+    t.equal(opened?.headers()['referrer-policy'], 'no-referrer')
+    await page.getByRole('button', { name: 'Confirm' }).waitFor()
+    t.match(await me(token), { email_verified: false })
+    await page.getByRole('button', { name: 'Confirm' }).click()
+    await page.getByText('Your email address is confirmed').waitFor()
+    t.match(await me(token), { email_verified: true })
+    t.equal(page.url(), `${env.PUBLIC_URL}/verify-email`, 'the token is gone from the address')
+    await page.goto(link)
+    await page.getByRole('button', { name: 'Confirm' }).click()
+    await page.getByText('has been used').waitFor()
+  })
+
+  await t.test('a new address', async (t) => {
+    const { access_token: token } = await register(node.baseUrl, 'old@example.com')
+    await call(`${node.baseUrl}/auth/email/change`, { token, body: { new_email: 'new@example.com', password } })
+    await page.goto(await linkTo('new@example.com'))
+    await page.getByRole('button', { name: 'Use this address' }).click()
+    await page.getByText('Your email address was changed').waitFor()
+    t.match(await me(token), { email: 'new@example.com' })
+  })
+
+  await t.test('a new password is sent with the token in the body, and nothing else of ours', async (t) => {
+    await context.addCookies([{ name: 'access', value: 'somebody-logged-in', url: env.PUBLIC_URL }])
+    const sent: unknown[] = []
+    await page.route('**/auth/password/reset', async (route) => {
+      const headers = await route.request().allHeaders()
+      sent.push({ body: route.request().postDataJSON(), cookie: headers['cookie'], type: headers['content-type'] })
+      await route.fulfill({ status: 204 })
+    })
+    await page.goto(`${env.PUBLIC_URL}/reset-password#token=${'A'.repeat(43)}`)
+    await page.getByLabel('New password').fill('a brand new password')
+    await page.getByRole('button', { name: 'Set the password' }).click()
+    await page.getByText('Your password was changed').waitFor()
+    const body = { token: 'A'.repeat(43), password: 'a brand new password' }
+    t.strictSame(sent, [{ body, cookie: undefined, type: 'application/json' }])
+  })
+
+  await t.test('half a link, and a link with a script in it, do nothing', async () => {
+    await page.goto(`${env.PUBLIC_URL}/verify-email`)
+    await says(page, /not complete/)
+    await page.goto(`${env.PUBLIC_URL}/verify-email?x=1#token=<img src=x onerror=alert(1)>`)
+    await page.getByRole('button', { name: 'Confirm' }).click()
+    await page.getByText('has been used, or is not valid').waitFor()
+  })
+
+  t.notMatch(asked.join('\n'), /[?#].*token|referer.*token/i, 'no token was in an address or a Referer')
+  t.notMatch(lines.join('\n'), /token=|A{43}/, 'nor in the log')
+  t.same([...record.origins], [env.PUBLIC_URL], 'nothing was asked of another host')
+  t.same(
+    record.errors.filter((error) => !/status of 400/.test(error)),
+    [],
+    'nothing went wrong on the page, nor against its policy',
+  )
+})
+
+t.test('where the operator has pages of their own, there are none here', async (t) => {
+  const node = await startNode(t, { env: { APP_URL: 'https://app.example.com' } })
+  for (const path of ['/verify-email', '/change-email', '/reset-password', '/pages/page.js']) {
+    t.equal((await call(`${node.baseUrl}${path}`)).status, 404, path)
+  }
+})

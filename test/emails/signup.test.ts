@@ -1,0 +1,166 @@
+/** SIGNUP: who may open an account, and what strangers learn of who has one. */
+import t from 'tap'
+import { call, password, register } from '../setup/client.ts'
+import { lettersTo, linkTo } from '../setup/letters.ts'
+import { startNode } from '../setup/node.ts'
+
+t.setTimeout(300_000)
+// Hashing makes a register slow: `SAMPLES=500` for the long form.
+const registerSamples = Number(process.env['SAMPLES'] ?? 30)
+const resendSamples = Number(process.env['SAMPLES'] ?? 500)
+
+const node = await startNode(t, { env: { SIGNUP: 'verified' } })
+const { databaseUrl } = node
+const at = (path: string) => `${node.baseUrl}${path}`
+const signUp = (email: string, given = password) => call(at('/auth/register'), { body: { email, password: given } })
+const login = (email: string, given = password) => call(at('/auth/login'), { body: { email, password: given } })
+const resend = (email: string) => call(at('/auth/email/resend'), { body: { email } })
+const prove = async (email: string) => call(at('/auth/email/verify'), { body: { token: await linkTo(node, email) } })
+
+/** All that a client sees of an answer. */
+const seen = ({ status, body, headers }: Awaited<ReturnType<typeof call>>) => ({
+  status,
+  body,
+  headers: [...headers].filter(([name]) => !['date', 'x-request-id'].includes(name)),
+})
+
+t.test('verified: nobody is let in before the address is proven', async (t) => {
+  t.match(await signUp('ada@example.com'), { status: 202, body: { status: 'accepted' } })
+  const { rowCount } = await node.database.pool.query('SELECT FROM sessions')
+  t.equal(rowCount, 0, 'no session')
+  t.match(await login('ada@example.com', 'not the password'), { status: 401, body: { code: 'invalid_credentials' } })
+  t.match(await login('ada@example.com'), { status: 403, body: { code: 'email_not_verified' } })
+  const { rows } = await node.database.pool.query('SELECT type FROM audit_events ORDER BY id')
+  t.same(
+    rows.map(({ type }) => type),
+    ['account_registered', 'login_failed', 'login_failed'],
+  )
+  t.equal((await prove('ada@example.com')).status, 204)
+  t.match(await login('ada@example.com'), { status: 200, body: { user: { email_verified: true } } })
+})
+
+t.test(
+  'verified: known, unproven and unknown addresses are answered alike, and each gets its own letter',
+  async (t) => {
+    await signUp('known@example.com')
+    await prove('known@example.com')
+    await signUp('unproven@example.com')
+    const [known, unproven, unknown] = [
+      await signUp('KNOWN@example.com', 'another fine password'),
+      await signUp('Unproven@example.com', 'another fine password'),
+      await signUp('unknown@example.com', 'another fine password'),
+    ]
+    t.strictSame(seen(known), seen(unknown))
+    t.strictSame(seen(unproven), seen(unknown))
+    t.match(await lettersTo(node, 'known@example.com'), [
+      { kind: 'already_registered' },
+      { kind: 'email_verification' },
+    ])
+    t.match(await lettersTo(node, 'unproven@example.com'), [
+      { kind: 'email_verification' },
+      { kind: 'email_verification' },
+    ])
+    t.match(await lettersTo(node, 'unknown@example.com'), [{ kind: 'email_verification' }])
+    t.equal((await login('known@example.com')).status, 200, 'whose password is what it was')
+    await prove('unproven@example.com')
+    t.equal((await login('unproven@example.com')).status, 200)
+    t.equal((await login('unproven@example.com', 'another fine password')).status, 401)
+  },
+)
+
+t.test('verified: of ten at once there is one account, and all read the same', async (t) => {
+  const answers = await Promise.all(Array.from({ length: 10 }, () => signUp('race@example.com')))
+  t.same(new Set(answers.map((answer) => JSON.stringify(seen(answer)))).size, 1)
+  const accounts = await node.database.pool.query(`SELECT FROM users WHERE email_key = 'race@example.com'`)
+  t.equal(accounts.rowCount, 1)
+  t.equal((await lettersTo(node, 'race@example.com')).length, 10)
+})
+
+t.test('verified: in cookie mode no cookie is set', async (t) => {
+  const listed = await startNode(t, {
+    databaseUrl,
+    env: { SIGNUP: 'verified', SPA_ORIGINS: 'https://app.example.test' },
+  })
+  const headers = { 'content-type': 'application/json', 'x-auth-mode': 'cookie', origin: 'https://app.example.test' }
+  const body = JSON.stringify({ email: 'cookie@example.com', password })
+  const response = await fetch(`${listed.baseUrl}/auth/register`, { method: 'POST', headers, body })
+  t.equal(response.status, 202)
+  t.same(response.headers.getSetCookie(), [])
+})
+
+t.test('open: a login needs no proof', async (t) => {
+  const open = await startNode(t, { databaseUrl })
+  const pair = await register(open.baseUrl, 'open@example.com')
+  t.equal(pair.user.email_verified, false)
+  const body = { email: 'open@example.com', password }
+  t.equal((await call(`${open.baseUrl}/auth/login`, { body })).status, 200)
+  t.match((await lettersTo(open, 'open@example.com'))[0], { kind: 'email_verification' })
+})
+
+t.test('closed: nobody opens an account, and known addresses are not told from others', async (t) => {
+  const closed = await startNode(t, { databaseUrl, env: { SIGNUP: 'closed' } })
+  const attempt = async (email: string) => {
+    const { status, body } = await call(`${closed.baseUrl}/auth/register`, { body: { email, password } })
+    return { status, body: { ...body, request_id: '' } }
+  }
+  const known = await attempt('ada@example.com')
+  t.match(known, { status: 403, body: { code: 'signup_closed' } })
+  t.strictSame(known, await attempt('new@example.com'))
+  const body = { email: 'ada@example.com', password }
+  t.equal((await call(`${closed.baseUrl}/auth/login`, { body })).status, 200, 'those who have one log in')
+})
+
+type Kind = 'known' | 'unproven' | 'unknown'
+const kinds: readonly Kind[] = ['known', 'unproven', 'unknown']
+
+/** Answers' times in milliseconds, and all that was answered. In turns, so that what the machine does touches all alike. */
+function createStopwatch(ask: (kind: Kind, i: number) => ReturnType<typeof call>) {
+  const times: Record<Kind, number[]> = { known: [], unproven: [], unknown: [] }
+  const answers = new Set<string>()
+  let turn = 0
+  return {
+    answers,
+    async take(samples: number) {
+      for (let i = 0; i < samples; i++, turn++) {
+        for (const k of [0, 1, 2]) {
+          const kind = kinds[(k + turn) % 3] ?? 'known'
+          const from = performance.now()
+          const answer = await ask(kind, turn)
+          times[kind].push(performance.now() - from)
+          answers.add(JSON.stringify(seen(answer)))
+        }
+      }
+    },
+    quantile: (kind: Kind, part: number) =>
+      times[kind].toSorted((a, b) => a - b)[Math.floor(times[kind].length * part)] ?? 0,
+  }
+}
+
+const routes = [
+  { name: 'register', samples: registerSamples, ask: signUp },
+  { name: 'email/resend', samples: resendSamples, ask: resend },
+]
+for (const { name, samples, ask } of routes) {
+  t.test(`${name} takes as long, and reads the same, for known and unknown addresses`, async (t) => {
+    await signUp('timed-known@example.com')
+    await prove('timed-known@example.com')
+    await signUp('timed-unproven@example.com')
+    const watch = createStopwatch((kind, i) =>
+      ask(kind === 'unknown' ? `timed-${samples}-${i}@example.com` : `timed-${kind}@example.com`),
+    )
+    const apartAt = (part: number) => {
+      const unknown = watch.quantile('unknown', part)
+      return Math.max(...kinds.map((kind) => Math.abs(watch.quantile(kind, part) - unknown)))
+    }
+    // More work shifts the quickest answers as much as the median; a busy machine leaves them alone.
+    const apart = () => Math.min(apartAt(0.5), apartAt(0.1))
+    await watch.take(samples)
+    for (let more = 0; more < 2 && apart() >= 5; more++) await watch.take(samples)
+    for (const [title, part] of [['medians', 0.5] as const, ['quickest tenths', 0.1] as const]) {
+      const [known, unproven, unknown] = kinds.map((kind) => watch.quantile(kind, part).toFixed(2))
+      t.comment(`${name}, ${title} of ${samples}: known ${known} ms, unproven ${unproven} ms, unknown ${unknown} ms`)
+    }
+    t.ok(apart() < 5, `${apart().toFixed(2)} ms apart`)
+    t.equal(watch.answers.size, 1, [...watch.answers].join())
+  })
+}

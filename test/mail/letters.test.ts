@@ -1,0 +1,211 @@
+/** What letters say, and what nobody can make them say. */
+import fc from 'fast-check'
+import t from 'tap'
+import { email } from '../../src/accounts/email.ts'
+import { createEmailLetters } from '../../src/emails/email-letters.ts'
+import { createDevelopmentMailbox } from '../../src/mail/development-mailbox.ts'
+import { writeLetter } from '../../src/mail/letter.ts'
+import { createSmtp } from '../../src/mail/smtp.ts'
+import { startMail } from '../../src/mail/start-mail.ts'
+import { call, register } from '../setup/client.ts'
+import { refusal, startMailServer, until } from '../setup/mail-server.ts'
+import { startNode } from '../setup/node.ts'
+import { runs } from '../setup/properties.ts'
+
+const letters = createEmailLetters({ linksTo: 'https://app.example.com', place: 'auth.example.com' })
+const every = [
+  letters.verification('ada@example.com', 'T0KEN'),
+  letters.change('ada@example.com', 'T0KEN'),
+  letters.changed('ada@example.com'),
+  letters.alreadyRegistered('ada@example.com'),
+]
+
+t.test('text and HTML of a letter say the same, and a link has its token behind the #', async (t) => {
+  for (const { kind, text, html, subject } of every) {
+    const words = html
+      .replaceAll(/<a href="[^"]*">/g, '')
+      .replaceAll(/<\/p>/g, '\n\n')
+      .replaceAll(/<[^>]+>/g, '')
+    const plain = text.replaceAll(/:\nhttps:\/\/\S+/g, '')
+    t.equal(words.replaceAll('&#39;', "'").trim(), plain.trim(), kind)
+    t.match(subject, /^[A-Z][\w ,']+$/, kind)
+    t.notMatch(text, /undefined|\$\{/, kind)
+  }
+  t.match(every[0]?.text, '\nhttps://app.example.com/verify-email#token=T0KEN\n')
+  t.match(every[1]?.text, '\nhttps://app.example.com/change-email#token=T0KEN\n')
+  for (const { kind, text } of every.slice(2)) t.notMatch(text, /https?:/, `${kind} has no link`)
+})
+
+t.test('what is put into a letter stays text', async (t) => {
+  const evil = `<img src=x onerror="alert('1')">&amp;`
+  const { html, text } = writeLetter({
+    kind: 'email_changed',
+    to: 'ada@example.com',
+    subject: evil,
+    paragraphs: [evil],
+    link: { label: evil, url: `https://x.example/"onclick="alert(1)` },
+    closing: [evil],
+  })
+  t.equal(html.match(/<[a-z/!]+/g)?.join(''), '<!doctype<html<body<p</p<p<a</a</p<p</p</body</html')
+  t.notMatch(html, /"onclick|<img|alert\('/)
+  t.equal(text.split(evil).length, 4)
+})
+
+t.test('no address makes a header, a second recipient or a command', async (t) => {
+  const server = await startMailServer(t)
+  const send = createSmtp({ url: server.url, from: 'Example <auth@example.com>', host: 'auth.example.com' })
+  const piece = fc.constantFrom(
+    'a',
+    '\r\n',
+    '\n',
+    '\0',
+    ',',
+    ';',
+    '<',
+    '>',
+    ':',
+    '(',
+    ')',
+    '"',
+    ' ',
+    '.',
+    '\u2028',
+    'Bcc: x@y.zz',
+  )
+  const wild = fc.array(piece, { minLength: 1, maxLength: 6 }).map((parts) => `${parts.join('')}@example.com`)
+  let sent = 0
+  const property = fc.asyncProperty(wild, async (given) => {
+    const { data: to } = email.safeParse(given)
+    if (to === undefined) return
+    const letter = { kind: 'email_changed', to, subject: 'Hello', text: 'Hello\n', html: '<p>Hello</p>' } as const
+    const before = server.received.length
+    await send(letter, { id: 'x', signal: AbortSignal.timeout(5000) }).catch(() => {})
+    const got = server.received.slice(before)
+    sent += got.length
+    if (got.length > 1) throw new Error('sent to several')
+    for (const { raw } of got) {
+      const names = [...(raw.split('\r\n\r\n')[0] ?? '').matchAll(/^([A-Za-z-]+):/gm)].map(([, name]) =>
+        name?.toLowerCase(),
+      )
+      const usual = new Set([
+        'from',
+        'to',
+        'subject',
+        'message-id',
+        'auto-submitted',
+        'date',
+        'mime-version',
+        'content-type',
+      ])
+      const odd = names.filter((name) => !usual.has(name ?? ''))
+      if (odd.length > 0 || new Set(names).size !== names.length) throw new Error(`headers ${names.join()}`)
+    }
+  })
+  await t.resolves(fc.assert(property, runs(150)))
+  t.ok(sent > 0, `${sent} odd addresses were sent to`)
+  const post = async (to: string) => {
+    const letter = { kind: 'email_changed', to, subject: 'Hello', text: 'Hello\n', html: '<p>Hello</p>' } as const
+    return send(letter, { id: 'x', signal: AbortSignal.timeout(5000) }).then(
+      () => 'sent',
+      (error: Error) => error.message,
+    )
+  }
+  for (const to of ['a@example.com\r\nBcc: b@example.com', 'a@example.com>\r\nDATA']) {
+    const before = server.received.length
+    await post(to)
+    for (const { raw, to: recipient } of server.received.slice(before)) t.notMatch(raw + recipient, /^bcc:/im)
+  }
+})
+
+t.test('what a server says is kept as codes: it repeats the address', async (t) => {
+  const server = await startMailServer(t, {
+    onRecipient: (address) => {
+      throw refusal(552, `5.2.2 <${address}> mailbox full, see https://example.com/ada@example.com`)
+    },
+  })
+  const send = createSmtp({ url: server.url, from: 'auth@example.com', host: 'auth.example.com' })
+  const letter = every[0]
+  if (!letter) throw new Error('no letter')
+  const failed = send(letter, { id: 'x', signal: AbortSignal.timeout(5000) })
+  await t.rejects(failed, { name: 'DeliveryError', message: '552 5.2.2 to RCPT TO', permanent: true })
+})
+
+t.test('links lead where the settings say, whatever a request says of its host', async (t) => {
+  for (const [env, origin] of [
+    [{ APP_URL: 'https://app.example.com' }, 'https://app.example.com'],
+    [{}, 'https://auth.example.test'],
+  ] as const) {
+    const node = await startNode(t, { mail: true, env })
+    const { port } = new URL(node.baseUrl)
+    const headers = {
+      'X-Forwarded-Host': 'evil.test',
+      'X-Forwarded-Proto': 'ftp',
+      Forwarded: 'host=evil.test',
+      Origin: 'https://evil.test',
+    }
+    await register(node.baseUrl, 'ada@example.com')
+    const { request } = await import('node:http')
+    const status = await new Promise((resolve, reject) => {
+      const body = JSON.stringify({ email: 'ada@example.com' })
+      const to = { host: '127.0.0.1', port, method: 'POST', path: '/auth/email/resend' }
+      const sent = request({ ...to, headers: { ...headers, Host: 'evil.test', 'Content-Type': 'application/json' } })
+      sent.on('response', (response) => resolve(response.resume().statusCode)).on('error', reject)
+      sent.end(body)
+    })
+    t.equal(status, 202)
+    await until(() => node.mail?.mailbox?.letters().length === 2)
+    for (const { text, html } of node.mail?.mailbox?.letters() ?? []) {
+      t.ok(text.includes(`\n${origin}/verify-email#token=`), origin)
+      t.notMatch(text + html, /evil|ftp:/)
+    }
+  }
+})
+
+t.test('in development mail goes to the log and to /dev/mailbox, escaped, and no other site can read it', async (t) => {
+  const lines: string[] = []
+  const node = await startNode(t, { mail: true, log: (line) => lines.push(line) })
+  await register(node.baseUrl, "o'<b>&x@example.com")
+  await until(() => node.mail?.mailbox?.letters().length === 1)
+  const logged = lines.map((line) => String(JSON.parse(line).msg)).find((message) => message.startsWith('mail to'))
+  const link = /https:\/\/auth\.example\.test\/verify-email#token=[\w-]{43}/
+  t.match(logged, link)
+  const page = await fetch(`${node.baseUrl}/dev/mailbox`)
+  const html = await page.text()
+  t.match(page.headers.get('content-security-policy'), /^default-src 'none'; /)
+  t.ok(html.includes('o&#39;&lt;b&gt;&amp;x@example.com') && !html.includes('<b>'))
+  t.match(html, new RegExp(`<a href="${link.source}">`))
+  const json = await fetch(`${node.baseUrl}/dev/mailbox`, {
+    headers: { accept: 'application/json', origin: 'https://evil.test' },
+  })
+  t.match(await json.json(), { mails: [{ to: "o'<b>&x@example.com", text: link }] })
+  t.equal(json.headers.get('access-control-allow-origin'), null)
+  const rebound = await node.app.inject({ url: '/dev/mailbox', headers: { host: 'rebound.evil.test:3000' } })
+  t.equal(rebound.statusCode, 404)
+})
+
+t.test('in production there is no mailbox and no such log', async (t) => {
+  const production = {
+    NODE_ENV: 'production',
+    DATABASE_URL: 'postgresql://x/y',
+    SMTP_URL: 'smtp://127.0.0.1:9',
+    PUBLIC_URL: 'https://auth.example.test',
+  }
+  const lines: string[] = []
+  const node = await startNode(t, { mail: true, env: production, log: (line) => lines.push(line) })
+  await register(node.baseUrl, 'ada@example.com')
+  await until(() => lines.some((line) => line.includes('a mail was not taken')))
+  t.equal((await call(`${node.baseUrl}/dev/mailbox`)).status, 404)
+  t.notMatch(lines.join(''), /ada@example|#token/)
+  const config = { ...node.config, smtpUrl: undefined }
+  const log = { info: () => {}, warn: () => {} }
+  t.throws(() => startMail({ config, database: node.database, secrets: [], log }), /must be a mail server/)
+})
+
+t.test('the mailbox keeps the latest hundred letters', async (t) => {
+  const mailbox = createDevelopmentMailbox({ log: () => {} })
+  const [letter] = every
+  if (!letter) throw new Error('no letter')
+  for (let i = 0; i < 150; i++) await mailbox.send(letter, { id: String(i), signal: AbortSignal.timeout(1000) })
+  t.equal(mailbox.letters().length, 100)
+  t.equal(mailbox.letters()[0]?.id, '149')
+})

@@ -1,0 +1,23 @@
+/** What a person finds in their mailbox: the letters of a test's outbox, opened, without sending any. */
+import { createBox } from '../../src/keys/box.ts'
+import type { Mail, MailKind } from '../../src/mail/mail.ts'
+import { createOutbox } from '../../src/mail/outbox.ts'
+import { type Node, testSecret } from './node.ts'
+
+const outbox = createOutbox({ box: createBox([testSecret], 'mail-outbox'), secretInForce: () => 0 })
+
+/** Letters to an address, newest first. */
+export async function lettersTo({ database }: Pick<Node, 'database'>, address: string): Promise<Mail[]> {
+  const { rows } = await database.pool.query('SELECT kind, sealed FROM mails ORDER BY created_at DESC, id DESC')
+  const opened = await Promise.all(rows.map((row: { kind: MailKind; sealed: string }) => outbox.open(row)))
+  return opened.filter((mail) => mail !== undefined).filter(({ to }) => to === address)
+}
+
+/** The token of the newest link to an address. */
+export async function linkTo(node: Pick<Node, 'database'>, address: string): Promise<string> {
+  for (const { text } of await lettersTo(node, address)) {
+    const token = /#token=([A-Za-z0-9_-]{43})/.exec(text)?.[1]
+    if (token !== undefined) return token
+  }
+  throw new Error(`no link was sent to ${address}`)
+}
