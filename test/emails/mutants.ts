@@ -1,0 +1,138 @@
+/** Deliberate breaks of what proves addresses. `npm run test:mutants` makes each and expects its test to fail. */
+import { breaks, type Mutant } from '../setup/mutant.ts'
+
+const verify = 'test/emails/verify.test.ts'
+const change = 'test/emails/change.test.ts'
+const signup = 'test/emails/signup.test.ts'
+const pages = 'test/browser/mail-links.test.ts'
+const store = 'src/emails/email-store.ts'
+
+export const mutants: readonly Mutant[] = [
+  ...breaks(
+    store,
+    verify,
+    [
+      'a link works again and again',
+      "const takeProof = (purpose: string) => `DELETE FROM one_time_tokens WHERE hash = $1 AND purpose = '${purpose}'\n  RETURNING user_id, email, bound_to, expires_at`",
+      "const takeProof = (purpose: string) => `SELECT * FROM one_time_tokens WHERE hash = $1 AND purpose = '${purpose}'`",
+    ],
+    ['a link proves another address', 'u.id = p.user_id AND u.email = p.email', 'u.id = p.user_id'],
+    [
+      'links do not expire',
+      'AND u.email = p.email AND u.disabled_at IS NULL\n      AND p.expires_at > statement_timestamp()',
+      'AND u.email = p.email AND u.disabled_at IS NULL',
+    ],
+    ['disabled people prove addresses', 'AND u.email = p.email AND u.disabled_at IS NULL', 'AND u.email = p.email'],
+    ['only the last link works', 'const linksKept = 5', 'const linksKept = 1'],
+    ['links pile up', "dropped AS (${dropOldLinks('email_verification')}), ", ''],
+    [
+      'proven addresses get links',
+      'email = $2 AND email_verified_at IS NULL AND disabled_at',
+      'email = $2 AND disabled_at',
+    ],
+    [
+      'nobody writes down who proved what',
+      "SELECT 'email_verified', id, id, ${auditContextValues('$2')} FROM u",
+      "SELECT 'email_verified', id, id, ${auditContextValues('$2')} FROM u WHERE false",
+    ],
+  ),
+  ...breaks(
+    store,
+    change,
+    ['a change outlives the password', "AND p.bound_to = ${passwordOf('u')} AND", 'AND'],
+    ['other links outlive a change', 'o.user_id = u.id AND o.hash <> $1', 'o.user_id = u.id AND o.hash = $1'],
+    [
+      'an expired link changes the address',
+      " AND p.bound_to = ${passwordOf('u')} AND p.expires_at > statement_timestamp()",
+      " AND p.bound_to = ${passwordOf('u')}",
+    ],
+    [
+      'a new address is not a proven one',
+      'email_key = $3, email_verified_at = statement_timestamp(),',
+      'email_key = $3,',
+    ],
+    ['the old address is not told', 'SELECT $5, $6, id, $7 FROM u', 'SELECT $5, $6, id, $7 FROM u WHERE false'],
+    ['an address that was taken meanwhile is a fault of ours', "if (errorCode(error) === '23505') return 'taken'", ''],
+  ),
+  ...breaks(
+    'src/emails/change-email.ts',
+    change,
+    ['a session alone changes the address', 'if (!matches) {', 'if (false) {'],
+    [
+      'the asker learns who is here',
+      'if (owner && owner.id !== userId) {',
+      "if (owner && owner.id !== userId) {\n      throw new AppError('email_taken')",
+    ],
+    ['its own address is somebody else’s', 'owner.id !== userId', 'true'],
+    [
+      'the letter goes where somebody typed',
+      'letters.alreadyRegistered(owner.email)',
+      'letters.alreadyRegistered(newEmail)',
+    ],
+  ),
+  ...breaks(
+    'src/accounts/register.ts',
+    signup,
+    ['a known address is told at once', "if (known && signup === 'open')", 'if (known)'],
+    [
+      'a known address costs no hash',
+      'const passwordHash = await passwords.hash(password)',
+      "const passwordHash = known ? '' : await passwords.hash(password)",
+    ],
+    ['the loser of two at once is told', "if (signup === 'open') {", 'if (true) {'],
+    ['closed is open', "if (signup === 'closed') throw new AppError('signup_closed')", ''],
+    ['nobody tells the later of two at once', 'if (other) await proveEmail.answerKnown(other, client.context)', ''],
+  ),
+  ...breaks('src/emails/prove-email.ts', signup, [
+    'the owner of a proven address is not told',
+    'if (owner.emailVerifiedAt === null) return ask',
+    'return ask',
+  ]),
+  ...breaks('src/emails/prove-email.ts', verify, [
+    'the answer takes a letter to whatever somebody typed',
+    'ask(account ?? { id: randomUUID(), email }, context)',
+    'ask({ id: account?.id ?? randomUUID(), email }, context)',
+  ]),
+  ...breaks(
+    'src/sessions/login.ts',
+    signup,
+    ['unproven people get in', 'verifiedOnly && account?.emailVerifiedAt === null', 'false'],
+    [
+      'strangers learn who has not proven',
+      "if (!account || !matches) throw new AppError('invalid_credentials')",
+      "if (!account) throw new AppError('invalid_credentials')",
+    ],
+    ['everybody must prove', 'verifiedOnly && account', 'account'],
+  ),
+  ...breaks(
+    'src/pages/page-files.ts',
+    pages,
+    [
+      'opening a page uses its link',
+      'if (token) button.disabled = false',
+      'if (token) send()\nif (token) button.disabled = false',
+    ],
+    ['cookies go along', "credentials: 'omit'", "credentials: 'include'"],
+    ['a used link stays in the history', "history.replaceState(null, '', location.pathname)", ''],
+    [
+      'a page loads from elsewhere',
+      '<link rel="icon" href="data:,">',
+      '<link rel="icon" href="https://elsewhere.test/x.png">',
+    ],
+  ),
+  ...breaks('src/pages/routes.ts', pages, [
+    'scripts may come from anywhere',
+    "script-src 'self'; style",
+    'script-src *; style',
+  ]),
+  ...breaks('src/app.ts', pages, [
+    'our pages stand beside the operator’s',
+    'if (config.appUrl === undefined) pageRoutes',
+    'pageRoutes',
+  ]),
+  ...breaks('src/emails/email-letters.ts', pages, [
+    'the token is sent to the server',
+    '${path}#token=',
+    '${path}?token=',
+  ]),
+]
