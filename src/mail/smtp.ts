@@ -23,12 +23,15 @@ type Options = {
   host: string
 }
 
+const unwritable = 'the address cannot be written to'
 const patience = { dnsTimeout: 5_000, connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 }
 
 export function createSmtp({ url, from, host }: Options): SendMail {
   const transport = createTransport({ url, ...patience, disableFileAccess: true, disableUrlAccess: true })
 
   return async function sendMail({ to, subject, text, html }, { id, signal }) {
+    // nodemailer takes these out and sends to what is left: to somebody else.
+    if (/[<>]/.test(to)) throw new DeliveryError(unwritable, { permanent: true })
     try {
       await transport.sendMail({
         from,
@@ -64,7 +67,7 @@ function toDeliveryError(error: unknown): DeliveryError {
   if (responseCode === undefined) {
     // An address that cannot even be asked about.
     const permanent = code === 'EENVELOPE' && /recipient/.test(message)
-    const reason = permanent ? 'the address cannot be written to' : `no answer (${originalCode ?? code ?? 'unknown'})`
+    const reason = permanent ? unwritable : `no answer (${originalCode ?? code ?? 'unknown'})`
     return new DeliveryError(reason, { permanent })
   }
   const enhanced = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})\b/.exec(response)?.[1]

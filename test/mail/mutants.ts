@@ -60,6 +60,7 @@ export const mutants: readonly Mutant[] = [
     'src/mail/smtp.ts',
     letters,
     ['what follows the code is kept', "[responseCode, enhanced, 'to'", "[responseCode, response, 'to'"],
+    ['brackets are taken out of addresses', 'if (/[<>]/.test(to))', 'if (false)'],
     ['an address is a list of addresses', "to: { name: '', address: to },", 'to,'],
   ),
   ...breaks(
