@@ -147,7 +147,7 @@ export const mutants: readonly Mutant[] = [
     ['nothing is written down', '$1, $1, id, ', '$1, NULL, id, '],
     ['what changes nothing is written down', 'FROM ended HAVING count(*) > 0', 'FROM ended'],
     ['the current one may be anywhere', 'ORDER BY s.id = $2 DESC, ', 'ORDER BY $2::uuid IS NULL, '],
-    ['use does not count', 'DESC, s.rotated_at DESC,', 'DESC, s.created_at,'],
+    ['use does not count', 'DESC, s.rotated_at DESC,', 'DESC, s.created_at DESC,'],
   ),
   ...breaks(
     'src/sessions/device-store.ts',
