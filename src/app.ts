@@ -2,11 +2,27 @@
 import { availableParallelism } from 'node:os'
 import type { FastifyBaseLogger } from 'fastify'
 import { createAccountStore } from './accounts/account-store.ts'
+import { createDeleteAccount } from './accounts/delete-account.ts'
+import { createDeletionStore } from './accounts/deletion-store.ts'
+import { createExportAccount } from './accounts/export-account.ts'
+import { createExportStore } from './accounts/export-store.ts'
+import { adminRole } from './accounts/last-admin-store.ts'
 import { createPasswordHashes } from './accounts/password-hash.ts'
 import { createPasswordPolicy } from './accounts/password-policy.ts'
 import { createProfile } from './accounts/profile.ts'
 import { createRegister } from './accounts/register.ts'
-import { profileRoutes, registrationRoutes } from './accounts/routes.ts'
+import { departureRoutes, profileRoutes, registrationRoutes } from './accounts/routes.ts'
+import { createAuditListStore } from './admin/audit-list-store.ts'
+import { createChangeUser } from './admin/change-user.ts'
+import { createDeadMailStore } from './admin/dead-mail-store.ts'
+import { createEndUserSessions } from './admin/end-user-sessions.ts'
+import { createListAudit } from './admin/list-audit.ts'
+import { createListDeadMails } from './admin/list-dead-mails.ts'
+import { createListUsers } from './admin/list-users.ts'
+import { createReadUser } from './admin/read-user.ts'
+import { adminReadRoutes, adminWriteRoutes } from './admin/routes.ts'
+import { createUserAdminStore } from './admin/user-admin-store.ts'
+import { createUserListStore } from './admin/user-list-store.ts'
 import { createAuditStore } from './audit/audit-store.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/client.ts'
@@ -66,6 +82,7 @@ import { createTokenPairs } from './sessions/token-pair.ts'
 import { createAccessTokens } from './tokens/access-token.ts'
 import { createRefreshTokens } from './tokens/refresh-token.ts'
 import { createAuthenticate } from './verification/authenticate.ts'
+import { requireRole } from './verification/require-role.ts'
 import type { RevocationFeed } from './verification/revocation-feed.ts'
 import { whoamiRoute } from './verification/routes.ts'
 import { createSignatureChecks } from './verification/signature.ts'
@@ -191,6 +208,21 @@ export async function buildApp(given: Given): Promise<App> {
   const reauthentications = createReauthenticationStore(database)
   const reauthenticate = createReauthenticate({ accounts, reauthentications, passwords, audit, accessTokens })
 
+  const deletions = createDeletionStore(database)
+  const leaving = { accounts, deletions, passwords, audit, outbox, revocations, publicUrl: issuer }
+  const deleteAccount = createDeleteAccount(leaving)
+  const exportAccount = createExportAccount({ people: createExportStore(database) })
+  const managedUsers = createUserAdminStore(database)
+  const adminReads = {
+    listUsers: createListUsers({ users: createUserListStore(database) }),
+    readUser: createReadUser({ users: managedUsers }),
+    listAudit: createListAudit({ events: createAuditListStore(database) }),
+    listDeadMails: createListDeadMails({ mails: createDeadMailStore(database) }),
+  }
+  const adminWrites = {
+    changeUser: createChangeUser({ users: managedUsers, revocations }),
+    endUserSessions: createEndUserSessions({ users: managedUsers, revocations }),
+  }
   const serviceAuth = createServiceAuth(config.serviceCredentials)
   const readFeed = createReadFeed({
     pages: createFeedPageStore(database),
@@ -248,6 +280,19 @@ export async function buildApp(given: Given): Promise<App> {
     deviceRoutes(scope, { credentials, listSessions, endSessions })
     passwordRoutes(scope, { credentials, changePassword, reauthenticate })
     emailChangeRoutes(scope, { changeEmail })
+    departureRoutes(scope, { credentials, deleteAccount, exportAccount })
+  })
+
+  // Routes for administrators: who it is, then whether they may. Writes are a scope of their own, to ask for more.
+  await app.register(async (scope: App) => {
+    scope.addHook('onRequest', authenticate({ check: 'session' }))
+    scope.addHook('onRequest', requireRole(adminRole))
+    adminReadRoutes(scope, adminReads)
+  })
+  await app.register(async (scope: App) => {
+    scope.addHook('onRequest', authenticate({ check: 'session' }))
+    scope.addHook('onRequest', requireRole(adminRole))
+    adminWriteRoutes(scope, adminWrites)
   })
 
   refuseOtherMethods()

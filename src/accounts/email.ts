@@ -19,6 +19,16 @@ export function emailKey(address: string): string {
   return `${folded.slice(0, folded.lastIndexOf('@'))}@${domainOf(folded)}`
 }
 
+/**
+ * What the keys of addresses have in common that begin like this. A domain that is not all ASCII has to be written out, because
+ * its form in a key does not begin as it does.
+ */
+export function emailPrefix(beginning: string): string {
+  const folded = fold(beginning)
+  if (!folded.includes('@')) return folded
+  return `${folded.slice(0, folded.lastIndexOf('@'))}@${domainOf(folded) || folded.slice(folded.lastIndexOf('@') + 1)}`
+}
+
 const fold = (address: string) => address.normalize('NFKC').toLowerCase().normalize('NFKC')
 
 const domainOf = (folded: string) => domainToASCII(folded.slice(folded.lastIndexOf('@') + 1))

@@ -1,12 +1,16 @@
-/** POST /auth/register; GET and PATCH /auth/me. */
+/** POST /auth/register; GET, PATCH and DELETE /auth/me; GET /auth/me/export. */
+import { z } from 'zod'
 import { accepted, acceptedAnswer } from '../http/accepted.ts'
 import type { Credentials } from '../http/credentials.ts'
 import { modeHeader } from '../http/mode-header.ts'
 import { bodyErrors, cookieErrors, tokenErrors } from '../http/problem.ts'
+import { contextOf } from '../http/request-context.ts'
 import type { App } from '../http/server.ts'
 import { issued } from '../sessions/token-pair.ts'
 import { principalOf } from '../verification/request-principal.ts'
-import { profileChange, registration, user } from './account.ts'
+import { deletion, profileChange, registration, user } from './account.ts'
+import type { DeleteAccount } from './delete-account.ts'
+import { accountExport, type ExportAccount } from './export-account.ts'
 import type { Profile } from './profile.ts'
 import type { Register } from './register.ts'
 
@@ -77,5 +81,58 @@ export function profileRoutes(app: App, { profile }: { profile: Profile }): void
       'x-errors': [...tokenErrors, ...bodyErrors, ...cookieErrors, 'database_unavailable'],
     },
     handler: (request) => profile.change(principalOf(request).userId, request.body),
+  })
+}
+
+type DepartureGiven = { credentials: Credentials; deleteAccount: DeleteAccount; exportAccount: ExportAccount }
+
+/** For the signed-in: what a person may ask for about all that is stored of them. */
+export function departureRoutes(app: App, { credentials, deleteAccount, exportAccount }: DepartureGiven): void {
+  app.route({
+    method: 'GET',
+    url: '/auth/me/export',
+    schema: {
+      operationId: 'exportMe',
+      summary: 'Everything stored about the signed-in person',
+      tags: ['Accounts'],
+      security: [{ accessToken: [] }, { accessCookie: [] }],
+      response: { 200: accountExport },
+      'x-errors': [...tokenErrors, 'database_unavailable'],
+    },
+    handler: async (request, reply) => {
+      const exported = await exportAccount(principalOf(request), contextOf(request))
+      reply.header('content-disposition', 'attachment; filename="account.json"')
+      return exported
+    },
+  })
+
+  app.route({
+    method: 'DELETE',
+    url: '/auth/me',
+    schema: {
+      operationId: 'deleteMe',
+      summary: 'Delete the account of the signed-in person',
+      description:
+        'For good, and at once: sessions end everywhere, and what is left is an audit log of ids that lead nowhere. A letter says ' +
+        'so to the address the account had.',
+      tags: ['Accounts'],
+      security: [{ accessToken: [] }, { accessCookie: [] }],
+      body: deletion,
+      response: { 204: z.undefined().describe('The account is gone.') },
+      'x-sets-cookies': true,
+      'x-errors': [
+        ...tokenErrors,
+        ...bodyErrors,
+        ...cookieErrors,
+        'invalid_credentials',
+        'last_admin',
+        'database_unavailable',
+      ],
+    },
+    handler: async (request, reply) => {
+      await deleteAccount(principalOf(request), request.body.password, contextOf(request))
+      if (credentials.modeOf(request) === 'cookie') credentials.forget(reply)
+      return reply.code(204).send()
+    },
   })
 }

@@ -1,11 +1,9 @@
 /** `npm run keys -- list | rotate | revoke KID`: what an operator does about signing keys, on the settings of the server. */
-import { readConfig } from '../config.ts'
-import { openDatabase } from '../database/open.ts'
-import { serverSecrets } from '../generated-once.ts'
 import { createKeyKeeper, type KeyKeeper, keySettings } from '../keys/key-keeper.ts'
 import { createKeyStore } from '../keys/key-store.ts'
 import { createSeal } from '../keys/seal.ts'
 import { StartError } from '../start-error.ts'
+import { runCommand } from './run-command.ts'
 
 const usage = `Usage: npm run keys -- COMMAND
 
@@ -37,19 +35,7 @@ async function run(keeper: KeyKeeper, [command, kid, ...more]: readonly string[]
   throw new StartError(usage)
 }
 
-try {
-  const config = readConfig()
-  const secrets = await serverSecrets(config)
-  const { database, close } = await openDatabase(config, { log: () => {}, onError: () => {} })
-  try {
-    const store = createKeyStore(database)
-    const keeper = createKeyKeeper({ ...keySettings(config), store, secrets, seal: createSeal(secrets) })
-    process.stdout.write(await run(keeper, process.argv.slice(2)))
-  } finally {
-    await close()
-  }
-} catch (error) {
-  const { message, stack } = error as Error
-  process.stderr.write(`${error instanceof StartError ? message : stack}\n`)
-  process.exitCode = 1
-}
+await runCommand(async ({ config, database, secrets, args }) => {
+  const store = createKeyStore(database)
+  return run(createKeyKeeper({ ...keySettings(config), store, secrets, seal: createSeal(secrets) }), args)
+})

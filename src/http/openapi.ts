@@ -150,6 +150,7 @@ export async function documentApi(app: App): Promise<void> {
         { name: 'Sessions', description: 'Log in, refresh, log out; the devices somebody is logged in on.' },
         { name: 'Accounts', description: 'Register; read and change the signed-in person.' },
         { name: 'Passwords', description: 'Change one; set a new one by mail.' },
+        { name: 'Administration', description: 'For people with the role `admin`.' },
         { name: 'Keys', description: 'What other services verify tokens with.' },
         { name: 'OAuth', description: 'For clients and services that know standard OAuth.' },
         { name: 'Operations', description: 'For load balancers and orchestrators.' },

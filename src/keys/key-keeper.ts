@@ -138,6 +138,8 @@ export function createKeyKeeper({ store, seal, secrets, alg, timing, tokenSecond
         if (keep) await changes.move(last.kid, signsFrom)
         const kid = keep ? last.kid : await publish(changes, { now, signsFrom }, secret)
         await publish(changes, { now, signsFrom: signsFrom + Math.max(timing.signMs, timing.leadMs) }, secret)
+        const detail = { kid, signs_from: new Date(signsFrom).toISOString() }
+        await changes.record({ type: 'key_rotated', detail })
         return { kid, signsFrom }
       }),
 
@@ -152,6 +154,7 @@ export function createKeyKeeper({ store, seal, secrets, alg, timing, tokenSecond
         if (!key) throw new KeyCommandError(`There is no key ${kid}.`)
         if (key.state === 'revoked') throw new KeyCommandError(`Key ${kid} is revoked already.`)
         await changes.revoke(kid, now)
+        await changes.record({ type: 'key_revoked', detail: { kid } })
         await bringUpToDate(changes)
       }),
 

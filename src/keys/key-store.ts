@@ -1,5 +1,7 @@
 /** Signing keys, and the nodes that use them, in Postgres. */
 import type { JsonWebKey } from 'node:crypto'
+import type { AuditEvent } from '../audit/audit-event.ts'
+import { recordAudit } from '../audit/audit-store.ts'
 import type { Database } from '../database/client.ts'
 import type { Prisma } from '../database/generated/client.ts'
 import type { SigningAlg } from '../tokens/access-token.ts'
@@ -61,6 +63,9 @@ const changesOf = (tx: Prisma.TransactionClient) => ({
   /** From now on tokens of every key may live this long. */
   raiseTokenSeconds: async (tokenSeconds: number) =>
     void (await tx.signingKey.updateMany({ where: { tokenSeconds: { lt: tokenSeconds } }, data: { tokenSeconds } })),
+
+  /** What an operator did; nobody is logged in at a command line. */
+  record: (event: AuditEvent): Promise<void> => recordAudit(tx, event),
 
   /** What each live node calls its secrets, newest first. */
   async liveNodes(): Promise<readonly (readonly string[])[]> {

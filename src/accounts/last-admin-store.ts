@@ -1,0 +1,32 @@
+/** Sees to it that somebody remains an administrator, whoever demotes, disables or deletes whom at the same time. */
+import type { Prisma, User } from '../database/generated/client.ts'
+import { AppError } from '../errors.ts'
+
+export const adminRole = 'admin'
+
+// An arbitrary number that only this module locks on.
+const advisoryLock = 7_203_115
+
+/** Whether the account makes its person an administrator. */
+export const isAdmin = ({ roles, disabledAt }: Pick<User, 'roles' | 'disabledAt'>): boolean =>
+  roles.includes(adminRole) && disabledAt === null
+
+/**
+ * To be called in a transaction that has locked the account and is about to make it no administrator's any more. One such
+ * transaction at a time goes on from here, so that each sees what the one before it left. Ends in `last_admin` where nobody
+ * else is one. A transaction takes its one account before this lock, and none after: two can never wait for each other.
+ */
+export async function requireAnotherAdmin(tx: Prisma.TransactionClient, userId: string): Promise<void> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(${advisoryLock})`
+  const others = await tx.user.count({
+    where: { id: { not: userId }, roles: { has: adminRole }, disabledAt: null },
+    take: 1,
+  })
+  if (others === 0) throw new AppError('last_admin')
+}
+
+/** The account, locked until the transaction ends: no login, no other change comes in between; null where there is none. */
+export async function lockAccount(tx: Prisma.TransactionClient, userId: string): Promise<User | null> {
+  const locked = await tx.$queryRaw<unknown[]>`SELECT 1 FROM users WHERE id = ${userId}::uuid FOR UPDATE`
+  return locked.length === 0 ? null : tx.user.findUnique({ where: { id: userId } })
+}

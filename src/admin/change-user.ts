@@ -1,0 +1,26 @@
+/** Changes an account for an administrator. What that ends is denied on this node before the answer. */
+import { AppError } from '../errors.ts'
+import type { RevocationFeed } from '../verification/revocation-feed.ts'
+import type { Actor } from './actor.ts'
+import type { UserAdminStore } from './user-admin-store.ts'
+import { type ManagedUser, toManagedUser, type UserChangeBody } from './wire.ts'
+
+type Given = {
+  users: Pick<UserAdminStore, 'change'>
+  revocations: Pick<RevocationFeed, 'denySession' | 'denyPerson'>
+}
+
+/** The account after the change. Ends in `not_found`, or in `last_admin` where nobody else would be one. */
+export function createChangeUser({ users, revocations }: Given) {
+  return async function changeUser(id: string, wish: UserChangeBody, actor: Actor): Promise<ManagedUser> {
+    const { roles, disabled, email_verified: emailVerified } = wish
+    const result = await users.change(id, { roles: roles && (() => roles), disabled, emailVerified }, actor)
+    if (!result) throw new AppError('not_found')
+    const { user, endedSessions, changed } = result
+    for (const sessionId of endedSessions) revocations.denySession(sessionId, id)
+    if (changed) revocations.denyPerson(id, user.tokenVersion)
+    return toManagedUser(user)
+  }
+}
+
+export type ChangeUser = ReturnType<typeof createChangeUser>

@@ -1,0 +1,18 @@
+/** Logs a person out everywhere, for an administrator. Doing it twice is doing it once. */
+import { AppError } from '../errors.ts'
+import type { RevocationFeed } from '../verification/revocation-feed.ts'
+import type { Actor } from './actor.ts'
+import type { UserAdminStore } from './user-admin-store.ts'
+
+type Given = { users: Pick<UserAdminStore, 'endSessions'>; revocations: Pick<RevocationFeed, 'denySession'> }
+
+/** Ends in `not_found`. */
+export function createEndUserSessions({ users, revocations }: Given) {
+  return async function endUserSessions(id: string, actor: Actor): Promise<void> {
+    const ended = await users.endSessions(id, actor)
+    if (!ended) throw new AppError('not_found')
+    for (const sessionId of ended) revocations.denySession(sessionId, id)
+  }
+}
+
+export type EndUserSessions = ReturnType<typeof createEndUserSessions>

@@ -1,0 +1,31 @@
+/** Shows an administrator one account, with the sessions that go on. */
+import { AppError } from '../errors.ts'
+import type { StoredSession, UserAdminStore } from './user-admin-store.ts'
+import { type ManagedSession, toManagedUser, type UserDetails } from './wire.ts'
+
+const mostSessions = 100
+
+const earlier = (one: Date, other: Date) => (one < other ? one : other)
+
+const toManagedSession = (session: StoredSession): ManagedSession => ({
+  id: session.id,
+  mode: session.mode,
+  device: session.device,
+  ip: session.ip,
+  created_at: session.createdAt.toISOString(),
+  refreshed_at: session.rotatedAt.toISOString(),
+  authenticated_at: session.authenticatedAt.toISOString(),
+  expires_at: earlier(session.idleExpiresAt, session.absoluteExpiresAt).toISOString(),
+})
+
+/** Ends in `not_found`. */
+export function createReadUser({ users }: { users: Pick<UserAdminStore, 'find' | 'liveSessions'> }) {
+  return async function readUser(id: string): Promise<UserDetails> {
+    const account = await users.find(id)
+    if (!account) throw new AppError('not_found')
+    const sessions = await users.liveSessions(id, mostSessions)
+    return { ...toManagedUser(account), sessions: sessions.map(toManagedSession) }
+  }
+}
+
+export type ReadUser = ReturnType<typeof createReadUser>

@@ -1,0 +1,167 @@
+/** What administrators ask for and see. */
+import { z } from 'zod'
+import { toUser, user } from '../accounts/account.ts'
+import { auditTypes } from '../audit/audit-event.ts'
+import { text } from '../http/text.ts'
+import { maxRolesBytes } from '../tokens/access-token.ts'
+import type { StoredAuditEvent } from './audit-list-store.ts'
+import { nextCursor, paging } from './cursor.ts'
+import type { DeadMail } from './dead-mail-store.ts'
+import type { ListedUser } from './user-list-store.ts'
+
+const time = z.iso.datetime()
+
+/** A word that stands in tokens as it is, with nothing that JSON would have to escape. */
+const role = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,49}$/, 'must be up to 50 letters, digits and _ . : -')
+  .meta({ examples: ['admin'] })
+
+const roles = z
+  .array(role)
+  .max(50)
+  .refine((list) => new Set(list).size === list.length, 'must not name a role twice')
+  .refine((list) => JSON.stringify(list).length - 2 <= maxRolesBytes, 'are too long together for an access token')
+
+export const managedUser = user
+  .extend({ email_verified: z.boolean(), disabled: z.boolean(), disabled_at: time.nullable() })
+  .meta({ id: 'ManagedUser', description: 'A person, as an administrator sees them.' })
+export type ManagedUser = z.infer<typeof managedUser>
+
+const managedSession = z
+  .strictObject({
+    id: z.uuid(),
+    mode: z.enum(['bearer', 'cookie']),
+    device: z.string().nullable(),
+    ip: z.string().nullable().describe('Where it was begun.'),
+    created_at: time,
+    refreshed_at: time,
+    authenticated_at: time,
+    expires_at: time.describe('Unless it is refreshed.'),
+  })
+  .meta({ id: 'ManagedSession', description: 'A session that goes on.' })
+export type ManagedSession = z.infer<typeof managedSession>
+
+export const userDetails = managedUser
+  .extend({ sessions: z.array(managedSession).describe('Those that go on, the newest 100.') })
+  .meta({ id: 'UserDetails' })
+export type UserDetails = z.infer<typeof userDetails>
+
+/** The name of an account in an address. */
+export const userParams = z.strictObject({ id: z.uuid() })
+
+export const userChange = z
+  .strictObject({ roles: roles.optional(), disabled: z.boolean().optional(), email_verified: z.boolean().optional() })
+  .meta({ id: 'UserChange', description: 'What is left out stays as it is.' })
+export type UserChangeBody = z.infer<typeof userChange>
+
+const flag = z.enum(['true', 'false']).optional()
+
+export const userQuery = z
+  .strictObject({
+    email: text(254).min(1).optional().describe('What the address begins with, in any case. Sorted by address.'),
+    name: text(100).min(1).optional().describe('What the name begins with, in any case. Sorted by name.'),
+    disabled: flag,
+    verified: flag,
+    role: role.optional(),
+    ...paging,
+  })
+  .refine((query) => query.email === undefined || query.name === undefined, {
+    path: ['name'],
+    message: 'cannot be searched together with email',
+  })
+export type UserQuery = z.infer<typeof userQuery>
+
+export const userPage = z
+  .strictObject({ users: z.array(managedUser), next_cursor: nextCursor })
+  .meta({ id: 'UserPage' })
+export type UserPage = z.infer<typeof userPage>
+
+// Postgres knows no year 0.
+const moment = z.iso
+  .datetime({ offset: true })
+  .refine((value) => new Date(value).getUTCFullYear() >= 1970, 'must be later than 1969')
+
+export const auditQuery = z.strictObject({
+  subject_id: z.uuid().optional().describe('Whom it was done to.'),
+  actor_id: z.uuid().optional().describe('Who did it.'),
+  session_id: z.uuid().optional(),
+  type: z.enum(auditTypes).optional(),
+  from: moment.optional(),
+  to: moment.optional().describe('Exclusive.'),
+  ...paging,
+})
+export type AuditQuery = z.infer<typeof auditQuery>
+
+export const auditEvent = z
+  .strictObject({
+    id: z.string().regex(/^\d{1,19}$/),
+    at: time,
+    type: z.string(),
+    actor_id: z.uuid().nullable(),
+    subject_id: z.uuid().nullable(),
+    session_id: z.uuid().nullable(),
+    ip: z.string().nullable(),
+    user_agent: z.string().nullable(),
+    request_id: z.string().nullable(),
+    detail: z.unknown().describe('More about it: an object of ids, numbers and words; or null.'),
+  })
+  .meta({ id: 'AuditEvent' })
+export type AuditEventBody = z.infer<typeof auditEvent>
+
+export const auditPage = z
+  .strictObject({ events: z.array(auditEvent), next_cursor: nextCursor })
+  .meta({ id: 'AuditPage' })
+export type AuditPage = z.infer<typeof auditPage>
+
+export const mailQuery = z.strictObject(paging)
+export type MailQuery = z.infer<typeof mailQuery>
+
+const deadMail = z
+  .strictObject({
+    id: z.uuid(),
+    kind: z.string(),
+    user_id: z.uuid().nullable(),
+    attempts: z.int().min(0).max(1_000_000),
+    last_error: z.string().nullable().describe('What the mail server said, without addresses.'),
+    created_at: time,
+    dead_at: time,
+  })
+  .meta({ id: 'DeadMail', description: 'A letter that was given up. Neither its text nor its address is told.' })
+export type DeadMailBody = z.infer<typeof deadMail>
+
+export const mailPage = z.strictObject({ mails: z.array(deadMail), next_cursor: nextCursor }).meta({ id: 'MailPage' })
+export type MailPage = z.infer<typeof mailPage>
+
+export const toManagedUser = (account: ListedUser): ManagedUser => ({
+  ...toUser(account),
+  email_verified: account.emailVerifiedAt !== null,
+  disabled: account.disabledAt !== null,
+  disabled_at: account.disabledAt?.toISOString() ?? null,
+})
+
+export const toAuditEvent = (event: StoredAuditEvent): AuditEventBody => ({
+  id: String(event.id),
+  at: event.at.toISOString(),
+  type: event.type,
+  actor_id: event.actorId,
+  subject_id: event.subjectId,
+  session_id: event.sessionId,
+  ip: event.ip,
+  user_agent: event.userAgent,
+  request_id: event.requestId,
+  detail: event.detail,
+})
+
+// Mail servers quote the address that they refuse.
+const withoutAddresses = (words: string) => words.replaceAll(/[^\s<>()"',;:]*@[^\s<>()"',;]*/g, '…')
+
+export const toDeadMail = (mail: DeadMail): DeadMailBody => ({
+  id: mail.id,
+  kind: mail.kind,
+  user_id: mail.userId,
+  attempts: mail.attempts,
+  last_error: mail.lastError === null ? null : withoutAddresses(mail.lastError),
+  created_at: mail.createdAt.toISOString(),
+  dead_at: mail.deadAt.toISOString(),
+})

@@ -1,0 +1,153 @@
+/** What an administrator's changes end, and what they leave; on another node as well. */
+import t from 'tap'
+import type { TokenPair } from '../../src/sessions/token-pair.ts'
+import { auditRows, change, endSessions, registerAdmin, withRoles } from '../setup/admins.ts'
+import { call, password, refresh, register, whoami } from '../setup/client.ts'
+import { pause } from '../setup/denial.ts'
+import { startNode } from '../setup/node.ts'
+
+const node = await startNode(t)
+// It only looks once a second: what it knows at once, it was not told.
+const other = await startNode(t, { databaseUrl: node.databaseUrl, env: { REVOCATION_LISTEN: 'off' } })
+const admin = await registerAdmin(node)
+const bystander = await register(node.baseUrl)
+
+const status = async (who: TokenPair, at = node) => (await whoami(at.baseUrl, who.access_token)).status
+const login = (email: string) => call<TokenPair>(`${node.baseUrl}/auth/login`, { body: { email, password } })
+
+/** Resolves with the milliseconds until the other node denies; a token that lives on gives up after the feed's bound. */
+async function deniedElsewhere(who: TokenPair): Promise<number> {
+  const from = performance.now()
+  while ((await status(who, other)) === 200 && performance.now() - from < 3000) await pause(10)
+  return performance.now() - from
+}
+
+t.test('disabling ends sessions and tokens everywhere, and enabling revives none', async (t) => {
+  const first = await register(node.baseUrl)
+  const second = (await login(first.user.email)).body
+  const { id } = first.user
+  const answer = await change(node, admin, id, { disabled: true })
+  t.match(answer, { status: 200, body: { id, disabled: true, disabled_at: /Z$/ } })
+  t.same([await status(first), await status(second)], [401, 401], 'at once on the node that was asked')
+  t.ok((await deniedElsewhere(second)) < 2000, 'and on the other within the bound')
+  t.match(await refresh(node.baseUrl, first.refresh_token), { status: 401, body: { code: 'invalid_refresh_token' } })
+  t.match(await login(first.user.email), { status: 403, body: { code: 'account_disabled' } })
+
+  t.match(await change(node, admin, id, { disabled: false }), {
+    status: 200,
+    body: { disabled: false, disabled_at: null },
+  })
+  t.equal((await refresh(node.baseUrl, second.refresh_token)).status, 401)
+  t.same([await status(first), await status(second)], [401, 401])
+  const anew = await login(first.user.email)
+  t.equal(anew.status, 200)
+  t.same([await status(anew.body), await status(anew.body, other)], [200, 200])
+  t.same([await status(admin), await status(bystander), await status(bystander, other)], [200, 200, 200], 'nobody else')
+
+  const events = await auditRows(node, `subject_id = $1 AND type LIKE 'admin%'`, [id])
+  const where = { actor_id: admin.user.id, session_id: admin.session_id, ip: '127.0.0.1', request_id: String }
+  t.match(events, [
+    { type: 'admin_account_disabled', ...where },
+    { type: 'admin_sessions_ended', detail: { sessions: 2, reason: 'admin' }, ...where },
+    { type: 'admin_account_enabled', ...where },
+  ])
+  const { rows } = await node.database.pool.query(
+    'SELECT DISTINCT revoke_reason FROM sessions WHERE user_id = $1 AND revoked_at IS NOT NULL',
+    [id],
+  )
+  t.same(rows, [{ revoke_reason: 'admin' }])
+})
+
+t.test('a change of roles ends access tokens and keeps sessions, which refresh to the new roles', async (t) => {
+  const person = await register(node.baseUrl)
+  const { id } = person.user
+  t.match(await change(node, admin, id, { roles: ['editor', 'admin'] }), { body: { roles: ['editor', 'admin'] } })
+  t.equal(await status(person), 401, 'the token without the role is out of date')
+  const promoted = (await refresh(node.baseUrl, person.refresh_token)).body
+  t.equal((await call(`${node.baseUrl}/admin/users`, { token: promoted.access_token })).status, 200)
+
+  await change(node, admin, id, { roles: ['editor'] })
+  t.equal(await status(promoted), 401)
+  t.ok((await deniedElsewhere(promoted)) < 2000)
+  t.equal((await call(`${other.baseUrl}/admin/users`, { token: promoted.access_token })).status, 401)
+  const demoted = (await refresh(node.baseUrl, promoted.refresh_token)).body
+  t.equal(await status(demoted), 200, 'the session goes on')
+  const answer = await call(`${node.baseUrl}/admin/users`, { token: demoted.access_token })
+  t.match(answer, { status: 403, body: { code: 'forbidden' } })
+  const events = await auditRows(node, `subject_id = $1 AND type = 'admin_roles_changed'`, [id])
+  t.same(
+    events.map(({ detail }) => detail),
+    [
+      { added: ['editor', 'admin'], removed: [] },
+      { added: [], removed: ['admin'] },
+    ],
+  )
+})
+
+t.test('a demoted administrator is one nowhere, even before a node has heard of it', async (t) => {
+  const demoted = await registerAdmin(node)
+  await change(node, admin, demoted.user.id, { roles: [] })
+  t.equal((await call(`${other.baseUrl}/admin/users`, { token: demoted.access_token })).status, 401)
+})
+
+t.test('an administrator logs a person out, and nothing else happens to the person', async (t) => {
+  const first = await register(node.baseUrl)
+  const second = (await login(first.user.email)).body
+  t.equal((await endSessions(node, admin, first.user.id)).status, 204)
+  t.same([await status(first), await status(second)], [401, 401])
+  t.ok((await deniedElsewhere(second)) < 2000)
+  t.equal((await endSessions(node, admin, first.user.id)).status, 204, 'again: nothing more happens')
+  t.equal((await login(first.user.email)).status, 200)
+  t.equal((await auditRows(node, `subject_id = $1 AND type = 'admin_sessions_ended'`, [first.user.id])).length, 1)
+  t.equal(await status(bystander), 200)
+})
+
+t.test('what is so already is no event, and ends nothing', async (t) => {
+  const person = await withRoles(node, await register(node.baseUrl), ['a', 'b'])
+  const { id } = person.user
+  const before = (await auditRows(node)).length
+  for (const body of [{}, { disabled: false }, { roles: ['b', 'a'] }, { email_verified: false, roles: ['a', 'b'] }]) {
+    t.match(await change(node, admin, id, body), { status: 200, body: { id, roles: ['a', 'b'], disabled: false } })
+  }
+  t.equal((await auditRows(node)).length, before)
+  t.equal(await status(person), 200)
+})
+
+t.test('an address is declared proven, and no token ends for it', async (t) => {
+  const person = await register(node.baseUrl)
+  const { id } = person.user
+  t.match(await change(node, admin, id, { email_verified: true }), { body: { email_verified: true } })
+  t.match(await change(node, admin, id, { email_verified: false }), { body: { email_verified: false } })
+  t.same([await status(person), await status(person, other)], [200, 200])
+  const events = await auditRows(node, `subject_id = $1 AND type = 'admin_email_verified'`, [id])
+  t.same(
+    events.map(({ detail }) => detail),
+    [{ verified: true }, { verified: false }],
+  )
+})
+
+t.test('roles are words that fit into a token', async (t) => {
+  const { id } = bystander.user
+  const bad = [
+    ['a', 'a'],
+    ['x'.repeat(51)],
+    [''],
+    ['a b'],
+    ['"'],
+    ['\u0000'],
+    ['é'],
+    Array(50)
+      .fill(0)
+      .map((_, i) => `r${i}`),
+    'admin',
+    [1],
+  ]
+  for (const roles of bad) t.match(await change(node, admin, id, { roles }), { status: 400 }, JSON.stringify(roles))
+  const most = ['x'.repeat(50), 'y'.repeat(47)]
+  t.match(await change(node, admin, id, { roles: most }), { status: 200, body: { roles: most } })
+  t.match(await change(node, admin, id, { roles: ['x'.repeat(50), 'y'.repeat(48)] }), { status: 400 })
+  t.equal((await login(bystander.user.email)).status, 200, 'the token fits')
+  for (const body of [{ token_version: 0 }, { email: 'a@b.example' }, { password_hash: 'x' }, []]) {
+    t.match(await change(node, admin, id, body), { status: 400 }, JSON.stringify(body))
+  }
+})
