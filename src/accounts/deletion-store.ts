@@ -18,7 +18,7 @@ type Deletion = {
 }
 
 // A statement may take two seconds. Somebody whose password was guessed at for months has many events.
-const eventsAtOnce = 10_000
+const eventsAtOnce = 5000
 const transactionMilliseconds = 8000
 
 /**

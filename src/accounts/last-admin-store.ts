@@ -18,10 +18,8 @@ export const isAdmin = ({ roles, disabledAt }: Pick<User, 'roles' | 'disabledAt'
  */
 export async function requireAnotherAdmin(tx: Prisma.TransactionClient, userId: string): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(${advisoryLock})`
-  const others = await tx.user.count({
-    where: { id: { not: userId }, roles: { has: adminRole }, disabledAt: null },
-    take: 1,
-  })
+  // All of them, few as they are: to find the first one of a million, Postgres would read them all.
+  const others = await tx.user.count({ where: { id: { not: userId }, roles: { has: adminRole }, disabledAt: null } })
   if (others === 0) throw new AppError('last_admin')
 }
 

@@ -34,13 +34,18 @@ function createConditions() {
   return { list, values, value }
 }
 
-/** The operators of text_pattern_ops compare bytes, as the index does, in a database of any collation. */
-function search({ emailPrefix, namePrefix }: UserFilter, after: UserPlace | undefined) {
+/**
+ * The operators of text_pattern_ops compare bytes, as the index does, in a database of any collation. Where a role is looked
+ * for, the order is one that no index has: Postgres does not know how rare a role is, and would read a million people in
+ * order to find three. So it looks up those who have the role, and sorts them.
+ */
+function search({ emailPrefix, namePrefix, role }: UserFilter, after: UserPlace | undefined) {
+  const unindexed = role === undefined ? '' : " || ''"
   const { list, values, value } = createConditions()
   if (emailPrefix !== undefined) {
     list.push(`email_key ~>=~ ${value(emailPrefix)}`, `email_key ~<=~ ${value(emailPrefix + last)}`)
     if (after) list.push(`email_key ~>~ ${value(after.key)}`)
-    return { list, values, value, key: 'email_key', order: 'email_key USING ~<~' }
+    return { list, values, value, key: 'email_key', order: `(email_key${unindexed}) USING ~<~` }
   }
   if (namePrefix !== undefined) {
     list.push('name IS NOT NULL', `lower(name) ~>=~ lower(${value(namePrefix)})`)
@@ -49,10 +54,10 @@ function search({ emailPrefix, namePrefix }: UserFilter, after: UserPlace | unde
       const [key, id] = [value(after.key), value(after.id, 'uuid')]
       list.push(`lower(name) ~>=~ ${key}`, `(lower(name) ~>~ ${key} OR id > ${id})`)
     }
-    return { list, values, value, key: 'lower(name)', order: 'lower(name) USING ~<~, id' }
+    return { list, values, value, key: 'lower(name)', order: `(lower(name)${unindexed}) USING ~<~, id` }
   }
   if (after) list.push(`id < ${value(after.id, 'uuid')}`)
-  return { list, values, value, key: 'NULL', order: 'id DESC' }
+  return { list, values, value, key: 'NULL', order: role === undefined ? 'id DESC' : `id::text COLLATE "C" DESC` }
 }
 
 export function createUserListStore({ pool }: Database) {

@@ -31,14 +31,21 @@ export const authModes: Readonly<Record<string, readonly string[]>> = {
   doubled: ['cookie', 'cookie'],
 }
 
-type Encoding = { readonly type?: string; readonly write: (members: Readonly<Record<string, string>>) => string }
+/** What a request says; a form says it in text. */
+export type Members = Readonly<Record<string, string | boolean>>
+
+type Encoding = { readonly type?: string; readonly write: (members: Members) => string }
 const asJson = (members: object) => JSON.stringify(members)
+const asText = (members: Members) => Object.entries(members).map(([name, value]) => [name, String(value)])
 const boundary = 'b0undary'
 
 export const encodings: Readonly<Record<string, Encoding>> = {
   json: { type: 'application/json', write: asJson },
   'json with charset': { type: 'application/json; charset=utf-8', write: asJson },
-  form: { type: 'application/x-www-form-urlencoded', write: (members) => new URLSearchParams(members).toString() },
+  form: {
+    type: 'application/x-www-form-urlencoded',
+    write: (members) => new URLSearchParams(asText(members)).toString(),
+  },
   multipart: {
     type: `multipart/form-data; boundary=${boundary}`,
     write: (members) =>

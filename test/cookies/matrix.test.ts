@@ -11,6 +11,7 @@ import {
   isNear,
   isUnknownMode,
   isUnsupported,
+  type Members,
   origins,
 } from './cells.ts'
 import { startNotesApp } from './notes-app.ts'
@@ -20,10 +21,17 @@ import { type Header, json, type Reply, send } from './wire.ts'
 const node = await startNotesApp(t)
 const { baseUrl } = node
 
+/** Whom an administrator can do something to. */
+const victim = await register(baseUrl, 'victim@example.com')
+
 /** What somebody may hold: the cookies of one session and the tokens of another. Each route has its own. */
-async function newHolder(email: string) {
+async function newHolder(email: string, { admin = false } = {}) {
   const page = openPage(baseUrl)
   await page.register(email)
+  if (admin) {
+    await node.database.pool.query(`UPDATE users SET roles = '{admin}' WHERE email = $1`, [email])
+    await page.refresh()
+  }
   const { status, body } = await call(`${baseUrl}/auth/login`, { body: { email, password } })
   if (status !== 200) throw new Error(`login answered ${status}`)
   return {
@@ -35,13 +43,15 @@ async function newHolder(email: string) {
   }
 }
 type Holder = Awaited<ReturnType<typeof newHolder>>
-type Body = Readonly<Record<string, string>>
+type Body = Members
 
 type Route = {
   readonly method: string
   readonly path: string
   /** Where a request goes, where that is not the path itself. */
   readonly target?: (holder: Holder, cell: Cell) => string
+  /** Where the request goes, if not to the path as it stands. */
+  readonly to?: string
   /** What another site would like to send: it would do something, were it let through. */
   readonly attack: (holder: Holder) => Body
   /** What is sent where the gate is not in the way; as `attack` where it is left out. */
@@ -164,6 +174,27 @@ const routes: readonly Route[] = [
     status: signedIn(() => 400),
   },
   {
+    path: '/auth/me',
+    attack: () => ({ password }),
+    honest: () => ({}), // a password would be hashed
+    status: signedIn(() => 400),
+  },
+  {
+    method: 'PATCH',
+    path: '/admin/users/:id',
+    to: `/admin/users/${victim.user.id}`,
+    attack: () => ({ disabled: true }),
+    honest: () => ({}),
+    status: signedIn((cell) => (noBody(cell) ? 400 : 200)),
+  },
+  {
+    method: 'DELETE',
+    path: '/admin/users/:id/sessions',
+    to: `/admin/users/${victim.user.id}/sessions`,
+    attack: () => ({}),
+    status: signedIn(() => 204),
+  },
+  {
     method: 'POST',
     path: '/oauth/revoke',
     attack: () => ({ token: 'not-known-to-another-site' }),
@@ -195,6 +226,7 @@ async function play(route: Route, holder: Holder, cell: Cell): Promise<Reply> {
   ]
   const path = route.target?.(holder, cell) ?? route.path
   return send(baseUrl, { method: route.method, path, headers, body: encoding?.write(members) })
+  return send(baseUrl, { method: route.method, path: route.to ?? route.path, headers, body: encoding?.write(members) })
 }
 
 const expected = (route: Route, cell: Cell) => (isCsrf(cell) && !route.cookieless ? 403 : route.status(cell))
@@ -219,7 +251,7 @@ async function findWrong(route: Route, holder: Holder, cells: readonly Cell[]): 
 let played = 0
 for (const [i, route] of routes.entries()) {
   t.test(`${route.method} ${route.path} is refused in every cell where another site might have asked`, async (t) => {
-    const holder = await newHolder(`matrix-${i}@example.com`)
+    const holder = await newHolder(`matrix-${i}@example.com`, { admin: route.path.startsWith('/admin/') })
     // All of it on one route; on the others what differs in up to three ways from what a page of ours sends.
     const cells = (origin: string) => cellsOf(origin).filter((cell) => route.path === '/notes' || isNear(cell))
     // Logout ends what the others would still need, so what is refused comes first.

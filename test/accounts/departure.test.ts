@@ -1,0 +1,192 @@
+/** People take their data with them, and leave. */
+import t from 'tap'
+import type { AccountExport } from '../../src/accounts/export-account.ts'
+import { createBox } from '../../src/keys/box.ts'
+import { createOutbox } from '../../src/mail/outbox.ts'
+import type { TokenPair } from '../../src/sessions/token-pair.ts'
+import { auditRows, change, registerAdmin } from '../setup/admins.ts'
+import { call, password, refresh, register, whoami } from '../setup/client.ts'
+import { untilDenied } from '../setup/denial.ts'
+import { startNode, testSecret } from '../setup/node.ts'
+
+t.setTimeout(60_000)
+const node = await startNode(t, { env: { SPA_ORIGINS: 'https://app.example.test' } })
+const other = await startNode(t, { databaseUrl: node.databaseUrl })
+const admin = await registerAdmin(node, 'the-admin@example.com')
+const outbox = createOutbox({ box: createBox([testSecret], 'mail-outbox'), secretInForce: () => 0 })
+const sql = async (text: string, values: unknown[] = []) => (await node.database.pool.query(text, values)).rows
+const remove = (who: TokenPair, body: unknown = { password }) =>
+  call(`${node.baseUrl}/auth/me`, { method: 'DELETE', token: who.access_token, body })
+const login = (email: string, given = password) =>
+  call<TokenPair>(`${node.baseUrl}/auth/login`, { body: { email, password: given } })
+const exported = (who: TokenPair) => call<AccountExport>(`${node.baseUrl}/auth/me/export`, { token: who.access_token })
+
+/** Every row of every table, as one text. */
+async function dump(): Promise<string> {
+  const tables = await sql(`SELECT tablename FROM pg_tables WHERE schemaname = 'public'`)
+  const rows = await Promise.all(tables.map(({ tablename }) => sql(`SELECT to_jsonb(t) AS row FROM "${tablename}" t`)))
+  return JSON.stringify(rows)
+}
+
+t.test('who deletes their account is gone: no session, no token, no personal data; and a letter says so', async (t) => {
+  const first = await register(node.baseUrl, 'Leaving.Person@example.com')
+  const second = (await login(first.user.email)).body
+  const { id } = first.user
+  await call(`${node.baseUrl}/auth/me`, {
+    method: 'PATCH',
+    token: first.access_token,
+    body: { name: 'Leaving Person' },
+  })
+  await login(first.user.email, 'not the password')
+  await change(node, admin, id, { email_verified: true })
+  await call(`${node.baseUrl}/auth/logout`, { body: { refresh_token: second.refresh_token } })
+  await refresh(node.baseUrl, second.refresh_token) // an event that knows the session and not the person
+  const third = (await login(first.user.email)).body
+  const link = { hash: Buffer.alloc(32), expires: new Date(Date.now() + 60_000) }
+  await sql(
+    `INSERT INTO one_time_tokens (id, user_id, purpose, hash, email, expires_at)
+      VALUES (gen_random_uuid(), $1, 'password_reset', $2, 'Leaving.Person@example.com', $3)`,
+    [id, link.hash, link.expires],
+  )
+  await sql(`INSERT INTO mails (id, kind, user_id, sealed) VALUES (gen_random_uuid(), 'email_change', $1, 'x')`, [id])
+
+  t.equal((await remove(first)).status, 204)
+  t.same(
+    [(await whoami(node.baseUrl, first.access_token)).status, (await whoami(node.baseUrl, third.access_token)).status],
+    [401, 401],
+  )
+  t.comment(`denied elsewhere after ${await untilDenied(other, third.access_token)} ms`)
+  t.equal((await refresh(node.baseUrl, third.refresh_token)).status, 401)
+  t.match(await login(first.user.email), { status: 401, body: { code: 'invalid_credentials' } })
+  t.equal((await whoami(node.baseUrl, admin.access_token)).status, 200)
+
+  const everything = await dump()
+  for (const word of ['Leaving', 'leaving']) t.notOk(everything.includes(word), `${word} stands nowhere`)
+  t.same(await sql('SELECT id FROM sessions WHERE user_id = $1', [id]), [])
+  t.same(await sql('SELECT id FROM one_time_tokens'), [])
+  const events = await auditRows(node, 'subject_id = $1 OR session_id = $2', [id, second.session_id])
+  const own = events.filter(({ actor_id: actor }) => actor !== admin.user.id)
+  t.same(
+    own.map(({ type }) => type),
+    [
+      'account_registered',
+      'login_succeeded',
+      'login_succeeded',
+      'login_failed',
+      'logout',
+      'refresh_ended',
+      'login_succeeded',
+      'account_deleted',
+    ],
+  )
+  for (const event of own) t.match(event, { ip: null, user_agent: null, request_id: String }, event.type)
+  t.match(
+    events.filter((event) => !own.includes(event)),
+    [{ type: 'admin_email_verified', ip: '127.0.0.1' }],
+    'theirs stays',
+  )
+
+  const letters = await sql(`SELECT kind, user_id AS "userId", sealed FROM mails`)
+  t.equal(letters.length, 1)
+  t.match(letters[0], { kind: 'account_deleted', userId: null })
+  const letter = await outbox.open(letters[0])
+  t.match(letter, {
+    to: 'Leaving.Person@example.com',
+    subject: 'Your account was deleted',
+    text: /auth\.example\.test/,
+  })
+  const again = await register(node.baseUrl, 'leaving.person@example.com')
+  t.not(again.user.id, id, 'the address is free again')
+})
+
+t.test('it takes the password, and a wrong one changes nothing', async (t) => {
+  const person = await register(node.baseUrl)
+  t.match(await remove(person, { password: 'not the password' }), {
+    status: 401,
+    body: { code: 'invalid_credentials' },
+  })
+  t.match(await remove(person, {}), { status: 400, body: { errors: [{ path: '/password' }] } })
+  t.match(await remove(person, { password, id: admin.user.id }), { status: 400 })
+  t.equal((await call(`${node.baseUrl}/auth/me`, { method: 'DELETE', token: person.access_token })).status, 400)
+  t.equal((await call(`${node.baseUrl}/auth/me`, { method: 'DELETE', body: { password } })).status, 401)
+  t.equal((await refresh(node.baseUrl, person.refresh_token)).status, 200)
+  const where = { actor_id: person.user.id, session_id: person.session_id, ip: '127.0.0.1' }
+  t.match(await auditRows(node, `subject_id = $1 AND type LIKE 'reauth%'`, [person.user.id]), [where])
+})
+
+t.test('a password that changes while it is being checked saves the account', async (t) => {
+  const person = await register(node.baseUrl)
+  const attempt = remove(person)
+  await new Promise((resolve) => setTimeout(resolve, 15))
+  await sql(`UPDATE users SET password_hash = password_hash || 'x' WHERE id = $1`, [person.user.id])
+  t.match(await attempt, { status: 401, body: { code: 'invalid_credentials' } })
+  t.equal((await sql('SELECT 1 FROM users WHERE id = $1', [person.user.id])).length, 1)
+})
+
+t.test('of six deletions and six logins at once, none leaves a session behind, and one letter goes out', async (t) => {
+  const person = await register(node.baseUrl)
+  const before = (await sql('SELECT id FROM mails')).length
+  const answers = await Promise.all(
+    Array.from({ length: 12 }, (_, i) => (i % 2 === 0 ? remove(person) : login(person.user.email))),
+  )
+  const statuses = answers.map(({ status }) => status)
+  t.same(
+    [...new Set(statuses)].filter((status) => ![200, 204, 401].includes(status)),
+    [],
+    statuses.join(),
+  )
+  t.equal(statuses.filter((status) => status === 204).length, 1)
+  t.same(await sql('SELECT id FROM sessions WHERE user_id = $1', [person.user.id]), [])
+  t.equal((await sql('SELECT id FROM mails')).length, before + 1)
+  for (const { status, body } of answers) {
+    if (status === 200) await untilDenied(other, String(body['access_token']))
+  }
+})
+
+t.test('twelve thousand guesses at a password do not stand in the way', async (t) => {
+  const person = await register(node.baseUrl)
+  await sql(
+    `INSERT INTO audit_events (type, subject_id, ip) SELECT 'login_failed', $1, '192.0.2.1' FROM generate_series(1, 12000)`,
+    [person.user.id],
+  )
+  const from = performance.now()
+  t.equal((await remove(person)).status, 204)
+  t.comment(`${Math.round(performance.now() - from)} ms`)
+  t.same(await sql(`SELECT 1 FROM audit_events WHERE subject_id = $1 AND ip IS NOT NULL`, [person.user.id]), [])
+})
+
+t.test('in cookie mode the cookies are taken back', async (t) => {
+  const headers = { 'content-type': 'application/json', 'x-auth-mode': 'cookie', origin: 'https://app.example.test' }
+  const send = (path: string, method: string, body: unknown, cookie = '') =>
+    fetch(`${node.baseUrl}${path}`, { method, headers: { ...headers, cookie }, body: JSON.stringify(body) })
+  const opened = await send('/auth/register', 'POST', { email: 'cookie@example.com', password })
+  const cookies = opened.headers.getSetCookie().map((line) => line.split(';')[0] ?? '')
+  const closed = await send('/auth/me', 'DELETE', { password }, cookies.join('; '))
+  t.equal(closed.status, 204)
+  const cleared = closed.headers.getSetCookie()
+  t.equal(cleared.length, 2)
+  for (const line of cleared) t.match(line, /^__Host-Http-(access|refresh)=; Max-Age=0;/)
+})
+
+t.test('a person gets everything that is stored of them, and nothing of anybody else', async (t) => {
+  const person = await register(node.baseUrl, 'curious@example.com')
+  await login(person.user.email, 'not the password')
+  await change(node, admin, person.user.id, { email_verified: true })
+  const { status, headers, body } = await exported(person)
+  t.equal(status, 200)
+  t.equal(headers.get('content-disposition'), 'attachment; filename="account.json"')
+  t.equal(headers.get('cache-control'), 'no-store')
+  t.match(body.account, { ...person.user, updated_at: String, email_verified_at: /Z$/, disabled_at: null })
+  t.match(body.sessions, [{ id: person.session_id, device: 'node', ip: '127.0.0.1', ended_at: null, end_reason: null }])
+  t.match(body.events, [
+    { type: 'account_exported', by: 'you', ip: '127.0.0.1', session_id: person.session_id },
+    { type: 'admin_email_verified', by: 'somebody_else', ip: null, user_agent: null, session_id: null },
+    { type: 'login_failed', by: null, ip: '127.0.0.1' },
+    { type: 'login_succeeded', by: 'you' },
+    { type: 'account_registered', by: 'you' },
+  ])
+  const text = JSON.stringify(body)
+  for (const theirs of [admin.user.id, admin.session_id, 'the-admin']) t.notOk(text.includes(theirs))
+  t.notMatch(text, /hash|hmac/i)
+  t.equal((await call(`${node.baseUrl}/auth/me/export`)).status, 401)
+})

@@ -1,0 +1,100 @@
+/** `npm run admin`, as an operator runs it beside a server. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import t from 'tap'
+import { auditRows, registerAdmin } from '../setup/admins.ts'
+import { call, refresh, register } from '../setup/client.ts'
+import { untilDenied } from '../setup/denial.ts'
+import { startNode, testSecret } from '../setup/node.ts'
+
+t.setTimeout(60_000)
+const node = await startNode(t)
+
+/** Runs the command; what is piped in is its stdin, which is /dev/null where nothing is. */
+async function admin(args: readonly string[], piped?: string) {
+  const env = {
+    PATH: process.env['PATH'],
+    DATABASE_URL: node.databaseUrl,
+    COUNTERSIGN_SECRET: testSecret,
+    BCRYPT_COST: '10',
+  }
+  const stdin = piped === undefined ? 'ignore' : 'pipe'
+  const child = spawn(process.execPath, ['src/commands/admin.ts', ...args], { env, stdio: [stdin, 'pipe', 'pipe'] })
+  child.stdin?.end(piped)
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout!), text(child.stderr!), once(child, 'exit')])
+  return { code, stdout, stderr }
+}
+const login = (email: string, password: string) => call(`${node.baseUrl}/auth/login`, { body: { email, password } })
+
+t.test('create makes up a password, prints it once, and the new administrator is let in', async (t) => {
+  const { code, stdout } = await admin(['create', 'First@Example.com'])
+  t.equal(code, 0)
+  const [, password = ''] =
+    /^First@Example\.com is an administrator\.\nPassword, shown this once: (\S{24})\n$/.exec(stdout) ?? []
+  const { status, body } = await login('first@example.com', password)
+  t.equal(status, 200)
+  t.match(body['user'], { roles: ['admin'] })
+  const answer = await call(`${node.baseUrl}/admin/users`, { token: String(body['access_token']) })
+  t.match(answer, { status: 200, body: { users: [{ email: 'First@Example.com', email_verified: true }] } })
+  const nobody = { actor_id: null, ip: null, request_id: null, subject_id: String }
+  t.match(await auditRows(node, `type <> 'login_succeeded'`), [
+    { type: 'account_registered', ...nobody },
+    { type: 'admin_roles_changed', ...nobody, detail: { added: ['admin'], removed: [] } },
+  ])
+})
+
+t.test('create takes a password that is piped in, and does not print it', async (t) => {
+  const password = ' a password with spaces at both ends '
+  const { code, stdout } = await admin(['create', 'piped@example.com'], `${password}\n`)
+  t.equal(code, 0)
+  t.equal(stdout, 'piped@example.com is an administrator.\n')
+  t.equal((await login('piped@example.com', password)).status, 200)
+})
+
+t.test('grant and revoke, which every node hears of', async (t) => {
+  const person = await register(node.baseUrl, 'granted@example.com')
+  t.match(await admin(['grant', 'GRANTED@example.com']), {
+    code: 0,
+    stdout: 'granted@example.com is an administrator.\n',
+  })
+  await untilDenied(node, person.access_token)
+  const promoted = (await refresh(node.baseUrl, person.refresh_token)).body
+  t.equal((await call(`${node.baseUrl}/admin/users`, { token: promoted.access_token })).status, 200)
+  t.match(await admin(['grant', 'granted@example.com']), {
+    code: 0,
+    stdout: 'granted@example.com is an administrator already.\n',
+  })
+  t.match(await admin(['revoke', 'granted@example.com']), {
+    code: 0,
+    stdout: 'granted@example.com is no administrator.\n',
+  })
+  await untilDenied(node, promoted.access_token)
+  const events = await auditRows(node, `subject_id = $1 AND type LIKE 'admin%'`, [person.user.id])
+  t.match(events, [
+    { actor_id: null, detail: { added: ['admin'] } },
+    { actor_id: null, detail: { removed: ['admin'] } },
+  ])
+})
+
+t.test('what cannot be done is said in a sentence, on stderr, with a status of 1', async (t) => {
+  await node.database.pool.query(`UPDATE users SET roles = '{}'`)
+  await registerAdmin(node, 'last@example.com')
+  const cases: [args: string[], stderr: RegExp, piped?: string][] = [
+    [[], /^Usage: npm run admin/],
+    [['create'], /^Usage/],
+    [['drop', 'a@example.com'], /^Usage/],
+    [['grant', 'a@example.com', 'b@example.com'], /^Usage/],
+    [['create', 'nobody'], /^"nobody" is not an email address\.\n$/],
+    [['create', 'LAST@example.com'], /^There is an account of LAST@example\.com already\. Use: npm run admin -- grant/],
+    [['grant', 'a@example.com'], /^There is no account of a@example\.com\. Use: npm run admin -- create/],
+    [['revoke', 'last@example.com'], /^Somebody must remain an administrator\.\n$/],
+    [['create', 'a@example.com'], /^The password .+\n$/, 'short'],
+    [['create', 'a@example.com'], /^The password .+\n$/, 'x'.repeat(300)],
+  ]
+  for (const [args, stderr, piped] of cases) {
+    const said = await admin(args, piped)
+    t.match(said, { code: 1, stdout: '', stderr }, args.join(' '))
+    t.notMatch(said.stderr, /short|xxx|\n {4}at /)
+  }
+})

@@ -1,0 +1,138 @@
+/**
+ * Every route of accounts and administration, asked by everybody there is. A route without a row fails the test: add a line to
+ * `rows`, with what each asker gets.
+ */
+import t from 'tap'
+import type { TokenPair } from '../../src/sessions/token-pair.ts'
+import { change, registerAdmin } from '../setup/admins.ts'
+import { call, password, refresh, register } from '../setup/client.ts'
+import { type Node, startNode } from '../setup/node.ts'
+
+t.setTimeout(90_000)
+const node = await startNode(t)
+
+const askers = [
+  'nobody',
+  /** Whose things the request is about. */
+  'user',
+  'other user',
+  'admin',
+  'disabled admin',
+  /** Demoted since the token was made. */
+  'stale role',
+  /** The same person, with a token made since. */
+  'former admin',
+  /** Promoted since the token was made. */
+  'early token',
+] as const
+type Asker = (typeof askers)[number]
+type Statuses = Readonly<Record<Asker, number>>
+type Tokens = Readonly<Record<Asker, TokenPair | undefined>>
+
+const all = (status: number): Statuses => Object.fromEntries(askers.map((asker) => [asker, status])) as Statuses
+/** For everybody: the token makes no difference. */
+const everybody = (status: number): Statuses => all(status)
+/** For the signed-in, about themselves: anybody whose token is good. */
+const signedIn = (status: number): Statuses => ({ ...all(status), ...outdated })
+/** For whom it is about; to everybody else who is signed in it is not there. For routes such as DELETE /auth/sessions/:id. */
+export const owner = (status: number, others = 404): Statuses => ({ ...all(others), user: status, ...outdated })
+/** For administrators. */
+const admins = (status: number): Statuses => ({ ...all(403), admin: status, ...outdated })
+const outdated = { nobody: 401, 'disabled admin': 401, 'stale role': 401, 'early token': 401 } as const
+
+type Row = readonly [
+  /** As OpenAPI writes it; `{id}` becomes the user's id, `{session_id}` their session's. */
+  route: string,
+  statuses: Statuses,
+  /** `spends`: what is let in ends sessions or accounts, so that the next row needs others. */
+  more?: { readonly body?: unknown; readonly spends?: true },
+]
+
+const rows: readonly Row[] = [
+  ['POST /auth/register', everybody(400), { body: {} }],
+  ['POST /auth/login', everybody(400), { body: {} }],
+  ['POST /auth/refresh', everybody(400), { body: {} }],
+  ['POST /auth/logout', { ...everybody(204), nobody: 401 }, { spends: true }],
+  ['GET /auth/whoami', signedIn(200)],
+  ['GET /auth/me', signedIn(200)],
+  ['PATCH /auth/me', signedIn(200), { body: { name: 'Name' } }],
+  ['DELETE /auth/me', signedIn(204), { body: { password }, spends: true }],
+  ['GET /auth/me/export', signedIn(200)],
+  ['GET /admin/users', admins(200)],
+  ['GET /admin/users/{id}', admins(200)],
+  ['PATCH /admin/users/{id}', admins(200), { body: {} }],
+  ['DELETE /admin/users/{id}/sessions', admins(204), { spends: true }],
+  ['GET /admin/audit', admins(200)],
+  ['GET /admin/mails', admins(200)],
+]
+
+/** Routes that the document leaves out. Each is for everybody. */
+const undocumented = new Set(['/auth/doctor'])
+
+async function hold(): Promise<Tokens> {
+  const admin = await registerAdmin(node)
+  const [user, other, disabled, stale, early] = await Promise.all([
+    register(node.baseUrl),
+    register(node.baseUrl),
+    registerAdmin(node),
+    registerAdmin(node),
+    register(node.baseUrl),
+  ])
+  await change(node, admin, disabled.user.id, { disabled: true })
+  await change(node, admin, stale.user.id, { roles: [] })
+  await change(node, admin, early.user.id, { roles: ['admin'] })
+  const former = (await refresh(node.baseUrl, stale.refresh_token)).body
+  return {
+    nobody: undefined,
+    user,
+    'other user': other,
+    admin,
+    'disabled admin': disabled,
+    'stale role': stale,
+    'former admin': former,
+    'early token': early,
+  }
+}
+
+let held = await hold()
+
+for (const [route, statuses, { body, spends } = {}] of rows) {
+  t.test(route, async (t) => {
+    const { user } = held
+    const [method = '', path = ''] = route.split(' ')
+    const url = path.replace('{id}', user?.user.id ?? '').replace('{session_id}', user?.session_id ?? '')
+    for (const asker of askers) {
+      const token = held[asker]?.access_token
+      const answer = await call(`${node.baseUrl}${url}`, { method, body, ...(token ? { token } : {}) })
+      t.equal(answer.status, statuses[asker], `${asker}: ${JSON.stringify(answer.body).slice(0, 200)}`)
+      // What one person gets is never about another.
+      if (path.startsWith('/auth/') && asker !== 'user')
+        t.notOk(JSON.stringify(answer.body).includes(user?.user.id ?? ''), asker)
+    }
+    if (spends) held = await hold()
+  })
+}
+
+t.test('every route has a row, and every row a route', async (t) => {
+  const isOurs = (path: string) => /^\/(auth|admin)(\/|$)/.test(path)
+  const documented = Object.entries(node.app.swagger().paths ?? {}).filter(([path]) => isOurs(path))
+  const routes = documented.flatMap(([path, item]) =>
+    Object.keys(item ?? {}).map((method) => `${method.toUpperCase()} ${path}`),
+  )
+  t.same(rows.map(([route]) => route).toSorted(), routes.toSorted())
+  const paths = documented.map(([path]) => path.replaceAll(/\{(\w+)\}/g, ':$1'))
+  const hidden = listUrls(node).filter((url) => isOurs(url) && !paths.includes(url) && !undocumented.has(url))
+  t.same(hidden, [], 'nor is one hidden from the document')
+  t.ok(listUrls(node).length > paths.length)
+})
+
+/** What the app answers to, read from its router's own drawing. */
+function listUrls({ app }: Node): string[] {
+  const parents: string[] = []
+  return [...app.printRoutes({ commonPrefix: false }).matchAll(/^([│ ]*)[├└]── (\S+)( \([A-Z, -]+\))?/gm)].flatMap(
+    ([, indent = '', part = '', methods]) => {
+      parents.splice(indent.length / 4, Infinity, part)
+      return methods ? [parents.join('')] : []
+    },
+  )
+}

@@ -1,0 +1,202 @@
+/** Every security event is written down with what an investigation needs: one row here for each. */
+import { glob, readFile } from 'node:fs/promises'
+import t from 'tap'
+import { type AuditType, auditTypes } from '../../src/audit/audit-event.ts'
+import { createKeyKeeper, keySettings } from '../../src/keys/key-keeper.ts'
+import { createKeyStore } from '../../src/keys/key-store.ts'
+import { createSeal } from '../../src/keys/seal.ts'
+import type { TokenPair } from '../../src/sessions/token-pair.ts'
+import { auditRows, change, endSessions, registerAdmin } from '../setup/admins.ts'
+import { password, refresh as refreshOver, register } from '../setup/client.ts'
+import { startNode, testSecret } from '../setup/node.ts'
+import { age } from '../setup/sessions.ts'
+
+const node = await startNode(t, { env: { SPA_ORIGINS: 'https://app.example.test' } })
+const admin = await registerAdmin(node)
+const keeper = createKeyKeeper({
+  ...keySettings(node.config),
+  store: createKeyStore(node.database),
+  secrets: [testSecret],
+  seal: createSeal([testSecret]),
+})
+
+let requests = 0
+/** A request with a name of its own, by which its events are found. */
+async function send(method: string, path: string, given: { body?: unknown; token?: string; cookies?: string } = {}) {
+  const headers: Record<string, string> = { 'x-request-id': `request-${++requests}`, 'user-agent': 'Table/1.0' }
+  if (given.body !== undefined) headers['content-type'] = 'application/json'
+  if (given.token !== undefined) headers['authorization'] = `Bearer ${given.token}`
+  if (given.cookies !== undefined) {
+    Object.assign(headers, { 'x-auth-mode': 'cookie', origin: 'https://app.example.test', cookie: given.cookies })
+  }
+  const body = given.body === undefined ? null : JSON.stringify(given.body)
+  return fetch(`${node.baseUrl}${path}`, { method, headers, body })
+}
+const refresh = (refreshToken: string) => send('POST', '/auth/refresh', { body: { refresh_token: refreshToken } })
+const patch = (who: TokenPair, wish: unknown) =>
+  send('PATCH', `/admin/users/${who.user.id}`, { token: admin.access_token, body: wish })
+
+/** Who is written down: the person, the administrator, or nobody. */
+type Ids = {
+  readonly actor: 'person' | 'admin' | null
+  readonly subject: 'person' | null
+  readonly session: 'person' | 'admin' | 'new' | null
+}
+type Row = readonly [type: AuditType, Ids, act: (person: TokenPair) => Promise<unknown>, detail?: object]
+
+const theirs = { actor: 'person', subject: 'person', session: 'person' } as const
+const unknown = { actor: null, subject: 'person', session: 'person' } as const
+const administration = { actor: 'admin', subject: 'person', session: 'admin' } as const
+
+const rows: readonly Row[] = [
+  [
+    'account_registered',
+    { actor: 'person', subject: 'person', session: null },
+    async () => {
+      await send('POST', '/auth/register', { body: { email: `table-${requests}@example.com`, password } })
+    },
+  ],
+  [
+    'login_succeeded',
+    { ...theirs, session: 'new' },
+    ({ user: { email } }) => send('POST', '/auth/login', { body: { email, password } }),
+  ],
+  [
+    'login_failed',
+    { actor: null, subject: 'person', session: null },
+    ({ user: { email } }) => send('POST', '/auth/login', { body: { email, password: 'not the password' } }),
+  ],
+  [
+    'refresh_replayed',
+    unknown,
+    async ({ refresh_token: token }) => {
+      await refreshOver(node.baseUrl, token)
+      await refresh(token)
+    },
+  ],
+  [
+    'refresh_rekeyed',
+    unknown,
+    async ({ refresh_token: token, session_id: id }) => {
+      await refreshOver(node.baseUrl, token)
+      await age(node, id, 60)
+      await refresh(token)
+    },
+  ],
+  [
+    'refresh_reused',
+    unknown,
+    async ({ refresh_token: token }) => {
+      await refreshOver(node.baseUrl, (await refreshOver(node.baseUrl, token)).body.refresh_token)
+      await refresh(token)
+    },
+  ],
+  [
+    'refresh_ahead',
+    unknown,
+    async ({ refresh_token: token, session_id: id }) => {
+      const next = (await refreshOver(node.baseUrl, token)).body.refresh_token
+      const sql = `UPDATE sessions SET generation = 0, head_hash = '\\x00', prev_hash = NULL WHERE id = $1`
+      await node.database.pool.query(sql, [id])
+      await refresh(next)
+    },
+  ],
+  [
+    'refresh_ended',
+    { actor: null, subject: null, session: 'person' },
+    async (person) => {
+      await endSessions(node, admin, person.user.id)
+      await refresh(person.refresh_token)
+    },
+  ],
+  ['logout', theirs, ({ access_token: token }) => send('POST', '/auth/logout', { token })],
+  [
+    'session_replaced',
+    { ...theirs, session: 'new' },
+    async ({ user: { email } }) => {
+      const login = (cookies: string) => send('POST', '/auth/login', { body: { email, password }, cookies })
+      const cookies = (await login('')).headers.getSetCookie().map((line) => line.split(';')[0])
+      await login(cookies.join('; '))
+    },
+  ],
+  [
+    'reauthentication_failed',
+    theirs,
+    ({ access_token: token }) => send('DELETE', '/auth/me', { token, body: { password: 'not the password' } }),
+  ],
+  ['account_exported', theirs, ({ access_token: token }) => send('GET', '/auth/me/export', { token })],
+  [
+    'admin_roles_changed',
+    administration,
+    (person) => patch(person, { roles: ['editor'] }),
+    { added: ['editor'], removed: [] },
+  ],
+  ['admin_account_disabled', administration, (person) => patch(person, { disabled: true })],
+  [
+    'admin_account_enabled',
+    administration,
+    async (person) => {
+      await change(node, admin, person.user.id, { disabled: true })
+      await patch(person, { disabled: false })
+    },
+  ],
+  ['admin_email_verified', administration, (person) => patch(person, { email_verified: true }), { verified: true }],
+  [
+    'admin_sessions_ended',
+    administration,
+    ({ user: { id } }) => send('DELETE', `/admin/users/${id}/sessions`, { token: admin.access_token }),
+    { sessions: 1, reason: 'admin' },
+  ],
+]
+
+for (const [type, ids, act, detail] of rows) {
+  t.test(type, async (t) => {
+    const person = await register(node.baseUrl)
+    await act(person)
+    const found = await auditRows(node, 'type = $1 AND request_id = $2', [type, `request-${requests}`])
+    t.equal(found.length, 1)
+    const [event] = found
+    t.match(event, { at: Date, ip: '127.0.0.1', user_agent: 'Table/1.0' })
+    t.ok(Math.abs(event.at - Date.now()) < 10_000)
+    if (type === 'account_registered') t.ok(event.actor_id !== null && event.actor_id === event.subject_id)
+    else {
+      t.equal(event.actor_id, ids.actor && { person, admin }[ids.actor].user.id)
+      t.equal(event.subject_id, ids.subject && person.user.id)
+    }
+    if (ids.session === 'new') t.ok(event.session_id !== null && event.session_id !== person.session_id)
+    else t.equal(event.session_id, ids.session && { person, admin }[ids.session].session_id)
+    t.same(event.detail, detail ?? null)
+  })
+}
+
+t.test('account_deleted: of what has gone only ids and the request are kept', async (t) => {
+  const person = await register(node.baseUrl)
+  await send('DELETE', '/auth/me', { token: person.access_token, body: { password } })
+  const ids = { actor_id: person.user.id, subject_id: person.user.id, session_id: person.session_id }
+  const where = { ip: null, user_agent: null, request_id: `request-${requests}` }
+  t.match(await auditRows(node, `type = 'account_deleted'`), [{ ...ids, ...where }])
+})
+
+t.test('key_rotated and key_revoked: by an operator, in the transaction of the change', async (t) => {
+  const { kid, signsFrom } = await keeper.rotate()
+  const nobody = { actor_id: null, subject_id: null, session_id: null, ip: null }
+  const [rotated] = await auditRows(node, `type = 'key_rotated'`)
+  t.match(rotated, { ...nobody, detail: { kid, signs_from: new Date(signsFrom).toISOString() } })
+  await keeper.revoke(kid)
+  t.match(await auditRows(node, `type = 'key_revoked'`), [{ ...nobody, detail: { kid } }])
+  await t.rejects(keeper.revoke(kid), /revoked already/)
+  await t.rejects(keeper.revoke('nobody'), /no key/)
+  t.equal((await auditRows(node, `type LIKE 'key_%'`)).length, 2, 'what was refused did not happen')
+})
+
+t.test('every type that the code writes has a row here', async (t) => {
+  const tested = new Set<string>([...rows.map(([type]) => type), 'account_deleted', 'key_rotated', 'key_revoked'])
+  const files = await Array.fromAsync(
+    glob('src/**/*.ts', { exclude: ['src/database/generated/**', 'src/audit/audit-event.ts', 'src/mail/**'] }),
+  )
+  const code = (await Promise.all(files.map((file) => readFile(file, 'utf8')))).join('')
+  // A refresh's outcomes are made into types by SQL.
+  const written = auditTypes.filter((type) => code.includes(`'${type}'`) || type.startsWith('refresh_'))
+  t.same(written.toSorted(), [...tested].toSorted())
+  t.comment(`written nowhere: ${auditTypes.filter((type) => !written.includes(type)).join(', ')}`)
+})
