@@ -67,7 +67,8 @@ function toDeliveryError(error: unknown): DeliveryError {
   if (responseCode === undefined) {
     // An address that cannot even be asked about.
     const permanent = code === 'EENVELOPE' && /recipient/.test(message)
-    const reason = permanent ? unwritable : `no answer (${originalCode ?? code ?? 'unknown'})`
+    const what = code === 'EABORT' ? 'it took too long' : (originalCode ?? code ?? 'unknown')
+    const reason = permanent ? unwritable : `no answer (${what})`
     return new DeliveryError(reason, { permanent })
   }
   const enhanced = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})\b/.exec(response)?.[1]
