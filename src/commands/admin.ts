@@ -21,12 +21,12 @@ const usage = `Usage: npm run admin -- COMMAND EMAIL
 `
 
 /** The password that was piped in, and whether one has to be made up instead. */
-async function choosePassword(config: Config): Promise<{ password: string; made: boolean }> {
+async function choosePassword(config: Config, email: string): Promise<{ password: string; made: boolean }> {
   const piped = process.stdin.isTTY ? '' : (await readAll(process.stdin)).replace(/\r?\n$/, '')
   if (piped === '') return { password: randomBytes(18).toString('base64url'), made: true }
   const parsed = registration.shape.password.safeParse(piped)
   if (!parsed.success) throw new StartError(`The password ${parsed.error.issues.map((one) => one.message).join(', ')}.`)
-  createPasswordPolicy({ minLength: config.passwordMinLength })(piped)
+  createPasswordPolicy({ minLength: config.passwordMinLength })(piped, email)
   return { password: piped, made: false }
 }
 
@@ -34,7 +34,7 @@ async function create(users: UserAdminStore, config: Config, email: string): Pro
   const key = emailKey(email)
   const taken = new StartError(`There is an account of ${email} already. Use: npm run admin -- grant ${email}`)
   if (await users.findByEmailKey(key)) throw taken
-  const { password, made } = await choosePassword(config)
+  const { password, made } = await choosePassword(config, email)
   const hashes = createPasswordHashes({ peppers: config.passwordPeppers, cost: config.bcryptCost, cores: 1, queue: 0 })
   if (!(await users.insertAdmin({ email, emailKey: key, passwordHash: await hashes.hash(password) }))) throw taken
   return `${email} is an administrator.\n${made ? `Password, shown this once: ${password}\n` : ''}`

@@ -1,65 +1,17 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { createCleaning } from '../../src/cleaning/cleaning.ts'
 import { refresh, register } from '../setup/client.ts'
-import { createDatabase } from '../setup/database.ts'
 import { pause } from '../setup/denial.ts'
 import { openGateway } from '../setup/gateway.ts'
 import { startNode } from '../setup/node.ts'
 import { startServer } from '../setup/server-process.ts'
+import { addSession, addSessions, countOf, type Place, setUp } from './place.ts'
 
 // Where the cores are busy, so is Postgres.
 t.setTimeout(60_000)
-
-/** A database, somebody in it, and a way to clean it. */
-async function setUp(t: Test) {
-  const { url, drop } = await createDatabase()
-  t.teardown(drop)
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  t.teardown(() => client.end())
-  const query = async (sql: string, values: unknown[] = []) => (await client.query(sql, values)).rows
-  const [user] = await query(
-    `INSERT INTO users (id, email, email_key, password_hash) VALUES (gen_random_uuid(), 'a', 'a', '') RETURNING id`,
-  )
-  const userId = String(user.id)
-  const errors: Error[] = []
-  const cleaning = (more: { everyMs?: number; blocksARound?: number; connectionString?: string } = {}) => {
-    const one = createCleaning({
-      connectionString: url,
-      auditDays: 30,
-      onError: (error) => errors.push(error),
-      ...more,
-    })
-    t.teardown(() => one.stop())
-    return one
-  }
-  return { url, query, userId, cleaning, errors }
-}
-type Place = Awaited<ReturnType<typeof setUp>>
-
-/** Times as SQL intervals from now. */
-type Ends = { idle?: string; absolute?: string; revoked?: string }
-async function addSession({ query, userId }: Place, { idle = '1 hour', absolute = '1 year', revoked }: Ends) {
-  const id = randomUUID()
-  await query(
-    `INSERT INTO sessions (id, user_id, head_hash, idle_expires_at, absolute_expires_at, revoked_at)
-     VALUES ($1, $2, '', now() + $3::interval, now() + $4::interval, now() + $5::interval)`,
-    [id, userId, idle, absolute, revoked],
-  )
-  return id
-}
-const addSessions = ({ query, userId }: Place, count: number, idle = '-8 days') =>
-  query(
-    `INSERT INTO sessions (id, user_id, head_hash, idle_expires_at, absolute_expires_at)
-     SELECT gen_random_uuid(), $1, sha256(i::text::bytea), now() + $3::interval, now() + interval '1 year'
-     FROM generate_series(1, $2::int) i`,
-    [userId, count, idle],
-  )
-const countOf = async ({ query }: Place, table: string) =>
-  Number((await query(`SELECT count(*) FROM ${table}`))[0].count)
 
 t.test('sessions go a week after their end, whichever it was, and not before', async (t) => {
   const place = await setUp(t)

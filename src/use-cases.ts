@@ -1,0 +1,202 @@
+/** Every use-case, given the stores, tokens and settings it needs. What requests lead to them is in app.ts. */
+import { availableParallelism } from 'node:os'
+import { createAccountStore } from './accounts/account-store.ts'
+import { createDeleteAccount } from './accounts/delete-account.ts'
+import { createDeletionStore } from './accounts/deletion-store.ts'
+import { createExportAccount } from './accounts/export-account.ts'
+import { createExportStore } from './accounts/export-store.ts'
+import { createPasswordHashes } from './accounts/password-hash.ts'
+import { createPasswordPolicy } from './accounts/password-policy.ts'
+import { createProfile } from './accounts/profile.ts'
+import { createRegister } from './accounts/register.ts'
+import { createAuditListStore } from './admin/audit-list-store.ts'
+import { createChangeUser } from './admin/change-user.ts'
+import { createDeadMailStore } from './admin/dead-mail-store.ts'
+import { createEndUserSessions } from './admin/end-user-sessions.ts'
+import { createListAudit } from './admin/list-audit.ts'
+import { createListDeadMails } from './admin/list-dead-mails.ts'
+import { createListUsers } from './admin/list-users.ts'
+import { createReadUser } from './admin/read-user.ts'
+import { createUserAdminStore } from './admin/user-admin-store.ts'
+import { createUserListStore } from './admin/user-list-store.ts'
+import { createAuditStore } from './audit/audit-store.ts'
+import type { Config } from './config.ts'
+import type { Database } from './database/client.ts'
+import { createChangeEmail } from './emails/change-email.ts'
+import { createEmailLetters } from './emails/email-letters.ts'
+import { createEmailStore } from './emails/email-store.ts'
+import { createProveEmail } from './emails/prove-email.ts'
+import { createVerifyEmail } from './emails/verify-email.ts'
+import { createFeedPageStore } from './feed/page-store.ts'
+import { createReadFeed } from './feed/read-feed.ts'
+import { createBox } from './keys/box.ts'
+import type { KeyRing } from './keys/key-ring.ts'
+import { createOutbox } from './mail/outbox.ts'
+import type { RunningMail } from './mail/start-mail.ts'
+import { createIntrospectToken } from './oauth/introspect-token.ts'
+import { createRecogniseToken } from './oauth/recognise-token.ts'
+import { createRevokeToken } from './oauth/revoke-token.ts'
+import { createChangePassword } from './passwords/change-password.ts'
+import { createPasswordStore } from './passwords/password-store.ts'
+import { createReauthenticate } from './passwords/reauthenticate.ts'
+import { createReauthenticationStore } from './passwords/reauthentication-store.ts'
+import { createRequestReset } from './passwords/request-reset.ts'
+import { createResetPassword } from './passwords/reset-password.ts'
+import { createDeviceStore } from './sessions/device-store.ts'
+import { createEndSessions } from './sessions/end-sessions.ts'
+import { withKnownSecrets } from './sessions/known-secrets.ts'
+import { createListSessions } from './sessions/list-sessions.ts'
+import { createLogin } from './sessions/login.ts'
+import { createLogout } from './sessions/logout.ts'
+import { createRefresh } from './sessions/refresh.ts'
+import { createSessionStore } from './sessions/session-store.ts'
+import { createStartSession } from './sessions/start-session.ts'
+import { createTokenPairs } from './sessions/token-pair.ts'
+import { createAccessTokens } from './tokens/access-token.ts'
+import { createRefreshTokens } from './tokens/refresh-token.ts'
+import type { RevocationFeed } from './verification/revocation-feed.ts'
+import { createSignatureChecks } from './verification/signature.ts'
+import { createVerifyAccessToken } from './verification/verify-access-token.ts'
+
+type Given = {
+  config: Config
+  database: Database
+  keyRing: KeyRing
+  revocations: RevocationFeed
+  /** The server's secrets, newest first. */
+  secrets: readonly string[]
+  /** What sends the outbox, if this node does. */
+  mail: undefined | Pick<RunningMail, 'wake' | 'mailbox'>
+  /** Milliseconds since 1970, never backwards. */
+  clock: () => number
+}
+
+export async function createUseCases({ config, database, keyRing, revocations, secrets, mail, clock }: Given) {
+  const { publicUrl: issuer, audience } = config
+  const accounts = createAccountStore(database)
+  const sessions = createSessionStore(database)
+  const audit = createAuditStore(database)
+  const passwords = createPasswordHashes({
+    peppers: config.passwordPeppers,
+    cost: config.bcryptCost,
+    cores: availableParallelism(),
+    queue: 20,
+  })
+  const refreshTokens = withKnownSecrets(
+    createRefreshTokens(secrets, () => keyRing.secretInForce),
+    () => keyRing.isCurrent,
+  )
+  const accessTokens = createAccessTokens({
+    issuer,
+    audience,
+    lifeSeconds: config.accessTokenSeconds,
+    signingKey: () => keyRing.signing,
+    clock,
+  })
+  const signatureChecks = createSignatureChecks()
+  keyRing.onChange(signatureChecks.use)
+  await signatureChecks.use(keyRing.verification)
+  const verifyAccessToken = createVerifyAccessToken({ issuer, audience, signatureChecks, clock })
+  const idleSeconds = config.sessionIdleSeconds
+  const tokenPairFor = createTokenPairs(accessTokens)
+  const startSession = createStartSession({
+    sessions,
+    revocations,
+    refreshTokens,
+    tokenPairFor,
+    idleSeconds,
+    maxSeconds: config.sessionMaxSeconds,
+  })
+  const requireGoodPassword = createPasswordPolicy({ minLength: config.passwordMinLength })
+  const outbox = createOutbox({
+    box: createBox(secrets, 'mail-outbox'),
+    secretInForce: () => keyRing.secretInForce,
+    onPosted: mail?.wake,
+  })
+  const emails = createEmailStore(database)
+  const emailLetters = createEmailLetters({ linksTo: config.appUrl ?? issuer, place: new URL(issuer).host })
+  const emailLinks = { emails, outbox, letters: emailLetters, lifeSeconds: config.emailVerificationSeconds }
+  const proveEmail = createProveEmail({ accounts, ...emailLinks })
+  const verifyEmail = createVerifyEmail(emailLinks)
+  const changeEmail = createChangeEmail({ accounts, passwords, audit, ...emailLinks })
+  const { signup } = config
+  const register = createRegister({ accounts, passwords, requireGoodPassword, proveEmail, startSession, signup })
+  const login = createLogin({ accounts, passwords, audit, startSession, verifiedOnly: signup === 'verified' })
+  const leewaySeconds = config.refreshLeewaySeconds
+  const refresh = createRefresh({
+    sessions,
+    revocations,
+    refreshTokens,
+    audit,
+    tokenPairFor,
+    leewaySeconds,
+    idleSeconds,
+  })
+  const logout = createLogout({ sessions, revocations, refreshTokens })
+  const devices = createDeviceStore(database)
+  const listSessions = createListSessions({ devices })
+  const endSessions = createEndSessions({ devices, revocations })
+  const profile = createProfile({ accounts })
+
+  const linkBase = config.appUrl ?? issuer
+  const passwordStore = createPasswordStore(database)
+  const newPassword = { passwordStore, passwords, requireGoodPassword, outbox, revocations }
+  const changePassword = createChangePassword({ ...newPassword, accounts, audit })
+  const lifeSeconds = config.passwordResetSeconds
+  const requestReset = createRequestReset({ accounts, passwordStore, outbox, linkBase, lifeSeconds })
+  const resetPassword = createResetPassword(newPassword)
+  const reauthentications = createReauthenticationStore(database)
+  const reauthenticate = createReauthenticate({ accounts, reauthentications, passwords, audit, accessTokens })
+
+  const deletions = createDeletionStore(database)
+  const leaving = { accounts, deletions, passwords, audit, outbox, revocations, publicUrl: issuer }
+  const deleteAccount = createDeleteAccount(leaving)
+  const exportAccount = createExportAccount({ people: createExportStore(database) })
+  const managedUsers = createUserAdminStore(database)
+  const adminReads = {
+    listUsers: createListUsers({ users: createUserListStore(database) }),
+    readUser: createReadUser({ users: managedUsers }),
+    listAudit: createListAudit({ events: createAuditListStore(database) }),
+    listDeadMails: createListDeadMails({ mails: createDeadMailStore(database) }),
+  }
+  const adminWrites = {
+    changeUser: createChangeUser({ users: managedUsers, revocations }),
+    endUserSessions: createEndUserSessions({ users: managedUsers, revocations }),
+  }
+  const readFeed = createReadFeed({
+    pages: createFeedPageStore(database),
+    looked: revocations.looked,
+    issuer,
+    signingKey: () => keyRing.signing,
+    clock,
+  })
+  const recogniseToken = createRecogniseToken({ refreshTokens, verifyAccessToken })
+  const revokeToken = createRevokeToken({ recogniseToken, logout })
+  const introspectToken = createIntrospectToken({ recogniseToken, revocations, sessions })
+
+  return {
+    sessions,
+    verifyAccessToken,
+    register,
+    proveEmail,
+    verifyEmail,
+    changeEmail,
+    login,
+    refresh,
+    logout,
+    listSessions,
+    endSessions,
+    profile,
+    changePassword,
+    requestReset,
+    resetPassword,
+    reauthenticate,
+    deleteAccount,
+    exportAccount,
+    adminReads,
+    adminWrites,
+    readFeed,
+    revokeToken,
+    introspectToken,
+  }
+}
