@@ -6,9 +6,10 @@ import { call, password, refresh, register, whoami } from '../setup/client.ts'
 import { pause } from '../setup/denial.ts'
 import { startNode } from '../setup/node.ts'
 
-const node = await startNode(t)
-// It only looks once a second: what it knows at once, it was not told.
-const other = await startNode(t, { databaseUrl: node.databaseUrl, env: { REVOCATION_LISTEN: 'off' } })
+// They only look once a second: what a node knows at once, the database has not told it.
+const env = { REVOCATION_LISTEN: 'off' }
+const node = await startNode(t, { env })
+const other = await startNode(t, { databaseUrl: node.databaseUrl, env })
 const admin = await registerAdmin(node)
 const bystander = await register(node.baseUrl)
 

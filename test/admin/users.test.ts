@@ -9,12 +9,13 @@ const node = await startNode(t)
 const admin = await registerAdmin(node, 'zz-admin@example.com')
 const sql = (text: string, values: unknown[] = []) => node.database.pool.query(text, values)
 
-// Sixty people whose names and addresses sort differently, so that a page cannot be right by accident.
+// Sixty people, and one more, whose names and addresses sort differently, so that a page cannot be right by accident.
 await sql(`INSERT INTO users (id, email, email_key, name, password_hash, roles, disabled_at, email_verified_at)
   SELECT gen_random_uuid(), 'Person' || lpad(i::text, 2, '0') || '@Example.com', 'person' || lpad(i::text, 2, '0') || '@example.com',
     'Name ' || (i * 7 % 5), 'x', CASE WHEN i % 6 = 0 THEN '{editor,billing}'::text[] ELSE '{}' END,
     CASE WHEN i % 10 = 0 THEN now() END, CASE WHEN i % 3 = 0 THEN now() END
-  FROM generate_series(1, 60) i`)
+  FROM generate_series(1, 60) i
+  UNION ALL SELECT gen_random_uuid(), 'nab@example.com', 'nab@example.com', 'Nab', 'x', '{}', NULL, NULL`)
 
 const list = (query: Query = {}) => ask<UserPage>(node, admin, '/admin/users', query)
 

@@ -68,7 +68,7 @@ t.test('a method that an address does not know is 405 with Allow', async (t) => 
   for (const [method, path, allow] of [
     ['GET', '/auth/login', 'POST'],
     ['DELETE', '/auth/refresh', 'POST'],
-    ['PUT', '/auth/me', 'GET, HEAD, PATCH'],
+    ['PUT', '/auth/me', 'GET, HEAD, PATCH, DELETE'],
     ['POST', '/.well-known/jwks.json', 'GET, HEAD'],
   ] as const) {
     const { status, headers, body } = await call(node.baseUrl + path, { method })
