@@ -43,6 +43,7 @@ export type AuditEvent = {
   readonly actorId?: string | undefined
   /** Whom it was done to. */
   readonly subjectId?: string | undefined
+  /** The session it was done in. */
   readonly sessionId?: string | undefined
   /** Undefined for what did not come by a request. */
   readonly context?: RequestContext | undefined
