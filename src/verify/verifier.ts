@@ -76,7 +76,7 @@ export function createVerifier(options: VerifierOptions) {
       if (loading) await loading
       if (!keys.isReady()) throw new AppError('not_ready', { retryAfterSeconds: 1 })
       const principal = verifyAccessToken(token)
-      if (check === 'revocation' && revocations && requireNotRevoked) {
+      if (check !== 'signature' && revocations && requireNotRevoked) {
         if (!revocations.isLoaded()) throw new AppError('not_ready', { retryAfterSeconds: 1 })
         requireNotRevoked(principal)
       }

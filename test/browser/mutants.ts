@@ -33,7 +33,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'no leeway for two tabs',
-    file: 'src/app.ts',
+    file: 'src/use-cases.ts',
     find: 'const leewaySeconds = config.refreshLeewaySeconds',
     replace: 'const leewaySeconds = 0 * config.refreshLeewaySeconds',
     test: spa,

@@ -123,7 +123,11 @@ export const mutants: readonly Mutant[] = [
     'src/http/credentials.ts',
     mode,
     ['credentials: a login forgets who came', "previous: fromCookie(request, 'refresh'), ", ''],
-    ['credentials: tokens in cookies and in the body', 'return rest', 'return tokens'],
+    [
+      'credentials: tokens in cookies and in the body',
+      'refresh_expires_in }, crossSite)\n      return rest',
+      'refresh_expires_in }, crossSite)\n      return tokens',
+    ],
     [
       'credentials: every origin is cross-site',
       'const crossSite = gate.isCrossSite(reply.request)',
@@ -146,8 +150,8 @@ export const mutants: readonly Mutant[] = [
     ],
     [
       'credentials: token answers may be stored',
-      "reply.header('cache-control', 'no-store')",
-      "reply.header('cache-control', 'private')",
+      "reply.header('cache-control', 'no-store')\n      if (mode === 'bearer') return tokens",
+      "reply.header('cache-control', 'private')\n      if (mode === 'bearer') return tokens",
     ],
   ),
   ...breaks(

@@ -21,7 +21,7 @@ export const mutants: readonly Mutant[] = [
     ['a service loads the keys once', 'if (loading) return loading', 'if (loading ?? loadedAt) return loading'],
     ['a service forgets keys that it loads anew', 'await tokens.use(keys)', 'await tokens.use(keys.slice(0, 1))'],
   ),
-  ...breaks('src/app.ts', keys, [
+  ...breaks('src/use-cases.ts', keys, [
     'a node verifies with the keys it started with',
     'keyRing.onChange(signatureChecks.use)',
     '',
@@ -41,10 +41,10 @@ export const mutants: readonly Mutant[] = [
     'nodeIsLiveSeconds = 20',
     'nodeIsLiveSeconds = 0',
   ]),
-  ...breaks('src/app.ts', secrets, [
+  ...breaks('src/use-cases.ts', secrets, [
     'refresh tokens are made by the newest secret, in force or not',
-    '() => keyRing.secretInForce',
-    '() => 0',
+    'createRefreshTokens(secrets, () => keyRing.secretInForce)',
+    'createRefreshTokens(secrets, () => 0)',
   ]),
   ...breaks('src/tokens/refresh-token.ts', secrets, [
     'a node finds successors by its newest secret only',

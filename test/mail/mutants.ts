@@ -75,7 +75,7 @@ export const mutants: readonly Mutant[] = [
     ['any name leads to the mailbox', '!thisMachine.test(host)', 'false'],
     ['addresses are not escaped', '<p>${escapeHtml(to)},', '<p>${to},'],
   ),
-  ...breaks('src/app.ts', letters, [
+  ...breaks('src/use-cases.ts', letters, [
     'links lead to this server, whatever APP_URL says',
     'linksTo: config.appUrl ?? issuer',
     'linksTo: issuer',

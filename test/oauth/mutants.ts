@@ -38,8 +38,8 @@ export const mutants: readonly Mutant[] = [
   ),
   ...breaks('src/http/error-handler.ts', services, [
     'service: challenged for a Bearer token',
-    "code === 'invalid_client' ?",
-    "code === 'csrf_rejected' ?",
+    "code === 'invalid_client'",
+    "code === 'csrf_rejected'",
   ]),
   ...breaks(
     'src/http/form-body.ts',

@@ -142,7 +142,11 @@ export const mutants: readonly Mutant[] = [
       `if (account) await new Promise((resolve) => setTimeout(resolve, 7))\n    const userId = account?.id ?? null`,
     ],
   ),
-  ...breaks('src/app.ts', forgot, ['links lead to this server', 'config.appUrl ?? issuer', 'issuer']),
+  ...breaks('src/use-cases.ts', forgot, [
+    'links lead to this server',
+    'const linkBase = config.appUrl ?? issuer',
+    'const linkBase = issuer',
+  ]),
   ...breaks('src/passwords/letters.ts', forgot, [
     'the token is in the query',
     '/reset-password#token=',

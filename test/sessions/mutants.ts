@@ -182,8 +182,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a token that was revoked elsewhere lists and ends sessions',
     file: 'src/app.ts',
-    find: "authenticate({ check: 'session' })",
-    replace: "authenticate({ check: 'signature' })",
+    find: "authenticate({ check: 'session' }))\n    profileRoutes",
+    replace: "authenticate({ check: 'signature' }))\n    profileRoutes",
     test: 'test/sessions/devices.test.ts',
   },
 ]

@@ -219,8 +219,8 @@ export const mutants: readonly Mutant[] = [
   ...breaks(tokens, authenticate, ['taken for an ID token', 'alg: key.alg, typ, kid', `alg: key.alg, typ: 'JWT', kid`]),
   ...breaks('src/app.ts', crafted, [
     '/auth/me trusts a signature',
-    `authenticate({ check: 'session' })`,
-    'authenticate()',
+    `authenticate({ check: 'session' }))\n    profileRoutes`,
+    'authenticate())\n    profileRoutes',
   ]),
   ...breaks(
     'src/http/error-handler.ts',

@@ -129,7 +129,7 @@ export const mutants: readonly Mutant[] = [
     verifier,
     feed,
     ['revocations are not asked', 'requireNotRevoked(principal)\n', ''],
-    ['the signature is not enough for anybody', "check === 'signature' || ", ''],
+    ['the signature is not enough for anybody', "check !== 'signature' && ", ''],
     [
       'revocations that are not loaded are none',
       'if (!revocations.isLoaded()) throw',
@@ -161,8 +161,8 @@ export const mutants: readonly Mutant[] = [
     plugin,
     [
       'no challenge',
-      "if (statusCode === 401) reply.header('www-authenticate', challenge(code))",
-      'void [statusCode, challenge, code]',
+      "if (statusCode === 401) reply.header('www-authenticate', challenge(error))",
+      'void [statusCode, challenge]',
     ],
     ['no Retry-After', "reply.header('retry-after', retryAfterSeconds)", 'void reply'],
     [
@@ -180,16 +180,16 @@ export const mutants: readonly Mutant[] = [
     ['cookies by the names that other hosts may set', "secure: issuer.startsWith('https:')", 'secure: false'],
     [
       'routes cannot ask for less',
-      'verifier.verify(token, { check })',
-      "verifier.verify(token, { check: check && 'revocation' })",
+      'verifier.verify(token, how)',
+      "verifier.verify(token, { ...how, check: 'revocation' })",
     ],
-    ['routes ask for less', "check = 'revocation' } = {}", "check = 'signature' } = {}"],
+    ['routes ask for less', '(how = {})', "(how = { check: 'signature' })"],
     ['an app that closes leaves it running', "app.addHook('onClose', () => verifier.close())", ''],
     ['the background is not heard', "app.log.warn({ err }, 'countersign')", 'void err'],
     [
       'nobody is on the request',
-      'setPrincipal(request, await identify(request, check))',
-      'void [setPrincipal, await identify(request, check)]',
+      'setPrincipal(request, await identify(request, how))',
+      'void [setPrincipal, await identify(request, how)]',
     ],
   ),
   ...breaks(
