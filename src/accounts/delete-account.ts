@@ -14,7 +14,7 @@ type Given = {
   deletions: DeletionStore
   passwords: Pick<PasswordHashes, 'check'>
   audit: Pick<AuditStore, 'record'>
-  outbox: Pick<Outbox, 'seal'>
+  outbox: Pick<Outbox, 'seal' | 'posted'>
   revocations: Pick<RevocationFeed, 'denySession'>
   publicUrl: string
 }
@@ -47,6 +47,7 @@ export function createDeleteAccount({ accounts, deletions, passwords, audit, out
     // About nobody: letters about the person are deleted with them.
     const letter = await outbox.seal(writeFarewell(account.email), null)
     const ended = await deletions.delete({ userId, sessionId, passwordHash, letter, context })
+    outbox.posted()
     if (!ended) throw new AppError('invalid_credentials')
     for (const id of ended) revocations.denySession(id, userId)
   }

@@ -17,7 +17,7 @@ type Given = {
   passwords: PasswordHashes
   requireGoodPassword: PasswordPolicy
   audit: Pick<AuditStore, 'record'>
-  outbox: Pick<Outbox, 'seal'>
+  outbox: Pick<Outbox, 'seal' | 'posted'>
   revocations: Pick<RevocationFeed, 'denySession'>
 }
 type Caller = { userId: string; sessionId: string; context: RequestContext }
@@ -48,6 +48,7 @@ export function createChangePassword(given: Given) {
     const mail = await outbox.seal(changedLetter(account.email, { devices: keepOthers ? 'none' : 'others' }), userId)
     const from = account.passwordHash
     const ended = await passwordStore.change({ userId, sessionId, keepOthers, from, to, mail, context })
+    outbox.posted()
     if (!ended) throw wrongPassword()
     for (const id of ended.sessionIds) revocations.denySession(id, userId)
   }

@@ -13,7 +13,7 @@ import type { PasswordStore } from './password-store.ts'
 type Given = {
   accounts: Pick<AccountStore, 'findByEmailKey'>
   passwordStore: Pick<PasswordStore, 'request'>
-  outbox: Pick<Outbox, 'seal'>
+  outbox: Pick<Outbox, 'seal' | 'posted'>
   /** Where links lead, from the configuration. */
   linkBase: string
   lifeSeconds: number
@@ -34,6 +34,7 @@ export function createRequestReset({ accounts, passwordStore, outbox, linkBase, 
     const mail = await outbox.seal(resetLetter(to, { token, linkBase, lifeSeconds }), userId)
     const limits = { lifeSeconds, pauseSeconds, mostLive }
     await passwordStore.request({ userId, email: to, emailKey: key, hash, mail, ...limits, context })
+    outbox.posted()
   }
 }
 

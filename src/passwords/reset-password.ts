@@ -14,7 +14,7 @@ type Given = {
   passwordStore: Pick<PasswordStore, 'findByToken' | 'reset'>
   passwords: Pick<PasswordHashes, 'hash'>
   requireGoodPassword: PasswordPolicy
-  outbox: Pick<Outbox, 'seal'>
+  outbox: Pick<Outbox, 'seal' | 'posted'>
   revocations: Pick<RevocationFeed, 'denySession'>
 }
 
@@ -33,6 +33,7 @@ export function createResetPassword({ passwordStore, passwords, requireGoodPassw
     const to = await passwords.hash(password)
     const mail = await outbox.seal(changedLetter(email, { devices: 'all' }), userId)
     const ended = await passwordStore.reset({ userId, hash, to, mail, context })
+    outbox.posted()
     if (!ended) throw new AppError('invalid_one_time_token')
     for (const id of ended.sessionIds) revocations.denySession(id, userId)
   }

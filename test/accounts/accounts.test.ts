@@ -95,9 +95,13 @@ t.test('a login renews an older hash, and the password still works', async (t) =
 
 t.test('a session is not begun with a password that was changed while it was being checked', async (t) => {
   const { user } = await register(node.baseUrl, 'changing@example.com')
+  const another = { email: 'neighbour@example.com', password: 'quite another sentence' }
+  await call(at('/auth/register'), { body: another })
   const attempt = call(at('/auth/login'), { body: { email: user.email, password } })
   await new Promise((resolve) => setTimeout(resolve, 15))
-  await node.database.pool.query(`UPDATE users SET password_hash = password_hash || 'x' WHERE id = $1`, [user.id])
+  const theirs = '(SELECT password_hash FROM users WHERE email_key = $2)'
+  const change = `UPDATE users SET password_hash = ${theirs} WHERE id = $1`
+  await node.database.pool.query(change, [user.id, another.email])
   t.match(await attempt, { status: 401, body: { code: 'invalid_credentials' } })
 })
 

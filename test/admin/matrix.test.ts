@@ -34,20 +34,21 @@ const all = (status: number): Statuses => Object.fromEntries(askers.map((asker) 
 const everybody = (status: number): Statuses => all(status)
 /** For the signed-in, about themselves: anybody whose token is good. */
 const signedIn = (status: number): Statuses => ({ ...all(status), ...outdated })
-/** For whom it is about; to everybody else who is signed in it is not there. For routes such as DELETE /auth/sessions/:id. */
-export const owner = (status: number, others = 404): Statuses => ({ ...all(others), user: status, ...outdated })
+/** For whom it is about; to everybody else who is signed in it is not there. */
+const owner = (status: number, others = 404): Statuses => ({ ...all(others), user: status, ...outdated })
 /** For administrators. */
 const admins = (status: number): Statuses => ({ ...all(403), admin: status, ...outdated })
 const outdated = { nobody: 401, 'disabled admin': 401, 'stale role': 401, 'early token': 401 } as const
 
 type Row = readonly [
-  /** As OpenAPI writes it; `{id}` becomes the user's id, `{session_id}` their session's. */
+  /** As OpenAPI writes it; `{id}` becomes the user's id, or their session's for `/auth/sessions/{id}`. */
   route: string,
   statuses: Statuses,
   /** `spends`: what is let in ends sessions or accounts, so that the next row needs others. */
   more?: { readonly body?: unknown; readonly spends?: true },
 ]
 
+const passwordChange = { current_password: password, new_password: `another ${password}` }
 const rows: readonly Row[] = [
   ['POST /auth/register', everybody(400), { body: {} }],
   ['POST /auth/login', everybody(400), { body: {} }],
@@ -58,6 +59,16 @@ const rows: readonly Row[] = [
   ['PATCH /auth/me', signedIn(200), { body: { name: 'Name' } }],
   ['DELETE /auth/me', signedIn(204), { body: { password }, spends: true }],
   ['GET /auth/me/export', signedIn(200)],
+  ['GET /auth/sessions', signedIn(200)],
+  ['DELETE /auth/sessions', signedIn(204)],
+  ['DELETE /auth/sessions/{id}', owner(204), { spends: true }],
+  ['POST /auth/password', signedIn(204), { body: passwordChange, spends: true }],
+  ['POST /auth/password/forgot', everybody(202), { body: { email: 'nobody@example.com' } }],
+  ['POST /auth/password/reset', everybody(400), { body: {} }],
+  ['POST /auth/reauthenticate', signedIn(200), { body: { password } }],
+  ['POST /auth/email/verify', everybody(400), { body: {} }],
+  ['POST /auth/email/resend', everybody(202), { body: { email: 'nobody@example.com' } }],
+  ['POST /auth/email/change', signedIn(202), { body: { new_email: 'new@example.com', password } }],
   ['GET /admin/users', admins(200)],
   ['GET /admin/users/{id}', admins(200)],
   ['PATCH /admin/users/{id}', admins(200), { body: {} }],
@@ -100,8 +111,10 @@ for (const [route, statuses, { body, spends } = {}] of rows) {
   t.test(route, async (t) => {
     const { user } = held
     const [method = '', path = ''] = route.split(' ')
-    const url = path.replace('{id}', user?.user.id ?? '').replace('{session_id}', user?.session_id ?? '')
-    for (const asker of askers) {
+    const id = path.startsWith('/auth/sessions/') ? user?.session_id : user?.user.id
+    const url = path.replace('{id}', id ?? '')
+    // Whoever is let in comes last: what they end is there to be asked for until then.
+    for (const asker of askers.toSorted((a, b) => +(statuses[a] < 300) - +(statuses[b] < 300))) {
       const token = held[asker]?.access_token
       const answer = await call(`${node.baseUrl}${url}`, { method, body, ...(token ? { token } : {}) })
       t.equal(answer.status, statuses[asker], `${asker}: ${JSON.stringify(answer.body).slice(0, 200)}`)

@@ -108,9 +108,9 @@ const usual = {
   credential: ['cookie'],
 }
 
-/** Whether a cell differs in no more than three ways from what a page of ours sends. */
+/** Whether a cell differs in no more than two ways from what a page of ours sends. */
 export function isNear(cell: Cell): boolean {
   const listed = ['listed', 'listed, cross-site'].includes(cell.origin)
   const names = ['fetchSite', 'authMode', 'encoding', 'credential'] as const
-  return names.filter((name) => !usual[name].includes(cell[name])).length + (listed ? 0 : 1) <= 3
+  return names.filter((name) => !usual[name].includes(cell[name])).length + (listed ? 0 : 1) <= 2
 }

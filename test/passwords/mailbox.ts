@@ -6,10 +6,11 @@ import type { Node } from '../setup/node.ts'
 
 type At = Pick<Node, 'database' | 'config'>
 
-/** Every letter about a person, oldest first. */
+/** The letters about a person's password, oldest first; not the one that asks them to prove their address. */
 export async function lettersOf({ database, config }: At, userId: string) {
   const outbox = createOutbox({ box: createBox(config.secrets ?? [], 'mail-outbox'), secretInForce: () => 0 })
-  const sql = 'SELECT kind, sealed FROM mails WHERE user_id = $1 ORDER BY created_at'
+  const sql = `SELECT kind, sealed FROM mails
+    WHERE user_id = $1 AND kind IN ('password_reset', 'password_changed') ORDER BY created_at`
   const { rows } = await database.pool.query(sql, [userId])
   const opened = await Promise.all(rows.map((row) => outbox.open(row)))
   return opened.map((mail) => mail ?? fail('a letter cannot be opened'))

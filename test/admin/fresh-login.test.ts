@@ -1,0 +1,65 @@
+/** What administrators change takes a password entered a moment ago; what they read does not. */
+import t from 'tap'
+import type { TokenPair } from '../../src/sessions/token-pair.ts'
+import { ask, auditRows, change } from '../setup/admins.ts'
+import { call, password, refresh, register } from '../setup/client.ts'
+import { startNode } from '../setup/node.ts'
+
+const node = await startNode(t)
+const { pool } = node.database
+const challenge =
+  'Bearer realm="countersign", error="insufficient_user_authentication", ' +
+  'error_description="Enter your password again to go on.", max_age="600"'
+
+/** Somebody who logged in this long ago, with a token that says so. */
+async function loggedInBefore(interval: string, roles: readonly string[]): Promise<TokenPair> {
+  const pair = await register(node.baseUrl)
+  await pool.query('UPDATE users SET roles = $2 WHERE id = $1', [pair.user.id, roles])
+  const sql = 'UPDATE sessions SET authenticated_at = now() - $2::interval WHERE id = $1'
+  await pool.query(sql, [pair.session_id, interval])
+  return (await refresh(node.baseUrl, pair.refresh_token)).body
+}
+const person = await register(node.baseUrl)
+const { id } = person.user
+
+t.test('an administrator whose login is old enters the password again, then changes what they wanted to', async (t) => {
+  const admin = await loggedInBefore('1 hour', ['admin'])
+  const refused = await change(node, admin, id, { roles: ['editor'] })
+  t.match(refused, { status: 401, body: { code: 'reauthentication_required' } })
+  t.equal(refused.headers.get('www-authenticate'), challenge)
+  t.same(await auditRows(node, `type LIKE 'admin%'`), [], 'nothing has changed')
+  t.match(await ask(node, admin, `/admin/users/${id}`), { status: 200, body: { roles: [] } }, 'which they may read')
+
+  const proved = await call<TokenPair>(`${node.baseUrl}/auth/reauthenticate`, {
+    token: admin.access_token,
+    body: { password },
+  })
+  t.equal(proved.status, 200)
+  t.equal((await change(node, admin, id, { roles: ['editor'] })).status, 401, 'the old token says what it said')
+  t.match(await change(node, proved.body, id, { roles: ['editor'] }), { status: 200, body: { roles: ['editor'] } })
+})
+
+t.test('every write asks for it', async (t) => {
+  const admin = await loggedInBefore('1 hour', ['admin'])
+  const writes = Object.entries(node.app.swagger().paths ?? {}).flatMap(([path, item]) =>
+    path.startsWith('/admin/')
+      ? Object.keys(item ?? {}).flatMap((method) => (method === 'get' ? [] : [{ method: method.toUpperCase(), path }]))
+      : [],
+  )
+  t.ok(writes.length >= 2)
+  for (const { method, path } of writes) {
+    const token = admin.access_token
+    const answer = await call(`${node.baseUrl}${path.replace('{id}', id)}`, { method, token, body: {} })
+    t.match(answer, { status: 401, body: { code: 'reauthentication_required' } }, `${method} ${path}`)
+  }
+})
+
+t.test('ten minutes are a moment', async (t) => {
+  t.equal((await change(node, await loggedInBefore('590 seconds', ['admin']), id, {})).status, 200)
+  t.equal((await change(node, await loggedInBefore('602 seconds', ['admin']), id, {})).status, 401)
+})
+
+t.test('who is no administrator does not become one by it', async (t) => {
+  const plain = await loggedInBefore('1 minute', [])
+  t.match(await change(node, plain, id, {}), { status: 403, body: { code: 'forbidden' } })
+})

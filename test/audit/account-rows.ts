@@ -1,0 +1,94 @@
+/** The events of devices, passwords and addresses: one row for each, and one more where it is written elsewhere too. */
+import { newPassword } from '../passwords/mailbox.ts'
+import { password } from '../setup/client.ts'
+import { linkTo } from '../setup/letters.ts'
+import type { Node } from '../setup/node.ts'
+import { byMail, type Row, type Send, stranger, theirs } from './event-row.ts'
+
+const wrong = 'not the password'
+
+/** `verified`: a node on the same database, where addresses are proven before anybody is let in. */
+export function accountRows(node: Node, verified: Pick<Node, 'baseUrl'>, send: Send): readonly Row[] {
+  const login = async (email: string): Promise<{ session_id: string }> => {
+    const response = await send('POST', '/auth/login', { body: { email, password } })
+    return response.json() as Promise<{ session_id: string }>
+  }
+  const prove = async (address: string) =>
+    send('POST', '/auth/email/verify', { body: { token: await linkTo(node, address) } })
+  const reset = async (email: string) => {
+    await send('POST', '/auth/password/forgot', { body: { email } })
+    return send('POST', '/auth/password/reset', { body: { token: await linkTo(node, email), password: newPassword } })
+  }
+  const changeEmail = (token: string, address: string, given = password) =>
+    send('POST', '/auth/email/change', { token, body: { new_email: address, password: given } })
+  const changePassword = (token: string, current: string) =>
+    send('POST', '/auth/password', { token, body: { current_password: current, new_password: newPassword } })
+
+  return [
+    [
+      'registration_repeated',
+      stranger,
+      async ({ user: { email } }) => {
+        await prove(email)
+        await send('POST', '/auth/register', { body: { email, password }, at: verified.baseUrl })
+      },
+    ],
+    [
+      'session_signed_out',
+      { ...theirs, session: 'new' },
+      async ({ access_token: token, user: { email } }) =>
+        send('DELETE', `/auth/sessions/${(await login(email)).session_id}`, { token }),
+      { reason: 'signed_out' },
+    ],
+    [
+      'sessions_signed_out',
+      theirs,
+      async ({ access_token: token, user: { email } }) => {
+        await login(email)
+        await send('DELETE', '/auth/sessions', { token })
+      },
+      { reason: 'signed_out', scope: 'others', count: 1 },
+    ],
+    [
+      'reauthenticated',
+      theirs,
+      ({ access_token: token }) => send('POST', '/auth/reauthenticate', { token, body: { password } }),
+    ],
+    [
+      'reauthentication_failed',
+      theirs,
+      ({ access_token: token }) => send('POST', '/auth/reauthenticate', { token, body: { password: wrong } }),
+    ],
+    ['reauthentication_failed', theirs, ({ access_token: token }) => changeEmail(token, 'thief@example.com', wrong)],
+    [
+      'password_changed',
+      theirs,
+      ({ access_token: token }) => changePassword(token, password),
+      { sessions_ended: 0, others_kept: false },
+    ],
+    ['password_change_failed', theirs, ({ access_token: token }) => changePassword(token, wrong)],
+    [
+      'password_reset_requested',
+      stranger,
+      ({ user: { email } }) => send('POST', '/auth/password/forgot', { body: { email } }),
+      { sent: true },
+    ],
+    ['password_reset', stranger, ({ user: { email } }) => reset(email), { sessions_ended: 1 }],
+    [
+      'email_verification_requested',
+      stranger,
+      ({ user: { email } }) => send('POST', '/auth/email/resend', { body: { email } }),
+    ],
+    ['email_verified', byMail, ({ user: { email } }) => prove(email)],
+    ['email_verified', stranger, ({ user: { email } }) => reset(email)],
+    ['email_change_requested', byMail, ({ access_token: token }) => changeEmail(token, 'wanted@example.com')],
+    [
+      'email_changed',
+      byMail,
+      async ({ access_token: token }) => {
+        await changeEmail(token, 'changed@example.com')
+        await prove('changed@example.com')
+      },
+    ],
+  ]
+}
