@@ -186,4 +186,9 @@ export const mutants: readonly Mutant[] = [
       'await users.change(user.id, is ? { roles } : {}, undefined)',
     ],
   ),
+  ...breaks('src/app.ts', 'test/admin/fresh-login.test.ts', [
+    'writes ask for no fresh login',
+    "authenticate({ check: 'session', maxAgeSeconds })",
+    "authenticate({ check: 'session', ...(maxAgeSeconds > 0 ? {} : { maxAgeSeconds }) })",
+  ]),
 ]
