@@ -41,9 +41,10 @@ const keeperOf = ({ config, database }: Node) =>
 
 t.test('five hundred requests at once, the first there are, ask the issuer once', async (t) => {
   const { proxy } = await behindProxy(t)
-  proxy.meddle('jwks', async (ask) => (await sleep(200), ask()))
+  proxy.meddle('jwks', async (ask) => (await sleep(1800), ask()))
   const { verdict } = startVerifier(t, node, proxy.url)
-  const verdicts = await Promise.all(many(500, () => verdict(token)))
+  // Some of them when a failed fetch would be tried again already.
+  const verdicts = await Promise.all(many(500, async (i) => (await sleep(i % 2 ? 0 : 1400), verdict(token))))
   t.equal(countOf(verdicts, 'let in'), 500)
   t.equal(proxy.asked('metadata').length, 1)
   t.equal(proxy.asked('jwks').length, 1)
@@ -109,6 +110,23 @@ t.test('keys are renewed before they are stale, and no request waits for it', as
   t.ok(Math.max(...apart) < 4500 && Math.min(...apart) > 2300)
   t.ok(percentile(took, 1) < 500, 'nobody waited')
 })
+
+t.test(
+  'past max-age the first request waits for the keys of now: a key that was withdrawn lets nobody in',
+  async (t) => {
+    const { proxy } = await behindProxy(t, 1)
+    const { verdict } = startVerifier(t, node, proxy.url)
+    t.equal(await verdict(token), 'let in')
+    const { kid } = node.keyRing.signing
+    const isOther = (key: { kid: string }) => key.kid !== kid
+    proxy.meddle(
+      'jwks',
+      changed((text) => JSON.stringify({ keys: JSON.parse(text).keys.filter(isOther) })),
+    )
+    await sleep(1300)
+    t.not(await verdict(token), 'let in')
+  },
+)
 
 t.test('Cache-Control is obeyed as far as it makes sense', async (t) => {
   const fetches = async (headers: Record<string, string>) => {
