@@ -17,11 +17,13 @@ function namesIn(email: string): string[] {
 }
 
 export function createPasswordPolicy({ minLength }: { minLength: number }) {
-  const common = readCommonPasswords()
+  // Unpacked for the first who chooses a password.
+  let common: ReadonlySet<string> | undefined
 
   const findFault = (password: string, email: string): string | undefined => {
     const folded = fold(password)
     if (Array.from(password.normalize('NFKC')).length < minLength) return `must have at least ${minLength} characters`
+    common ??= readCommonPasswords()
     if (common.has(folded)) return 'must not be one of the passwords that everybody uses'
     if (namesIn(email).some((name) => folded.includes(name))) return 'must not contain the name in your email address'
     return undefined

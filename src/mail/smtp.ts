@@ -1,5 +1,4 @@
 /** Hands letters to a mail server (RFC 5321); the only file that knows how. What goes wrong is told without an address. */
-import { createTransport } from 'nodemailer'
 import type { Mail } from './mail.ts'
 
 /** Why a letter was not taken. `permanent`: the server will never take it. `reason` names nobody. */
@@ -27,13 +26,19 @@ const unwritable = 'the address cannot be written to'
 const patience = { dnsTimeout: 5_000, connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 }
 
 export function createSmtp({ url, from, host }: Options): SendMail {
-  const transport = createTransport({ url, ...patience, disableFileAccess: true, disableUrlAccess: true })
+  // Loaded by the first letter: a server on a laptop has none to send.
+  const connect = async () => {
+    const { createTransport } = await import('nodemailer')
+    return createTransport({ url, ...patience, disableFileAccess: true, disableUrlAccess: true })
+  }
+  let transport: ReturnType<typeof connect> | undefined
 
   return async function sendMail({ to, subject, text, html }, { id, signal }) {
     // nodemailer takes these out and sends to what is left: to somebody else.
     if (/[<>]/.test(to)) throw new DeliveryError(unwritable, { permanent: true })
     try {
-      await transport.sendMail({
+      transport ??= connect()
+      await (await transport).sendMail({
         from,
         // An address, never a list of them that is yet to be parsed.
         to: { name: '', address: to },
