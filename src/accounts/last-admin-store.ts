@@ -1,11 +1,9 @@
 /** Sees to it that somebody remains an administrator, whoever demotes, disables or deletes whom at the same time. */
+import { advisoryLocks } from '../database/advisory-locks.ts'
 import type { Prisma, User } from '../database/generated/client.ts'
 import { AppError } from '../errors.ts'
 
 export const adminRole = 'admin'
-
-// An arbitrary number that only this module locks on.
-const advisoryLock = 7_203_115
 
 /** Whether the account makes its person an administrator. */
 export const isAdmin = ({ roles, disabledAt }: Pick<User, 'roles' | 'disabledAt'>): boolean =>
@@ -17,7 +15,7 @@ export const isAdmin = ({ roles, disabledAt }: Pick<User, 'roles' | 'disabledAt'
  * else is one. A transaction takes its one account before this lock, and none after: two can never wait for each other.
  */
 export async function requireAnotherAdmin(tx: Prisma.TransactionClient, userId: string): Promise<void> {
-  await tx.$executeRaw`SELECT pg_advisory_xact_lock(${advisoryLock})`
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(${advisoryLocks.lastAdmin})`
   // All of them, few as they are: to find the first one of a million, Postgres would read them all.
   const others = await tx.user.count({ where: { id: { not: userId }, roles: { has: adminRole }, disabledAt: null } })
   if (others === 0) throw new AppError('last_admin')

@@ -4,6 +4,7 @@
  * held between two of them, so a pooler that shares connections between transactions may stand in front.
  */
 import pg from 'pg'
+import { advisoryLocks } from '../database/advisory-locks.ts'
 
 /** A session stays for a week after its end, for whoever asks what became of it; its refresh tokens are no good all along. */
 const sessionsKept = '7 days'
@@ -13,12 +14,9 @@ export const batchSize = 1000
 /** Sessions are looked through so many blocks of 8 KiB at once: a few thousand rows, a few milliseconds. */
 export const blocksAtOnce = 128
 
-// An arbitrary number that only this module locks on.
-const advisoryLock = 7_203_115
-
 // LOCAL, and not settings of the connection: behind a pooler that is somebody else's after the commit.
 const begin = `BEGIN; SET LOCAL statement_timeout = '2s'; SET LOCAL lock_timeout = '200ms';
-  SELECT pg_try_advisory_xact_lock(${advisoryLock}) AS mine`
+  SELECT pg_try_advisory_xact_lock(${advisoryLocks.cleaning}) AS mine`
 
 // By place in the table and not by an index on its end: each refresh moves that, and would write the index anew, and with it
 // every other index of the table. A session that is past its end, or revoked, never comes back, so what was read stays true.

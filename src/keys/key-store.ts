@@ -2,6 +2,7 @@
 import type { JsonWebKey } from 'node:crypto'
 import type { AuditEvent } from '../audit/audit-event.ts'
 import { recordAudit } from '../audit/audit-store.ts'
+import { advisoryLocks } from '../database/advisory-locks.ts'
 import type { Database } from '../database/client.ts'
 import type { Prisma } from '../database/generated/client.ts'
 import type { SigningAlg } from '../tokens/access-token.ts'
@@ -15,8 +16,6 @@ export type StoredKey = KeyTimes & {
 /** Every stored key, and the database's time of the look, in milliseconds since 1970. */
 export type StoredKeys = { readonly now: number; readonly keys: readonly StoredKey[] }
 
-// An arbitrary number that only this module locks on.
-const advisoryLock = 7_203_114
 const nodeIsLiveSeconds = 20
 const nodeIsForgottenSeconds = 86_400
 
@@ -84,7 +83,7 @@ export function createKeyStore({ prisma }: Database) {
     /** Does something that one node at a time may do, in one transaction. */
     change: <T>(work: (changes: KeyChanges) => Promise<T>): Promise<T> =>
       prisma.$transaction(async (tx) => {
-        await tx.$executeRaw`SELECT pg_advisory_xact_lock(${advisoryLock})`
+        await tx.$executeRaw`SELECT pg_advisory_xact_lock(${advisoryLocks.signingKeys})`
         return work(changesOf(tx))
       }),
 

@@ -66,8 +66,8 @@ export const mutants: readonly Mutant[] = [
     lastAdmin,
     [
       'two demote each other at once',
-      'await tx.$executeRaw`SELECT pg_advisory_xact_lock(${advisoryLock})`',
-      'void advisoryLock',
+      'await tx.$executeRaw`SELECT pg_advisory_xact_lock(${advisoryLocks.lastAdmin})`',
+      'void advisoryLocks',
     ],
     ['nobody need remain', "if (others === 0) throw new AppError('last_admin')", 'void [others, AppError]'],
     ['a disabled one counts', 'roles: { has: adminRole }, disabledAt: null } })', 'roles: { has: adminRole } } })'],

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import t from 'tap'
 import { createCleaning } from '../../src/cleaning/cleaning.ts'
+import { advisoryLocks } from '../../src/database/advisory-locks.ts'
 import { refresh, register } from '../setup/client.ts'
 import { pause } from '../setup/denial.ts'
 import { openGateway } from '../setup/gateway.ts'
@@ -102,7 +103,7 @@ t.test('one node at a time cleans; the others leave it to that one', async (t) =
   await addSessions(place, 5)
   const holder = new pg.Client({ connectionString: place.url })
   await holder.connect()
-  await holder.query('BEGIN; SELECT pg_advisory_xact_lock(7203115)')
+  await holder.query(`BEGIN; SELECT pg_advisory_xact_lock(${advisoryLocks.cleaning})`)
   t.equal(await place.cleaning().round(), 0)
   await holder.end()
   t.equal(await place.cleaning().round(), 5)
@@ -113,6 +114,19 @@ t.test('one node at a time cleans; the others leave it to that one', async (t) =
     6000,
   )
   t.same(place.errors, [])
+})
+
+t.test('what other jobs lock does not keep it from cleaning', async (t) => {
+  const place = await setUp(t)
+  const { cleaning: own, ...others } = advisoryLocks
+  t.notOk(Object.values<number>(others).includes(own))
+  await addSessions(place, 5)
+  const holder = new pg.Client({ connectionString: place.url })
+  await holder.connect()
+  await holder.query('BEGIN')
+  for (const lock of Object.values(others)) await holder.query('SELECT pg_advisory_xact_lock($1)', [lock])
+  t.equal(await place.cleaning().round(), 5)
+  await holder.end()
 })
 
 t.test('a session that somebody is working on is passed over', async (t) => {

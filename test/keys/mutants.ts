@@ -32,8 +32,8 @@ export const mutants: readonly Mutant[] = [
     ring,
     [
       'nodes that start at once make a key each',
-      'await tx.$executeRaw`SELECT pg_advisory_xact_lock(${advisoryLock})`',
-      'void advisoryLock',
+      'await tx.$executeRaw`SELECT pg_advisory_xact_lock(${advisoryLocks.signingKeys})`',
+      'void advisoryLocks',
     ],
     [
       'a live node is overlooked',
