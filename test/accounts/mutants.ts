@@ -1,9 +1,10 @@
 /** Deliberate breaks of accounts and password hashes. `npm run test:mutants` makes each and expects its test to fail. */
-import type { Mutant } from '../setup/mutant.ts'
+import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const hashes = 'src/accounts/password-hash.ts'
 const hashTest = 'test/accounts/password-hash.test.ts'
 const accountTest = 'test/accounts/accounts.test.ts'
+const enumeration = 'test/accounts/enumeration.test.ts'
 
 export const mutants: readonly Mutant[] = [
   {
@@ -83,4 +84,47 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     test: accountTest,
   },
+  ...breaks(
+    'src/sessions/login.ts',
+    enumeration,
+    [
+      'an address that nobody has costs no hash',
+      'const { matches, renewed } =',
+      "if (!account) throw new AppError('invalid_credentials')\n    const { matches, renewed } =",
+    ],
+    [
+      'a disabled account costs no hash',
+      'const { matches, renewed } =',
+      "if (account?.disabledAt) throw new AppError('invalid_credentials')\n    const { matches, renewed } =",
+    ],
+    [
+      'strangers learn who is disabled',
+      "if (!account || !matches) throw new AppError('invalid_credentials')",
+      "if (!account || (!matches && !account.disabledAt)) throw new AppError('invalid_credentials')",
+    ],
+  ),
+  ...breaks('src/accounts/register.ts', enumeration, [
+    'a known address costs no hash',
+    'const passwordHash = await passwords.hash(password)',
+    "const passwordHash = known ? '' : await passwords.hash(password)",
+  ]),
+  ...breaks(
+    'src/passwords/request-reset.ts',
+    enumeration,
+    [
+      'an unknown address is quicker',
+      'const userId = account?.id ?? null',
+      `if (!account) return\n    const userId = account.id`,
+    ],
+    [
+      'a known address takes a little longer',
+      'const userId = account?.id ?? null',
+      `if (account) await new Promise((resolve) => setTimeout(resolve, 7))\n    const userId = account?.id ?? null`,
+    ],
+  ),
+  ...breaks('src/emails/prove-email.ts', enumeration, [
+    'a link for somebody takes a little longer',
+    'await ask(account ?? {',
+    'if (account) await new Promise((resolve) => setTimeout(resolve, 7))\n      await ask(account ?? {',
+  ]),
 ]

@@ -74,11 +74,6 @@ export const mutants: readonly Mutant[] = [
     'src/accounts/register.ts',
     signup,
     ['a known address is told at once', "if (known && signup === 'open')", 'if (known)'],
-    [
-      'a known address costs no hash',
-      'const passwordHash = await passwords.hash(password)',
-      "const passwordHash = known ? '' : await passwords.hash(password)",
-    ],
     ['the loser of two at once is told', "if (signup === 'open') {", 'if (true) {'],
     ['closed is open', "if (signup === 'closed') throw new AppError('signup_closed')", ''],
     ['nobody tells the later of two at once', 'if (other) await proveEmail.answerKnown(other, client.context)', ''],

@@ -3,26 +3,15 @@ import t from 'tap'
 import { call, password, register } from '../setup/client.ts'
 import { lettersTo, linkTo } from '../setup/letters.ts'
 import { startNode } from '../setup/node.ts'
+import { seen } from '../setup/stopwatch.ts'
 
-t.setTimeout(300_000)
-// Hashing makes a register slow: `SAMPLES=500` for the long form.
-const registerSamples = Number(process.env['SAMPLES'] ?? 30)
-const resendSamples = Number(process.env['SAMPLES'] ?? 500)
-
+t.setTimeout(60_000)
 const node = await startNode(t, { env: { SIGNUP: 'verified' } })
 const { databaseUrl } = node
 const at = (path: string) => `${node.baseUrl}${path}`
 const signUp = (email: string, given = password) => call(at('/auth/register'), { body: { email, password: given } })
 const login = (email: string, given = password) => call(at('/auth/login'), { body: { email, password: given } })
-const resend = (email: string) => call(at('/auth/email/resend'), { body: { email } })
 const prove = async (email: string) => call(at('/auth/email/verify'), { body: { token: await linkTo(node, email) } })
-
-/** All that a client sees of an answer. */
-const seen = ({ status, body, headers }: Awaited<ReturnType<typeof call>>) => ({
-  status,
-  body,
-  headers: [...headers].filter(([name]) => !['date', 'x-request-id'].includes(name)),
-})
 
 t.test('verified: nobody is let in before the address is proven', async (t) => {
   t.match(await signUp('ada@example.com'), { status: 202, body: { status: 'accepted' } })
@@ -109,58 +98,3 @@ t.test('closed: nobody opens an account, and known addresses are not told from o
   const body = { email: 'ada@example.com', password }
   t.equal((await call(`${closed.baseUrl}/auth/login`, { body })).status, 200, 'those who have one log in')
 })
-
-type Kind = 'known' | 'unproven' | 'unknown'
-const kinds: readonly Kind[] = ['known', 'unproven', 'unknown']
-
-/** Answers' times in milliseconds, and all that was answered. In turns, so that what the machine does touches all alike. */
-function createStopwatch(ask: (kind: Kind, i: number) => ReturnType<typeof call>) {
-  const times: Record<Kind, number[]> = { known: [], unproven: [], unknown: [] }
-  const answers = new Set<string>()
-  let turn = 0
-  return {
-    answers,
-    async take(samples: number) {
-      for (let i = 0; i < samples; i++, turn++) {
-        for (const k of [0, 1, 2]) {
-          const kind = kinds[(k + turn) % 3] ?? 'known'
-          const from = performance.now()
-          const answer = await ask(kind, turn)
-          times[kind].push(performance.now() - from)
-          answers.add(JSON.stringify(seen(answer)))
-        }
-      }
-    },
-    quantile: (kind: Kind, part: number) =>
-      times[kind].toSorted((a, b) => a - b)[Math.floor(times[kind].length * part)] ?? 0,
-  }
-}
-
-const routes = [
-  { name: 'register', samples: registerSamples, ask: signUp },
-  { name: 'email/resend', samples: resendSamples, ask: resend },
-]
-for (const { name, samples, ask } of routes) {
-  t.test(`${name} takes as long, and reads the same, for known and unknown addresses`, async (t) => {
-    await signUp('timed-known@example.com')
-    await prove('timed-known@example.com')
-    await signUp('timed-unproven@example.com')
-    const watch = createStopwatch((kind, i) =>
-      ask(kind === 'unknown' ? `timed-${samples}-${i}@example.com` : `timed-${kind}@example.com`),
-    )
-    const apartAt = (part: number) => {
-      const unknown = watch.quantile('unknown', part)
-      return Math.max(...kinds.map((kind) => Math.abs(watch.quantile(kind, part) - unknown)))
-    }
-    // More work shifts the quickest answers as much as the median; a busy machine leaves them alone.
-    const apart = () => Math.min(apartAt(0.5), apartAt(0.1))
-    await watch.take(samples)
-    for (let more = 0; more < 2 && apart() >= 5; more++) await watch.take(samples)
-    for (const [title, part] of [['medians', 0.5] as const, ['quickest tenths', 0.1] as const]) {
-      const [known, unproven, unknown] = kinds.map((kind) => watch.quantile(kind, part).toFixed(2))
-      t.comment(`${name}, ${title} of ${samples}: known ${known} ms, unproven ${unproven} ms, unknown ${unknown} ms`)
-    }
-    t.ok(apart() < 5, `${apart().toFixed(2)} ms apart`)
-    t.equal(watch.answers.size, 1, [...watch.answers].join())
-  })
-}

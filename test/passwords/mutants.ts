@@ -5,7 +5,6 @@ const change = 'test/passwords/change.test.ts'
 const reset = 'test/passwords/reset.test.ts'
 const races = 'test/passwords/races.test.ts'
 const forgot = 'test/passwords/forgot.test.ts'
-const forgotTime = 'test/passwords/forgot-time.test.ts'
 const again = 'test/passwords/reauthenticate.test.ts'
 const policy = 'test/accounts/password-policy.test.ts'
 
@@ -126,20 +125,6 @@ export const mutants: readonly Mutant[] = [
       'an unknown address is told',
       'const userId = account?.id ?? null',
       `if (!account) throw new Error('unknown')\n    const userId = account.id`,
-    ],
-  ),
-  ...breaks(
-    requesting,
-    forgotTime,
-    [
-      'an unknown address is quicker',
-      'const userId = account?.id ?? null',
-      `if (!account) return\n    const userId = account.id`,
-    ],
-    [
-      'a known address takes a little longer',
-      'const userId = account?.id ?? null',
-      `if (account) await new Promise((resolve) => setTimeout(resolve, 7))\n    const userId = account?.id ?? null`,
     ],
   ),
   ...breaks('src/use-cases.ts', forgot, [
