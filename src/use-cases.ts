@@ -127,7 +127,6 @@ export async function createUseCases({ config, database, keyRing, revocations, s
     sessions,
     revocations,
     refreshTokens,
-    audit,
     tokenPairFor,
     leewaySeconds,
     idleSeconds,

@@ -39,7 +39,7 @@ export type AuditType = (typeof auditTypes)[number]
 
 export type AuditEvent = {
   readonly type: AuditType
-  /** Who did it; undefined where nobody was logged in. */
+  /** Who did it; undefined where nobody had shown who they are. */
   readonly actorId?: string | undefined
   /** Whom it was done to. */
   readonly subjectId?: string | undefined

@@ -133,11 +133,13 @@ export function createPasswordStore({ prisma }: Database) {
         // The link went to the address, and came back.
         await tx.$executeRaw`UPDATE users SET password_hash = ${reset.to}, updated_at = statement_timestamp(),
           email_verified_at = coalesce(email_verified_at, statement_timestamp()) WHERE id = ${id}::uuid`
-        if (!user.isProven) await recordAudit(tx, { type: 'email_verified', subjectId: id, context })
+        // Whoever has the mailbox acts for the person, as with any link.
+        const who = { actorId: id, subjectId: id }
+        if (!user.isProven) await recordAudit(tx, { type: 'email_verified', ...who, context })
         await takeLinksBack(tx, id)
         const sessionIds = await endSessions(tx, id, 'password_reset', null)
         const detail = { sessions_ended: sessionIds.length }
-        await recordAudit(tx, { type: 'password_reset', subjectId: id, context, detail })
+        await recordAudit(tx, { type: 'password_reset', ...who, context, detail })
         await postMail(tx, reset.mail)
         return { sessionIds }
       }),

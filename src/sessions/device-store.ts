@@ -50,7 +50,8 @@ const endDevices = (
 const endOne = endDevices('end-device', {
   candidates: 's.id IN ($2, $4::uuid)',
   chosen: 's.id = $4::uuid',
-  event: `SELECT '${one}', $1, $1, id, '{"reason": "${reason}"}', ${auditContextValues('$3')} FROM ended`,
+  event: `SELECT '${one}', $1, $1, $2, jsonb_build_object('reason', '${reason}', 'session', id), ${auditContextValues('$3')}
+    FROM ended`,
 })
 const endSeveral = (scope: 'others' | 'all', chosen: string) =>
   endDevices(`end-devices-${scope}`, {

@@ -3,7 +3,6 @@
  * a thief is found out. The table of outcomes is in docs/rotation.md.
  */
 
-import type { AuditStore } from '../audit/audit-store.ts'
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import { hashSecret, type Mode, type RefreshTokens } from '../tokens/refresh-token.ts'
@@ -15,7 +14,6 @@ type Given = {
   sessions: SessionStore
   revocations: Pick<RevocationFeed, 'denySession'>
   refreshTokens: RefreshTokens
-  audit: Pick<AuditStore, 'record'>
   tokenPairFor: TokenPairs
   leewaySeconds: number
   idleSeconds: number
@@ -35,7 +33,6 @@ export function createRefresh({
   sessions,
   revocations,
   refreshTokens,
-  audit,
   tokenPairFor,
   leewaySeconds,
   idleSeconds,
@@ -48,10 +45,7 @@ export function createRefresh({
     const hash = hashSecret(secret)
     const limits = { leewaySeconds, idleSeconds }
     const rotation = await sessions.rotate({ sessionId, hash, generation, candidate, ...limits, context })
-    if (!rotation) {
-      await audit.record({ type: 'refresh_ended', sessionId, context })
-      return { outcome: 'ended', sessionId }
-    }
+    if (!rotation) return { outcome: 'ended', sessionId }
     const { outcome } = rotation
     if (outcome === 'reused') revocations.denySession(sessionId, rotation.session.account.id)
     if (outcome === 'reused' || outcome === 'ahead') return { outcome, sessionId }

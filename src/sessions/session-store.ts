@@ -84,6 +84,8 @@ const rotateSession = {
   ), audited AS (
     INSERT INTO audit_events (type, subject_id, session_id, ${auditContextColumns})
     SELECT 'refresh_' || outcome, id, $1, ${auditContextValues('$8')} FROM rotated WHERE outcome <> 'rotated'
+    UNION ALL SELECT 'refresh_ended', (SELECT user_id FROM sessions WHERE id = $1), $1, ${auditContextValues('$8')}
+    WHERE NOT EXISTS (SELECT FROM rotated)
   ) SELECT * FROM rotated`,
 }
 

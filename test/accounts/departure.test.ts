@@ -41,7 +41,12 @@ t.test('who deletes their account is gone: no session, no token, no personal dat
   await login(first.user.email, 'not the password')
   await change(node, admin, id, { email_verified: true })
   await call(`${node.baseUrl}/auth/logout`, { body: { refresh_token: second.refresh_token } })
-  await refresh(node.baseUrl, second.refresh_token) // an event that knows the session and not the person
+  await refresh(node.baseUrl, second.refresh_token)
+  // An event that knows the session and not the person, as earlier versions wrote it.
+  await sql(
+    `INSERT INTO audit_events (type, session_id, ip, request_id) VALUES ('refresh_ended', $1, '192.0.2.1', 'earlier')`,
+    [second.session_id],
+  )
   const third = (await login(first.user.email)).body
   const link = { hash: Buffer.alloc(32), expires: new Date(Date.now() + 60_000) }
   await sql(
@@ -75,6 +80,7 @@ t.test('who deletes their account is gone: no session, no token, no personal dat
       'login_succeeded',
       'login_failed',
       'logout',
+      'refresh_ended',
       'refresh_ended',
       'login_succeeded',
       'account_deleted',

@@ -167,6 +167,26 @@ export const mutants: readonly Mutant[] = [
     ['a rotated key is no event', "await changes.record({ type: 'key_rotated', detail })", 'void detail'],
     ['a revoked key is no event', "await changes.record({ type: 'key_revoked', detail: { kid } })", ''],
   ),
+  ...breaks('src/sessions/device-store.ts', events, [
+    'a session is signed out in itself',
+    "$1, $1, $2, jsonb_build_object('reason', '${reason}', 'session', id)",
+    "$1, $1, id, jsonb_build_object('reason', '${reason}', 'session', $2::uuid)",
+  ]),
+  ...breaks(
+    'src/sessions/session-store.ts',
+    events,
+    [
+      'whose session it was is not written down',
+      "'refresh_ended', (SELECT user_id FROM sessions WHERE id = $1)",
+      "'refresh_ended', NULL::uuid",
+    ],
+    ['every refresh is one of an ended session', 'WHERE NOT EXISTS (SELECT FROM rotated)', 'WHERE true'],
+  ),
+  ...breaks('src/passwords/password-store.ts', events, [
+    'nobody set a new password',
+    'const who = { actorId: id, subjectId: id }',
+    'const who = { subjectId: id }',
+  ]),
   ...breaks('src/sessions/login.ts', secrecy, [
     'what was typed is written down',
     'subjectId: account?.id, context: client.context }',

@@ -24,6 +24,8 @@ export function accountRows(node: Node, verified: Pick<Node, 'baseUrl'>, send: S
   const changePassword = (token: string, current: string) =>
     send('POST', '/auth/password', { token, body: { current_password: current, new_password: newPassword } })
 
+  const signedOut = { reason: 'signed_out', session: '' }
+
   return [
     [
       'registration_repeated',
@@ -35,10 +37,12 @@ export function accountRows(node: Node, verified: Pick<Node, 'baseUrl'>, send: S
     ],
     [
       'session_signed_out',
-      { ...theirs, session: 'new' },
-      async ({ access_token: token, user: { email } }) =>
-        send('DELETE', `/auth/sessions/${(await login(email)).session_id}`, { token }),
-      { reason: 'signed_out' },
+      theirs,
+      async ({ access_token: token, user: { email } }) => {
+        signedOut.session = (await login(email)).session_id
+        await send('DELETE', `/auth/sessions/${signedOut.session}`, { token })
+      },
+      signedOut,
     ],
     [
       'sessions_signed_out',
@@ -73,14 +77,14 @@ export function accountRows(node: Node, verified: Pick<Node, 'baseUrl'>, send: S
       ({ user: { email } }) => send('POST', '/auth/password/forgot', { body: { email } }),
       { sent: true },
     ],
-    ['password_reset', stranger, ({ user: { email } }) => reset(email), { sessions_ended: 1 }],
+    ['password_reset', byMail, ({ user: { email } }) => reset(email), { sessions_ended: 1 }],
     [
       'email_verification_requested',
       stranger,
       ({ user: { email } }) => send('POST', '/auth/email/resend', { body: { email } }),
     ],
     ['email_verified', byMail, ({ user: { email } }) => prove(email)],
-    ['email_verified', stranger, ({ user: { email } }) => reset(email)],
+    ['email_verified', byMail, ({ user: { email } }) => reset(email)],
     ['email_change_requested', byMail, ({ access_token: token }) => changeEmail(token, 'wanted@example.com')],
     [
       'email_changed',

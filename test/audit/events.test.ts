@@ -96,7 +96,7 @@ const rows: readonly Row[] = [
   ],
   [
     'refresh_ended',
-    { actor: null, subject: null, session: 'person' },
+    unknown,
     async (person) => {
       await endSessions(node, admin, person.user.id)
       await refresh(person.refresh_token)

@@ -92,11 +92,7 @@ export const mutants: readonly Mutant[] = [
     ],
     ['the address stays unproven', 'coalesce(email_verified_at, statement_timestamp())', 'email_verified_at'],
     ['nobody is told by mail', 'await postMail(tx, reset.mail)', ''],
-    [
-      'a reset is not written down',
-      `await recordAudit(tx, { type: 'password_reset', subjectId: id, context, detail })`,
-      '',
-    ],
+    ['a reset is not written down', `await recordAudit(tx, { type: 'password_reset', ...who, context, detail })`, ''],
   ),
   ...breaks(
     store,

@@ -39,15 +39,16 @@ t.test(
     const [, changed] = await lettersOf(node, user.id)
     t.match(changed, { kind: 'password_changed', to: user.email, text: /Every device has been logged out/ })
     const types = (await auditOf(node, user.id)).map(({ type }) => type)
-    t.same(types.slice(-5), [
+    t.same(types.slice(-6), [
       'password_reset_requested',
       'email_verified',
       'password_reset',
+      'refresh_ended',
       'login_failed',
       'login_succeeded',
     ])
     const event = (await auditOf(node, user.id)).find(({ type }) => type === 'password_reset')
-    t.match(event, { actor_id: null, ip: '127.0.0.1', detail: { sessions_ended: 2 } })
+    t.match(event, { actor_id: user.id, ip: '127.0.0.1', detail: { sessions_ended: 2 } })
   },
 )
 

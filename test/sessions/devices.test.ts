@@ -102,7 +102,12 @@ t.test('one is ended: on every node, at once or within what is promised; the oth
     t.equal((await list(access_token)).status, 200)
   }
   t.match(await events('session_signed_out', ada.user.id), [
-    { actor_id: ada.user.id, session_id: lost.session_id, ip: '127.0.0.1', detail: { reason: 'signed_out' } },
+    {
+      actor_id: ada.user.id,
+      session_id: ada.session_id,
+      ip: '127.0.0.1',
+      detail: { reason: 'signed_out', session: lost.session_id },
+    },
   ])
 })
 
