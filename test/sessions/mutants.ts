@@ -144,7 +144,11 @@ export const mutants: readonly Mutant[] = [
     ['all others means all', "endSeveral('others', 's.id <> $2')", "endSeveral('others', 'TRUE')"],
     ['all means all others', "endSeveral('all', 'TRUE')", "endSeveral('all', 's.id <> $2')"],
     ['one means two', "chosen: 's.id = $4::uuid'", "chosen: 'TRUE'"],
-    ['nothing is written down', '$1, $1, id, ', '$1, NULL, id, '],
+    [
+      'nothing is written down',
+      "$1, $1, $2, jsonb_build_object('reason', '${reason}', 'session'",
+      "$1, NULL, $2, jsonb_build_object('reason', '${reason}', 'session'",
+    ],
     ['what changes nothing is written down', 'FROM ended HAVING count(*) > 0', 'FROM ended'],
     ['the current one may be anywhere', 'ORDER BY s.id = $2 DESC, ', 'ORDER BY $2::uuid IS NULL, '],
     ['use does not count', 'DESC, s.rotated_at DESC,', 'DESC, s.created_at DESC,'],
