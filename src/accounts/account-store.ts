@@ -10,8 +10,8 @@ import type { RequestContext } from '../http/request-context.ts'
 export type Account = User
 type NewAccount = Pick<Account, 'email' | 'emailKey' | 'name' | 'passwordHash'>
 
-/** What binds a one-time token to the password of this hash (`one_time_tokens.bound_to`). */
-export const passwordBinding = (passwordHash: Prisma.Sql) => Prisma.sql`sha256(convert_to(${passwordHash}, 'UTF8'))`
+/** SQL: what binds a one-time token (its `bound_to`) to the password of a row with a `password_hash`. */
+export const passwordOf = (row: string): string => `sha256(convert_to(${row}.password_hash, 'UTF8'))`
 
 /** An account's columns, of a row named `u`, in the names of `Account`. */
 export const accountColumns = `u.id, u.email, u.email_key AS "emailKey", u.name, u.password_hash AS "passwordHash", u.roles,
@@ -67,10 +67,10 @@ export function createAccountStore({ prisma, pool }: Database) {
       prisma.$transaction(async (tx) => {
         const { count } = await tx.user.updateMany({ where: { id, passwordHash: from }, data: { passwordHash: to } })
         if (count === 0) return
-        const [old, renewed] = [from, to].map((hash) => passwordBinding(Prisma.sql`${hash}::text`))
         // A statement of its own: it sees tokens that were made while the one above waited for the row.
-        await tx.$executeRaw`UPDATE one_time_tokens SET bound_to = ${renewed}
-          WHERE user_id = ${id}::uuid AND bound_to = ${old}`
+        await tx.$executeRaw`UPDATE one_time_tokens SET bound_to = ${Prisma.raw(passwordOf('renewed'))}
+          FROM (SELECT ${from}::text AS password_hash) old, (SELECT ${to}::text AS password_hash) renewed
+          WHERE user_id = ${id}::uuid AND bound_to = ${Prisma.raw(passwordOf('old'))}`
       }),
   }
 }

@@ -2,6 +2,7 @@
  * What proves addresses, in Postgres. Each of these is one statement: the token, the letter, the event and the change are
  * there together or not at all, and a statement takes as long for an address that nobody has.
  */
+import { passwordOf } from '../accounts/account-store.ts'
 import { auditContextColumns, auditContextValues, contextParameter } from '../audit/audit-store.ts'
 import type { Database } from '../database/client.ts'
 import { errorCode } from '../database/error-code.ts'
@@ -29,8 +30,6 @@ const dropOldLinks = (purpose: string) => `DELETE FROM one_time_tokens o USING u
   WHERE o.user_id = u.id AND o.purpose = '${purpose}' AND o.id NOT IN (
     SELECT k.id FROM one_time_tokens k WHERE k.user_id = u.id AND k.purpose = '${purpose}'
       AND k.expires_at > statement_timestamp() ORDER BY k.created_at DESC, k.id DESC LIMIT ${linksKept - 1})`
-
-const passwordOf = (row: string) => `sha256(convert_to(${row}.password_hash, 'UTF8'))`
 
 // $1 person, $2 their address, $3 token id, $4 hash, $5 life, $6 mail id, $7 kind, $8 letter, $9 context.
 const askVerification = {

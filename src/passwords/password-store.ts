@@ -3,7 +3,7 @@
  * first: a login that checked the old password either is seen here or does not begin.
  */
 import { randomUUID } from 'node:crypto'
-import { passwordBinding } from '../accounts/account-store.ts'
+import { passwordOf } from '../accounts/account-store.ts'
 import { recordAudit } from '../audit/audit-store.ts'
 import type { Database } from '../database/client.ts'
 import { Prisma } from '../database/generated/client.ts'
@@ -18,7 +18,7 @@ type Tx = Prisma.TransactionClient
 // may have been somebody's who has lost it.
 const isUsable = (hash: Buffer) => Prisma.sql`t.hash = ${hash} AND t.purpose = 'password_reset'
   AND t.expires_at > statement_timestamp() AND u.id = t.user_id AND u.disabled_at IS NULL AND t.email = u.email
-  AND t.bound_to = ${passwordBinding(Prisma.sql`u.password_hash`)}`
+  AND t.bound_to = ${Prisma.raw(passwordOf('u'))}`
 
 /** Ends a person's sessions, all but one; returns the ids. */
 async function endSessions(tx: Tx, userId: string, reason: string, except: string | null): Promise<string[]> {
@@ -94,7 +94,7 @@ export function createPasswordStore({ prisma }: Database) {
           ), made AS (
             INSERT INTO one_time_tokens (id, user_id, purpose, hash, email, bound_to, created_at, expires_at)
             SELECT ${randomUUID()}::uuid, u.id, 'password_reset', ${hash}, u.email,
-              ${passwordBinding(Prisma.sql`u.password_hash`)}, statement_timestamp(),
+              ${Prisma.raw(passwordOf('u'))}, statement_timestamp(),
               statement_timestamp() + ${asked.lifeSeconds} * interval '1 second' FROM u
           ), older AS (
             DELETE FROM one_time_tokens WHERE EXISTS (SELECT FROM u) AND id IN (SELECT id FROM one_time_tokens

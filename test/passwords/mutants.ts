@@ -82,7 +82,7 @@ export const mutants: readonly Mutant[] = [
     ['a former address still resets', ' AND t.email = u.email', ''],
     [
       'a token outlives the password',
-      ' AND t.bound_to = ${passwordBinding(Prisma.sql`u.password_hash`)}`',
+      " AND t.bound_to = ${Prisma.raw(passwordOf('u'))}`",
       ' AND t.bound_to IS NOT NULL`',
     ],
     [
@@ -133,7 +133,11 @@ export const mutants: readonly Mutant[] = [
     '/reset-password#token=',
     '/reset-password?token=',
   ]),
-  ...breaks(accounts, reset, ['a renewed hash kills links', 'SET bound_to = ${renewed}', 'SET bound_to = ${old}']),
+  ...breaks(accounts, reset, [
+    'a renewed hash kills links',
+    "SET bound_to = ${Prisma.raw(passwordOf('renewed'))}",
+    "SET bound_to = ${Prisma.raw(passwordOf('old'))}",
+  ]),
   ...breaks(accounts, races, [
     'a link that is being made is overlooked',
     'if (count === 0) return',
