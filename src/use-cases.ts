@@ -73,6 +73,7 @@ type Given = {
 
 export async function createUseCases({ config, database, keyRing, revocations, secrets, mail, clock }: Given) {
   const { publicUrl: issuer, audience } = config
+  const linksTo = config.appUrl ?? issuer
   const accounts = createAccountStore(database)
   const sessions = createSessionStore(database)
   const audit = createAuditStore(database)
@@ -114,7 +115,7 @@ export async function createUseCases({ config, database, keyRing, revocations, s
     onPosted: mail?.wake,
   })
   const emails = createEmailStore(database)
-  const emailLetters = createEmailLetters({ linksTo: config.appUrl ?? issuer, place: new URL(issuer).host })
+  const emailLetters = createEmailLetters({ linksTo, place: new URL(issuer).host })
   const emailLinks = { emails, outbox, letters: emailLetters, lifeSeconds: config.emailVerificationSeconds }
   const proveEmail = createProveEmail({ accounts, ...emailLinks })
   const verifyEmail = createVerifyEmail(emailLinks)
@@ -137,12 +138,11 @@ export async function createUseCases({ config, database, keyRing, revocations, s
   const endSessions = createEndSessions({ devices, revocations })
   const profile = createProfile({ accounts })
 
-  const linkBase = config.appUrl ?? issuer
   const passwordStore = createPasswordStore(database)
   const newPassword = { passwordStore, passwords, requireGoodPassword, outbox, revocations }
   const changePassword = createChangePassword({ ...newPassword, accounts, audit })
   const lifeSeconds = config.passwordResetSeconds
-  const requestReset = createRequestReset({ accounts, passwordStore, outbox, linkBase, lifeSeconds })
+  const requestReset = createRequestReset({ accounts, passwordStore, outbox, linksTo, lifeSeconds })
   const resetPassword = createResetPassword(newPassword)
   const reauthentications = createReauthenticationStore(database)
   const reauthenticate = createReauthenticate({ accounts, reauthentications, passwords, audit, accessTokens })

@@ -15,7 +15,7 @@ type Given = {
   passwordStore: Pick<PasswordStore, 'request'>
   outbox: Pick<Outbox, 'seal' | 'posted'>
   /** Where links lead, from the configuration. */
-  linkBase: string
+  linksTo: string
   lifeSeconds: number
 }
 
@@ -23,7 +23,7 @@ type Given = {
 const pauseSeconds = 60
 const mostLive = 3
 
-export function createRequestReset({ accounts, passwordStore, outbox, linkBase, lifeSeconds }: Given) {
+export function createRequestReset({ accounts, passwordStore, outbox, linksTo, lifeSeconds }: Given) {
   return async function requestReset(email: string, context: RequestContext): Promise<void> {
     const key = emailKey(email)
     const account = await accounts.findByEmailKey(key)
@@ -31,7 +31,7 @@ export function createRequestReset({ accounts, passwordStore, outbox, linkBase, 
     // Never to the address as it was typed here; where nobody has it, the letter is written for its cost alone.
     const to = account?.email ?? email
     const { token, hash } = createOneTimeToken()
-    const mail = await outbox.seal(resetLetter(to, { token, linkBase, lifeSeconds }), userId)
+    const mail = await outbox.seal(resetLetter(to, { token, linksTo, lifeSeconds }), userId)
     const limits = { lifeSeconds, pauseSeconds, mostLive }
     await passwordStore.request({ userId, email: to, emailKey: key, hash, mail, ...limits, context })
     outbox.posted()

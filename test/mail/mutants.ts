@@ -77,8 +77,8 @@ export const mutants: readonly Mutant[] = [
   ),
   ...breaks('src/use-cases.ts', letters, [
     'links lead to this server, whatever APP_URL says',
-    'linksTo: config.appUrl ?? issuer',
-    'linksTo: issuer',
+    'const linksTo = config.appUrl ?? issuer',
+    'const linksTo = issuer',
   ]),
   ...breaks('src/mail/start-mail.ts', letters, [
     'mail goes to the log in production',

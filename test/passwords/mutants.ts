@@ -125,8 +125,8 @@ export const mutants: readonly Mutant[] = [
   ),
   ...breaks('src/use-cases.ts', forgot, [
     'links lead to this server',
-    'const linkBase = config.appUrl ?? issuer',
-    'const linkBase = issuer',
+    'const linksTo = config.appUrl ?? issuer',
+    'const linksTo = issuer',
   ]),
   ...breaks('src/passwords/letters.ts', forgot, [
     'the token is in the query',
