@@ -4,22 +4,10 @@
  */
 import type { Database } from '../database/client.ts'
 import type { Prisma } from '../database/generated/client.ts'
-import type { MailKind } from './mail.ts'
 import type { SealedMail } from './outbox.ts'
 
 /** A letter that this node sends now. `attempts` counts this one. */
 export type ClaimedMail = SealedMail & { readonly id: string; readonly attempts: number }
-
-/** A letter that was given up: whom it was about and what the server said, never what was in it or where it went. */
-export type DeadMail = {
-  readonly id: string
-  readonly kind: MailKind
-  readonly userId: string | null
-  readonly attempts: number
-  readonly lastError: string | null
-  readonly createdAt: Date
-  readonly deadAt: Date
-}
 
 const keepDeadDays = 30
 
@@ -46,8 +34,6 @@ const buryMail = `UPDATE mails SET last_error = $3, dead_at = statement_timestam
 const releaseMail = `UPDATE mails SET attempts = attempts - 1, next_attempt_at = statement_timestamp()
   WHERE id = $1 AND attempts = $2 AND dead_at IS NULL`
 const sweepDead = `DELETE FROM mails WHERE dead_at < statement_timestamp() - $1 * interval '1 day'`
-const selectDead = `SELECT id, kind, user_id AS "userId", attempts, last_error AS "lastError",
-  created_at AS "createdAt", dead_at AS "deadAt" FROM mails WHERE dead_at IS NOT NULL ORDER BY dead_at DESC, id LIMIT $1`
 
 export function createMailStore({ pool }: Pick<Database, 'pool'>) {
   return {
@@ -71,11 +57,6 @@ export function createMailStore({ pool }: Pick<Database, 'pool'>) {
 
     /** Forgets what was given up long ago. */
     sweep: () => pool.query(sweepDead, [keepDeadDays]),
-
-    /** What was given up, newest first, for an administrator. */
-    async listDead(most: number): Promise<readonly DeadMail[]> {
-      return (await pool.query<DeadMail>(selectDead, [most])).rows
-    },
   }
 }
 

@@ -1,7 +1,8 @@
 /** What the mail tests do to the outbox from outside: let time pass, look at rows, post letters. */
+import { createDeadMailStore } from '../../src/admin/dead-mail-store.ts'
 import { createBox } from '../../src/keys/box.ts'
 import type { Mail } from '../../src/mail/mail.ts'
-import { createMailStore, postMail } from '../../src/mail/mail-store.ts'
+import { postMail } from '../../src/mail/mail-store.ts'
 import { createOutbox } from '../../src/mail/outbox.ts'
 import { type Node, testSecret } from './node.ts'
 
@@ -24,7 +25,7 @@ export async function mailRows({ database }: Db) {
   }[]
 }
 
-export const deadMails = (node: Db) => createMailStore(node.database).listDead(1000)
+export const deadMails = (node: Db) => createDeadMailStore(node.database).page(undefined, 1000)
 
 const outbox = createOutbox({ box: createBox([testSecret], 'mail-outbox'), secretInForce: () => 0 })
 
