@@ -1,15 +1,13 @@
 /** A letter, and what it says. Written when its cause is committed, sent when a mail server takes it. */
 
-export const mailKinds = [
-  'email_verification',
-  'email_change',
-  'email_changed',
-  'password_reset',
-  'password_changed',
-  'already_registered',
-  'account_deleted',
-] as const
-export type MailKind = (typeof mailKinds)[number]
+export type MailKind =
+  | 'email_verification'
+  | 'email_change'
+  | 'email_changed'
+  | 'password_reset'
+  | 'password_changed'
+  | 'already_registered'
+  | 'account_deleted'
 
 export type Mail = {
   readonly kind: MailKind
