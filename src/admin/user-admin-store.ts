@@ -4,9 +4,22 @@ import type { AuditEvent, AuditType } from '../audit/audit-event.ts'
 import { recordAudit } from '../audit/audit-store.ts'
 import type { Database } from '../database/client.ts'
 import { Prisma, type Session, type User } from '../database/generated/client.ts'
+import { endingSessions, endSessionsOf } from '../sessions/end-sessions-store.ts'
+import { isLive } from '../sessions/session-store.ts'
 import type { Actor } from './actor.ts'
 
-export type StoredSession = Session
+export type StoredSession = Pick<
+  Session,
+  | 'id'
+  | 'mode'
+  | 'device'
+  | 'ip'
+  | 'createdAt'
+  | 'rotatedAt'
+  | 'authenticatedAt'
+  | 'idleExpiresAt'
+  | 'absoluteExpiresAt'
+>
 
 export type UserChange = {
   /** From the roles as they are when the account is locked. */
@@ -18,13 +31,6 @@ export type UserChange = {
 export type ChangedUser = { readonly user: User; readonly endedSessions: readonly string[]; readonly changed: boolean }
 type Change = { readonly data: Prisma.UserUpdateInput; readonly events: readonly Happened[] }
 type Happened = Pick<AuditEvent, 'type' | 'detail'>
-
-// A session that is not over: neither ended nor expired.
-const live = () => ({
-  revokedAt: null,
-  idleExpiresAt: { gt: new Date() },
-  absoluteExpiresAt: { gt: new Date() },
-})
 
 function rolesChange(user: User, roles: readonly string[]): Change[] {
   const added = roles.filter((role) => !user.roles.includes(role))
@@ -45,14 +51,7 @@ function verifiedChange(user: User, verified: boolean | undefined, now: Date): C
   return [{ data: { emailVerifiedAt: verified ? now : null }, events: [event] }]
 }
 
-async function endSessions(tx: Prisma.TransactionClient, userId: string): Promise<readonly string[]> {
-  const ended = await tx.session.updateManyAndReturn({
-    where: { userId, revokedAt: null },
-    data: { revokedAt: new Date(), revokeReason: 'admin' },
-    select: { id: true },
-  })
-  return ended.map(({ id }) => id)
-}
+const endSessions = (tx: Prisma.TransactionClient, userId: string) => endSessionsOf(tx, { userId, reason: 'admin' })
 
 const eventOf = (happened: Happened, subjectId: string, actor: Actor | undefined): AuditEvent => ({
   ...happened,
@@ -69,12 +68,12 @@ export function createUserAdminStore({ prisma }: Database) {
     findByEmailKey: (emailKey: string): Promise<User | null> => prisma.user.findUnique({ where: { emailKey } }),
 
     /** The person's sessions that go on, the one begun last first. */
-    liveSessions: (userId: string, most: number): Promise<Session[]> =>
-      prisma.session.findMany({
-        where: { userId, ...live() },
-        orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-        take: most,
-      }),
+    liveSessions: (userId: string, most: number): Promise<StoredSession[]> => prisma.$queryRaw<StoredSession[]>`
+      SELECT s.id, s.mode, s.device, s.ip, s.created_at AS "createdAt", s.rotated_at AS "rotatedAt",
+        s.authenticated_at AS "authenticatedAt", s.idle_expires_at AS "idleExpiresAt",
+        s.absolute_expires_at AS "absoluteExpiresAt"
+      FROM sessions s WHERE s.user_id = ${userId}::uuid AND ${Prisma.raw(isLive)}
+      ORDER BY s.created_at DESC, s.id DESC LIMIT ${most}`,
 
     /**
      * Makes of the account what is asked for; disabling ends its sessions. What is so already stays, and is no event.
@@ -101,7 +100,7 @@ export function createUserAdminStore({ prisma }: Database) {
           await recordAudit(tx, eventOf(happened, id, actor))
         if (endedSessions.length > 0) await recordAudit(tx, sessionsEnded(endedSessions, id, actor))
         return { user: after, endedSessions, changed: true }
-      }),
+      }, endingSessions),
 
     /** Ends every session of the person, and says which; undefined where there is no such account. */
     endSessions: (id: string, actor: Actor): Promise<readonly string[] | undefined> =>
@@ -110,7 +109,7 @@ export function createUserAdminStore({ prisma }: Database) {
         const ended = await endSessions(tx, id)
         if (ended.length > 0) await recordAudit(tx, sessionsEnded(ended, id, actor))
         return ended
-      }),
+      }, endingSessions),
 
     /** A new administrator, whose address counts as proven; undefined where there is an account of this address. */
     async insertAdmin(account: Pick<User, 'email' | 'emailKey' | 'passwordHash'>): Promise<User | undefined> {

@@ -10,7 +10,7 @@ import { Prisma } from '../database/generated/client.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import { postMail } from '../mail/mail-store.ts'
 import type { SealedMail } from '../mail/outbox.ts'
-import { isLive } from '../sessions/session-store.ts'
+import { endingSessions, endSessionsOf } from '../sessions/end-sessions-store.ts'
 
 type Tx = Prisma.TransactionClient
 
@@ -19,14 +19,6 @@ type Tx = Prisma.TransactionClient
 const isUsable = (hash: Buffer) => Prisma.sql`t.hash = ${hash} AND t.purpose = 'password_reset'
   AND t.expires_at > statement_timestamp() AND u.id = t.user_id AND u.disabled_at IS NULL AND t.email = u.email
   AND t.bound_to = ${Prisma.raw(passwordOf('u'))}`
-
-/** Ends a person's sessions, all but one; returns the ids. */
-async function endSessions(tx: Tx, userId: string, reason: string, except: string | null): Promise<string[]> {
-  const ended = await tx.$queryRaw<{ id: string }[]>`
-    UPDATE sessions s SET revoked_at = statement_timestamp(), revoke_reason = ${reason}::revoke_reason
-    WHERE s.user_id = ${userId}::uuid AND s.id IS DISTINCT FROM ${except}::uuid AND ${Prisma.raw(isLive)} RETURNING s.id`
-  return ended.map(({ id }) => id)
-}
 
 /** Takes back the links that let somebody in: to a new password, and to another address for the account. */
 const takeLinksBack = (tx: Tx, userId: string) =>
@@ -55,13 +47,14 @@ export function createPasswordStore({ prisma }: Database) {
         const { count } = await tx.user.updateMany({ where, data: { passwordHash: to } })
         if (count === 0) return undefined
         await takeLinksBack(tx, userId)
-        const sessionIds = change.keepOthers ? [] : await endSessions(tx, userId, 'password_changed', sessionId)
+        const ending = { userId, reason: 'password_changed', except: sessionId } as const
+        const sessionIds = change.keepOthers ? [] : await endSessionsOf(tx, ending)
         const who = { actorId: userId, subjectId: userId, sessionId }
         const detail = { sessions_ended: sessionIds.length, others_kept: change.keepOthers }
         await recordAudit(tx, { type: 'password_changed', ...who, context, detail })
         await postMail(tx, change.mail)
         return { sessionIds }
-      }),
+      }, endingSessions),
 
     /**
      * Writes a token and its letter for a person, or none: where there is no such person, where they got one less than
@@ -137,12 +130,12 @@ export function createPasswordStore({ prisma }: Database) {
         const who = { actorId: id, subjectId: id }
         if (!user.isProven) await recordAudit(tx, { type: 'email_verified', ...who, context })
         await takeLinksBack(tx, id)
-        const sessionIds = await endSessions(tx, id, 'password_reset', null)
+        const sessionIds = await endSessionsOf(tx, { userId: id, reason: 'password_reset' })
         const detail = { sessions_ended: sessionIds.length }
         await recordAudit(tx, { type: 'password_reset', ...who, context, detail })
         await postMail(tx, reset.mail)
         return { sessionIds }
-      }),
+      }, endingSessions),
   }
 }
 

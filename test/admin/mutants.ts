@@ -51,7 +51,7 @@ export const mutants: readonly Mutant[] = [
     'src/admin/user-admin-store.ts',
     changes,
     ['disabling ends no session', 'disabled && user.disabledAt === null ? await endSessions(tx, id) : []', '[]'],
-    ['sessions end for no reason', "revokeReason: 'admin'", "revokeReason: 'logout'"],
+    ['sessions end for no reason', "reason: 'admin' })\n\nconst", "reason: 'logout' })\n\nconst"],
     ['what is so already is an event', 'if (added.length + removed.length === 0) return []', ''],
     [
       'disabling what is disabled is one',

@@ -39,9 +39,8 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     store,
     change,
-    ['the own session ends too', `'password_changed', sessionId)`, `'password_changed', null)`],
+    ['the own session ends too', `reason: 'password_changed', except: sessionId }`, `reason: 'password_changed' }`],
     ['others always end', 'change.keepOthers ? [] : await', 'await'],
-    ['sessions of everybody end', 's.user_id = ${userId}::uuid AND', '${userId}::uuid IS NOT NULL AND'],
     ['a change needs no password that was checked', 'passwordHash: from, disabledAt', 'disabledAt'],
     ['links to other addresses live on', `['password_reset', 'email_change']`, `['password_reset']`],
     ['nobody is told by mail', 'await postMail(tx, change.mail)', ''],
@@ -51,6 +50,11 @@ export const mutants: readonly Mutant[] = [
       '',
     ],
   ),
+  ...breaks('src/sessions/end-sessions-store.ts', change, [
+    'sessions of everybody end',
+    's.user_id = ${userId}::uuid AND',
+    '${userId}::uuid IS NOT NULL AND',
+  ]),
   ...breaks(
     resetting,
     reset,
@@ -87,7 +91,7 @@ export const mutants: readonly Mutant[] = [
     ],
     [
       'sessions survive',
-      `const sessionIds = await endSessions(tx, id, 'password_reset', null)`,
+      `const sessionIds = await endSessionsOf(tx, { userId: id, reason: 'password_reset' })`,
       'const sessionIds: string[] = []',
     ],
     ['the address stays unproven', 'coalesce(email_verified_at, statement_timestamp())', 'email_verified_at'],

@@ -161,6 +161,12 @@ export const mutants: readonly Mutant[] = [
     ['everybody locks in an order of their own', 'ORDER BY s.id FOR UPDATE', 'ORDER BY random() FOR UPDATE'],
   ),
   ...breaks(
+    'src/sessions/end-sessions-store.ts',
+    'test/sessions/very-many.test.ts',
+    ['only so many end', 'ended === sessionsAtOnce; ) {', 'ended === sessionsAtOnce; ended = 0) {'],
+    ['an order of their own makes two wait for each other', 'ORDER BY s.id LIMIT', 'ORDER BY random() LIMIT'],
+  ),
+  ...breaks(
     'src/sessions/end-sessions.ts',
     'test/sessions/devices.test.ts',
     ['the node that ends a session lets it in', 'revocations.denySession(id, caller.userId)', 'void revocations'],
