@@ -115,8 +115,9 @@ export async function createUseCases({ config, database, keyRing, revocations, s
     onPosted: mail?.wake,
   })
   const emails = createEmailStore(database)
-  const emailLetters = createEmailLetters({ linksTo, place: new URL(issuer).host })
-  const emailLinks = { emails, outbox, letters: emailLetters, lifeSeconds: config.emailVerificationSeconds }
+  const proofSeconds = config.emailVerificationSeconds
+  const emailLetters = createEmailLetters({ linksTo, place: new URL(issuer).host, lifeSeconds: proofSeconds })
+  const emailLinks = { emails, outbox, letters: emailLetters, lifeSeconds: proofSeconds }
   const proveEmail = createProveEmail({ accounts, ...emailLinks })
   const verifyEmail = createVerifyEmail(emailLinks)
   const changeEmail = createChangeEmail({ accounts, passwords, audit, ...emailLinks })

@@ -5,10 +5,22 @@
 import { writeLetter } from '../mail/letter.ts'
 import type { Mail } from '../mail/mail.ts'
 
-/** `linksTo`: the origin that links lead to. `place`: what people know this server by. */
-export function createEmailLetters({ linksTo, place }: { linksTo: string; place: string }) {
+type Given = {
+  /** The origin that links lead to. */
+  linksTo: string
+  /** What people know this server by. */
+  place: string
+  /** How long links are good. */
+  lifeSeconds: number
+}
+
+export function createEmailLetters({ linksTo, place, lifeSeconds }: Given) {
   // In the fragment, which browsers keep to themselves: no log and no Referer has it.
-  const link = (path: string, token: string) => `${linksTo}${path}#token=${token}`
+  const link = (label: string, path: string, token: string) => ({
+    label,
+    url: `${linksTo}${path}#token=${token}`,
+    lifeSeconds,
+  })
 
   return {
     verification: (to: string, token: string): Mail =>
@@ -17,7 +29,7 @@ export function createEmailLetters({ linksTo, place }: { linksTo: string; place:
         to,
         subject: 'Confirm your email address',
         paragraphs: [`Somebody, most likely you, opened an account at ${place} with this email address.`],
-        link: { label: 'Confirm that it is yours', url: link('/verify-email', token) },
+        link: link('Confirm that it is yours', '/verify-email', token),
         closing: [
           'The password of the account is the one that was given when it was opened. If that was not by you, do not ' +
             'open the link; nothing else needs to be done.',
@@ -30,7 +42,7 @@ export function createEmailLetters({ linksTo, place }: { linksTo: string; place:
         to,
         subject: 'Confirm your new email address',
         paragraphs: [`Somebody, most likely you, wants to use this email address for their account at ${place}.`],
-        link: { label: 'Use this address from now on', url: link('/change-email', token) },
+        link: link('Use this address from now on', '/change-email', token),
         closing: ['If that was not you, do not open the link: nothing changes.'],
       }),
 

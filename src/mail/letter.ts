@@ -4,7 +4,7 @@ import type { Mail } from './mail.ts'
 
 type Letter = Pick<Mail, 'kind' | 'to' | 'subject'> & {
   readonly paragraphs: readonly string[]
-  readonly link?: { readonly label: string; readonly url: string }
+  readonly link?: { readonly label: string; readonly url: string; readonly lifeSeconds: number }
   /** After the link. */
   readonly closing?: readonly string[]
 }
@@ -22,5 +22,6 @@ export function writeLetter({ kind, to, subject, paragraphs, link, closing = [] 
     subject,
     text: `${text}\n`,
     html: `<!doctype html><html lang="en"><body>${html.join('')}</body></html>`,
+    lifeSeconds: link?.lifeSeconds,
   }
 }

@@ -6,8 +6,8 @@ import type { Database } from '../database/client.ts'
 import type { Prisma } from '../database/generated/client.ts'
 import type { SealedMail } from './outbox.ts'
 
-/** A letter that this node sends now. `attempts` counts this one. */
-export type ClaimedMail = SealedMail & { readonly id: string; readonly attempts: number }
+/** A letter that this node sends now. `attempts` counts this one; `ageSeconds` is since it was posted. */
+export type ClaimedMail = SealedMail & { readonly id: string; readonly attempts: number; readonly ageSeconds: number }
 
 const keepDeadDays = 30
 
@@ -23,7 +23,8 @@ const claimMails = {
     SELECT id FROM mails WHERE dead_at IS NULL AND next_attempt_at <= statement_timestamp()
     ORDER BY next_attempt_at LIMIT $1 FOR UPDATE SKIP LOCKED
   ) UPDATE mails m SET attempts = m.attempts + 1, next_attempt_at = statement_timestamp() + $2 * interval '1 second'
-  FROM due WHERE m.id = due.id RETURNING m.id, m.kind, m.user_id AS "userId", m.sealed, m.attempts`,
+  FROM due WHERE m.id = due.id RETURNING m.id, m.kind, m.user_id AS "userId", m.sealed, m.attempts,
+    extract(epoch FROM statement_timestamp() - m.created_at)::float8 AS "ageSeconds"`,
 }
 
 // `attempts` says that the claim is still ours: a node that was held up must not undo what another has begun since.

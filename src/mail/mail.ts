@@ -16,4 +16,6 @@ export type Mail = {
   readonly subject: string
   readonly text: string
   readonly html: string
+  /** How long its link is good, from when it was posted; undefined where it has none. */
+  readonly lifeSeconds?: number | undefined
 }

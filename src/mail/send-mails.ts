@@ -44,6 +44,9 @@ export function startMailSender({ store, outbox, send, onFailure, onError, attem
       const letter = await outbox.open(mail)
       // Maybe another node has the secret.
       if (!letter) throw new DeliveryError('sealed under a secret that is not known here', { permanent: false })
+      if (mail.ageSeconds >= (letter.lifeSeconds ?? Infinity)) {
+        throw new DeliveryError('its link has expired', { permanent: true })
+      }
       await send(letter, { id: mail.id, signal })
     } catch (error) {
       if (cutOff.signal.aborted) await store.release(mail)

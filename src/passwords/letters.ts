@@ -8,15 +8,18 @@ const span = (seconds: number) => {
 }
 
 /** `linksTo`: an origin from the configuration, never from a request. The token is in the fragment, out of every log. */
-export const resetLetter = (to: string, given: { token: string; linksTo: string; lifeSeconds: number }): Mail =>
+export const resetLetter = (
+  to: string,
+  { token, linksTo, lifeSeconds }: { token: string; linksTo: string; lifeSeconds: number },
+): Mail =>
   writeLetter({
     kind: 'password_reset',
     to,
     subject: 'Set a new password',
     paragraphs: ['Somebody, hopefully you, asked for a new password for your account.'],
-    link: { label: 'Set a new password', url: `${given.linksTo}/reset-password#token=${given.token}` },
+    link: { label: 'Set a new password', url: `${linksTo}/reset-password#token=${token}`, lifeSeconds },
     closing: [
-      `The link works once, within ${span(given.lifeSeconds)}.`,
+      `The link works once, within ${span(lifeSeconds)}.`,
       'If it was not you, do nothing: your password stays as it is.',
     ],
   })

@@ -12,7 +12,11 @@ import { refusal, startMailServer, until } from '../setup/mail-server.ts'
 import { startNode } from '../setup/node.ts'
 import { runs } from '../setup/properties.ts'
 
-const letters = createEmailLetters({ linksTo: 'https://app.example.com', place: 'auth.example.com' })
+const letters = createEmailLetters({
+  linksTo: 'https://app.example.com',
+  place: 'auth.example.com',
+  lifeSeconds: 3600,
+})
 const every = [
   letters.verification('ada@example.com', 'T0KEN'),
   letters.change('ada@example.com', 'T0KEN'),
@@ -43,7 +47,7 @@ t.test('what is put into a letter stays text', async (t) => {
     to: 'ada@example.com',
     subject: evil,
     paragraphs: [evil],
-    link: { label: evil, url: `https://x.example/"onclick="alert(1)` },
+    link: { label: evil, url: `https://x.example/"onclick="alert(1)`, lifeSeconds: 60 },
     closing: [evil],
   })
   t.equal(html.match(/<[a-z/!]+/g)?.join(''), '<!doctype<html<body<p</p<p<a</a</p<p</p</body</html')

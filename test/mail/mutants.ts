@@ -37,6 +37,7 @@ export const mutants: readonly Mutant[] = [
       'if (cutOff.signal.aborted) await store.release(mail)',
       'if (cutOff.signal.aborted) return',
     ],
+    ['dead links are sent', 'mail.ageSeconds >= (letter.lifeSeconds ?? Infinity)', 'mail.ageSeconds < 0'],
     ['nobody is woken', 'wake: (): void => wake(),', 'wake: (): void => {},'],
     ['only told nodes look', 'await Promise.race([told, pause])', 'await told'],
   ),

@@ -118,6 +118,28 @@ t.test('a server that is down for a while: nothing is lost, and the reason can b
   t.same(server.received.map(({ to }) => to).toSorted(), addresses.toSorted())
 })
 
+t.test('a letter whose link has died meanwhile is given up, and whatever else is late arrives', async (t) => {
+  const server = await startMailServer(t)
+  const { databaseUrl, ...held } = await startNode(t)
+  const late = await register(held.baseUrl, 'late@example.com')
+  const later = await register(held.baseUrl, 'later@example.com')
+  await call(`${held.baseUrl}/auth/password/forgot`, { body: { email: 'late@example.com' } })
+  await post(held, ['no-link@example.com'])
+  const sql = `UPDATE mails SET created_at = created_at - $1 * interval '1 second' WHERE $2 IN ('', user_id::text)`
+  await held.database.pool.query(sql, [held.config.passwordResetSeconds, ''])
+  await held.database.pool.query(sql, [held.config.emailVerificationSeconds, later.user.id])
+  await startNode(t, { databaseUrl, mail: true, env: { SMTP_URL: server.url } })
+  await until(async () => (await mailRows(held)).every((row) => row.dead_at !== null))
+  t.same(server.received.map(({ to }) => to).toSorted(), ['late@example.com', 'no-link@example.com'])
+  const dead = (await deadMails(held)).toSorted((one, other) => (one.kind < other.kind ? -1 : 1))
+  const why = { attempts: 1, lastError: 'its link has expired' }
+  t.match(dead, [
+    { kind: 'email_verification', userId: later.user.id, ...why },
+    { kind: 'password_reset', userId: late.user.id, ...why },
+  ])
+  t.equal(dead.length, 2)
+})
+
 t.test('a server that stalls slows no request, and is left after a while', async (t) => {
   const stall = Promise.withResolvers<void>()
   const server = await startMailServer(t, { onRecipient: () => stall.promise })
