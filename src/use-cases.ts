@@ -56,6 +56,7 @@ import { createAccessTokens } from './tokens/access-token.ts'
 import { createRefreshTokens } from './tokens/refresh-token.ts'
 import type { RevocationFeed } from './verification/revocation-feed.ts'
 import { createSignatureChecks } from './verification/signature.ts'
+import { createTokenCache } from './verification/token-cache.ts'
 import { createVerifyAccessToken } from './verification/verify-access-token.ts'
 
 type Given = {
@@ -96,7 +97,13 @@ export async function createUseCases({ config, database, keyRing, revocations, s
   const signatureChecks = createSignatureChecks()
   keyRing.onChange(signatureChecks.use)
   await signatureChecks.use(keyRing.verification)
-  const verifyAccessToken = createVerifyAccessToken({ issuer, audience, signatureChecks, clock })
+  const tokenCache = createTokenCache({
+    verifyAccessToken: createVerifyAccessToken({ issuer, audience, signatureChecks, clock }),
+    keySet: signatureChecks.keySet,
+    clock,
+    maxEntries: config.tokenCacheEntries,
+  })
+  const verifyAccessToken = tokenCache.verify
   const idleSeconds = config.sessionIdleSeconds
   const tokenPairFor = createTokenPairs(accessTokens)
   const startSession = createStartSession({
@@ -177,6 +184,7 @@ export async function createUseCases({ config, database, keyRing, revocations, s
   return {
     sessions,
     verifyAccessToken,
+    tokenCache,
     register,
     proveEmail,
     verifyEmail,
