@@ -129,15 +129,28 @@ for (const [what, hold] of Object.entries(holds)) {
   })
 }
 
+t.test('a deletion takes sessions by their ids, as sign-outs do, wherever the table has them', async (t) => {
+  const person = await register(node.baseUrl)
+  const { session_id: later } = (await login(person.user.email)).body
+  const lowest = '00000000-0000-4000-8000-000000000001'
+  await sql('UPDATE sessions SET id = $2 WHERE id = $1', [later, lowest])
+  const lock = 'SELECT FROM sessions WHERE id = $1 FOR UPDATE NOWAIT'
+  const answer = await whileHeld(
+    node,
+    (query) => query(lock, [lowest]),
+    () => remove(person),
+    (query) => query(lock, [person.session_id]),
+  )
+  t.equal(answer.status, 204)
+})
+
 t.test('of six deletions and six sign-outs of each other at once, nobody waits for ever', async (t) => {
-  for (let round = 0; round < 6; round++) {
+  for (let round = 0; round < 2; round++) {
     const first = await register(node.baseUrl)
     const others = await Promise.all(Array.from({ length: 5 }, () => login(first.user.email)))
     const pairs = [first, ...others.map(({ body }) => body)]
     const signOut = (who: TokenPair) =>
       call(`${node.baseUrl}/auth/sessions`, { method: 'DELETE', token: who.access_token })
-    // A refresh moves a row: the order in which the table has them is not the one of their ids.
-    await refresh(node.baseUrl, first.refresh_token)
     const answers = await Promise.all(pairs.flatMap((who) => [signOut(who), remove(who)]))
     const statuses = answers.map(({ status }) => status)
     t.same(

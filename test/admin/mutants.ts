@@ -127,6 +127,7 @@ export const mutants: readonly Mutant[] = [
     ['a session that has ended meanwhile is enough', ' && session.isLive)', ')'],
     ['another session of theirs is enough', 'session.id === sessionId && session.isLive)', 'session.isLive)'],
     ['the session may end meanwhile', 'ORDER BY s.id FOR UPDATE', 'ORDER BY s.id'],
+    ['sessions are taken in any order', 'ORDER BY s.id FOR UPDATE', 'FOR UPDATE'],
     ['the account is not locked', 'lockAccount(tx, userId)', 'tx.user.findUnique({ where: { id: userId } })'],
     ["an administrator's address goes as well", 'OR (actor_id IS NULL\n', 'OR (true\n'],
     [
