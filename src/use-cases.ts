@@ -125,7 +125,7 @@ export async function createUseCases({ config, database, keyRing, revocations, s
   const emailLinks = { emails, outbox, letters: emailLetters, lifeSeconds: config.emailVerificationSeconds }
   const proveEmail = createProveEmail({ accounts, ...emailLinks })
   const verifyEmail = createVerifyEmail(emailLinks)
-  const changeEmail = createChangeEmail({ accounts, passwords, audit, ...emailLinks })
+  const changeEmail = createChangeEmail({ accounts, ...emailLinks })
   const { signup } = config
   const register = createRegister({ accounts, passwords, requireGoodPassword, proveEmail, startSession, signup })
   const login = createLogin({ accounts, passwords, audit, startSession, verifiedOnly: signup === 'verified' })
@@ -156,8 +156,7 @@ export async function createUseCases({ config, database, keyRing, revocations, s
   const reauthenticate = createReauthenticate({ accounts, reauthentications, passwords, audit, accessTokens })
 
   const deletions = createDeletionStore(database)
-  const leaving = { accounts, deletions, passwords, audit, outbox, revocations, publicUrl: issuer }
-  const deleteAccount = createDeleteAccount(leaving)
+  const deleteAccount = createDeleteAccount({ accounts, deletions, outbox, revocations, publicUrl: issuer })
   const exportAccount = createExportAccount({ people: createExportStore(database) })
   const managedUsers = createUserAdminStore(database)
   const adminReads = {
