@@ -1,7 +1,7 @@
 /** The composition root: the whole system on one page. Nothing else knows every feature. */
 import type { FastifyBaseLogger } from 'fastify'
 import { adminRole } from './accounts/last-admin-store.ts'
-import { departureRoutes, profileRoutes, registrationRoutes } from './accounts/routes.ts'
+import { deletionRoutes, exportRoutes, profileRoutes, registrationRoutes } from './accounts/routes.ts'
 import { adminReadRoutes, adminWriteRoutes } from './admin/routes.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/client.ts'
@@ -128,8 +128,14 @@ export async function buildApp(given: Given): Promise<App> {
     profileRoutes(scope, useCases)
     deviceRoutes(scope, { credentials, ...useCases })
     passwordRoutes(scope, { credentials, ...useCases })
+    exportRoutes(scope, useCases)
+  })
+  // The same, for what takes an account out of its person's hands: they have proved a moment ago who they are.
+  const freshSession = { check: 'session', maxAgeSeconds: config.reauthenticationSeconds } as const
+  await app.register(async (scope: App) => {
+    scope.addHook('onRequest', authenticate(freshSession))
     emailChangeRoutes(scope, useCases)
-    departureRoutes(scope, { credentials, ...useCases })
+    deletionRoutes(scope, { credentials, ...useCases })
   })
 
   // Routes for administrators: who it is, then whether they may. Writes are a scope of their own, to ask for more.
@@ -139,8 +145,7 @@ export async function buildApp(given: Given): Promise<App> {
     adminReadRoutes(scope, useCases.adminReads)
   })
   await app.register(async (scope: App) => {
-    const maxAgeSeconds = config.reauthenticationSeconds
-    scope.addHook('onRequest', authenticate({ check: 'session', maxAgeSeconds }))
+    scope.addHook('onRequest', authenticate(freshSession))
     scope.addHook('onRequest', requireRole(adminRole))
     adminWriteRoutes(scope, useCases.adminWrites)
   })

@@ -45,6 +45,9 @@ export const settings = {
     'How long other services may keep the public keys, seconds; a new key waits longer before it signs',
   ),
   ACCESS_TOKEN_SECONDS: whole(10, 3600, 600).describe('Life of an access token, seconds'),
+  TOKEN_CACHE_ENTRIES: whole(0, 1_000_000, 20_000).describe(
+    'How many verified access tokens are remembered, so that each is verified once; 0 verifies at every request',
+  ),
   REFRESH_LEEWAY_SECONDS: whole(0, 300, 10).describe(
     'How long a rotated refresh token may be repeated, seconds; 0 is strict',
   ),
@@ -173,6 +176,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     signingKeyDays: e.SIGNING_KEY_DAYS,
     jwksMaxAgeSeconds: e.JWKS_MAX_AGE_SECONDS,
     accessTokenSeconds: e.ACCESS_TOKEN_SECONDS,
+    tokenCacheEntries: e.TOKEN_CACHE_ENTRIES,
     refreshLeewaySeconds: e.REFRESH_LEEWAY_SECONDS,
     sessionIdleSeconds: e.SESSION_IDLE_SECONDS,
     sessionMaxSeconds: e.SESSION_MAX_SECONDS,

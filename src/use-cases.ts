@@ -56,6 +56,7 @@ import { createAccessTokens } from './tokens/access-token.ts'
 import { createRefreshTokens } from './tokens/refresh-token.ts'
 import type { RevocationFeed } from './verification/revocation-feed.ts'
 import { createSignatureChecks } from './verification/signature.ts'
+import { createTokenCache } from './verification/token-cache.ts'
 import { createVerifyAccessToken } from './verification/verify-access-token.ts'
 
 type Given = {
@@ -97,7 +98,13 @@ export async function createUseCases({ config, database, keyRing, revocations, s
   const signatureChecks = createSignatureChecks()
   keyRing.onChange(signatureChecks.use)
   await signatureChecks.use(keyRing.verification)
-  const verifyAccessToken = createVerifyAccessToken({ issuer, audience, signatureChecks, clock })
+  const tokenCache = createTokenCache({
+    verifyAccessToken: createVerifyAccessToken({ issuer, audience, signatureChecks, clock }),
+    keySet: signatureChecks.keySet,
+    clock,
+    maxEntries: config.tokenCacheEntries,
+  })
+  const verifyAccessToken = tokenCache.verify
   const idleSeconds = config.sessionIdleSeconds
   const tokenPairFor = createTokenPairs(accessTokens)
   const startSession = createStartSession({
@@ -120,7 +127,7 @@ export async function createUseCases({ config, database, keyRing, revocations, s
   const emailLinks = { emails, outbox, letters: emailLetters, lifeSeconds: proofSeconds }
   const proveEmail = createProveEmail({ accounts, ...emailLinks })
   const verifyEmail = createVerifyEmail(emailLinks)
-  const changeEmail = createChangeEmail({ accounts, passwords, audit, ...emailLinks })
+  const changeEmail = createChangeEmail({ accounts, ...emailLinks })
   const { signup } = config
   const register = createRegister({ accounts, passwords, requireGoodPassword, proveEmail, startSession, signup })
   const login = createLogin({ accounts, passwords, audit, startSession, verifiedOnly: signup === 'verified' })
@@ -149,8 +156,7 @@ export async function createUseCases({ config, database, keyRing, revocations, s
   const reauthenticate = createReauthenticate({ accounts, reauthentications, passwords, audit, accessTokens })
 
   const deletions = createDeletionStore(database)
-  const leaving = { accounts, deletions, passwords, audit, outbox, revocations, publicUrl: issuer }
-  const deleteAccount = createDeleteAccount(leaving)
+  const deleteAccount = createDeleteAccount({ accounts, deletions, outbox, revocations, publicUrl: issuer })
   const exportAccount = createExportAccount({ people: createExportStore(database) })
   const managedUsers = createUserAdminStore(database)
   const adminReads = {
@@ -177,6 +183,7 @@ export async function createUseCases({ config, database, keyRing, revocations, s
   return {
     sessions,
     verifyAccessToken,
+    tokenCache,
     register,
     proveEmail,
     verifyEmail,

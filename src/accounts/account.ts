@@ -49,9 +49,6 @@ export const registration = z
 
 export const profileChange = z.strictObject({ name: name.nullable() }).meta({ id: 'ProfileChange' })
 
-/** The proof that it is the person who asks. */
-export const deletion = z.strictObject({ password }).meta({ id: 'AccountDeletion' })
-
 /** The account as the wire shows it. */
 export const toUser = (account: Omit<Account, 'passwordHash' | 'tokenVersion'>): User => ({
   id: account.id,

@@ -1,18 +1,17 @@
 /** Removes a person from the database, and leaves of them nothing but ids that lead nowhere. */
 import { recordAudit } from '../audit/audit-store.ts'
 import type { Database } from '../database/client.ts'
-import type { Prisma } from '../database/generated/client.ts'
+import { Prisma } from '../database/generated/client.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import { postMail } from '../mail/mail-store.ts'
 import type { SealedMail } from '../mail/outbox.ts'
+import { isLive } from '../sessions/session-store.ts'
 import { isAdmin, lockAccount, requireAnotherAdmin } from './last-admin-store.ts'
 
 type Deletion = {
   readonly userId: string
   /** The session in which the person asked for it. */
   readonly sessionId: string
-  /** The hash that the password was checked against. */
-  readonly passwordHash: string
   readonly letter: SealedMail
   readonly context: RequestContext
 }
@@ -35,19 +34,28 @@ async function scrubAudit(tx: Prisma.TransactionClient, userId: string, sessionI
   }
 }
 
+/**
+ * Every session of the person, and whether it goes on. They stay as they are until the transaction ends: locked in one order,
+ * the one in which devices sign each other out.
+ */
+const lockSessions = (tx: Prisma.TransactionClient, userId: string) =>
+  tx.$queryRaw<{ id: string; isLive: boolean }[]>`SELECT s.id, ${Prisma.raw(isLive)} AS "isLive" FROM sessions s
+    WHERE s.user_id = ${userId}::uuid ORDER BY s.id FOR UPDATE`
+
 export function createDeletionStore({ prisma }: Database) {
   return {
     /**
      * Deletes the account with all that hangs on it, and posts the letter that says so. Returns the sessions that ended with
-     * it; undefined where there is no such account with this password any more. Ends in `last_admin`.
+     * it; undefined where the account is gone or the session does not go on, and nothing is deleted. Ends in `last_admin`.
      */
-    delete: ({ userId, sessionId, passwordHash, letter, context }: Deletion): Promise<readonly string[] | undefined> =>
+    delete: ({ userId, sessionId, letter, context }: Deletion): Promise<readonly string[] | undefined> =>
       prisma.$transaction(
         async (tx) => {
           const user = await lockAccount(tx, userId)
-          if (user?.passwordHash !== passwordHash) return undefined
+          if (!user) return undefined
+          const sessions = await lockSessions(tx, userId)
+          if (!sessions.some((session) => session.id === sessionId && session.isLive)) return undefined
           if (isAdmin(user)) await requireAnotherAdmin(tx, userId)
-          const sessions = await tx.session.findMany({ where: { userId }, select: { id: true } })
           const sessionIds = sessions.map(({ id }) => id)
           await tx.mail.deleteMany({ where: { userId } })
           // With it go sessions, each announced by a trigger, and links that were mailed.

@@ -3,12 +3,12 @@ import { z } from 'zod'
 import { accepted, acceptedAnswer } from '../http/accepted.ts'
 import type { Credentials } from '../http/credentials.ts'
 import { modeHeader } from '../http/mode-header.ts'
-import { bodyErrors, cookieErrors, tokenErrors } from '../http/problem.ts'
+import { bodyErrors, cookieErrors, freshTokenErrors, tokenErrors } from '../http/problem.ts'
 import { contextOf } from '../http/request-context.ts'
 import type { App } from '../http/server.ts'
 import { issued } from '../sessions/token-pair.ts'
 import { principalOf } from '../verification/request-principal.ts'
-import { deletion, profileChange, registration, user } from './account.ts'
+import { profileChange, registration, user } from './account.ts'
 import type { DeleteAccount } from './delete-account.ts'
 import { accountExport, type ExportAccount } from './export-account.ts'
 import type { Profile } from './profile.ts'
@@ -84,10 +84,8 @@ export function profileRoutes(app: App, { profile }: { profile: Profile }): void
   })
 }
 
-type DepartureGiven = { credentials: Credentials; deleteAccount: DeleteAccount; exportAccount: ExportAccount }
-
-/** For the signed-in: what a person may ask for about all that is stored of them. */
-export function departureRoutes(app: App, { credentials, deleteAccount, exportAccount }: DepartureGiven): void {
+/** For the signed-in. */
+export function exportRoutes(app: App, { exportAccount }: { exportAccount: ExportAccount }): void {
   app.route({
     method: 'GET',
     url: '/auth/me/export',
@@ -105,7 +103,12 @@ export function departureRoutes(app: App, { credentials, deleteAccount, exportAc
       return exported
     },
   })
+}
 
+type DeletionGiven = { credentials: Credentials; deleteAccount: DeleteAccount }
+
+/** For those whose login is a fresh one. */
+export function deletionRoutes(app: App, { credentials, deleteAccount }: DeletionGiven): void {
   app.route({
     method: 'DELETE',
     url: '/auth/me',
@@ -117,20 +120,12 @@ export function departureRoutes(app: App, { credentials, deleteAccount, exportAc
         'so to the address the account had.',
       tags: ['Accounts'],
       security: [{ accessToken: [] }, { accessCookie: [] }],
-      body: deletion,
       response: { 204: z.undefined().describe('The account is gone.') },
       'x-sets-cookies': true,
-      'x-errors': [
-        ...tokenErrors,
-        ...bodyErrors,
-        ...cookieErrors,
-        'invalid_credentials',
-        'last_admin',
-        'database_unavailable',
-      ],
+      'x-errors': [...freshTokenErrors, ...bodyErrors, ...cookieErrors, 'last_admin', 'database_unavailable'],
     },
     handler: async (request, reply) => {
-      await deleteAccount(principalOf(request), request.body.password, contextOf(request))
+      await deleteAccount(principalOf(request), contextOf(request))
       if (credentials.modeOf(request) === 'cookie') credentials.forget(reply)
       return reply.code(204).send()
     },

@@ -1,7 +1,7 @@
 /** /admin/users, /admin/audit and /admin/mails, for scopes behind `authenticate` and `requireRole('admin')`. */
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { bodyErrors, cookieErrors, tokenErrors } from '../http/problem.ts'
+import { bodyErrors, cookieErrors, freshTokenErrors, tokenErrors } from '../http/problem.ts'
 import { contextOf } from '../http/request-context.ts'
 import type { App } from '../http/server.ts'
 import { principalOf } from '../verification/request-principal.ts'
@@ -31,7 +31,7 @@ type Writes = { changeUser: ChangeUser; endUserSessions: EndUserSessions }
 const tags = ['Administration']
 const security = [{ accessToken: [] }, { accessCookie: [] }]
 const readErrors = [...tokenErrors, 'forbidden', 'invalid_request', 'database_unavailable'] as const
-const writeErrors = [...readErrors, ...bodyErrors, ...cookieErrors, 'not_found'] as const
+const writeErrors = [...readErrors, ...freshTokenErrors, ...bodyErrors, ...cookieErrors, 'not_found'] as const
 
 export function adminReadRoutes(app: App, { listUsers, readUser, listAudit, listDeadMails }: Reads): void {
   app.route({

@@ -55,7 +55,7 @@ export function createEmailLetters({ linksTo, place, lifeSeconds }: Given) {
         paragraphs: [
           `Your account at ${place} has another email address now. Nothing more about it will be sent to this one.`,
           'If that was you, there is nothing to do.',
-          `If it was not you, somebody knows your password. Tell the people who run ${place} at once, and change the ` +
+          `If it was not you, somebody got into your account. Tell the people who run ${place} at once, and change the ` +
             'password wherever else you use it.',
         ],
       }),

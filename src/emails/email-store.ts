@@ -9,6 +9,7 @@ import { errorCode } from '../database/error-code.ts'
 import { uuid7 } from '../database/uuid7.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { SealedMail } from '../mail/outbox.ts'
+import { isLive } from '../sessions/session-store.ts'
 
 /** A link that was made and sealed into a letter, to be stored with it. */
 export type Proof = { readonly hash: Buffer; readonly lifeSeconds: number; readonly letter: SealedMail }
@@ -46,27 +47,45 @@ const askVerification = {
     VALUES ('email_verification_requested', (SELECT id FROM u), ${auditContextValues('$9')})`,
 }
 
-// As above; $10 the address that is to be proven, $11 the person's password hash as it was checked.
+// Of $1 person, $2 their session, which must go on. The person's row first: a password reset takes the two in this order too.
+// Whoever has waited for either looks at both again, as they are by then.
+const liveAsker = `SELECT u.id, u.password_hash, s.id AS session_id FROM users u JOIN sessions s ON s.user_id = u.id
+    WHERE u.id = $1 AND u.disabled_at IS NULL AND s.id = $2 AND ${isLive} FOR SHARE OF u, s`
+const changeRequested = `INSERT INTO audit_events (type, actor_id, subject_id, session_id, ${auditContextColumns})
+    SELECT 'email_change_requested', id, id, session_id`
+
+// $1 and $2 as above, $3 to $9 as further above, $10 the address that is to be proven.
 const askChange = {
   name: 'ask-email-change',
   text: `WITH u AS (
-    SELECT * FROM users WHERE id = $1 AND email = $2 AND password_hash = $11 AND disabled_at IS NULL FOR SHARE
+    ${liveAsker}
   ), dropped AS (${dropOldLinks('email_change')}), proof AS (
     INSERT INTO one_time_tokens (id, user_id, purpose, hash, email, bound_to, expires_at)
     SELECT $3, id, 'email_change', $4, $10, ${passwordOf('u')}, statement_timestamp() + $5 * interval '1 second' FROM u
   ), letter AS (
     INSERT INTO mails (id, kind, user_id, sealed) SELECT $6, $7, id, $8 FROM u
-  ) INSERT INTO audit_events (type, actor_id, subject_id, ${auditContextColumns})
-    SELECT 'email_change_requested', id, id, ${auditContextValues('$9')} FROM u`,
+  ) ${changeRequested}, ${auditContextValues('$9')} FROM u`,
 }
 
-// $1 whose address it is, $2 the address, $3 mail id, $4 kind, $5 letter, $6 context, $7 event, $8 who asked.
+// As above, to $7 whose address $8 is: $3 mail id, $4 kind, $5 letter, $6 context.
+const tellOwnerOfChange = {
+  name: 'tell-owner-of-email-change',
+  text: `WITH asker AS (
+    ${liveAsker}
+  ), owner AS (
+    SELECT id FROM users WHERE id = $7 AND email = $8 AND EXISTS (SELECT FROM asker) FOR SHARE
+  ), letter AS (
+    INSERT INTO mails (id, kind, user_id, sealed) SELECT $3, $4, id, $5 FROM owner
+  ) ${changeRequested}, ${auditContextValues('$6')} FROM asker`,
+}
+
+// $1 whose address it is, $2 the address, $3 mail id, $4 kind, $5 letter, $6 context.
 const tellOwner = {
   name: 'tell-email-owner',
   text: `WITH u AS (SELECT id FROM users WHERE id = $1 AND email = $2 FOR SHARE), letter AS (
     INSERT INTO mails (id, kind, user_id, sealed) SELECT $3, $4, id, $5 FROM u
-  ) INSERT INTO audit_events (type, actor_id, subject_id, ${auditContextColumns})
-    VALUES ($7, $8, coalesce($8, (SELECT id FROM u)), ${auditContextValues('$6')})`,
+  ) INSERT INTO audit_events (type, subject_id, ${auditContextColumns})
+    VALUES ('registration_repeated', (SELECT id FROM u), ${auditContextValues('$6')})`,
 }
 
 const selectProof = `SELECT o.purpose, o.user_id AS "userId", o.email AS address, u.email AS current
@@ -110,35 +129,43 @@ const changeAddress = {
 }
 
 type Person = { readonly id: string; readonly email: string }
+/** Who asks for another address, and in which session. */
+export type Asker = { readonly userId: string; readonly sessionId: string }
 
 export function createEmailStore({ pool }: Pick<Database, 'pool'>) {
-  const proofValues = (person: Person, { hash, lifeSeconds, letter }: Proof, context: RequestContext) => {
-    const { kind, sealed } = letter
-    return [person.id, person.email, uuid7(), hash, lifeSeconds, uuid7(), kind, sealed, contextParameter(context)]
+  const proofValues = ({ hash, lifeSeconds, letter }: Proof, context: RequestContext) => {
+    return [uuid7(), hash, lifeSeconds, ...letterValues(letter, context)]
+  }
+  const letterValues = ({ kind, sealed }: SealedMail, context: RequestContext) => {
+    return [uuid7(), kind, sealed, contextParameter(context)]
   }
 
   return {
     /** Posts a link that proves the person's address, where it is theirs and not proven; else only the event is kept. */
     async askVerification(person: Person, proof: Proof, context: RequestContext): Promise<void> {
-      await pool.query({ ...askVerification, values: proofValues(person, proof, context) })
+      await pool.query({ ...askVerification, values: [person.id, person.email, ...proofValues(proof, context)] })
     },
 
-    /** Posts a link to the new address; nothing where the person has changed since. */
-    async askChange(
-      person: Person & { passwordHash: string },
-      address: string,
-      proof: Proof,
+    /** Posts a link to the new address. False where the session does not go on: then nothing is written. */
+    async askChange(asker: Asker, address: string, proof: Proof, context: RequestContext): Promise<boolean> {
+      const values = [asker.userId, asker.sessionId, ...proofValues(proof, context), address]
+      return (await pool.query({ ...askChange, values })).rowCount === 1
+    },
+
+    /** The same where somebody else has it: posts a letter to them, where it is still theirs. */
+    async tellOwnerOfChange(
+      asker: Asker,
+      owner: Person,
+      letter: SealedMail,
       context: RequestContext,
-    ): Promise<void> {
-      const values = [...proofValues(person, proof, context), address, person.passwordHash]
-      await pool.query({ ...askChange, values })
+    ): Promise<boolean> {
+      const values = [asker.userId, asker.sessionId, ...letterValues(letter, context), owner.id, owner.email]
+      return (await pool.query({ ...tellOwnerOfChange, values })).rowCount === 1
     },
 
-    /** Posts a letter to the owner of an address that somebody else wants, where it is still theirs. */
-    async tellOwner(owner: Person, letter: SealedMail, by: AskedBy, context: RequestContext): Promise<void> {
-      const { type, actorId = null } = by
-      const values = [owner.id, owner.email, uuid7(), letter.kind, letter.sealed, contextParameter(context)]
-      await pool.query({ ...tellOwner, values: [...values, type, actorId] })
+    /** Posts a letter to the owner of an address that somebody wants to open an account with, where it is still theirs. */
+    async tellOwner(owner: Person, letter: SealedMail, context: RequestContext): Promise<void> {
+      await pool.query({ ...tellOwner, values: [owner.id, owner.email, ...letterValues(letter, context)] })
     },
 
     /** What a link would do; undefined where there is no such link, or not any more. */
@@ -167,12 +194,6 @@ export function createEmailStore({ pool }: Pick<Database, 'pool'>) {
       }
     },
   }
-}
-
-type AskedBy = {
-  readonly type: 'registration_repeated' | 'email_change_requested'
-  /** Who asked; undefined for somebody who is not logged in. */
-  readonly actorId?: string | undefined
 }
 
 export type EmailStore = ReturnType<typeof createEmailStore>

@@ -45,7 +45,7 @@ export function createProveEmail({ accounts, emails, outbox, letters, lifeSecond
     async answerKnown(owner: Account, context: RequestContext): Promise<void> {
       if (owner.emailVerifiedAt === null) return ask(owner, context)
       const letter = await outbox.seal(letters.alreadyRegistered(owner.email), owner.id)
-      await emails.tellOwner(owner, letter, { type: 'registration_repeated' }, context)
+      await emails.tellOwner(owner, letter, context)
       outbox.posted()
     },
   }

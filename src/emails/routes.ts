@@ -1,10 +1,9 @@
 /** POST /auth/email/verify, /auth/email/resend and /auth/email/change. */
 import { z } from 'zod'
-import { credentials as loginBody } from '../accounts/account.ts'
 import { email } from '../accounts/email.ts'
 import { accepted, acceptedAnswer } from '../http/accepted.ts'
 import { modeHeader } from '../http/mode-header.ts'
-import { bodyErrors, cookieErrors, tokenErrors } from '../http/problem.ts'
+import { bodyErrors, cookieErrors, freshTokenErrors } from '../http/problem.ts'
 import { contextOf } from '../http/request-context.ts'
 import type { App } from '../http/server.ts'
 import { principalOf } from '../verification/request-principal.ts'
@@ -16,9 +15,7 @@ const verification = z
   .strictObject({ token: z.string().min(1).max(200).describe('What stood behind `#token=` in the link.') })
   .meta({ id: 'EmailVerification' })
 const request = z.strictObject({ email }).meta({ id: 'EmailRequest' })
-const change = z
-  .strictObject({ new_email: email, password: loginBody.shape.password.describe('The current one.') })
-  .meta({ id: 'EmailChange' })
+const change = z.strictObject({ new_email: email }).meta({ id: 'EmailChange' })
 
 /** For everybody: whoever has the link has the mailbox. */
 export function emailRoutes(
@@ -66,7 +63,7 @@ export function emailRoutes(
   })
 }
 
-/** For the signed-in. */
+/** For those whose login is a fresh one. */
 export function emailChangeRoutes(app: App, { changeEmail }: { changeEmail: ChangeEmail }): void {
   app.route({
     method: 'POST',
@@ -81,12 +78,10 @@ export function emailChangeRoutes(app: App, { changeEmail }: { changeEmail: Chan
       security: [{ accessToken: [] }, { accessCookie: [] }],
       body: change,
       response: { 202: accepted },
-      'x-errors': [...tokenErrors, ...bodyErrors, ...cookieErrors, 'invalid_credentials', 'database_unavailable'],
+      'x-errors': [...freshTokenErrors, ...bodyErrors, ...cookieErrors, 'database_unavailable'],
     },
     handler: async (given, reply) => {
-      const { userId, sessionId } = principalOf(given)
-      const { new_email: newEmail, password } = given.body
-      await changeEmail({ userId, sessionId, newEmail, password }, contextOf(given))
+      await changeEmail(principalOf(given), given.body.new_email, contextOf(given))
       return reply.code(202).send(acceptedAnswer)
     },
   })

@@ -60,3 +60,6 @@ export const cookieErrors = ['csrf_rejected'] as const satisfies readonly ErrorC
 
 /** What any route that needs a login can answer. */
 export const tokenErrors = ['authentication_required', 'invalid_token'] as const satisfies readonly ErrorCode[]
+
+/** The same, where the login must be a fresh one. */
+export const freshTokenErrors = [...tokenErrors, 'reauthentication_required'] as const satisfies readonly ErrorCode[]

@@ -33,6 +33,9 @@ export function createSignatureChecks(typ: SignedType = 'at+jwt') {
   return {
     get: (header: string): SignatureCheck | undefined => byHeader.get(header),
 
+    /** Another object whenever the keys that verify have changed. */
+    keySet: (): object => byHeader,
+
     /** From when it resolves, these keys verify, and no others. */
     use: async (keys: readonly VerificationKey[]): Promise<void> => {
       wanted = keys

@@ -5,6 +5,7 @@ import { createMonotonicClock } from '../monotonic-clock.ts'
 import { isWebOrigin } from '../setting-rules.ts'
 import { createRequireNotRevoked } from '../verification/require-not-revoked.ts'
 import { createRequireRecent } from '../verification/require-recent.ts'
+import { createTokenCache } from '../verification/token-cache.ts'
 import { createVerifyAccessToken, type Principal } from '../verification/verify-access-token.ts'
 import { createIssuerKeys } from './issuer-keys.ts'
 import { createRemoteRevocations } from './remote-revocations.ts'
@@ -27,6 +28,8 @@ export type VerifierOptions = {
   allowHttp?: boolean
   /** Hears of what goes wrong in the background. */
   onError?: (error: Error) => void
+  /** How many verified tokens are remembered, so that each is verified once; 20,000 where it is left out, 0 for none. */
+  tokenCacheEntries?: number
   /** Milliseconds since 1970. */
   clock?: () => number
 }
@@ -53,6 +56,9 @@ function requireOrigin(name: string, text: string, allowHttp: boolean): string {
  */
 export function createVerifier(options: VerifierOptions) {
   const { audience = options.issuer, allowHttp = false, onError = () => {}, revocations: follow } = options
+  const { tokenCacheEntries = 20_000 } = options
+  if (!Number.isInteger(tokenCacheEntries) || tokenCacheEntries < 0)
+    throw new TypeError('tokenCacheEntries is a whole number, 0 or more')
   if (follow?.stale !== undefined && !/^(open|closed)$/.test(follow.stale))
     throw new TypeError('stale is open or closed')
   const url = requireOrigin('url', options.url ?? options.issuer, allowHttp)
@@ -60,7 +66,12 @@ export function createVerifier(options: VerifierOptions) {
   const clock = createMonotonicClock(options.clock ?? Date.now)
   const keys = createIssuerKeys({ issuer, url, onError })
   const revocations = follow && createRemoteRevocations({ issuer, keys, credential: follow, clock, onError })
-  const verifyAccessToken = createVerifyAccessToken({ issuer, audience, signatureChecks: keys.tokens, clock })
+  const tokenCache = createTokenCache({
+    verifyAccessToken: createVerifyAccessToken({ issuer, audience, signatureChecks: keys.tokens, clock }),
+    keySet: keys.tokens.keySet,
+    clock,
+    maxEntries: tokenCacheEntries,
+  })
   const requireNotRevoked = revocations && createRequireNotRevoked({ revocations, stale: follow.stale ?? 'open' })
   const requireRecent = createRequireRecent(clock)
   void keys.prepare('')
@@ -75,7 +86,7 @@ export function createVerifier(options: VerifierOptions) {
       const loading = keys.prepare(token.slice(0, token.indexOf('.')))
       if (loading) await loading
       if (!keys.isReady()) throw new AppError('not_ready', { retryAfterSeconds: 1 })
-      const principal = verifyAccessToken(token)
+      const principal = tokenCache.verify(token)
       if (check !== 'signature' && revocations && requireNotRevoked) {
         if (!revocations.isLoaded()) throw new AppError('not_ready', { retryAfterSeconds: 1 })
         requireNotRevoked(principal)

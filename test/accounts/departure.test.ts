@@ -8,6 +8,7 @@ import { auditRows, change, registerAdmin } from '../setup/admins.ts'
 import { call, password, refresh, register, whoami } from '../setup/client.ts'
 import { untilDenied } from '../setup/denial.ts'
 import { startNode, testSecret } from '../setup/node.ts'
+import { whileHeld } from '../setup/waiting.ts'
 
 t.setTimeout(60_000)
 // It only looks once a second: what it knows at once, the database has not told it.
@@ -16,8 +17,7 @@ const other = await startNode(t, { databaseUrl: node.databaseUrl })
 const admin = await registerAdmin(node, 'the-admin@example.com')
 const outbox = createOutbox({ box: createBox([testSecret], 'mail-outbox'), secretInForce: () => 0 })
 const sql = async (text: string, values: unknown[] = []) => (await node.database.pool.query(text, values)).rows
-const remove = (who: TokenPair, body: unknown = { password }) =>
-  call(`${node.baseUrl}/auth/me`, { method: 'DELETE', token: who.access_token, body })
+const remove = (who: TokenPair) => call(`${node.baseUrl}/auth/me`, { method: 'DELETE', token: who.access_token })
 const login = (email: string, given = password) =>
   call<TokenPair>(`${node.baseUrl}/auth/login`, { body: { email, password: given } })
 const exported = (who: TokenPair) => call<AccountExport>(`${node.baseUrl}/auth/me/export`, { token: who.access_token })
@@ -111,31 +111,61 @@ t.test('who deletes their account is gone: no session, no token, no personal dat
   t.not(again.user.id, id, 'the address is free again')
 })
 
-t.test('it takes the password, and a wrong one changes nothing', async (t) => {
-  const person = await register(node.baseUrl)
-  t.match(await remove(person, { password: 'not the password' }), {
-    status: 401,
-    body: { code: 'invalid_credentials' },
+const holds = {
+  'the account': 'SELECT FROM users WHERE id = $1 FOR UPDATE',
+  'its session': 'SELECT FROM sessions WHERE user_id = $1 FOR UPDATE',
+}
+for (const [what, hold] of Object.entries(holds)) {
+  t.test(`a session that ends while its deletion waits for ${what} deletes nothing`, async (t) => {
+    const person = await register(node.baseUrl)
+    const { id } = person.user
+    await login(person.user.email) // which goes on
+    const kept = `SELECT (SELECT count(*) FROM users) AS users, (SELECT count(*) FROM mails) AS mails,
+      (SELECT count(*) FROM audit_events) AS events, (SELECT count(*) FROM sessions WHERE user_id = $1) AS sessions`
+    const before = await sql(kept, [id])
+    const answer = await whileHeld(
+      node,
+      (query) => query(hold, [id]),
+      () => remove(person),
+      (query) => query('UPDATE sessions SET revoked_at = now() WHERE id = $1', [person.session_id]),
+    )
+    t.match(answer, { status: 401, body: { code: 'invalid_token' } })
+    t.same(await sql(kept, [id]), before)
+    t.equal((await login(person.user.email)).status, 200)
   })
-  t.match(await remove(person, {}), { status: 400, body: { errors: [{ path: '/password' }] } })
-  t.match(await remove(person, { password, id: admin.user.id }), { status: 400 })
-  t.equal((await call(`${node.baseUrl}/auth/me`, { method: 'DELETE', token: person.access_token })).status, 400)
-  t.equal((await call(`${node.baseUrl}/auth/me`, { method: 'DELETE', body: { password } })).status, 401)
-  t.equal((await refresh(node.baseUrl, person.refresh_token)).status, 200)
-  const where = { actor_id: person.user.id, session_id: person.session_id, ip: '127.0.0.1' }
-  t.match(await auditRows(node, `subject_id = $1 AND type LIKE 'reauth%'`, [person.user.id]), [where])
+}
+
+t.test('a deletion takes sessions by their ids, as sign-outs do, wherever the table has them', async (t) => {
+  const person = await register(node.baseUrl)
+  const { session_id: later } = (await login(person.user.email)).body
+  const lowest = '00000000-0000-4000-8000-000000000001'
+  await sql('UPDATE sessions SET id = $2 WHERE id = $1', [later, lowest])
+  const lock = 'SELECT FROM sessions WHERE id = $1 FOR UPDATE NOWAIT'
+  const answer = await whileHeld(
+    node,
+    (query) => query(lock, [lowest]),
+    () => remove(person),
+    (query) => query(lock, [person.session_id]),
+  )
+  t.equal(answer.status, 204)
 })
 
-t.test('a password that changes while it is being checked saves the account', async (t) => {
-  const person = await register(node.baseUrl)
-  const another = { email: 'neighbour@example.com', password: 'quite another sentence' }
-  await call(`${node.baseUrl}/auth/register`, { body: another })
-  const attempt = remove(person)
-  await new Promise((resolve) => setTimeout(resolve, 15))
-  const theirs = '(SELECT password_hash FROM users WHERE email_key = $2)'
-  await sql(`UPDATE users SET password_hash = ${theirs} WHERE id = $1`, [person.user.id, another.email])
-  t.match(await attempt, { status: 401, body: { code: 'invalid_credentials' } })
-  t.equal((await sql('SELECT 1 FROM users WHERE id = $1', [person.user.id])).length, 1)
+t.test('of six deletions and six sign-outs of each other at once, nobody waits for ever', async (t) => {
+  for (let round = 0; round < 2; round++) {
+    const first = await register(node.baseUrl)
+    const others = await Promise.all(Array.from({ length: 5 }, () => login(first.user.email)))
+    const pairs = [first, ...others.map(({ body }) => body)]
+    const signOut = (who: TokenPair) =>
+      call(`${node.baseUrl}/auth/sessions`, { method: 'DELETE', token: who.access_token })
+    const answers = await Promise.all(pairs.flatMap((who) => [signOut(who), remove(who)]))
+    const statuses = answers.map(({ status }) => status)
+    t.same(
+      statuses.filter((status) => ![204, 401].includes(status)),
+      [],
+      statuses.join(),
+    )
+    t.ok(statuses.includes(204))
+  }
 })
 
 t.test('of six deletions and six logins at once, none leaves a session behind, and one letter goes out', async (t) => {
@@ -172,13 +202,22 @@ t.test('twelve thousand guesses at a password do not stand in the way', async (t
   t.same(await sql(`SELECT 1 FROM audit_events WHERE subject_id = $1 AND ip IS NOT NULL`, [person.user.id]), [])
 })
 
-t.test('in cookie mode the cookies are taken back', async (t) => {
+t.test('in cookie mode a page of ours is let in, and the cookies are taken back', async (t) => {
   const headers = { 'content-type': 'application/json', 'x-auth-mode': 'cookie', origin: 'https://app.example.test' }
-  const send = (path: string, method: string, body: unknown, cookie = '') =>
-    fetch(`${node.baseUrl}${path}`, { method, headers: { ...headers, cookie }, body: JSON.stringify(body) })
-  const opened = await send('/auth/register', 'POST', { email: 'cookie@example.com', password })
-  const cookies = opened.headers.getSetCookie().map((line) => line.split(';')[0] ?? '')
-  const closed = await send('/auth/me', 'DELETE', { password }, cookies.join('; '))
+  const body = JSON.stringify({ email: 'cookie@example.com', password })
+  const opened = await fetch(`${node.baseUrl}/auth/register`, { method: 'POST', headers, body })
+  const cookie = opened.headers
+    .getSetCookie()
+    .map((line) => line.split(';')[0])
+    .join('; ')
+  const { 'content-type': _, ...asked } = headers
+  const leave = (from: Record<string, string>) =>
+    fetch(`${node.baseUrl}/auth/me`, { method: 'DELETE', headers: { ...from, cookie } })
+  for (const forged of [{}, { ...asked, origin: 'https://evil.example' }, { origin: asked.origin }]) {
+    const refused = await leave(forged)
+    t.match(await refused.json(), { status: 403, code: 'csrf_rejected' }, 'another site deletes nothing')
+  }
+  const closed = await leave(asked)
   t.equal(closed.status, 204)
   const cleared = closed.headers.getSetCookie()
   t.equal(cleared.length, 2)

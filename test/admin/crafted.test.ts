@@ -131,7 +131,12 @@ const request: fc.Arbitrary<Made> = fc.oneof(
   segment.map((id) => ({ method: 'GET', path: `/admin/users/${id}` })),
   segment.map((id) => ({ method: 'DELETE', path: `/admin/users/${id}/sessions` })),
   fc.tuple(segment, body).map(([id, json]) => ({ method: 'PATCH', path: `/admin/users/${id}`, body: json })),
-  body.map((json) => ({ method: 'DELETE', path: '/auth/me', body: json })),
+  fc
+    .oneof(
+      body,
+      value.map((given) => JSON.stringify({ new_email: given })),
+    )
+    .map((json) => ({ method: 'POST', path: '/auth/email/change', body: json })),
 )
 
 t.test('of eight hundred crafted requests none is answered with a 5xx', async (t) => {

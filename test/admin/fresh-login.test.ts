@@ -2,8 +2,9 @@
 import t from 'tap'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
 import { ask, auditRows, change } from '../setup/admins.ts'
-import { call, password, refresh, register } from '../setup/client.ts'
+import { call, password, register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
+import { provedBefore } from '../setup/sessions.ts'
 
 const node = await startNode(t)
 const { pool } = node.database
@@ -15,9 +16,7 @@ const challenge =
 async function loggedInBefore(interval: string, roles: readonly string[]): Promise<TokenPair> {
   const pair = await register(node.baseUrl)
   await pool.query('UPDATE users SET roles = $2 WHERE id = $1', [pair.user.id, roles])
-  const sql = 'UPDATE sessions SET authenticated_at = now() - $2::interval WHERE id = $1'
-  await pool.query(sql, [pair.session_id, interval])
-  return (await refresh(node.baseUrl, pair.refresh_token)).body
+  return provedBefore(node, pair, interval)
 }
 const person = await register(node.baseUrl)
 const { id } = person.user

@@ -2,15 +2,14 @@
 import t from 'tap'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
 import { change, registerAdmin, withRoles } from '../setup/admins.ts'
-import { call, password, register } from '../setup/client.ts'
+import { call, register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
 
 const node = await startNode(t)
 const second = await startNode(t, { databaseUrl: node.databaseUrl })
 const nodes = [node, second]
 const lastAdmin = { status: 409, body: { code: 'last_admin' } }
-const remove = (token: string, at = node) =>
-  call(`${at.baseUrl}/auth/me`, { method: 'DELETE', token, body: { password } })
+const remove = (token: string, at = node) => call(`${at.baseUrl}/auth/me`, { method: 'DELETE', token })
 
 async function admins(): Promise<string[]> {
   const { rows } = await node.database.pool.query(

@@ -7,6 +7,7 @@ import type { TokenPair } from '../../src/sessions/token-pair.ts'
 import { change, registerAdmin } from '../setup/admins.ts'
 import { call, password, refresh, register } from '../setup/client.ts'
 import { type Node, startNode } from '../setup/node.ts'
+import { provedBefore } from '../setup/sessions.ts'
 
 t.setTimeout(90_000)
 const node = await startNode(t)
@@ -24,6 +25,8 @@ const askers = [
   'former admin',
   /** Promoted since the token was made. */
   'early token',
+  /** An administrator whose login was an hour ago. */
+  'old login',
 ] as const
 type Asker = (typeof askers)[number]
 type Statuses = Readonly<Record<Asker, number>>
@@ -37,7 +40,9 @@ const signedIn = (status: number): Statuses => ({ ...all(status), ...outdated })
 /** For whom it is about; to everybody else who is signed in it is not there. */
 const owner = (status: number, others = 404): Statuses => ({ ...all(others), user: status, ...outdated })
 /** For administrators. */
-const admins = (status: number): Statuses => ({ ...all(403), admin: status, ...outdated })
+const admins = (status: number): Statuses => ({ ...all(403), admin: status, 'old login': status, ...outdated })
+/** The same, for those who proved a moment ago who they are. */
+const fresh = (statuses: Statuses): Statuses => ({ ...statuses, 'old login': 401 })
 const outdated = { nobody: 401, 'disabled admin': 401, 'stale role': 401, 'early token': 401 } as const
 
 type Row = readonly [
@@ -57,7 +62,7 @@ const rows: readonly Row[] = [
   ['GET /auth/whoami', signedIn(200)],
   ['GET /auth/me', signedIn(200)],
   ['PATCH /auth/me', signedIn(200), { body: { name: 'Name' } }],
-  ['DELETE /auth/me', signedIn(204), { body: { password }, spends: true }],
+  ['DELETE /auth/me', fresh(signedIn(204)), { spends: true }],
   ['GET /auth/me/export', signedIn(200)],
   ['GET /auth/sessions', signedIn(200)],
   ['DELETE /auth/sessions', signedIn(204)],
@@ -68,11 +73,11 @@ const rows: readonly Row[] = [
   ['POST /auth/reauthenticate', signedIn(200), { body: { password } }],
   ['POST /auth/email/verify', everybody(400), { body: {} }],
   ['POST /auth/email/resend', everybody(202), { body: { email: 'nobody@example.com' } }],
-  ['POST /auth/email/change', signedIn(202), { body: { new_email: 'new@example.com', password } }],
+  ['POST /auth/email/change', fresh(signedIn(202)), { body: { new_email: 'new@example.com' } }],
   ['GET /admin/users', admins(200)],
   ['GET /admin/users/{id}', admins(200)],
-  ['PATCH /admin/users/{id}', admins(200), { body: {} }],
-  ['DELETE /admin/users/{id}/sessions', admins(204), { spends: true }],
+  ['PATCH /admin/users/{id}', fresh(admins(200)), { body: {} }],
+  ['DELETE /admin/users/{id}/sessions', fresh(admins(204)), { spends: true }],
   ['GET /admin/audit', admins(200)],
   ['GET /admin/mails', admins(200)],
 ]
@@ -82,12 +87,13 @@ const undocumented = new Set(['/auth/doctor'])
 
 async function hold(): Promise<Tokens> {
   const admin = await registerAdmin(node)
-  const [user, other, disabled, stale, early] = await Promise.all([
+  const [user, other, disabled, stale, early, old] = await Promise.all([
     register(node.baseUrl),
     register(node.baseUrl),
     registerAdmin(node),
     registerAdmin(node),
     register(node.baseUrl),
+    registerAdmin(node).then((pair) => provedBefore(node, pair)),
   ])
   await change(node, admin, disabled.user.id, { disabled: true })
   await change(node, admin, stale.user.id, { roles: [] })
@@ -102,6 +108,7 @@ async function hold(): Promise<Tokens> {
     'stale role': stale,
     'former admin': former,
     'early token': early,
+    'old login': old,
   }
 }
 
@@ -137,6 +144,18 @@ t.test('every route has a row, and every row a route', async (t) => {
   const hidden = listUrls(node).filter((url) => isOurs(url) && !paths.includes(url) && !undocumented.has(url))
   t.same(hidden, [], 'nor is one hidden from the document')
   t.ok(listUrls(node).length > paths.length)
+})
+
+t.test('the document says which routes ask for a fresh login: those that do, and no others', async (t) => {
+  const asking = rows.filter(([, statuses]) => statuses['old login'] === 401).map(([route]) => route)
+  const said = Object.entries(node.app.swagger().paths ?? {}).flatMap(([path, item]) =>
+    Object.entries(item ?? {})
+      .filter(([, operation]) => /"reauthentication_required":/.test(JSON.stringify(Object(operation).responses ?? {})))
+      .map(([method]) => `${method.toUpperCase()} ${path}`),
+  )
+  t.comment(asking.join(', '))
+  t.same(said.toSorted(), asking.toSorted())
+  t.ok(asking.length >= 4)
 })
 
 /** What the app answers to, read from its router's own drawing. */

@@ -124,11 +124,11 @@ export const mutants: readonly Mutant[] = [
     ['addresses of machines stay', 'await scrubAudit(tx, userId, sessionIds)', 'void scrubAudit'],
     ['letters about the person stay', 'await tx.mail.deleteMany({ where: { userId } })', ''],
     ['nobody is told', 'await postMail(tx, letter)', 'void postMail'],
-    [
-      'a password that was changed meanwhile is enough',
-      'if (user?.passwordHash !== passwordHash) return undefined',
-      'if (!user) return undefined',
-    ],
+    ['a session that has ended meanwhile is enough', ' && session.isLive)', ')'],
+    ['another session of theirs is enough', 'session.id === sessionId && session.isLive)', 'session.isLive)'],
+    ['the session may end meanwhile', 'ORDER BY s.id FOR UPDATE', 'ORDER BY s.id'],
+    ['sessions are taken in any order', 'ORDER BY s.id FOR UPDATE', 'FOR UPDATE'],
+    ['the account is not locked', 'lockAccount(tx, userId)', 'tx.user.findUnique({ where: { id: userId } })'],
     ["an administrator's address goes as well", 'OR (actor_id IS NULL\n', 'OR (true\n'],
     [
       'an event that knows only the session is passed over',
@@ -137,20 +137,11 @@ export const mutants: readonly Mutant[] = [
     ],
     ['only so many events are gone through', 'scrubbed === eventsAtOnce; ', 'scrubbed < 0; '],
   ),
-  ...breaks(
-    'src/accounts/delete-account.ts',
-    departure,
-    [
-      'any password will do',
-      'if (!(await passwords.check(password, passwordHash)).matches) {',
-      'if (password === passwordHash) {',
-    ],
-    [
-      'this node lets the deleted in',
-      'for (const id of ended) revocations.denySession(id, userId)',
-      'void revocations',
-    ],
-  ),
+  ...breaks('src/accounts/delete-account.ts', departure, [
+    'this node lets the deleted in',
+    'for (const id of ended) revocations.denySession(id, userId)',
+    'void revocations',
+  ]),
   ...breaks('src/accounts/export-account.ts', departure, [
     'where an administrator sat is told',
     'ip: foreign ? null : event.ip',
@@ -208,7 +199,17 @@ export const mutants: readonly Mutant[] = [
   ),
   ...breaks('src/app.ts', 'test/admin/fresh-login.test.ts', [
     'writes ask for no fresh login',
-    "authenticate({ check: 'session', maxAgeSeconds })",
-    "authenticate({ check: 'session', ...(maxAgeSeconds > 0 ? {} : { maxAgeSeconds }) })",
+    "authenticate(freshSession))\n    scope.addHook('onRequest', requireRole",
+    "authenticate({ check: 'session' }))\n    scope.addHook('onRequest', requireRole",
+  ]),
+  ...breaks('src/app.ts', 'test/accounts/fresh-login.test.ts', [
+    'a stolen session is enough to take an account away',
+    'authenticate(freshSession))\n    emailChangeRoutes',
+    "authenticate({ check: 'session' }))\n    emailChangeRoutes",
+  ]),
+  ...breaks('src/app.ts', matrix, [
+    'a route asks for a fresh login unsaid',
+    'exportRoutes(scope, useCases)\n  })',
+    "scope.addHook('onRequest', authenticate({ maxAgeSeconds: 600 }))\n    exportRoutes(scope, useCases)\n  })",
   ]),
 ]

@@ -19,8 +19,8 @@ export function accountRows(node: Node, verified: Pick<Node, 'baseUrl'>, send: S
     await send('POST', '/auth/password/forgot', { body: { email } })
     return send('POST', '/auth/password/reset', { body: { token: await linkTo(node, email), password: newPassword } })
   }
-  const changeEmail = (token: string, address: string, given = password) =>
-    send('POST', '/auth/email/change', { token, body: { new_email: address, password: given } })
+  const changeEmail = (token: string, address: string) =>
+    send('POST', '/auth/email/change', { token, body: { new_email: address } })
   const changePassword = (token: string, current: string) =>
     send('POST', '/auth/password', { token, body: { current_password: current, new_password: newPassword } })
 
@@ -63,7 +63,6 @@ export function accountRows(node: Node, verified: Pick<Node, 'baseUrl'>, send: S
       theirs,
       ({ access_token: token }) => send('POST', '/auth/reauthenticate', { token, body: { password: wrong } }),
     ],
-    ['reauthentication_failed', theirs, ({ access_token: token }) => changeEmail(token, 'thief@example.com', wrong)],
     [
       'password_changed',
       theirs,
@@ -85,7 +84,15 @@ export function accountRows(node: Node, verified: Pick<Node, 'baseUrl'>, send: S
     ],
     ['email_verified', byMail, ({ user: { email } }) => prove(email)],
     ['email_verified', byMail, ({ user: { email } }) => reset(email)],
-    ['email_change_requested', byMail, ({ access_token: token }) => changeEmail(token, 'wanted@example.com')],
+    ['email_change_requested', theirs, ({ access_token: token }) => changeEmail(token, 'wanted@example.com')],
+    [
+      'email_change_requested',
+      theirs,
+      async ({ access_token: token }) => {
+        await send('POST', '/auth/register', { body: { email: 'taken@example.com', password } })
+        await changeEmail(token, 'taken@example.com')
+      },
+    ],
     [
       'email_changed',
       byMail,

@@ -68,8 +68,9 @@ t.test('the whole life of an account, with secrets that can be recognised', asyn
   await call(at('/auth/logout'), { body: { refresh_token: String(last['refresh_token']) } })
   const token = String(final['access_token'])
   t.equal((await call(at('/auth/me/export'), { token })).status, 200)
-  await call(at('/auth/me'), { method: 'DELETE', token, body: { password: wrong } })
-  t.equal((await call(at('/auth/me'), { method: 'DELETE', token, body: { password } })).status, 204)
+  t.equal((await call(at('/auth/reauthenticate'), { token, body: { password: wrong } })).status, 401)
+  await kept(call(at('/auth/reauthenticate'), { token, body: { password } }))
+  t.equal((await call(at('/auth/me'), { method: 'DELETE', token })).status, 204)
   await register(node.baseUrl)
 
   const rows = await auditRows(node)

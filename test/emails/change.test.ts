@@ -3,13 +3,14 @@ import t from 'tap'
 import { call, password, register } from '../setup/client.ts'
 import { lettersTo, linkTo } from '../setup/letters.ts'
 import { startNode } from '../setup/node.ts'
+import { whileHeld } from '../setup/waiting.ts'
 
 const node = await startNode(t)
 const at = (path: string) => `${node.baseUrl}${path}`
 const verify = (token: string) => call(at('/auth/email/verify'), { body: { token } })
 const login = (email: string) => call(at('/auth/login'), { body: { email, password } })
-const change = (token: string, newEmail: string, given = password) =>
-  call(at('/auth/email/change'), { token, body: { new_email: newEmail, password: given } })
+const change = (token: string, newEmail: string) =>
+  call(at('/auth/email/change'), { token, body: { new_email: newEmail } })
 const refused = { status: 400, body: { code: 'invalid_one_time_token' } }
 const accepted = { status: 202, body: { status: 'accepted' } }
 
@@ -32,18 +33,65 @@ t.test('the new address is proven, then it is the address, and the old one is to
   t.same(types.slice(2, 4), ['email_change_requested', 'email_changed'])
 })
 
-t.test('it takes the password, not only a session', async (t) => {
-  const { access_token: token, user } = await register(node.baseUrl, 'stolen@example.com')
-  t.match(await change(token, 'thief@example.com', 'not the password'), {
-    status: 401,
-    body: { code: 'invalid_credentials' },
+t.test('it takes a session, and no password in the body', async (t) => {
+  const { access_token: token } = await register(node.baseUrl, 'stolen@example.com')
+  const body = { new_email: 'thief@example.com' }
+  t.equal((await call(at('/auth/email/change'), { body })).status, 401)
+  t.match(await call(at('/auth/email/change'), { token, body: { ...body, password } }), {
+    status: 400,
+    body: { errors: [{ path: '/password' }] },
   })
   t.same(await lettersTo(node, 'thief@example.com'), [])
-  const sql = `SELECT actor_id FROM audit_events WHERE type = 'reauthentication_failed'`
-  t.same((await node.database.pool.query(sql)).rows, [{ actor_id: user.id }])
-  const body = { new_email: 'thief@example.com', password }
-  t.equal((await call(at('/auth/email/change'), { body })).status, 401, 'and a session')
-  t.equal((await call(at('/auth/email/change'), { token, body: { new_email: 'thief@example.com' } })).status, 400)
+})
+
+const endSession = `UPDATE sessions SET revoked_at = now(), revoke_reason = 'password_reset' WHERE user_id = $1`
+const holds = {
+  'the account': `UPDATE users SET password_hash = password_hash || 'x' WHERE id = $1`, // as a reset does
+  'the session': 'SELECT FROM sessions WHERE user_id = $1 FOR UPDATE',
+}
+for (const [what, hold] of Object.entries(holds)) {
+  t.test(`whose session ends while they wait for ${what} changes nothing, whoever has the address`, async (t) => {
+    const { user: owner } = await register(node.baseUrl)
+    for (const address of [`free-${owner.email}`, owner.email]) {
+      const { access_token: token, user } = await register(node.baseUrl)
+      const rows = async () => {
+        const { rows: all } = await node.database.pool.query(
+          `SELECT (SELECT count(*) FROM mails) AS mails, (SELECT count(*) FROM one_time_tokens) AS links,
+            (SELECT count(*) FROM audit_events) AS events`,
+        )
+        return all
+      }
+      const before = await rows()
+      const answer = await whileHeld(
+        node,
+        (query) => query(hold, [user.id]),
+        () => change(token, address),
+        (query) => query(endSession, [user.id]),
+      )
+      t.match(answer, { status: 401, body: { code: 'invalid_token' } }, address)
+      t.same(await rows(), before)
+    }
+  })
+
+  t.test(`who waits for ${what} while nothing ends is let through`, async (t) => {
+    const { access_token: token, user } = await register(node.baseUrl)
+    const answer = await whileHeld(
+      node,
+      (query) => query(hold, [user.id]),
+      () => change(token, 'patient@example.com'),
+    )
+    t.match(answer, accepted)
+  })
+}
+
+t.test('who asked, and in which session, is written down, whoever has the address', async (t) => {
+  const { access_token: token, user, session_id: session } = await register(node.baseUrl)
+  await register(node.baseUrl, 'long-taken@example.com')
+  for (const address of ['nobodys@example.com', 'long-taken@example.com'])
+    t.match(await change(token, address), accepted)
+  const sql = `SELECT subject_id, session_id, ip FROM audit_events WHERE type = 'email_change_requested' AND actor_id = $1`
+  const written = { subject_id: user.id, session_id: session, ip: '127.0.0.1' }
+  t.same((await node.database.pool.query(sql, [user.id])).rows, [written, written])
 })
 
 t.test('an address that is taken: the same answer, and its owner is told', async (t) => {

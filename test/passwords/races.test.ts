@@ -1,11 +1,13 @@
 import t from 'tap'
 import { createPasswordStore } from '../../src/passwords/password-store.ts'
 import { createOneTimeToken, oneTimeTokenHash } from '../../src/tokens/one-time-token.ts'
-import { nowhere, register } from '../setup/client.ts'
+import { call, nowhere, register } from '../setup/client.ts'
 import { pause } from '../setup/denial.ts'
 import { startNode } from '../setup/node.ts'
-import { age, forgot, lettersOf, login, newResetToken, reset } from './mailbox.ts'
+import { whileHeld } from '../setup/waiting.ts'
+import { age, forgot, lettersOf, login, newPassword, newResetToken, reset } from './mailbox.ts'
 
+t.setTimeout(60_000)
 const node = await startNode(t)
 const nodes = [
   node,
@@ -76,22 +78,43 @@ t.test('a login that renews the hash while a link is being made does not break t
   const stronger = await startNode(t, { databaseUrl: node.databaseUrl, env: { BCRYPT_COST: '11' } })
   const { user } = await register(node.baseUrl)
   const { token, hash } = createOneTimeToken()
-  const client = await node.database.pool.connect()
-  t.teardown(() => client.release())
-  await client.query('BEGIN')
-  await client.query('SELECT FROM users WHERE id = $1 FOR SHARE', [user.id])
   const insert = `INSERT INTO one_time_tokens (id, user_id, purpose, hash, email, bound_to, expires_at)
     SELECT gen_random_uuid(), id, 'password_reset', $2, email, sha256(convert_to(password_hash, 'UTF8')),
       now() + interval '1 minute' FROM users WHERE id = $1`
-  await client.query(insert, [user.id, hash])
-  const renewing = login(stronger, user.email)
-  await untilSomebodyWaits()
-  await client.query('COMMIT')
-  t.equal((await renewing).status, 200)
+  const making = async (query: (text: string, values: unknown[]) => Promise<unknown>) => {
+    await query('SELECT FROM users WHERE id = $1 FOR SHARE', [user.id])
+    await query(insert, [user.id, hash])
+  }
+  t.equal((await whileHeld(node, making, () => login(stronger, user.email))).status, 200)
   t.equal((await reset(node, token)).status, 204)
 })
 
-async function untilSomebodyWaits(): Promise<void> {
-  const sql = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`
-  while ((await node.database.pool.query(sql)).rowCount === 0) await pause(5)
-}
+t.test('a change of address or a deletion that meets a reset is done before it, or not at all', async (t) => {
+  const outcomes: string[] = []
+  for (let round = 0; round < 8; round++) {
+    const { user, access_token: token } = await register(node.baseUrl)
+    const link = await newResetToken(node, user)
+    const leaving = round % 4 === 3
+    const attempt = (i: number) =>
+      leaving
+        ? call(`${nodeFor(i).baseUrl}/auth/me`, { method: 'DELETE', token })
+        : call(`${nodeFor(i).baseUrl}/auth/email/change`, { token, body: { new_email: `thief-${round}@example.com` } })
+    // A reset hashes first: who steals an account has about as long.
+    const resetting = reset(node, link)
+    await pause(30 + 8 * round)
+    const answers = await Promise.all([0, 1, 2, 3].map(attempt))
+    const { status } = await resetting
+    const told = answers.map(({ status: code, body }) => (code < 300 ? 'done' : String(body['code'])))
+    outcomes.push(`${status}: ${[...new Set(told)].toSorted().join()}`)
+    t.same(
+      told.filter((each) => each !== 'done' && each !== 'invalid_token'),
+      [],
+    )
+    t.equal(status, leaving && told.includes('done') ? 400 : 204)
+    const sql = `SELECT FROM one_time_tokens WHERE user_id = $1 AND purpose = 'email_change'`
+    t.equal((await node.database.pool.query(sql, [user.id])).rowCount, 0, 'no link to the new address is left')
+    const { body } = await login(node, user.email, newPassword)
+    if (status === 204) t.match(body, { user: { email: user.email } })
+  }
+  t.comment(outcomes.join('; '))
+})

@@ -1,4 +1,6 @@
 /** What the rotation tests do to sessions from outside: let time pass, look at rows. */
+import type { TokenPair } from '../../src/sessions/token-pair.ts'
+import { refresh } from './client.ts'
 import type { Node } from './node.ts'
 
 type Db = Pick<Node, 'database'>
@@ -7,6 +9,16 @@ type Db = Pick<Node, 'database'>
 export async function age({ database }: Db, sessionId: string, seconds: number): Promise<void> {
   const sql = `UPDATE sessions SET rotated_at = rotated_at - $2 * interval '1 second' WHERE id = $1`
   await database.pool.query(sql, [sessionId, seconds])
+}
+
+/** Lets a session's person have proved who they are this long ago; its next pair, whose access token says so. */
+export async function provedBefore(
+  { baseUrl, database }: Pick<Node, 'baseUrl' | 'database'>,
+  { session_id: id, refresh_token: token }: TokenPair,
+  interval = '1 hour',
+): Promise<TokenPair> {
+  await database.pool.query('UPDATE sessions SET authenticated_at = now() - $2::interval WHERE id = $1', [id, interval])
+  return (await refresh(baseUrl, token)).body
 }
 
 /** A session's row as it stands. */

@@ -13,6 +13,7 @@ import { createVerifyAccessToken, type Principal } from '../../src/verification/
 import { countersign, createVerifier } from '../../src/verify/index.ts'
 import { call, password, refresh, register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
+import { provedBefore } from '../setup/sessions.ts'
 
 const node = await startNode(t)
 const { baseUrl, config, database } = node
@@ -58,12 +59,7 @@ async function startService(): Promise<string> {
 }
 
 /** A person whose session was begun an hour ago, with a token that says so. */
-async function begunEarlier() {
-  const pair = await register(baseUrl)
-  const sql = `UPDATE sessions SET authenticated_at = authenticated_at - interval '1 hour' WHERE id = $1`
-  await database.pool.query(sql, [pair.session_id])
-  return (await refresh(baseUrl, pair.refresh_token)).body
-}
+const begunEarlier = async () => provedBefore(node, await register(baseUrl))
 
 const challenge =
   'Bearer realm="countersign", error="insufficient_user_authentication", ' +

@@ -1,0 +1,43 @@
+/** What happens to a request that has to wait for somebody else's transaction. */
+
+import { pause } from './denial.ts'
+import type { Node } from './node.ts'
+
+type Query = (text: string, values?: unknown[]) => Promise<unknown>
+type At = Pick<Node, 'database'>
+
+const longestMs = 1500
+
+async function untilSomebodyWaits({ database }: At): Promise<void> {
+  const sql = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`
+  for (const from = performance.now(); (await database.pool.query(sql)).rowCount === 0; await pause(5)) {
+    if (performance.now() - from > longestMs) throw new Error('nobody has to wait')
+  }
+}
+
+/**
+ * The answer to a request that is sent while a transaction of the test's own holds what `hold` takes. Once the request waits
+ * for it, `after` happens in that transaction too, and it is committed.
+ */
+export async function whileHeld<T>(
+  node: At,
+  hold: (query: Query) => Promise<unknown>,
+  request: () => Promise<T>,
+  after: (query: Query) => Promise<unknown> = async () => {},
+): Promise<T> {
+  const client = await node.database.pool.connect()
+  const query: Query = (text, values) => client.query(text, values)
+  try {
+    await query('BEGIN')
+    await hold(query)
+    const answer = request()
+    // One that does not wait has an answer, which the test then looks at.
+    await Promise.race([untilSomebodyWaits(node), answer])
+    await after(query)
+    await query('COMMIT')
+    return await answer
+  } finally {
+    await query('ROLLBACK')
+    client.release()
+  }
+}
