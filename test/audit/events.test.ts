@@ -166,6 +166,16 @@ t.test('account_deleted: of what has gone only ids and the request are kept', as
   t.match(await auditRows(node, `type = 'account_deleted'`), [{ ...ids, ...where }])
 })
 
+t.test('a refresh as it should be is no event', async (t) => {
+  const person = await register(node.baseUrl)
+  t.equal((await refreshOver(node.baseUrl, person.refresh_token)).status, 200)
+  const events = await auditRows(node, 'session_id = $1', [person.session_id])
+  t.same(
+    events.map(({ type }) => type),
+    ['login_succeeded'],
+  )
+})
+
 t.test('key_rotated and key_revoked: by an operator, in the transaction of the change', async (t) => {
   const { kid, signsFrom } = await keeper.rotate()
   const nobody = { actor_id: null, subject_id: null, session_id: null, ip: null }
