@@ -97,14 +97,19 @@ export const mutants: readonly Mutant[] = [
       "disabled_at IS ${filter.disabled ? '' : 'NOT '}NULL",
     ],
   ),
-  ...breaks('src/admin/cursor.ts', users, [
-    'the list ends where a page is full',
-    'rows.length > limit ? page.at(-1)',
-    'rows.length > limit + 1 ? page.at(-1)',
-  ]),
+  ...breaks(
+    'src/admin/cursor.ts',
+    users,
+    [
+      'the list ends where a page is full',
+      'rows.length > limit ? page.at(-1)',
+      'rows.length > limit + 1 ? page.at(-1)',
+    ],
+    ['the cursor of any list will do', 'list: z.literal(name)', 'list: z.string()'],
+  ),
   ...breaks('src/admin/cursor.ts', 'test/admin/crafted.test.ts', [
     'a cursor is taken at its word',
-    'if (read.success) return read.data',
+    'if (at.success) return at.data',
     "if (parse(text) === undefined) return parse(Buffer.from(text, 'base64url').toString()) as never",
   ]),
   ...breaks(
