@@ -12,9 +12,8 @@ const longest = 254
 export const email = text(longest)
   .trim()
   .overwrite((address) => address.normalize('NFKC'))
-  .max(longest)
-  .regex(z.regexes.unicodeEmail, 'must be an email address')
-  .refine((address) => domainOf(fold(address)) !== '', 'must be an email address')
+  .regex(z.regexes.unicodeEmail, { error: 'must be an email address', abort: true })
+  .refine((address) => address.length <= longest && domainOf(fold(address)) !== '', 'must be an email address')
   .meta({ format: 'idn-email', examples: ['ada@example.com'] })
 
 /** The longest key: the address, in which a letter may become two in lower case, with a domain in ASCII. */

@@ -200,11 +200,7 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     'src/commands/admin.ts',
     command,
-    [
-      'a password that was piped in is printed',
-      'return { password: piped, made: false }',
-      'return { password: piped, made: true }',
-    ],
+    ['a password that was piped in is printed', "${piped ? '' :", '${piped ? password :'],
     [
       'an operator may revoke the last one',
       'await users.change(user.id, { roles }, undefined)',
