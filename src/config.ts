@@ -94,8 +94,8 @@ export const settings = {
   MAIL_FROM: z
     .string()
     .regex(/^[^\r\n]{3,200}$/, 'must be an address, such as Example <auth@example.com>')
-    .default('Countersign <countersign@localhost>')
-    .describe('Sender of mails'),
+    .optional()
+    .describe('Sender of mails; unset in development, `Countersign <countersign@localhost>`'),
   EMAIL_VERIFICATION_SECONDS: whole(300, 7 * 86_400, 86_400).describe('Life of a link that proves an address, seconds'),
   PASSWORD_RESET_SECONDS: whole(60, 86_400, 900).describe('Life of a link that sets a new password, seconds'),
   REAUTHENTICATION_SECONDS: whole(30, 86_400, 600).describe(
@@ -113,7 +113,7 @@ const localhost = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\]|[a-z0-9-]+\.localho
 /** Where `npm run example:spa` listens. */
 const developmentOrigins: readonly SpaOrigin[] = [{ origin: 'http://localhost:5173', crossSite: false }]
 
-const needed = ['DATABASE_URL', 'COUNTERSIGN_SECRET', 'PUBLIC_URL', 'SMTP_URL'] as const
+const needed = ['DATABASE_URL', 'COUNTERSIGN_SECRET', 'PUBLIC_URL', 'SMTP_URL', 'MAIL_FROM'] as const
 
 const environment = z.object(settings).superRefine((env, ctx) => {
   if (env.SESSION_IDLE_SECONDS > env.SESSION_MAX_SECONDS) {
@@ -189,7 +189,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     signup: e.SIGNUP,
     appUrl: e.APP_URL,
     smtpUrl: e.SMTP_URL,
-    mailFrom: e.MAIL_FROM,
+    mailFrom: e.MAIL_FROM ?? 'Countersign <countersign@localhost>',
     emailVerificationSeconds: e.EMAIL_VERIFICATION_SECONDS,
     passwordResetSeconds: e.PASSWORD_RESET_SECONDS,
     reauthenticationSeconds: e.REAUTHENTICATION_SECONDS,

@@ -3,7 +3,11 @@
  * so a code added here appears everywhere, and a code that is not here cannot be sent.
  */
 export const catalogue = {
-  invalid_request: { status: 400, retryable: false, detail: 'The request does not have the expected shape.' },
+  invalid_request: {
+    status: 400,
+    retryable: false,
+    detail: 'Something in the request is not as it has to be: see errors.',
+  },
   malformed_body: { status: 400, retryable: false, detail: 'The body is not valid JSON.' },
   invalid_one_time_token: {
     status: 400,

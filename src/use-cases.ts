@@ -37,6 +37,7 @@ import { createIntrospectToken } from './oauth/introspect-token.ts'
 import { createRecogniseToken } from './oauth/recognise-token.ts'
 import { createRevokeToken } from './oauth/revoke-token.ts'
 import { createChangePassword } from './passwords/change-password.ts'
+import { createPasswordLetters } from './passwords/letters.ts'
 import { createPasswordStore } from './passwords/password-store.ts'
 import { createReauthenticate } from './passwords/reauthenticate.ts'
 import { createReauthenticationStore } from './passwords/reauthentication-store.ts'
@@ -74,7 +75,7 @@ type Given = {
 
 export async function createUseCases({ config, database, keyRing, revocations, secrets, mail, clock }: Given) {
   const { publicUrl: issuer, audience } = config
-  const linksTo = config.appUrl ?? issuer
+  const letterhead = { linksTo: config.appUrl ?? issuer, place: new URL(issuer).host }
   const accounts = createAccountStore(database)
   const sessions = createSessionStore(database)
   const audit = createAuditStore(database)
@@ -122,9 +123,8 @@ export async function createUseCases({ config, database, keyRing, revocations, s
     onPosted: mail?.wake,
   })
   const emails = createEmailStore(database)
-  const proofSeconds = config.emailVerificationSeconds
-  const emailLetters = createEmailLetters({ linksTo, place: new URL(issuer).host, lifeSeconds: proofSeconds })
-  const emailLinks = { emails, outbox, letters: emailLetters, lifeSeconds: proofSeconds }
+  const lifeSeconds = config.emailVerificationSeconds
+  const emailLinks = { emails, outbox, letters: createEmailLetters({ ...letterhead, lifeSeconds }), lifeSeconds }
   const proveEmail = createProveEmail({ accounts, ...emailLinks })
   const verifyEmail = createVerifyEmail(emailLinks)
   const changeEmail = createChangeEmail({ accounts, ...emailLinks })
@@ -147,10 +147,16 @@ export async function createUseCases({ config, database, keyRing, revocations, s
   const profile = createProfile({ accounts })
 
   const passwordStore = createPasswordStore(database)
-  const newPassword = { passwordStore, passwords, requireGoodPassword, outbox, revocations }
+  const passwordLetters = createPasswordLetters(letterhead)
+  const newPassword = { passwordStore, passwords, requireGoodPassword, outbox, letters: passwordLetters, revocations }
   const changePassword = createChangePassword({ ...newPassword, accounts, audit })
-  const lifeSeconds = config.passwordResetSeconds
-  const requestReset = createRequestReset({ accounts, passwordStore, outbox, linksTo, lifeSeconds })
+  const requestReset = createRequestReset({
+    accounts,
+    passwordStore,
+    outbox,
+    letters: passwordLetters,
+    lifeSeconds: config.passwordResetSeconds,
+  })
   const resetPassword = createResetPassword(newPassword)
   const reauthentications = createReauthenticationStore(database)
   const reauthenticate = createReauthenticate({ accounts, reauthentications, passwords, audit, accessTokens })

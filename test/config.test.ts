@@ -27,7 +27,8 @@ t.test('empty variables count as unset, unknown ones are none of our business', 
 
 t.test('production refuses every development default, naming each in one message', async (t) => {
   const message = mistakes({ NODE_ENV: 'production' })
-  for (const name of ['DATABASE_URL', 'COUNTERSIGN_SECRET', 'PUBLIC_URL']) t.match(message, `${name} must be set`)
+  for (const name of ['DATABASE_URL', 'COUNTERSIGN_SECRET', 'PUBLIC_URL', 'SMTP_URL', 'MAIL_FROM'])
+    t.match(message, `${name} must be set`)
   t.match(mistakes({ NODE_ENV: 'production', PUBLIC_URL: 'http://auth.example.com' }), /PUBLIC_URL must be https/)
 })
 

@@ -16,6 +16,7 @@ const production = {
   PUBLIC_URL: 'https://auth.example.test',
   COUNTERSIGN_SECRET: 'a secret for one test of the process itself',
   SMTP_URL: 'smtp://localhost:1', // nothing is sent here
+  MAIL_FROM: 'auth@example.test',
 }
 
 t.test('with no settings: a database, a secret, and the same of both after kill -9', { timeout: 60_000 }, async (t) => {

@@ -1,14 +1,23 @@
-/** Email addresses: kept as typed, compared without case, width or composition. */
+/** Email addresses: kept as typed but for width and composition, compared without case. */
 import { domainToASCII } from 'node:url'
 import { z } from 'zod'
 import { text } from '../http/text.ts'
 
-/** An address as a person may type it, Unicode included (RFC 6531), trimmed, at most 254 characters. */
-export const email = text(254)
+const longest = 254
+
+/**
+ * An address as a person may type it, Unicode included (RFC 6531), trimmed, at most 254 characters. In NFKC: where mail goes
+ * is where `emailKey` says that it goes, so nobody can hold a key by an address that its owner's letters do not reach.
+ */
+export const email = text(longest)
   .trim()
-  .regex(z.regexes.unicodeEmail, 'must be an email address')
-  .refine((address) => domainOf(fold(address)) !== '', 'must be an email address')
+  .overwrite((address) => address.normalize('NFKC'))
+  .regex(z.regexes.unicodeEmail, { error: 'must be an email address', abort: true })
+  .refine((address) => address.length <= longest && domainOf(fold(address)) !== '', 'must be an email address')
   .meta({ format: 'idn-email', examples: ['ada@example.com'] })
+
+/** The longest key: the address, in which a letter may become two in lower case, with a domain in ASCII. */
+export const longestEmailKey = 2 * longest + 254
 
 /**
  * What every spelling of one address has in common. Mail always goes to the stored address, never to the one in a
@@ -25,10 +34,22 @@ export function emailKey(address: string): string {
  */
 export function emailPrefix(beginning: string): string {
   const folded = fold(beginning)
-  if (!folded.includes('@')) return folded
-  return `${folded.slice(0, folded.lastIndexOf('@'))}@${domainOf(folded) || folded.slice(folded.lastIndexOf('@') + 1)}`
+  const at = folded.lastIndexOf('@')
+  const domain = folded.slice(at + 1)
+  return at === -1 || isAscii(domain) ? folded : `${folded.slice(0, at)}@${domainOf(folded) || domain}`
 }
 
 const fold = (address: string) => address.normalize('NFKC').toLowerCase().normalize('NFKC')
 
-const domainOf = (folded: string) => domainToASCII(folded.slice(folded.lastIndexOf('@') + 1))
+const isAscii = (domain: string) => !/\P{ASCII}/u.test(domain)
+
+// domainToASCII reads the host of a URL: it takes what follows a slash for a path, `%61` for a letter, and 163 for 0.0.0.163.
+const hostName = /^[\p{L}\p{M}\p{N}.\u3002-]+$/u
+const isNumber = /(^|\.)\d+$/
+
+/** In ASCII; empty where no host can have such a name. RFC 1035 §2.3.4 */
+function domainOf(folded: string): string {
+  const domain = folded.slice(folded.lastIndexOf('@') + 1)
+  const ascii = hostName.test(domain) ? domainToASCII(domain) : ''
+  return ascii.length > 253 || isNumber.test(ascii) ? '' : ascii
+}

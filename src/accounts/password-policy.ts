@@ -8,7 +8,7 @@ import { readCommonPasswords } from './common-passwords.ts'
 const fold = (text: string) => text.normalize('NFKC').toLowerCase()
 
 // Shorter ones stand in words by chance.
-const shortestName = 4
+const shortestName = 3
 
 /** The names in an address that a guesser would try: all that stands before the @, and of that what stands before a +. */
 function namesIn(email: string): string[] {

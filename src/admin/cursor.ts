@@ -6,7 +6,7 @@ import { AppError } from '../errors.ts'
 export const paging = {
   cursor: z
     .string()
-    .regex(/^[A-Za-z0-9_-]{1,1000}$/, 'must be the `next_cursor` of the page before')
+    .regex(/^[A-Za-z0-9_-]{1,4000}$/, 'must be the `next_cursor` of the page before')
     .optional()
     .describe('The `next_cursor` of the page before, with the same filters.'),
   limit: z.coerce.number().int().min(1).max(100).default(50),
@@ -15,16 +15,19 @@ export const paging = {
 /** The answer's member. */
 export const nextCursor = z.string().nullable().describe('Asks for the next page; null on the last one.')
 
-/** A list's cursors: the place, a small object of this shape, in base64url. */
-export function createCursors<Place extends z.ZodType>(place: Place) {
+/** A list's cursors: its name and a place in it, a small object of this shape, in base64url. */
+export function createCursors<Place extends z.ZodType>(name: string, place: Place) {
+  const cursor = z.strictObject({ list: z.literal(name), place: z.unknown() })
+
   return {
-    write: (at: z.input<Place>): string => Buffer.from(JSON.stringify(at)).toString('base64url'),
+    write: (at: z.input<Place>): string => Buffer.from(JSON.stringify({ list: name, place: at })).toString('base64url'),
 
     /** Ends in `invalid_request` where the text is not one of ours. */
     read(text: string | undefined): z.output<Place> | undefined {
       if (text === undefined) return undefined
-      const read = place.safeParse(parse(Buffer.from(text, 'base64url').toString()))
-      if (read.success) return read.data
+      const read = cursor.safeParse(parse(Buffer.from(text, 'base64url').toString()))
+      const at = place.safeParse(read.data?.place)
+      if (at.success) return at.data
       const errors = [{ path: '/cursor', message: 'must be the `next_cursor` of the page before' }]
       throw new AppError('invalid_request', { errors })
     },

@@ -6,6 +6,7 @@ import { type AuditPage, type AuditQuery, toAuditEvent } from './wire.ts'
 
 // What a bigserial and a timestamptz hold, and more digits than either needs.
 const cursors = createCursors(
+  'audit',
   z.strictObject({ id: z.string().regex(/^\d{1,18}$/), at: z.int().min(0).max(8_000_000_000_000) }),
 )
 

@@ -4,7 +4,7 @@ import { createCursors, cutPage } from './cursor.ts'
 import type { DeadMailStore } from './dead-mail-store.ts'
 import { type MailPage, type MailQuery, toDeadMail } from './wire.ts'
 
-const cursors = createCursors(z.strictObject({ id: z.uuid(), at: z.int().min(0).max(8_000_000_000_000) }))
+const cursors = createCursors('mails', z.strictObject({ id: z.uuid(), at: z.int().min(0).max(8_000_000_000_000) }))
 
 /** The newest first. Ends in `invalid_request` where the cursor is not of this list. */
 export function createListDeadMails({ mails }: { mails: DeadMailStore }) {

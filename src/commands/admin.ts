@@ -1,4 +1,4 @@
-/** `npm run admin -- create | grant | revoke EMAIL`: how there comes to be a first administrator, and who is one. */
+/** `npm run admin -- create | grant | revoke EMAIL [--password-stdin]`: how there comes to be a first administrator, and who is one. */
 import { randomBytes } from 'node:crypto'
 import { text as readAll } from 'node:stream/consumers'
 import { registration } from '../accounts/account.ts'
@@ -7,37 +7,38 @@ import { adminRole } from '../accounts/last-admin-store.ts'
 import { createPasswordHashes } from '../accounts/password-hash.ts'
 import { createPasswordPolicy } from '../accounts/password-policy.ts'
 import { createUserAdminStore, type UserAdminStore } from '../admin/user-admin-store.ts'
+import { userChange } from '../admin/wire.ts'
 import type { Config } from '../config.ts'
 import { AppError } from '../errors.ts'
+import { inWords } from '../http/validation.ts'
 import { StartError } from '../start-error.ts'
 import { runCommand } from './run-command.ts'
 
 const usage = `Usage: npm run admin -- COMMAND EMAIL
 
-  create   open an account for a new administrator; its password is read from stdin where that is
-           piped, else made up and printed
+  create   open an account for a new administrator, with a password that is made up and printed, or,
+           with --password-stdin behind the address, read from stdin
   grant    make the person of this account an administrator
   revoke   make them none any more
 `
 
-/** The password that was piped in, and whether one has to be made up instead. */
-async function choosePassword(config: Config, email: string): Promise<{ password: string; made: boolean }> {
-  const piped = process.stdin.isTTY ? '' : (await readAll(process.stdin)).replace(/\r?\n$/, '')
-  if (piped === '') return { password: randomBytes(18).toString('base64url'), made: true }
-  const parsed = registration.shape.password.safeParse(piped)
+/** The password that is piped in. */
+async function readPassword(config: Config, email: string): Promise<string> {
+  const piped = (await readAll(process.stdin)).replace(/\r?\n$/, '')
+  const parsed = registration.shape.password.safeParse(piped, { error: inWords })
   if (!parsed.success) throw new StartError(`The password ${parsed.error.issues.map((one) => one.message).join(', ')}.`)
   createPasswordPolicy({ minLength: config.passwordMinLength })(piped, email)
-  return { password: piped, made: false }
+  return piped
 }
 
-async function create(users: UserAdminStore, config: Config, email: string): Promise<string> {
+async function create(users: UserAdminStore, config: Config, email: string, piped: boolean): Promise<string> {
   const key = emailKey(email)
   const taken = new StartError(`There is an account of ${email} already. Use: npm run admin -- grant ${email}`)
   if (await users.findByEmailKey(key)) throw taken
-  const { password, made } = await choosePassword(config, email)
+  const password = piped ? await readPassword(config, email) : randomBytes(18).toString('base64url')
   const hashes = createPasswordHashes({ peppers: config.passwordPeppers, cost: config.bcryptCost, cores: 1, queue: 0 })
   if (!(await users.insertAdmin({ email, emailKey: key, passwordHash: await hashes.hash(password) }))) throw taken
-  return `${email} is an administrator.\n${made ? `Password, shown this once: ${password}\n` : ''}`
+  return `${email} is an administrator.\n${piped ? '' : `Password, shown this once: ${password}\n`}`
 }
 
 async function setAdmin(users: UserAdminStore, email: string, is: boolean): Promise<string> {
@@ -47,6 +48,9 @@ async function setAdmin(users: UserAdminStore, email: string, is: boolean): Prom
     ...present.filter((role) => role !== adminRole),
     ...(is ? [adminRole] : []),
   ]
+  if (is && !userChange.safeParse({ roles: roles(user.roles) }).success) {
+    throw new StartError(`${user.email} has so many roles that there is no room for another one in an access token.`)
+  }
   const changed = await users.change(user.id, { roles }, undefined)
   const already = changed?.changed ? '' : ' already'
   const hint = is && user.disabledAt ? ' The account is disabled.' : ''
@@ -58,17 +62,23 @@ async function run(
   config: Config,
   [command, given, ...more]: readonly string[],
 ): Promise<string> {
+  const piped = command === 'create' && more[0] === '--password-stdin'
   const parsed = emailAddress.safeParse(given)
-  if (!command || !['create', 'grant', 'revoke'].includes(command) || given === undefined || more.length > 0) {
+  if (
+    !command ||
+    !['create', 'grant', 'revoke'].includes(command) ||
+    given === undefined ||
+    more.length > (piped ? 1 : 0)
+  ) {
     throw new StartError(usage)
   }
   if (!parsed.success) throw new StartError(`${JSON.stringify(given)} is not an email address.`)
-  if (command === 'create') return create(users, config, parsed.data)
+  if (command === 'create') return create(users, config, parsed.data, piped)
   return setAdmin(users, parsed.data, command === 'grant')
 }
 
 /** What the server would answer, said to an operator. */
-function inWords(error: unknown): unknown {
+function toStartError(error: unknown): unknown {
   if (!(error instanceof AppError)) return error
   const errors = error.errors?.map(({ message }) => `The password ${message}.`)
   return new StartError(errors?.join(' ') ?? error.message)
@@ -78,6 +88,6 @@ await runCommand(async ({ config, database, args }) => {
   try {
     return await run(createUserAdminStore(database), config, args)
   } catch (error) {
-    throw inWords(error)
+    throw toStartError(error)
   }
 })

@@ -1,7 +1,8 @@
 /**
  * GET /dev/mailbox, in development only: the letters that would have been sent, as a page, or as JSON for who asks for
- * that. No other site's page may read it: there are links in it that let people in.
+ * that. Only from this machine, and no other site's page may read it: there are links in it that let people in.
  */
+import { BlockList, isIPv6 } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
 import { escapeHtml } from './html.ts'
@@ -11,6 +12,9 @@ type Letter = { id: string; kind: string; to: string; subject: string; text: str
 type Given = { letters: () => readonly Letter[]; publicUrl: string }
 
 const policy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8, 'ipv4')
+loopback.addAddress('::1', 'ipv6')
 const thisMachine = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
 
 export function devMailboxRoute(app: App, { letters, publicUrl }: Given): void {
@@ -19,7 +23,9 @@ export function devMailboxRoute(app: App, { letters, publicUrl }: Given): void {
   function onMailbox(request: FastifyRequest, reply: FastifyReply) {
     // A name of somebody else's that was made to lead here (DNS rebinding) would make this page theirs.
     const { host } = request
-    if (host !== new URL(publicUrl).host && !thisMachine.test(host)) throw new AppError('not_found')
+    const named = host === new URL(publicUrl).host || thisMachine.test(host)
+    // Not only by the name, which whoever asks can choose: HOST may be an address that the whole network reaches.
+    if (!named || !loopback.check(request.ip, isIPv6(request.ip) ? 'ipv6' : 'ipv4')) throw new AppError('not_found')
     if (request.headers.accept?.includes('application/json')) {
       const mails = letters().map(({ id, kind, to, subject, text, at }) => ({ id, kind, to, subject, text, at }))
       return reply.type('application/json').send(JSON.stringify({ mails }))

@@ -7,7 +7,7 @@ import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import type { RevocationFeed } from '../verification/revocation-feed.ts'
-import { changedLetter } from './letters.ts'
+import type { PasswordLetters } from './letters.ts'
 import type { PasswordStore } from './password-store.ts'
 import type { PasswordChange } from './passwords.ts'
 
@@ -18,6 +18,7 @@ type Given = {
   requireGoodPassword: PasswordPolicy
   audit: Pick<AuditStore, 'record'>
   outbox: Pick<Outbox, 'seal' | 'posted'>
+  letters: Pick<PasswordLetters, 'changed'>
   revocations: Pick<RevocationFeed, 'denySession'>
 }
 type Caller = { userId: string; sessionId: string; context: RequestContext }
@@ -29,7 +30,7 @@ const wrongPassword = () => new AppError('invalid_credentials', { detail: 'The c
  * the new one is too weak or is the current one; in `overloaded`; or in `invalid_token` where the account is gone.
  */
 export function createChangePassword(given: Given) {
-  const { accounts, passwordStore, passwords, requireGoodPassword, audit, outbox, revocations } = given
+  const { accounts, passwordStore, passwords, requireGoodPassword, audit, outbox, letters, revocations } = given
 
   return async function changePassword(change: PasswordChange, caller: Caller): Promise<void> {
     const { userId, sessionId, context } = caller
@@ -45,7 +46,7 @@ export function createChangePassword(given: Given) {
     }
     requireAnother(current, next)
     const to = await passwords.hash(next)
-    const mail = await outbox.seal(changedLetter(account.email, { devices: keepOthers ? 'none' : 'others' }), userId)
+    const mail = await outbox.seal(letters.changed(account.email, { devices: keepOthers ? 'none' : 'others' }), userId)
     const from = account.passwordHash
     const ended = await passwordStore.change({ userId, sessionId, keepOthers, from, to, mail, context })
     outbox.posted()

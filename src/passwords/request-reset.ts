@@ -7,15 +7,14 @@ import { emailKey } from '../accounts/email.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import { createOneTimeToken } from '../tokens/one-time-token.ts'
-import { resetLetter } from './letters.ts'
+import type { PasswordLetters } from './letters.ts'
 import type { PasswordStore } from './password-store.ts'
 
 type Given = {
   accounts: Pick<AccountStore, 'findByEmailKey'>
   passwordStore: Pick<PasswordStore, 'request'>
   outbox: Pick<Outbox, 'seal' | 'posted'>
-  /** Where links lead, from the configuration. */
-  linksTo: string
+  letters: Pick<PasswordLetters, 'reset'>
   lifeSeconds: number
 }
 
@@ -23,7 +22,7 @@ type Given = {
 const pauseSeconds = 60
 const mostLive = 3
 
-export function createRequestReset({ accounts, passwordStore, outbox, linksTo, lifeSeconds }: Given) {
+export function createRequestReset({ accounts, passwordStore, outbox, letters, lifeSeconds }: Given) {
   return async function requestReset(email: string, context: RequestContext): Promise<void> {
     const key = emailKey(email)
     const account = await accounts.findByEmailKey(key)
@@ -31,7 +30,7 @@ export function createRequestReset({ accounts, passwordStore, outbox, linksTo, l
     // Never to the address as it was typed here; where nobody has it, the letter is written for its cost alone.
     const to = account?.email ?? email
     const { token, hash } = createOneTimeToken()
-    const mail = await outbox.seal(resetLetter(to, { token, linksTo, lifeSeconds }), userId)
+    const mail = await outbox.seal(letters.reset(to, { token, lifeSeconds }), userId)
     const limits = { lifeSeconds, pauseSeconds, mostLive }
     await passwordStore.request({ userId, email: to, emailKey: key, hash, mail, ...limits, context })
     outbox.posted()

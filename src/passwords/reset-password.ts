@@ -6,7 +6,7 @@ import type { RequestContext } from '../http/request-context.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import { oneTimeTokenHash } from '../tokens/one-time-token.ts'
 import type { RevocationFeed } from '../verification/revocation-feed.ts'
-import { changedLetter } from './letters.ts'
+import type { PasswordLetters } from './letters.ts'
 import type { PasswordStore } from './password-store.ts'
 import type { PasswordReset } from './passwords.ts'
 
@@ -15,6 +15,7 @@ type Given = {
   passwords: Pick<PasswordHashes, 'hash'>
   requireGoodPassword: PasswordPolicy
   outbox: Pick<Outbox, 'seal' | 'posted'>
+  letters: Pick<PasswordLetters, 'changed'>
   revocations: Pick<RevocationFeed, 'denySession'>
 }
 
@@ -22,7 +23,9 @@ type Given = {
  * Ends in `invalid_one_time_token`, whatever is wrong with the token; in `invalid_request` where the password is too weak;
  * or in `overloaded`. After these two the token is as good as before.
  */
-export function createResetPassword({ passwordStore, passwords, requireGoodPassword, outbox, revocations }: Given) {
+export function createResetPassword(given: Given) {
+  const { passwordStore, passwords, requireGoodPassword, outbox, letters, revocations } = given
+
   return async function resetPassword({ token, password }: PasswordReset, context: RequestContext): Promise<void> {
     const hash = oneTimeTokenHash(token)
     // First, so that who invents tokens costs us a look-up and no password hash. The transaction decides.
@@ -31,7 +34,7 @@ export function createResetPassword({ passwordStore, passwords, requireGoodPassw
     const { userId, email } = found
     requireGoodPassword(password, email)
     const to = await passwords.hash(password)
-    const mail = await outbox.seal(changedLetter(email, { devices: 'all' }), userId)
+    const mail = await outbox.seal(letters.changed(email, { devices: 'all' }), userId)
     const ended = await passwordStore.reset({ userId, hash, to, mail, context })
     outbox.posted()
     if (!ended) throw new AppError('invalid_one_time_token')

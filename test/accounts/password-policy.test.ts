@@ -37,8 +37,8 @@ t.test('a common password is refused in any case, width and composition', async 
 t.test('the name in the address is refused within the password, with what stands before a + alone too', async (t) => {
   for (const each of ['my-LOVELACE-1815', 'lovelace+notes', 'xＬｏｖｅｌａｃｅx']) t.equal(refused(each), name, each)
   t.equal(refused('notes of example.com'), undefined, 'the rest of the address may be in it')
-  t.equal(refused('ada likes numbers', 'ada@example.com'), undefined, 'three characters may be')
-  t.equal(refused('adam likes numbers', 'adam@example.com'), name, 'four may not')
+  t.equal(refused('al likes numbers', 'al@example.com'), undefined, 'two characters may be')
+  t.equal(refused('ada likes numbers', 'ada@example.com'), name, 'three may not')
   t.equal(refused('ada+1 likes numbers', 'ada+1@example.com'), name)
   t.equal(refused('jörg und jürgen', 'JO\u0308RG@example.com'), name, 'composed or not')
 })

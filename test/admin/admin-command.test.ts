@@ -44,12 +44,27 @@ t.test('create makes up a password, prints it once, and the new administrator is
   ])
 })
 
-t.test('create takes a password that is piped in, and does not print it', async (t) => {
+t.test('create takes a password that is piped in where it is told to, and does not print it', async (t) => {
   const password = ' a password with spaces at both ends '
-  const { code, stdout } = await admin(['create', 'piped@example.com'], `${password}\n`)
+  const { code, stdout } = await admin(['create', 'piped@example.com', '--password-stdin'], `${password}\n`)
   t.equal(code, 0)
   t.equal(stdout, 'piped@example.com is an administrator.\n')
   t.equal((await login('piped@example.com', password)).status, 200)
+})
+
+t.test('create does not wait for a pipe that it was not told of', async (t) => {
+  const open = spawn('sleep', ['30'])
+  t.teardown(() => open.kill())
+  const env = {
+    PATH: process.env['PATH'],
+    DATABASE_URL: node.databaseUrl,
+    COUNTERSIGN_SECRET: testSecret,
+    BCRYPT_COST: '10',
+  }
+  const args = ['src/commands/admin.ts', 'create', 'unasked@example.com']
+  const child = spawn(process.execPath, args, { env, stdio: [open.stdout, 'ignore', 'ignore'] })
+  t.same(await once(child, 'exit'), [0, null])
+  t.equal(open.exitCode, null, 'the pipe is still open')
 })
 
 t.test('grant and revoke, which every node hears of', async (t) => {
@@ -80,6 +95,11 @@ t.test('grant and revoke, which every node hears of', async (t) => {
 t.test('what cannot be done is said in a sentence, on stderr, with a status of 1', async (t) => {
   await node.database.pool.query(`UPDATE users SET roles = '{}'`)
   await registerAdmin(node, 'last@example.com')
+  const laden = await register(node.baseUrl, 'laden@example.com')
+  await node.database.pool.query('UPDATE users SET roles = $2 WHERE id = $1', [
+    laden.user.id,
+    ['x'.repeat(50), 'y'.repeat(45)],
+  ])
   const cases: [args: string[], stderr: RegExp, piped?: string][] = [
     [[], /^Usage: npm run admin/],
     [['create'], /^Usage/],
@@ -89,8 +109,11 @@ t.test('what cannot be done is said in a sentence, on stderr, with a status of 1
     [['create', 'LAST@example.com'], /^There is an account of LAST@example\.com already\. Use: npm run admin -- grant/],
     [['grant', 'a@example.com'], /^There is no account of a@example\.com\. Use: npm run admin -- create/],
     [['revoke', 'last@example.com'], /^Somebody must remain an administrator\.\n$/],
-    [['create', 'a@example.com'], /^The password .+\n$/, 'short'],
-    [['create', 'a@example.com'], /^The password .+\n$/, 'x'.repeat(300)],
+    [['grant', 'laden@example.com'], /^laden@example\.com has so many roles that there is no room /],
+    [['grant', 'a@example.com', '--password-stdin'], /^Usage/],
+    [['create', 'a@example.com', '--password-stdin'], /^The password must have at least 8 characters\.\n$/, 'short'],
+    [['create', 'a@example.com', '--password-stdin'], /^The password must have at most 256 .+\n$/, 'x'.repeat(300)],
+    [['create', 'a@example.com', '--password-stdin'], /^The password must not be one of .+\n$/, 'password1'],
   ]
   for (const [args, stderr, piped] of cases) {
     const said = await admin(args, piped)

@@ -97,14 +97,19 @@ export const mutants: readonly Mutant[] = [
       "disabled_at IS ${filter.disabled ? '' : 'NOT '}NULL",
     ],
   ),
-  ...breaks('src/admin/cursor.ts', users, [
-    'the list ends where a page is full',
-    'rows.length > limit ? page.at(-1)',
-    'rows.length > limit + 1 ? page.at(-1)',
-  ]),
+  ...breaks(
+    'src/admin/cursor.ts',
+    users,
+    [
+      'the list ends where a page is full',
+      'rows.length > limit ? page.at(-1)',
+      'rows.length > limit + 1 ? page.at(-1)',
+    ],
+    ['the cursor of any list will do', 'list: z.literal(name)', 'list: z.string()'],
+  ),
   ...breaks('src/admin/cursor.ts', 'test/admin/crafted.test.ts', [
     'a cursor is taken at its word',
-    'if (read.success) return read.data',
+    'if (at.success) return at.data',
     "if (parse(text) === undefined) return parse(Buffer.from(text, 'base64url').toString()) as never",
   ]),
   ...breaks(
@@ -186,11 +191,7 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     'src/commands/admin.ts',
     command,
-    [
-      'a password that was piped in is printed',
-      'return { password: piped, made: false }',
-      'return { password: piped, made: true }',
-    ],
+    ['a password that was piped in is printed', "${piped ? '' :", '${piped ? password :'],
     [
       'an operator may revoke the last one',
       'await users.change(user.id, { roles }, undefined)',

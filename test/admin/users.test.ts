@@ -77,12 +77,37 @@ t.test('a page goes on where the one before ended, whatever came or went since',
   t.equal(second.users[1]?.email, 'Person11@Example.com')
 })
 
+t.test('a cursor goes on with the list it is of, and with no other', async (t) => {
+  const queries: Query[] = [{}, { email: 'person' }, { name: 'name' }]
+  for (const [i, from] of queries.entries()) {
+    const { next_cursor: cursor } = (await list({ ...from, limit: 1 })).body
+    t.type(cursor, 'string')
+    for (const [j, to] of queries.entries()) {
+      const { status } = await list({ ...to, limit: 1, cursor: cursor ?? '' })
+      t.equal(status, i === j ? 200 : 400, JSON.stringify([from, to]))
+    }
+    t.match(await ask(node, admin, `/admin/audit?cursor=${cursor}`), { status: 400, body: { code: 'invalid_request' } })
+  }
+})
+
+t.test('whatever address somebody chose, the list goes on behind it', async (t) => {
+  const longest = `${'\u0130'.repeat(64)}@${'\u00fc'.repeat(30)}.${'\u0130'.repeat(30)}.${'\u00fc'.repeat(30)}.de`
+  await register(node.baseUrl, longest)
+  await register(node.baseUrl, `${'\u0130'.repeat(64)}@zz.de`)
+  const first = (await list({ email: '\u0130'.repeat(60), limit: 1 })).body
+  const second = await list({ email: '\u0130'.repeat(60), limit: 1, cursor: first.next_cursor ?? '' })
+  t.equal(second.status, 200)
+  t.equal(second.body.users.length, 1)
+})
+
 t.test('a search knows no case, and takes no pattern', async (t) => {
   await register(node.baseUrl, 'J\u00f6rg@M\u00fcller.de')
   const emails = async (query: Query) => (await list(query)).body.users.map(({ email }) => email)
   for (const email of ['jo\u0308', 'J\u00d6RG@', 'j\u00f6rg@xn--mller', 'J\u00f6rg@M\u00dcLLER.de']) {
     t.same(await emails({ email }), ['J\u00f6rg@M\u00fcller.de'], email)
   }
+  await register(node.baseUrl, 'bob@163.com')
+  for (const email of ['bob@163', 'bob@163.', 'bob@163.com']) t.same(await emails({ email }), ['bob@163.com'], email)
   for (const pattern of ['%', '_erson', 'person%', '\\', `'`, '\u{10FFFF}']) {
     t.same(await emails({ email: pattern }), [], pattern)
     t.same(await emails({ name: pattern }), [], pattern)

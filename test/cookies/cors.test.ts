@@ -131,7 +131,12 @@ t.test('only the address of the doctor itself is open to other origins', async (
 
 t.test('with no SPA_ORIGINS nobody is listed in production, and the sample page in development', async (t) => {
   const headers = (origin: string): Header[] => [['Origin', origin]]
-  const production = { NODE_ENV: 'production', DATABASE_URL: 'postgres://unused', SMTP_URL: 'smtp://unused' }
+  const production = {
+    NODE_ENV: 'production',
+    DATABASE_URL: 'postgres://unused',
+    SMTP_URL: 'smtp://unused',
+    MAIL_FROM: 'a@b.test',
+  }
   for (const [env, echoed] of [
     [production, undefined],
     [{}, 'http://localhost:5173'],

@@ -149,6 +149,7 @@ t.test('in production there is none, and nothing is open to other origins', asyn
     NODE_ENV: 'production',
     DATABASE_URL: 'postgres://unused',
     SMTP_URL: 'smtp://unused',
+    MAIL_FROM: 'auth@example.test',
     SPA_ORIGINS: spaOrigins,
   }
   const node = await startNode(t, { env })

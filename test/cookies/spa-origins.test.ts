@@ -9,6 +9,7 @@ const production = {
   DATABASE_URL: 'postgres://db.example.test/auth',
   COUNTERSIGN_SECRET: testSecret,
   SMTP_URL: 'smtp://mail.example.test',
+  MAIL_FROM: 'auth@example.test',
 }
 
 const mistakes = (env: NodeJS.ProcessEnv): string => {

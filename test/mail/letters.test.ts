@@ -192,6 +192,17 @@ t.test('in development mail goes to the log and to /dev/mailbox, escaped, and no
   t.equal(json.headers.get('access-control-allow-origin'), null)
   const rebound = await node.app.inject({ url: '/dev/mailbox', headers: { host: 'rebound.evil.test:3000' } })
   t.equal(rebound.statusCode, 404)
+  for (const [remoteAddress, status] of [
+    ['192.0.2.7', 404],
+    ['::ffff:192.0.2.7', 404],
+    ['2001:db8::1', 404],
+    ['::ffff:127.0.0.1', 200],
+    ['::1', 200],
+  ] as const) {
+    const headers = { host: 'localhost:3000' }
+    const { statusCode } = await node.app.inject({ url: '/dev/mailbox', headers, remoteAddress })
+    t.equal(statusCode, status, remoteAddress)
+  }
 })
 
 t.test('in production there is no mailbox and no such log', async (t) => {
@@ -199,6 +210,7 @@ t.test('in production there is no mailbox and no such log', async (t) => {
     NODE_ENV: 'production',
     DATABASE_URL: 'postgresql://x/y',
     SMTP_URL: 'smtp://127.0.0.1:9',
+    MAIL_FROM: 'auth@example.test',
     PUBLIC_URL: 'https://auth.example.test',
   }
   const lines: string[] = []

@@ -73,13 +73,14 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     'src/http/dev-mailbox.ts',
     letters,
-    ['any name leads to the mailbox', '!thisMachine.test(host)', 'false'],
+    ['any name leads to the mailbox', 'thisMachine.test(host)\n', 'true\n'],
+    ['another machine reads the mailbox', "!loopback.check(request.ip, isIPv6(request.ip) ? 'ipv6' : 'ipv4')", 'false'],
     ['addresses are not escaped', '<p>${escapeHtml(to)},', '<p>${to},'],
   ),
   ...breaks('src/use-cases.ts', letters, [
     'links lead to this server, whatever APP_URL says',
-    'const linksTo = config.appUrl ?? issuer',
-    'const linksTo = issuer',
+    'linksTo: config.appUrl ?? issuer',
+    'linksTo: issuer',
   ]),
   ...breaks('src/mail/start-mail.ts', letters, [
     'mail goes to the log in production',

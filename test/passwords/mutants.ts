@@ -62,7 +62,7 @@ export const mutants: readonly Mutant[] = [
     [
       'a strong password is looked for after the link is used',
       'requireGoodPassword(password, email)',
-      `await passwordStore.reset({ userId, hash, to: '', mail: await outbox.seal(changedLetter(email, { devices: 'all' }), userId), context })
+      `await passwordStore.reset({ userId, hash, to: '', mail: await outbox.seal(letters.changed(email, { devices: 'all' }), userId), context })
     requireGoodPassword(password, email)`,
     ],
     [
@@ -129,8 +129,8 @@ export const mutants: readonly Mutant[] = [
   ),
   ...breaks('src/use-cases.ts', forgot, [
     'links lead to this server',
-    'const linksTo = config.appUrl ?? issuer',
-    'const linksTo = issuer',
+    'linksTo: config.appUrl ?? issuer',
+    'linksTo: issuer',
   ]),
   ...breaks('src/passwords/letters.ts', forgot, [
     'the token is in the query',
@@ -190,8 +190,8 @@ export const mutants: readonly Mutant[] = [
     ['common passwords in capitals will do', 'common.has(folded)', 'common.has(password)'],
     ['the name will do', 'folded.includes(name)', 'folded.startsWith(`${name}@`)'],
     ['the name in capitals will do', 'folded.includes(name)', 'password.includes(name)'],
-    ['names of three letters count', 'const shortestName = 4', 'const shortestName = 3'],
-    ['names of four letters do not', 'const shortestName = 4', 'const shortestName = 5'],
+    ['names of two letters count', 'const shortestName = 3', 'const shortestName = 2'],
+    ['names of three letters do not', 'const shortestName = 3', 'const shortestName = 4'],
     ['what stands before a + is no name', "[name, name.split('+')[0] ?? '']", '[name]'],
     ['only what stands before a + is a name', "[name, name.split('+')[0] ?? '']", "[name.split('+')[0] ?? '']"],
   ),
