@@ -18,7 +18,7 @@ import { validate } from './validation.ts'
 /** What routes are added to: zod schemas type their handlers. */
 export type App = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>
 
-const arrivalMilliseconds = 8000
+const arrivalMilliseconds = 7000
 
 const limits = {
   bodyLimit: 16 * 1024,

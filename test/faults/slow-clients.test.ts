@@ -15,7 +15,9 @@ const waves = Number(process.env['SLOW_WAVES'] ?? 1)
 t.setTimeout(300_000)
 
 const { url, drop } = await createDatabase()
-const server = await startServer({ DATABASE_URL: url, LOG_LEVEL: 'warn', RATE_LIMITS: 'off' })
+// Left to itself, V8 would rather grow than look for what is garbage; so little, and it has to.
+const NODE_OPTIONS = '--max-old-space-size=96 --max-semi-space-size=2'
+const server = await startServer({ DATABASE_URL: url, LOG_LEVEL: 'warn', RATE_LIMITS: 'off', NODE_OPTIONS })
 t.teardown(async () => {
   server.child.kill('SIGKILL')
   await server.exited
@@ -129,8 +131,8 @@ t.test(`${sockets} sockets, slow in ${Object.keys(ways).length} ways`, { timeout
   }
   t.comment(`before:    ${told(quiet)}`)
   t.comment(`memory before: ${before} MB; after each wave: ${memory.join(', ')} MB`)
-  // V8 keeps what it was given once; what counts is that another wave takes no more.
-  t.ok((memory.at(-1) ?? 0) < before + 60, 'the memory comes back')
+  // The allocator keeps what it was given once; what counts is that another wave takes no more.
+  t.ok((memory.at(-1) ?? 0) < before + 40 + sockets / 50, 'the memory comes back')
 })
 
 t.test('answers that nobody reads', async (t) => {
