@@ -17,12 +17,13 @@ const fromFastify: Partial<Record<string, ErrorCode>> = {
 /** The failure to tell the client. Whatever is not foreseen is `internal_error`, with the original as its cause. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error
-  if (isDatabaseUnavailable(error)) return new AppError('database_unavailable', { retryAfterSeconds: 1, cause: error })
   const { code = '', statusCode } = (error ?? {}) as Partial<FastifyError>
   const known = fromFastify[code]
   if (known) return new AppError(known, { cause: error, ...(known === 'overloaded' ? { retryAfterSeconds: 1 } : {}) })
-  // Parsers throw 400s of their own (JSON with a forbidden __proto__ member, say).
+  // Parsers throw 400s of their own (JSON with a forbidden __proto__ member, say). Before the database's, because a client
+  // that goes away in the middle of its body is an ECONNRESET as well.
   if (statusCode === 400) return new AppError('malformed_body', { cause: error })
+  if (isDatabaseUnavailable(error)) return new AppError('database_unavailable', { retryAfterSeconds: 1, cause: error })
   return new AppError('internal_error', { cause: error })
 }
 

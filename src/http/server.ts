@@ -9,6 +9,7 @@ import helmet from '@fastify/helmet'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { onClientError } from './client-error.ts'
+import { limitConnections } from './connection-limits.ts'
 import { drainOnClose } from './drain.ts'
 import { handleErrors, onError } from './error-handler.ts'
 import { acceptJsonOnly } from './json-body.ts'
@@ -17,14 +18,24 @@ import { validate } from './validation.ts'
 /** What routes are added to: zod schemas type their handlers. */
 export type App = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>
 
+const arrivalMilliseconds = 7000
+
 const limits = {
   bodyLimit: 16 * 1024,
-  // Time for headers and body to arrive, in milliseconds; against clients that send a byte at a time.
-  requestTimeout: 10_000,
-  // A socket on which nothing moves. Longer than a balancer keeps idle connections, so that the balancer closes first.
-  connectionTimeout: 75_000,
+  // Time for headers and body to arrive, in milliseconds; against clients that send a byte at a time. Less than
+  // handlerTimeout, which would blame the server for the client's slowness.
+  requestTimeout: arrivalMilliseconds,
+  http: {
+    // Node takes the shorter of this and requestTimeout for the headers, and the longer one, its default of 60 s, for all.
+    headersTimeout: arrivalMilliseconds,
+    // How often Node looks for requests past their time: it would be every 30 s.
+    connectionsCheckingInterval: 500,
+  },
+  // A request under way, on whose socket nothing moves. More than handlerTimeout, after which there is an answer.
+  connectionTimeout: 10_000,
+  // Between requests. Longer than a balancer keeps idle connections, so that the balancer closes first.
   keepAliveTimeout: 72_000,
-  handlerTimeout: 10_000,
+  handlerTimeout: 9000,
 }
 
 const wellFormedId = /^[A-Za-z0-9._-]{1,64}$/
@@ -55,6 +66,7 @@ export async function createServer(logger?: FastifyBaseLogger): Promise<App> {
     reply.header('cache-control', 'no-store').header('x-request-id', request.id)
   })
   drainOnClose(app)
+  limitConnections(app)
   app.addHook('onResponse', async (request, reply) => {
     // The route's pattern, not the address: what a client puts in a query or a path stays out of the log.
     const { method, routeOptions } = request

@@ -6,7 +6,8 @@ import t from 'tap'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
 import { change, registerAdmin } from '../setup/admins.ts'
 import { call, password, refresh, register } from '../setup/client.ts'
-import { type Node, startNode } from '../setup/node.ts'
+import { startNode } from '../setup/node.ts'
+import { listRoutes } from '../setup/routes.ts'
 import { provedBefore } from '../setup/sessions.ts'
 
 t.setTimeout(90_000)
@@ -141,9 +142,10 @@ t.test('every route has a row, and every row a route', async (t) => {
   )
   t.same(rows.map(([route]) => route).toSorted(), routes.toSorted())
   const paths = documented.map(([path]) => path.replaceAll(/\{(\w+)\}/g, ':$1'))
-  const hidden = listUrls(node).filter((url) => isOurs(url) && !paths.includes(url) && !undocumented.has(url))
+  const urls = listRoutes(node).map(({ url }) => url)
+  const hidden = urls.filter((url) => isOurs(url) && !paths.includes(url) && !undocumented.has(url))
   t.same(hidden, [], 'nor is one hidden from the document')
-  t.ok(listUrls(node).length > paths.length)
+  t.ok(urls.length > paths.length)
 })
 
 t.test('the document says which routes ask for a fresh login: those that do, and no others', async (t) => {
@@ -157,14 +159,3 @@ t.test('the document says which routes ask for a fresh login: those that do, and
   t.same(said.toSorted(), asking.toSorted())
   t.ok(asking.length >= 4)
 })
-
-/** What the app answers to, read from its router's own drawing. */
-function listUrls({ app }: Node): string[] {
-  const parents: string[] = []
-  return [...app.printRoutes({ commonPrefix: false }).matchAll(/^([│ ]*)[├└]── (\S+)( \([A-Z, -]+\))?/gm)].flatMap(
-    ([, indent = '', part = '', methods]) => {
-      parents.splice(indent.length / 4, Infinity, part)
-      return methods ? [parents.join('')] : []
-    },
-  )
-}

@@ -3,6 +3,10 @@ import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const keys = 'test/faults/key-rotation.test.ts'
 const secrets = 'test/faults/secret-rotation.test.ts'
+const slow = 'test/faults/slow-clients.test.ts'
+const tricks = 'test/faults/parser-tricks.test.ts'
+const hostile = 'test/faults/hostile-bodies.test.ts'
+const gone = 'test/faults/disconnect.test.ts'
 
 export const mutants: readonly Mutant[] = [
   ...breaks('src/keys/key-keeper.ts', keys, [
@@ -50,5 +54,49 @@ export const mutants: readonly Mutant[] = [
     'a node finds successors by its newest secret only',
     'of successorKeys.entries()',
     'of successorKeys.entries().take(1)',
+  ]),
+  ...breaks(
+    'src/http/server.ts',
+    slow,
+    ['a body has a minute, as Node has it', 'headersTimeout: arrivalMilliseconds', 'headersTimeout: 60_000'],
+    [
+      'Node looks for slow requests every half minute',
+      'connectionsCheckingInterval: 500',
+      'connectionsCheckingInterval: 30_000',
+    ],
+    ['the server is blamed for a slow body', 'handlerTimeout: 9000', 'handlerTimeout: 5000'],
+  ),
+  ...breaks(
+    'src/http/connection-limits.ts',
+    slow,
+    ['an answer waits for its reader for ever', 'takingMilliseconds = 8000', 'takingMilliseconds = 80_000'],
+    ['a packet of a thousand requests is a thousand requests', 'mostUnanswered = 16', 'mostUnanswered = 2000'],
+  ),
+  ...breaks('src/http/server.ts', tricks, ['bodies may be of any size', 'bodyLimit: 16 * 1024', 'bodyLimit: 2 ** 30']),
+  ...breaks('src/http/json-body.ts', tricks, [
+    'text is JSON as well',
+    "app.addContentTypeParser('application/json'",
+    'app.addContentTypeParser(/./',
+  ]),
+  ...breaks('src/http/client-error.ts', tricks, [
+    'what is no request is a mistake of ours',
+    "?? 'invalid_request'",
+    "?? 'internal_error'",
+  ]),
+  ...breaks('src/http/text.ts', hostile, ['NUL reaches Postgres', '^\\P{Cc}*$', '[^]*']),
+  ...breaks('src/http/validation.ts', hostile, [
+    'what is wrong is told with a stack',
+    'message: issue.message }]',
+    'message: String(new Error(issue.message).stack) }]',
+  ]),
+  ...breaks('src/http/server.ts', hostile, [
+    'bodies are in the log',
+    '{ method, route:',
+    '{ body: request.body, method, route:',
+  ]),
+  ...breaks('src/http/error-handler.ts', gone, [
+    'a client that goes away is a database that does not answer',
+    'if (statusCode === 400)',
+    "if (statusCode === 400 && code !== 'ECONNRESET')",
   ]),
 ]

@@ -4,6 +4,8 @@ import type { Mode } from '../../src/tokens/refresh-token.ts'
 import { password, register } from '../setup/client.ts'
 import type { ServerProcess } from '../setup/server-process.ts'
 
+type Server = Pick<ServerProcess, 'baseUrl'>
+
 export const app = 'https://app.example.test'
 const cookieName = '__Host-Http-refresh'
 
@@ -29,7 +31,7 @@ const fromPage = (address: string, body: object, cookie?: string) =>
     body: JSON.stringify(body),
   })
 
-export async function enter({ baseUrl }: ServerProcess, mode: Mode, name: string): Promise<Person> {
+export async function enter({ baseUrl }: Server, mode: Mode, name: string): Promise<Person> {
   const email = `${name}@example.com`
   if (mode === 'bearer') return { mode, name, token: (await register(baseUrl, email)).refresh_token }
   const answer = await fromPage(`${baseUrl}/auth/register`, { email, password })
@@ -38,10 +40,7 @@ export async function enter({ baseUrl }: ServerProcess, mode: Mode, name: string
 }
 
 /** One refresh; the person holds the new token if there is one. Answers with the status, and what it is about if not 200. */
-export async function refreshAt(
-  { baseUrl }: ServerProcess,
-  person: Person,
-): Promise<{ status: number; code?: string }> {
+export async function refreshAt({ baseUrl }: Server, person: Person): Promise<{ status: number; code?: string }> {
   const address = `${baseUrl}/auth/refresh`
   const answer =
     person.mode === 'cookie'

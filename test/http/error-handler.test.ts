@@ -40,6 +40,11 @@ t.test('a mistake of ours in SQL is not', async (t) => {
   t.equal(toAppError(undefined).code, 'internal_error')
 })
 
+t.test('a client that goes away in the middle of its body is no failure of the database', async (t) => {
+  const gone = Object.assign(failure('ECONNRESET', 'aborted'), { statusCode: 400 })
+  t.equal(toAppError(gone).code, 'malformed_body')
+})
+
 t.test('a failure of ours stays what it is', async (t) => {
   const error = new AppError('email_taken')
   t.equal(toAppError(error), error)

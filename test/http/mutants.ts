@@ -54,4 +54,25 @@ export const mutants: readonly Mutant[] = [
     replace: "return new AppError('internal_error', { detail: String(error), cause: error })",
     test: 'test/http/error-handler.test.ts',
   },
+  {
+    name: 'idle connections keep others out',
+    file: 'src/http/connection-limits.ts',
+    find: 'server.closeIdleConnections()',
+    replace: '{}',
+    test: 'test/http/connection-limits.test.ts',
+  },
+  {
+    name: 'a packet of requests is begun whatever its length',
+    file: 'src/http/connection-limits.ts',
+    find: 'mostUnanswered = 16',
+    replace: 'mostUnanswered = 32',
+    test: 'test/http/connection-limits.test.ts',
+  },
+  {
+    name: 'a client that goes away is a database that does not answer',
+    file: 'src/http/error-handler.ts',
+    find: 'if (statusCode === 400)',
+    replace: "if (statusCode === 400 && code !== 'ECONNRESET')",
+    test: 'test/http/error-handler.test.ts',
+  },
 ]

@@ -13,44 +13,10 @@ const bodies: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   '/auth/password/reset': { token: 'x'.repeat(43), password: newPassword },
   '/auth/reauthenticate': { password },
 }
-const oddities: readonly unknown[] = [
-  null,
-  5,
-  -0,
-  1e308,
-  true,
-  [],
-  [password],
-  {},
-  { toString: 'x' },
-  '',
-  ' ',
-  '\0',
-  'eight\0characters',
-  '\ud800 half of a pair',
-  `'; DROP TABLE users; --`,
-  'x'.repeat(10_000),
-  'é'.repeat(256),
-  '\u202e'.repeat(40),
-  `${'a'.repeat(300)}@example.com`,
-  'a\0b@example.com',
-  '@',
-  'a@',
-  'ﬃ@ﬃ.example',
-  'a@xn--.example',
-]
 const post = (path: string, body: unknown) => call(node.baseUrl + path, { token, body })
 
 for (const [path, good] of Object.entries(bodies)) {
-  t.test(`whatever is sent to ${path}, nothing breaks`, async (t) => {
-    const crafted = Object.keys(good).flatMap((member) => oddities.map((odd) => ({ ...good, [member]: odd })))
-    const all = [...oddities, ...crafted, { ...good, more: 1 }, { ...good, __proto__x: {} }]
-    const broken: unknown[] = []
-    for (const body of all) {
-      const { status, body: answer } = await post(path, body)
-      if (status >= 500) broken.push({ body, answer })
-    }
-    t.same(broken, [])
+  t.test(`what is missing from a body of ${path}, or does not belong there, is named`, async (t) => {
     t.match(await post(path, { ...good, more: 1 }), { status: 400, body: { errors: [{ path: '/more' }] } })
     for (const member of Object.keys(good).filter((name) => name !== 'keep_other_sessions')) {
       const wanted = { status: 400, body: { code: 'invalid_request', errors: [{ path: `/${member}` }] } }

@@ -1,0 +1,133 @@
+/**
+ * A client whose connection breaks anywhere in a refresh, and who tries again with the last token it received, keeps its
+ * session; one successor is live. On real sockets, in both modes; also where the break comes while Postgres is at work.
+ */
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import t from 'tap'
+import type { Mode } from '../../src/tokens/refresh-token.ts'
+import { startNode } from '../setup/node.ts'
+import { app, enter, type Person, refreshAt } from './people.ts'
+
+const rounds = Number(process.env['DISCONNECTS'] ?? 120)
+t.setTimeout(600_000)
+
+const log: string[] = []
+const env = { SPA_ORIGINS: app, RATE_LIMITS: 'off' }
+const node = await startNode(t, { env, log: (line) => log.push(line) })
+const database = new pg.Pool({ connectionString: node.databaseUrl, max: 4 })
+t.teardown(() => database.end())
+
+const cuts = ['after the headers', 'in the body', 'after the body', 'a moment later', 'in the answer'] as const
+type Cut = (typeof cuts)[number]
+
+function refreshRequest({ mode, token }: Person): { head: string; body: string } {
+  const body = mode === 'cookie' ? '{}' : JSON.stringify({ refresh_token: token })
+  const lines = ['POST /auth/refresh HTTP/1.1', 'Host: a', 'Content-Type: application/json']
+  if (mode === 'cookie') lines.push('X-Auth-Mode: cookie', `Origin: ${app}`, `Cookie: __Host-Http-refresh=${token}`)
+  return { head: [...lines, `Content-Length: ${body.length}`, '', ''].join('\r\n'), body }
+}
+
+/** Begins a refresh and breaks it off there, as a process that is killed does, or as a network that is lost. */
+async function breakOff(person: Person, cut: Cut, afterMs: number): Promise<void> {
+  const { head, body } = refreshRequest(person)
+  const socket = connect(Number(new URL(node.baseUrl).port), '127.0.0.1')
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  const part = { 'after the headers': '', 'in the body': body.slice(0, body.length / 2) }
+  socket.write(head + (part[cut as keyof typeof part] ?? body))
+  if (cut === 'in the answer') await Promise.race([once(socket, 'data'), sleep(5000)])
+  else if (cut !== 'after the body') await sleep(afterMs)
+  else await new Promise((resolve) => setImmediate(resolve))
+  if (afterMs % 2 === 0) socket.resetAndDestroy()
+  else socket.destroy()
+}
+
+const sessionId = ({ token }: Person) => Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('hex')
+async function generation(person: Person): Promise<number> {
+  const { rows } = await database.query('SELECT generation FROM sessions WHERE id = $1::uuid', [sessionId(person)])
+  return rows[0].generation
+}
+
+/** A client refreshes every few minutes, not twice while a copy of its own request is still on its way to Postgres. */
+async function abandonedWorkIsDone(): Promise<void> {
+  const { pool } = node.database
+  do await sleep(5)
+  while (pool.waitingCount > 0 || pool.idleCount < pool.totalCount)
+}
+
+/** Tries again with the token it holds, until it is answered with something other than a request to wait. */
+async function retry(person: Person): Promise<string> {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    const { status, code } = await refreshAt(node, person)
+    if (status === 200) return 'goes on'
+    if (status !== 503) return `${status} ${code}`
+    await sleep(100)
+  }
+  return 'no answer'
+}
+
+/** Whether the person's token and its repetition lead to one and the same successor. */
+async function hasOneSuccessor(person: Person): Promise<boolean> {
+  const [first, second] = [{ ...person }, { ...person }]
+  const answers = await Promise.all([refreshAt(node, first), refreshAt(node, second)])
+  person.token = first.token
+  return answers.every(({ status }) => status === 200) && first.token === second.token
+}
+
+for (const mode of ['bearer', 'cookie'] as const satisfies readonly Mode[]) {
+  t.test(`${rounds} broken connections in ${mode} mode`, { timeout: 300_000 }, async (t) => {
+    const people = await Promise.all(Array.from({ length: 6 }, (_, i) => enter(node, mode, `${mode}-${i}`)))
+    const moved = new Map<Cut, number>()
+    const lost: string[] = []
+    const live = async (person: Person, share: number) => {
+      for (let round = 0; round < share; round++) {
+        const cut = cuts[round % cuts.length] as Cut
+        const before = await generation(person)
+        await breakOff(person, cut, Math.floor(Math.random() * 12))
+        // A look at what was done before the retry gives it time to be done: only every second time.
+        const wasDone = round % 2 === 0 && (await generation(person)) > before
+        if (wasDone) moved.set(cut, (moved.get(cut) ?? 0) + 1)
+        const outcome = await retry(person)
+        await abandonedWorkIsDone()
+        if (outcome !== 'goes on') lost.push(`${person.name}, cut ${cut}: ${outcome}`)
+        else if (!(await hasOneSuccessor(person))) lost.push(`${person.name}, cut ${cut}: two successors`)
+      }
+    }
+    await Promise.all(people.map((person) => live(person, Math.ceil(rounds / people.length))))
+    t.same(lost, [], 'every session goes on, with one live successor')
+    const committed = cuts.map((cut) => `${moved.get(cut) ?? 0} ${cut}`).join(', ')
+    t.comment(
+      `${rounds} cut in five places; sessions lost: ${lost.length}; rotation committed, answer lost: ${committed}`,
+    )
+  })
+
+  t.test(`a connection broken while Postgres is at work, in ${mode} mode`, async (t) => {
+    const person = await enter(node, mode, `${mode}-waiting`)
+    for (const releaseFirst of [true, false, true]) {
+      const before = await generation(person)
+      const holder = await database.connect()
+      await holder.query('BEGIN')
+      await holder.query('SELECT FROM sessions WHERE id = $1::uuid FOR UPDATE', [sessionId(person)])
+      await breakOff(person, 'a moment later', 250)
+      const retried = releaseFirst ? undefined : retry(person)
+      await sleep(100)
+      await holder.query('COMMIT')
+      holder.release()
+      t.equal(await (retried ?? retry(person)), 'goes on', releaseFirst ? 'retried after it' : 'retried meanwhile')
+      await abandonedWorkIsDone()
+      t.ok((await generation(person)) > before, 'the rotation that nobody waited for has been done')
+      t.ok(await hasOneSuccessor(person), 'one successor')
+    }
+  })
+}
+
+t.test('the log of it all', async (t) => {
+  t.same(
+    log.filter((line) => /"level":[56]0/.test(line)),
+    [],
+    'whoever goes away is no error',
+  )
+})

@@ -1,0 +1,51 @@
+/**
+ * What no honest client would send, over a socket, to a server as an operator runs it: each is refused or closed within
+ * ten seconds, none is answered with a 5xx, the memory stays what it was, and nobody else notices.
+ */
+import t from 'tap'
+import { call, password, register, whoami } from '../setup/client.ts'
+import { createDatabase } from '../setup/database.ts'
+import { megabytes } from '../setup/memory.ts'
+import { startServer } from '../setup/server-process.ts'
+import { type Told, talk } from '../setup/socket.ts'
+import { addresses, bodies, lines, smuggling, type Trick } from './parser-tricks.ts'
+
+const { url, drop } = await createDatabase()
+const server = await startServer({ DATABASE_URL: url, LOG_LEVEL: 'warn' })
+t.teardown(async () => {
+  server.child.kill('SIGKILL')
+  await server.exited
+  await drop()
+})
+const person = await register(server.baseUrl)
+
+const tables: Readonly<Record<string, readonly Trick[]>> = { smuggling, lines, addresses, bodies }
+for (const [table, tricks] of Object.entries(tables)) {
+  t.test(`${table}: ${tricks.length} of them`, async (t) => {
+    const told = await Promise.all(tricks.map(([, send]) => talk(server.baseUrl, { send })))
+    for (const [i, [name, , expected, orCutOff]] of tricks.entries()) {
+      const { statuses, closed, ms } = told[i] as Told
+      // A client that has not stopped writing may lose the answer to the reset.
+      if (!(orCutOff && statuses.length === 0)) t.same(statuses, expected, name)
+      t.ok(closed && ms < 10_000, `${name} ends within ten seconds: ${Math.round(ms)} ms`)
+    }
+    t.comment(`${tricks.length} sent; the slowest ended after ${Math.round(Math.max(...told.map(({ ms }) => ms)))} ms`)
+  })
+}
+t.test('forty bodies of 10 MB, ten at a time', async (t) => {
+  const tricks = bodies.filter(([name]) => name.startsWith('10 MB'))
+  const before = await megabytes(server)
+  let most = before
+  for (let round = 0; round < 4; round++) {
+    await Promise.all(
+      Array.from({ length: 10 }, (_, i) => talk(server.baseUrl, { send: tricks[i % tricks.length]?.[1] ?? '' })),
+    )
+    most = Math.max(most, await megabytes(server))
+  }
+  t.ok(most < before + 60, 'the memory stays what it was')
+  t.comment(`memory before: ${before} MB, at most: ${most} MB`)
+})
+
+t.equal(server.output().match(/"level":[56]0.*/)?.[0], undefined, 'nothing is logged as an error')
+t.equal((await whoami(server.baseUrl, person.access_token)).status, 200)
+t.equal((await call(`${server.baseUrl}/auth/login`, { body: { email: person.user.email, password } })).status, 200)
