@@ -11,6 +11,23 @@ export function createEmailLetters({ linksTo, place }: { linksTo: string; place:
   const link = (path: string, token: string) => `${linksTo}${path}#token=${token}`
 
   return {
+    /** `at`: when. It tells this letter from those that other people cause, who may have registered the address too. */
+    registration: (to: string, token: string, at: Date): Mail =>
+      writeLetter({
+        kind: 'registration',
+        to,
+        subject: 'Confirm your email address',
+        paragraphs: [
+          `Somebody, most likely you, wants to open an account at ${place} with this email address, and chose a password ` +
+            `for it on ${at.toISOString().slice(0, 16).replace('T', ' at ')} UTC.`,
+        ],
+        link: { label: 'Open the account, with that password', url: link('/verify-email', token) },
+        closing: [
+          'If that was not you, do not open the link: there will be no account. If you get several letters like this, open ' +
+            'the one that came when you registered.',
+        ],
+      }),
+
     verification: (to: string, token: string): Mail =>
       writeLetter({
         kind: 'email_verification',

@@ -21,7 +21,7 @@ const isUsable = (hash: Buffer) => Prisma.sql`t.hash = ${hash} AND t.purpose = '
   AND t.bound_to = ${Prisma.raw(passwordOf('u'))}`
 
 /** Ends a person's sessions, all but one; returns the ids. */
-async function endSessions(tx: Tx, userId: string, reason: string, except: string | null): Promise<string[]> {
+export async function endSessions(tx: Tx, userId: string, reason: string, except: string | null): Promise<string[]> {
   const ended = await tx.$queryRaw<{ id: string }[]>`
     UPDATE sessions s SET revoked_at = statement_timestamp(), revoke_reason = ${reason}::revoke_reason
     WHERE s.user_id = ${userId}::uuid AND s.id IS DISTINCT FROM ${except}::uuid AND ${Prisma.raw(isLive)} RETURNING s.id`
