@@ -23,8 +23,8 @@ export function createEmailLetters({ linksTo, place }: { linksTo: string; place:
         ],
         link: { label: 'Open the account, with that password', url: link('/verify-email', token) },
         closing: [
-          'If that was not you, do not open the link: there will be no account. If you get several letters like this, open ' +
-            'the one that came when you registered.',
+          'If that was not you, do not open the link: nothing changes then. If you get several letters like this, open the ' +
+            'one that came when you registered.',
         ],
       }),
 

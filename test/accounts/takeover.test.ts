@@ -5,7 +5,8 @@ import { pause } from '../setup/denial.ts'
 import { linkTo } from '../setup/letters.ts'
 import { startNode } from '../setup/node.ts'
 
-const node = await startNode(t, { env: { SIGNUP: 'verified' } })
+// It polls for revocations, and does not hear of its own sooner.
+const node = await startNode(t, { env: { SIGNUP: 'verified', REVOCATION_LISTEN: 'off' } })
 const open = await startNode(t, { databaseUrl: node.databaseUrl })
 const { pool } = node.database
 const post = (path: string, body: unknown) => call(`${node.baseUrl}/auth/${path}`, { body })
@@ -41,6 +42,16 @@ t.test('its password, name, links and sessions go', async (t) => {
   t.equal((await refresh(open.baseUrl, squatter.refresh_token)).status, 401)
   t.equal((await verify(oldProof)).status, 400)
   t.equal((await pool.query('SELECT FROM one_time_tokens WHERE user_id = $1', [squatter.user.id])).rowCount, 0)
+})
+
+t.test('one that its owner has proven meanwhile is theirs', async (t) => {
+  const email = 'proven@example.com'
+  const { user } = await register(open.baseUrl, email)
+  const own = await linkTo(node, email)
+  const link = await signUp(email)
+  t.equal((await verify(own)).status, 204)
+  t.match(await verify(link), { status: 409, body: { code: 'email_taken' } })
+  t.match(await login(email, password), { status: 200, body: { user: { id: user.id } } })
 })
 
 t.test('until then only who knows its password learns that the proof is missing', async (t) => {
