@@ -1,6 +1,9 @@
 /** SIGNUP=verified: there is no account before the proof, and whose link is opened, that password counts. */
 import t from 'tap'
+import { createDatabase as connect } from '../../src/database/client.ts'
+import { migrate } from '../../src/database/migrate.ts'
 import { call, refresh, register } from '../setup/client.ts'
+import { createDatabase } from '../setup/database.ts'
 import { lettersTo, linkTo } from '../setup/letters.ts'
 import { startNode } from '../setup/node.ts'
 
@@ -158,12 +161,35 @@ t.test('what is opened is a whole account: sessions, refresh, and proof', async 
 })
 
 t.test('the database keeps what belongs to no account apart from what does', async (t) => {
-  const { user } = await register(open.baseUrl, 'columns@example.com')
-  await signUp('apart@example.com', mine)
-  const where = `WHERE email_key = 'apart@example.com'`
-  await t.rejects(sql(`UPDATE one_time_tokens SET user_id = $1 ${where}`, [user.id]), /columns_of_purpose/)
-  await t.rejects(sql(`UPDATE one_time_tokens SET password_hash = NULL ${where}`), /columns_of_purpose/)
-  await t.rejects(sql(`UPDATE one_time_tokens SET purpose = 'password_reset' ${where}`), /columns_of_purpose/)
-  const others = 'UPDATE one_time_tokens SET password_hash = $2 WHERE user_id = $1'
-  await t.rejects(sql(others, [user.id, 'x']), /columns_of_purpose/)
+  // As the migrations here make it, not as the run's first one did.
+  const { url, drop } = await createDatabase({ migrated: false })
+  await migrate(url)
+  const database = connect(url, () => {})
+  const { pool } = database
+  t.teardown(async () => {
+    await database.close()
+    await drop()
+  })
+  const { rows } = await pool.query(`INSERT INTO users (id, email, email_key, password_hash)
+    VALUES (gen_random_uuid(), 'a@example.com', 'a@example.com', 'x') RETURNING id`)
+  const columns = 'id, purpose, hash, email, expires_at, user_id, email_key, name, password_hash'
+  const insert = (...row: readonly (string | null)[]) =>
+    pool.query(
+      `INSERT INTO one_time_tokens (${columns})
+       VALUES (gen_random_uuid(), $1, sha256(random()::text::bytea), 'a@example.com', now(), $2, $3, $4, $5)`,
+      [...row],
+    )
+  const userId = rows[0].id
+  await insert('registration', null, 'a@example.com', 'Ada', 'x')
+  await insert('password_reset', userId, null, null, null)
+  const wrong = [
+    ['registration', userId, 'a@example.com', null, 'x'],
+    ['registration', null, null, null, 'x'],
+    ['registration', null, 'a@example.com', null, null],
+    ['password_reset', null, null, null, null],
+    ['email_change', userId, 'a@example.com', null, null],
+    ['email_change', userId, null, 'Ada', null],
+    ['email_change', userId, null, null, 'x'],
+  ] as const
+  for (const row of wrong) await t.rejects(insert(...row), /columns_of_purpose/, row.join())
 })
