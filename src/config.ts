@@ -81,7 +81,7 @@ export const settings = {
     .enum(['open', 'verified', 'closed'], 'must be open, verified or closed')
     .default('open')
     .describe(
-      '`verified` lets nobody in whose email is not proven, and tells nobody whose is known; `closed` opens no accounts',
+      '`verified` opens accounts by a link in a mail, and tells nobody whose email is known; `closed` opens none',
     ),
   APP_URL: origin
     .optional()

@@ -23,7 +23,11 @@ export const catalogue = {
   csrf_rejected: { status: 403, retryable: false, detail: 'Cookie mode does not accept this request from this page.' },
   account_disabled: { status: 403, retryable: false, detail: 'This account is disabled.' },
   forbidden: { status: 403, retryable: false, detail: 'This needs a role that you do not have.' },
-  email_not_verified: { status: 403, retryable: false, detail: 'Open the link in the mail we sent you first.' },
+  email_not_verified: {
+    status: 403,
+    retryable: false,
+    detail: 'Your address is not proven yet. Register again, or set a new password: the link in the mail proves it.',
+  },
   signup_closed: { status: 403, retryable: false, detail: 'New accounts are not opened here.' },
   not_found: { status: 404, retryable: false, detail: 'There is nothing here.' },
   method_not_allowed: { status: 405, retryable: false, detail: 'This method is not allowed here.' },

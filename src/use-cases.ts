@@ -5,10 +5,13 @@ import { createDeleteAccount } from './accounts/delete-account.ts'
 import { createDeletionStore } from './accounts/deletion-store.ts'
 import { createExportAccount } from './accounts/export-account.ts'
 import { createExportStore } from './accounts/export-store.ts'
+import { createOpenAccount } from './accounts/open-account.ts'
 import { createPasswordHashes } from './accounts/password-hash.ts'
 import { createPasswordPolicy } from './accounts/password-policy.ts'
 import { createProfile } from './accounts/profile.ts'
+import { createProveFirst } from './accounts/prove-first.ts'
 import { createRegister } from './accounts/register.ts'
+import { createRegistrationStore } from './accounts/registration-store.ts'
 import { createAuditListStore } from './admin/audit-list-store.ts'
 import { createChangeUser } from './admin/change-user.ts'
 import { createDeadMailStore } from './admin/dead-mail-store.ts'
@@ -125,12 +128,17 @@ export async function createUseCases({ config, database, keyRing, revocations, s
   const emails = createEmailStore(database)
   const lifeSeconds = config.emailVerificationSeconds
   const emailLinks = { emails, outbox, letters: createEmailLetters({ ...letterhead, lifeSeconds }), lifeSeconds }
-  const proveEmail = createProveEmail({ accounts, ...emailLinks })
-  const verifyEmail = createVerifyEmail(emailLinks)
-  const changeEmail = createChangeEmail({ accounts, ...emailLinks })
   const { signup } = config
-  const register = createRegister({ accounts, passwords, requireGoodPassword, proveEmail, startSession, signup })
-  const login = createLogin({ accounts, passwords, audit, startSession, verifiedOnly: signup === 'verified' })
+  const verifiedOnly = signup === 'verified'
+  const proveEmail = createProveEmail({ accounts, ...emailLinks, verifiedOnly })
+  const registrations = createRegistrationStore(database)
+  const openAccount = createOpenAccount({ registrations, revocations, signup })
+  const verifyEmail = createVerifyEmail({ ...emailLinks, openAccount })
+  const changeEmail = createChangeEmail({ accounts, ...emailLinks })
+  const proveFirst = createProveFirst({ registrations, ...emailLinks })
+  const registering = { accounts, passwords, requireGoodPassword, proveEmail, proveFirst, startSession, signup }
+  const register = createRegister(registering)
+  const login = createLogin({ accounts, passwords, audit, startSession, verifiedOnly })
   const leewaySeconds = config.refreshLeewaySeconds
   const refresh = createRefresh({
     sessions,

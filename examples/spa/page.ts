@@ -12,9 +12,14 @@ const rename = find('rename') as HTMLFormElement
 const claims = find('claims')
 const devices = createDevices({ attempt, onLeft: () => changeTo(null) })
 
+// Where the server proves addresses first (SIGNUP=verified), it says no more than this, whoever has the address.
+const lookInMailbox =
+  'Look in your mailbox: the link in the mail opens your account, and then you can log in. If nothing comes, register again.'
+
 /** Shows a person's page, or with null the way in. */
 function show(user: User | null) {
   find('error').textContent = ''
+  find('notice').textContent = ''
   entry.hidden = user !== null
   find('account').hidden = user === null
   find('greeting').textContent = user?.name ?? user?.email ?? ''
@@ -37,6 +42,7 @@ function changeTo(user: User | null) {
 /** Does what a person asked for. Without a session they are shown the way in; any other failure is told in words. */
 async function attempt(work: () => Promise<void>) {
   find('error').textContent = ''
+  find('notice').textContent = ''
   try {
     await work()
   } catch (error) {
@@ -49,7 +55,11 @@ entry.addEventListener('submit', (event) => {
   event.preventDefault()
   const path = event.submitter?.getAttribute('name') === 'register' ? '/auth/register' : '/auth/login'
   const body = Object.fromEntries(new FormData(entry))
-  void attempt(async () => changeTo((await call<{ user: User }>('POST', path, body)).user))
+  void attempt(async () => {
+    const { user } = await call<{ user?: User }>('POST', path, body)
+    if (user) changeTo(user)
+    else find('notice').textContent = lookInMailbox
+  })
 })
 
 rename.addEventListener('submit', (event) => {

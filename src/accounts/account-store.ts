@@ -8,7 +8,7 @@ import type { Proof } from '../emails/email-store.ts'
 import type { RequestContext } from '../http/request-context.ts'
 
 export type Account = User
-type NewAccount = Pick<Account, 'email' | 'emailKey' | 'name' | 'passwordHash'>
+export type NewAccount = Pick<Account, 'email' | 'emailKey' | 'name' | 'passwordHash'>
 
 /** SQL: what binds a one-time token (its `bound_to`) to the password of a row with a `password_hash`. */
 export const passwordOf = (row: string): string => `sha256(convert_to(${row}.password_hash, 'UTF8'))`
@@ -18,7 +18,6 @@ export const accountColumns = `u.id, u.email, u.email_key AS "emailKey", u.name,
   u.email_verified_at AS "emailVerifiedAt", u.token_version AS "tokenVersion", u.disabled_at AS "disabledAt", u.created_at AS "createdAt",
   u.updated_at AS "updatedAt"`
 
-// One statement, so that it takes as long as telling the owner of an address that is taken.
 const insertAccount = {
   name: 'insert-account',
   text: `WITH u AS (

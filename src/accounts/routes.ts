@@ -25,8 +25,9 @@ export function registrationRoutes(app: App, { credentials, register }: Registra
       operationId: 'register',
       summary: 'Open an account and log in',
       description:
-        'With `SIGNUP=verified` nobody is logged in: 202 for every address, known or not, and a mail to it says what to ' +
-        'do. With `SIGNUP=closed` nobody opens an account.',
+        'With `SIGNUP=verified` nobody is logged in, and there is no account yet: 202 for every address, known or not. The ' +
+        'link in the mail opens the account, with the password of its own registration; to have it sent again, register ' +
+        'again. With `SIGNUP=closed` nobody opens an account.',
       tags: ['Accounts'],
       security: [],
       headers: modeHeader,

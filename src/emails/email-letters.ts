@@ -23,6 +23,23 @@ export function createEmailLetters({ linksTo, place, lifeSeconds }: Given) {
   })
 
   return {
+    /** `at`: when. It tells this letter from those that other people cause, who may have registered the address too. */
+    registration: (to: string, token: string, at: Date): Mail =>
+      writeLetter({
+        kind: 'registration',
+        to,
+        subject: 'Confirm your email address',
+        paragraphs: [
+          `Somebody, most likely you, wants to open an account at ${place} with this email address, and chose a password ` +
+            `for it on ${at.toISOString().slice(0, 16).replace('T', ' at ')} UTC.`,
+        ],
+        link: link('Open the account, with that password', '/verify-email', token),
+        closing: [
+          'If that was not you, do not open the link: nothing changes then. If you get several letters like this, open the ' +
+            'one that came when you registered.',
+        ],
+      }),
+
     verification: (to: string, token: string): Mail =>
       writeLetter({
         kind: 'email_verification',

@@ -15,9 +15,11 @@ type Given = {
   letters: EmailLetters
   /** How long a link is good. */
   lifeSeconds: number
+  /** Whether nobody is let in before their address is proven. */
+  verifiedOnly: boolean
 }
 
-export function createProveEmail({ accounts, emails, outbox, letters, lifeSeconds }: Given) {
+export function createProveEmail({ accounts, emails, outbox, letters, lifeSeconds, verifiedOnly }: Given) {
   /** A new link in a sealed letter to the address, to be stored. */
   const newProof = async (to: string): Promise<Proof> => {
     const { token, hash } = createOneTimeToken()
@@ -35,18 +37,14 @@ export function createProveEmail({ accounts, emails, outbox, letters, lifeSecond
     /** To be called once a letter is committed. */
     posted: (): void => outbox.posted(),
 
-    /** Sends a new link where the address has an account whose address is not proven; nothing otherwise, and tells nobody. */
+    /**
+     * Sends a new link where the address has an account whose address is not proven; nothing otherwise, and tells nobody.
+     * Nothing to anybody where addresses are proven first: such a link does not say whose password it lets in. Whoever
+     * registers again gets a link to their own.
+     */
     async resend(email: string, context: RequestContext): Promise<void> {
-      const account = await accounts.findByEmailKey(emailKey(email))
+      const account = verifiedOnly ? null : await accounts.findByEmailKey(emailKey(email))
       await ask(account ?? { id: randomUUID(), email }, context)
-    },
-
-    /** Tells the owner of an address that somebody wanted to open an account with it: or asks for the proof once more. */
-    async answerKnown(owner: Account, context: RequestContext): Promise<void> {
-      if (owner.emailVerifiedAt === null) return ask(owner, context)
-      const letter = await outbox.seal(letters.alreadyRegistered(owner.email), owner.id)
-      await emails.tellOwner(owner, letter, context)
-      outbox.posted()
     },
   }
 }

@@ -28,13 +28,22 @@ export function emailRoutes(
     schema: {
       operationId: 'verifyEmail',
       summary: 'Prove an address',
-      description: 'Takes the token of a link, once: of the first proof of an address, or of a change to a new one.',
+      description:
+        'Takes the token of a link, once: of the first proof of an address, of a change to a new one, or, with ' +
+        '`SIGNUP=verified`, of a registration. That one opens the account; who opens it then logs in.',
       tags: ['Accounts'],
       security: [],
       headers: modeHeader,
       body: verification,
       response: { 204: z.undefined().describe('The address is proven.') },
-      'x-errors': [...bodyErrors, ...cookieErrors, 'invalid_one_time_token', 'email_taken', 'database_unavailable'],
+      'x-errors': [
+        ...bodyErrors,
+        ...cookieErrors,
+        'invalid_one_time_token',
+        'email_taken',
+        'signup_closed',
+        'database_unavailable',
+      ],
     },
     handler: async (given, reply) => {
       await verifyEmail(given.body.token, contextOf(given))
@@ -48,7 +57,8 @@ export function emailRoutes(
     schema: {
       operationId: 'resendVerification',
       summary: 'Send the link that proves an address again',
-      description: 'Answers alike for every address.',
+      description:
+        'Answers alike for every address. With `SIGNUP=verified` nothing is sent: to have the link sent again, register again.',
       tags: ['Accounts'],
       security: [],
       headers: modeHeader,

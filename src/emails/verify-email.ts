@@ -1,5 +1,6 @@
-/** Takes a link's token: the address is proven, or becomes the person's address. Once. */
+/** Takes a link's token: the address is proven, or becomes the person's address, or has an account now. Once. */
 import { emailKey } from '../accounts/email.ts'
+import type { OpenAccount } from '../accounts/open-account.ts'
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { Outbox } from '../mail/outbox.ts'
@@ -7,17 +8,19 @@ import { oneTimeTokenHash } from '../tokens/one-time-token.ts'
 import type { EmailLetters } from './email-letters.ts'
 import type { EmailStore } from './email-store.ts'
 
-type Given = { emails: EmailStore; outbox: Outbox; letters: EmailLetters }
+type Given = { emails: EmailStore; outbox: Outbox; letters: EmailLetters; openAccount: OpenAccount }
 
 /**
  * Ends in `invalid_one_time_token` where the token was used, has expired, or was for an address or a password that the
- * person has no more; in `email_taken` where somebody else took the new address first: its owner is the one who asks.
+ * person has no more; in `email_taken` where somebody else took the new address first: its owner is the one who asks; in
+ * `signup_closed` where the link would open an account and none are opened any more.
  */
-export function createVerifyEmail({ emails, outbox, letters }: Given) {
+export function createVerifyEmail({ emails, outbox, letters, openAccount }: Given) {
   return async function verifyEmail(token: string, context: RequestContext): Promise<void> {
     const hash = oneTimeTokenHash(token)
-    const proof = hash && (await emails.findProof(hash))
-    if (!hash || !proof) throw new AppError('invalid_one_time_token')
+    if (!hash) throw new AppError('invalid_one_time_token')
+    const proof = await emails.findProof(hash)
+    if (!proof) return openAccount(hash, context)
     if (proof.purpose === 'email_verification') {
       if (await emails.verify(hash, context)) return
       throw new AppError('invalid_one_time_token')

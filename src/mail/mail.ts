@@ -1,6 +1,7 @@
 /** A letter, and what it says. Written when its cause is committed, sent when a mail server takes it. */
 
 export type MailKind =
+  | 'registration'
   | 'email_verification'
   | 'email_change'
   | 'email_changed'

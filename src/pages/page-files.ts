@@ -15,7 +15,7 @@ export const pages: Readonly<Record<string, Page>> = {
     title: 'Confirm your email address',
     intro: 'Press the button to confirm that this email address is yours.',
     button: 'Confirm',
-    done: 'Your email address is confirmed. You can close this page.',
+    done: 'Your email address is confirmed. You can log in, and close this page.',
     posts: '/auth/email/verify',
   },
   '/change-email': {
@@ -87,7 +87,8 @@ async function send() {
     return finish(form.dataset.done)
   }
   const problem = await response.json()
-  if (problem.code === 'invalid_one_time_token') return finish(problem.detail)
+  const isOver = ['invalid_one_time_token', 'email_taken', 'signup_closed'].includes(problem.code)
+  if (isOver) return finish(problem.detail)
   result.textContent = (problem.errors || []).map((error) => 'It ' + error.message + '.').join(' ') || problem.detail
 }
 

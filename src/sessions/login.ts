@@ -15,6 +15,12 @@ type Given = {
   /** Whether nobody is let in before their address is proven. */
   verifiedOnly: boolean
 }
+// Said to everybody, so that it tells nothing: who has registered and not opened their link has no account.
+const unprovenOrWrong = {
+  detail:
+    'Email or password is wrong, or the address is not proven yet: open the link in the mail we sent you, or register again.',
+}
+
 type Credentials = { email: string; password: string }
 
 /**
@@ -28,7 +34,7 @@ export function createLogin({ accounts, passwords, audit, startSession, verified
     const unproven = verifiedOnly && account?.emailVerifiedAt === null
     if (!account || !matches || account.disabledAt || unproven) {
       await audit.record({ type: 'login_failed', subjectId: account?.id, context: client.context })
-      if (!account || !matches) throw new AppError('invalid_credentials')
+      if (!account || !matches) throw new AppError('invalid_credentials', verifiedOnly ? unprovenOrWrong : {})
       throw new AppError(account.disabledAt ? 'account_disabled' : 'email_not_verified')
     }
     if (renewed === undefined) return startSession(account, client)

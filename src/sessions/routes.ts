@@ -41,7 +41,9 @@ export function sessionRoutes(app: App, { credentials, login, refresh, logout, v
     schema: {
       operationId: 'login',
       summary: 'Log in',
-      description: 'Begins a session. An unknown email and a wrong password answer alike.',
+      description:
+        'Begins a session. An unknown email and a wrong password answer alike; so does, with `SIGNUP=verified`, a registration ' +
+        'whose link was not opened.',
       tags: ['Sessions'],
       security: [],
       headers: modeHeader,

@@ -1,5 +1,6 @@
 /** Deliberate breaks of accounts and password hashes. `npm run test:mutants` makes each and expects its test to fail. */
 import { breaks, type Mutant } from '../setup/mutant.ts'
+import { registrationMutants } from './registration-mutants.ts'
 
 const hashes = 'src/accounts/password-hash.ts'
 const hashTest = 'test/accounts/password-hash.test.ts'
@@ -99,8 +100,8 @@ export const mutants: readonly Mutant[] = [
     ],
     [
       'strangers learn who is disabled',
-      "if (!account || !matches) throw new AppError('invalid_credentials')",
-      "if (!account || (!matches && !account.disabledAt)) throw new AppError('invalid_credentials')",
+      'if (!account || !matches) throw',
+      'if (!account || (!matches && !account.disabledAt)) throw',
     ],
   ),
   ...breaks('src/accounts/register.ts', enumeration, [
@@ -127,4 +128,5 @@ export const mutants: readonly Mutant[] = [
     'await ask(account ?? {',
     'if (account) await new Promise((resolve) => setTimeout(resolve, 7))\n      await ask(account ?? {',
   ]),
+  ...registrationMutants,
 ]

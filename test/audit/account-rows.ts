@@ -19,6 +19,12 @@ export function accountRows(node: Node, verified: Pick<Node, 'baseUrl'>, send: S
     await send('POST', '/auth/password/forgot', { body: { email } })
     return send('POST', '/auth/password/reset', { body: { token: await linkTo(node, email), password: newPassword } })
   }
+  const registerAnew = (email: string) =>
+    send('POST', '/auth/register', { body: { email, password: newPassword }, at: verified.baseUrl })
+  const takeOver = async (email: string) => {
+    await registerAnew(email)
+    return prove(email)
+  }
   const changeEmail = (token: string, address: string) =>
     send('POST', '/auth/email/change', { token, body: { new_email: address } })
   const changePassword = (token: string, current: string) =>
@@ -82,8 +88,11 @@ export function accountRows(node: Node, verified: Pick<Node, 'baseUrl'>, send: S
       stranger,
       ({ user: { email } }) => send('POST', '/auth/email/resend', { body: { email } }),
     ],
+    ['email_verification_requested', stranger, ({ user: { email } }) => registerAnew(email), { registration: true }],
     ['email_verified', byMail, ({ user: { email } }) => prove(email)],
     ['email_verified', byMail, ({ user: { email } }) => reset(email)],
+    ['email_verified', byMail, ({ user: { email } }) => takeOver(email)],
+    ['password_reset', byMail, ({ user: { email } }) => takeOver(email), { sessions_ended: 1 }],
     ['email_change_requested', theirs, ({ access_token: token }) => changeEmail(token, 'wanted@example.com')],
     [
       'email_change_requested',

@@ -8,6 +8,7 @@ const spa = 'test/browser/spa.test.ts'
 const forgery = 'test/browser/forgery.test.ts'
 const sibling = 'test/browser/sibling.test.ts'
 const crossSite = 'test/browser/cross-site.test.ts'
+const signup = 'test/browser/signup.test.ts'
 
 export const mutants: readonly Mutant[] = [
   {
@@ -30,6 +31,20 @@ export const mutants: readonly Mutant[] = [
     find: 'if (type !== undefined && /^application',
     replace: 'if (type !== undefined || /^application',
     test: spa,
+  },
+  {
+    name: 'who registers is greeted before they are let in',
+    file: 'examples/spa/page.ts',
+    find: 'if (user) changeTo(user)',
+    replace: 'if (true) changeTo(user as User)',
+    test: signup,
+  },
+  {
+    name: 'a link that is over may be pressed again',
+    file: 'src/pages/page-files.ts',
+    find: 'if (isOver) return finish(problem.detail)',
+    replace: '',
+    test: signup,
   },
   {
     name: 'no leeway for two tabs',

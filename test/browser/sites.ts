@@ -32,11 +32,13 @@ export type Exchange = {
 type Options = {
   /** The value of SPA_ORIGINS, given a way to name a host's origin. */
   spaOrigins?: (origin: (host: string) => string) => string
+  /** More of the node's settings. */
+  env?: Record<string, string>
 }
 
 export async function startSites(
   t: Pick<Test, 'teardown'>,
-  { spaOrigins = (at) => at('app.example.test') }: Options = {},
+  { spaOrigins = (at) => at('app.example.test'), env = {} }: Options = {},
 ) {
   const { home, tls } = await createAuthority(t, [apiHost, ...appHosts, ...otherHosts])
   const server = createServer(tls).listen(0, '127.0.0.1')
@@ -48,7 +50,7 @@ export async function startSites(
   const { port } = server.address() as AddressInfo
   const origin = (host: string) => `https://${host}:${port}`
   const api = origin(apiHost)
-  const node = await startNode(t, { env: { PUBLIC_URL: api, SPA_ORIGINS: spaOrigins(origin) } })
+  const node = await startNode(t, { env: { PUBLIC_URL: api, SPA_ORIGINS: spaOrigins(origin), ...env } })
 
   const exchanges: Exchange[] = []
   const app = sampleApp(api)

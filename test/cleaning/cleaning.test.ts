@@ -47,6 +47,11 @@ t.test('one-time tokens go when they expire, audit events after AUDIT_DAYS, dead
        VALUES (gen_random_uuid(), $1, 'password_reset', $2, 'a', now() + $3::interval)`,
       [userId, randomBytes(32), expires],
     )
+    await query(
+      `INSERT INTO one_time_tokens (id, purpose, hash, email, email_key, password_hash, expires_at)
+       VALUES (gen_random_uuid(), 'registration', $1, 'b', 'b', '', now() + $2::interval)`,
+      [randomBytes(32), expires],
+    )
   }
   for (const at of ['-29 days', '-31 days']) {
     await query(`INSERT INTO audit_events (type, at) VALUES ('logout', now() + $1::interval)`, [at])
@@ -58,9 +63,9 @@ t.test('one-time tokens go when they expire, audit events after AUDIT_DAYS, dead
       [dead],
     )
   }
-  t.equal(await place.cleaning().round(), 3)
-  t.equal(await countOf(place, `one_time_tokens WHERE expires_at > now()`), 1)
-  t.equal(await countOf(place, 'one_time_tokens'), 1)
+  t.equal(await place.cleaning().round(), 4)
+  t.equal(await countOf(place, `one_time_tokens WHERE expires_at > now()`), 2, 'of a person, and of nobody yet')
+  t.equal(await countOf(place, 'one_time_tokens'), 2)
   t.equal(await countOf(place, `audit_events WHERE at > now() - interval '30 days'`), 1)
   t.equal(await countOf(place, 'audit_events'), 1)
   t.equal(await countOf(place, 'mails WHERE dead_at IS NULL'), 1, 'mail that waits is not dead, however old')

@@ -20,6 +20,7 @@ const letters = createEmailLetters({
 const every = [
   letters.verification('ada@example.com', 'T0KEN'),
   letters.change('ada@example.com', 'T0KEN'),
+  letters.registration('ada@example.com', 'T0KEN', new Date('2026-11-21T12:34:56Z')),
   letters.changed('ada@example.com'),
   letters.alreadyRegistered('ada@example.com'),
 ]
@@ -37,7 +38,9 @@ t.test('text and HTML of a letter say the same, and a link has its token behind 
   }
   t.match(every[0]?.text, '\nhttps://app.example.com/verify-email#token=T0KEN\n')
   t.match(every[1]?.text, '\nhttps://app.example.com/change-email#token=T0KEN\n')
-  for (const { kind, text } of every.slice(2)) t.notMatch(text, /https?:/, `${kind} has no link`)
+  t.match(every[2]?.text, '\nhttps://app.example.com/verify-email#token=T0KEN\n')
+  t.match(every[2]?.text, 'on 2026-11-21 at 12:34 UTC', 'by which people know their own registration')
+  for (const { kind, text } of every.slice(3)) t.notMatch(text, /https?:/, `${kind} has no link`)
 })
 
 t.test('what is put into a letter stays text', async (t) => {

@@ -1,0 +1,37 @@
+/**
+ * Answers a registration where addresses are proven first: no account is opened, a letter goes out. Which one, only the
+ * mailbox learns; the work is the same.
+ */
+import type { EmailLetters } from '../emails/email-letters.ts'
+import type { EmailStore } from '../emails/email-store.ts'
+import type { RequestContext } from '../http/request-context.ts'
+import type { Outbox } from '../mail/outbox.ts'
+import { createOneTimeToken } from '../tokens/one-time-token.ts'
+import type { Account, NewAccount } from './account-store.ts'
+import type { RegistrationStore } from './registration-store.ts'
+
+type Given = {
+  registrations: Pick<RegistrationStore, 'insert'>
+  emails: Pick<EmailStore, 'tellOwner'>
+  outbox: Pick<Outbox, 'seal' | 'posted'>
+  letters: EmailLetters
+  lifeSeconds: number
+}
+
+export function createProveFirst({ registrations, emails, outbox, letters, lifeSeconds }: Given) {
+  return async function proveFirst(wish: NewAccount, known: Account | null, context: RequestContext): Promise<void> {
+    // An account whose address nobody has proven is no reason to refuse: it is whoever's who proves it.
+    const isTaken = known && (known.emailVerifiedAt !== null || known.disabledAt !== null)
+    if (isTaken) {
+      const letter = await outbox.seal(letters.alreadyRegistered(known.email), known.id)
+      await emails.tellOwner(known, letter, context)
+    } else {
+      const { token, hash } = createOneTimeToken()
+      const letter = await outbox.seal(letters.registration(wish.email, token, new Date()), null)
+      await registrations.insert(wish, { hash, lifeSeconds, letter }, context)
+    }
+    outbox.posted()
+  }
+}
+
+export type ProveFirst = ReturnType<typeof createProveFirst>

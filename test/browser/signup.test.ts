@@ -1,0 +1,47 @@
+/** SIGNUP=verified in the sample app, in a real browser: register, look in the mailbox, press the button, log in. */
+import t from 'tap'
+import { lettersTo } from '../setup/letters.ts'
+import { skip } from './authority.ts'
+import { openBrowser } from './chromium.ts'
+import { asksIn, cookiesOf, dump, enter, greets, openApp } from './people.ts'
+import { startSites } from './sites.ts'
+
+// A browser is slow to start where the cores are busy.
+t.setTimeout(120_000)
+
+await t.test('the sample app of a server that proves addresses first', { skip }, async (test) => {
+  const sites = await startSites(test, { env: { SIGNUP: 'verified' } })
+  const { context } = await openBrowser(test, sites)
+  const page = await openApp(context, sites.origin('app.example.test'))
+  const email = 'ada@example.com'
+  const lookInMailbox = page.getByRole('status').getByText('Look in your mailbox')
+
+  await test.test('who registers is told to look in their mailbox, and nobody is greeted', async (t) => {
+    await enter(page, 'Register', email)
+    await lookInMailbox.waitFor()
+    await asksIn(page)
+    t.notOk(await page.getByRole('heading', { name: /^Hello/ }).isVisible())
+    t.same(await cookiesOf(context, sites), [])
+  })
+
+  await test.test('before the link is opened, a login is told what may be missing', async (t) => {
+    await enter(page, 'Log in', email)
+    await page.getByRole('alert').getByText('not proven yet').waitFor()
+    t.notOk(await lookInMailbox.isVisible())
+  })
+
+  await test.test('the link opens the account, once, and then they log in', async (t) => {
+    const link = /^https:\S+$/m.exec((await lettersTo(sites.node, email))[0]?.text ?? '')?.[0] ?? ''
+    const opened = await context.newPage()
+    await opened.goto(link)
+    t.same((await dump(sites.node)).users, [], 'looking at it opens nothing')
+    await opened.getByRole('button', { name: 'Confirm' }).click()
+    await opened.getByText('You can log in').waitFor()
+    await opened.goto(link)
+    await opened.getByRole('button', { name: 'Confirm' }).click()
+    await opened.getByText('has been used').waitFor()
+    t.notOk(await opened.getByRole('button').isVisible(), 'and there is nothing left to press')
+    await enter(page, 'Log in', email)
+    await greets(page, email)
+  })
+})
