@@ -9,6 +9,7 @@ import helmet from '@fastify/helmet'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { onClientError } from './client-error.ts'
+import { limitDatabaseTime } from './database-time.ts'
 import { drainOnClose } from './drain.ts'
 import { handleErrors, onError } from './error-handler.ts'
 import { acceptJsonOnly } from './json-body.ts'
@@ -54,6 +55,7 @@ export async function createServer(logger?: FastifyBaseLogger): Promise<App> {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('cache-control', 'no-store').header('x-request-id', request.id)
   })
+  limitDatabaseTime(app)
   drainOnClose(app)
   app.addHook('onResponse', async (request, reply) => {
     // The route's pattern, not the address: what a client puts in a query or a path stays out of the log.
