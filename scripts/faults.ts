@@ -2,7 +2,17 @@
 import { spawn } from 'node:child_process'
 import { glob } from 'node:fs/promises'
 
-const long = { KILL_ROUNDS: '200', FC_RUNS: '150', LOGOUTS: '500', PARTITION_SECONDS: '35', ROTATIONS: '10' }
+const long = {
+  KILL_ROUNDS: '200',
+  FC_RUNS: '150',
+  LOGOUTS: '500',
+  PARTITION_SECONDS: '35',
+  ROTATIONS: '10',
+  POSTGRES_KILLS: '5',
+  FAULT_SECONDS: '20',
+  FAILOVERS: '3',
+  DISK_FULL_SECONDS: '30',
+}
 const files = await Array.fromAsync(glob('test/{faults,sessions}/*.test.ts'))
 const args = ['node_modules/tap/dist/esm/run.mjs', ...files, '--timeout=1200', '--disable-coverage']
 const child = spawn(process.execPath, args, { stdio: 'inherit', env: { ...process.env, ...long } })

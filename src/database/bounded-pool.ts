@@ -24,8 +24,8 @@ function boundStatements(client: pg.PoolClient): void {
 }
 
 /**
- * As `new pg.Pool`, for promises only. Where time runs out, a call ends in an error with code ETIMEDOUT, and what it
- * asked for may or may not have been done.
+ * As `new pg.Pool`, for promises only. Where no connection is to be had, a call ends in an error with code 08001; where time
+ * runs out later, in one with code ETIMEDOUT, and what it asked for may or may not have been done.
  */
 export function createBoundedPool(options: pg.PoolConfig): pg.Pool {
   const pool = new pg.Pool(options)
@@ -44,7 +44,8 @@ export function createBoundedPool(options: pg.PoolConfig): pg.Pool {
         (client) => client.release(),
         () => {},
       )
-      throw error
+      // Whatever it was, a certificate or a name that is not found: SQLSTATE 08001, no connection could be made.
+      throw Object.assign(new Error('no connection to the database', { cause: error }), { code: '08001' })
     } finally {
       end()
     }

@@ -11,7 +11,7 @@ export type Database = { readonly prisma: PrismaClient; readonly pool: pg.Pool; 
 
 const acquireMilliseconds = 1000
 // Less than a request has: a statement that Postgres itself ends is known not to have been done, and costs no connection.
-const statementMilliseconds = 1500
+const statementMilliseconds = 1400
 
 /** Connects lazily: nothing is opened before the first statement. `onError` hears of idle connections that broke. */
 export function createDatabase(connectionString: string, onError: (error: Error) => void): Database {

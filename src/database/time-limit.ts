@@ -4,7 +4,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 
-const mostMilliseconds = 1800
+const mostMilliseconds = 1600
 
 export type Allowance = { leftMs: number; waits: number; since: number }
 

@@ -93,7 +93,7 @@ export function createPeople(baseUrl: string) {
         ...Array.from({ length: 4 }, () => comeAndGo(until)),
       ]),
     /** What was acknowledged and is not in the database. */
-    async lost(postgres: OwnPostgres): Promise<string[]> {
+    async lost(postgres: Pick<OwnPostgres, 'run'>): Promise<string[]> {
       const [rows = []] = await postgres.run('SELECT id, generation, revoked_at FROM sessions')
       const sessions = new Map<string, Session>(rows.map(({ id, ...session }) => [id, session]))
       const lost: string[] = []

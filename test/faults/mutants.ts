@@ -3,6 +3,8 @@ import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const keys = 'test/faults/key-rotation.test.ts'
 const secrets = 'test/faults/secret-rotation.test.ts'
+const slow = 'test/faults/slow-database.test.ts'
+const faults = 'test/faults/database-faults.test.ts'
 
 export const mutants: readonly Mutant[] = [
   ...breaks('src/keys/key-keeper.ts', keys, [
@@ -50,5 +52,43 @@ export const mutants: readonly Mutant[] = [
     'a node finds successors by its newest secret only',
     'of successorKeys.entries()',
     'of successorKeys.entries().take(1)',
+  ]),
+  ...breaks('src/database/open.ts', 'test/database/durability.test.ts', [
+    'a database that loses commits is good enough',
+    'await refuseLostCommits(database.pool)',
+    '',
+  ]),
+  ...breaks(
+    'src/database/time-limit.ts',
+    slow,
+    ['every wait has all the time', 'current.getStore() ?? newAllowance()', 'newAllowance()'],
+    ['time that was waited is given back', '--allowance.waits === 0', '--allowance.waits < 0'],
+  ),
+  ...breaks('src/http/database-time.ts', slow, [
+    'a request with a body has more time',
+    'withAllowance(allowances.get(request), done)',
+    'done()',
+  ]),
+  ...breaks(
+    'src/database/bounded-pool.ts',
+    faults,
+    ['a statement may hang', 'startWait((error) => connection.stream.destroy(error))', 'startWait(() => {})'],
+    ['a statement that was given up keeps its connection', 'connection.stream.destroy(error)', 'void error'],
+  ),
+  ...breaks('src/database/unavailable.ts', faults, [
+    'a raw query that lost its connection is a mistake of ours',
+    '|ConnectionClosed|',
+    '|',
+  ]),
+  ...breaks(
+    'src/database/unavailable.ts',
+    slow,
+    ['nothing is tried again', '    return work()\n', '    throw error\n'],
+    ['what has taken too long is tried again', 'lostState = /^(08003|', 'lostState = /^(57014|08003|'],
+  ),
+  ...breaks('src/sessions/session-store.ts', 'test/faults/failover.test.ts', [
+    'who is ahead of the database is a thief',
+    'OR $3 > s.generation)`',
+    ')`',
   ]),
 ]

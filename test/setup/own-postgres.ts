@@ -21,7 +21,7 @@ type Options = {
   fill?: (dir: string) => Promise<void>
 }
 
-const password = 'postgres-of-a-test'
+export const ownPassword = 'postgres-of-a-test'
 const startedWithinMs = 30_000
 
 /** A process and all that descend from it. Linux only. */
@@ -41,10 +41,24 @@ function signal(pids: readonly number[], name: NodeJS.Signals): void {
   }
 }
 
+/** Runs statements, one by one, on a connection of their own; answers with the rows of each. */
+export async function runStatements(url: string, statements: readonly string[]) {
+  const client = new Client({ connectionString: url })
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    const results = []
+    for (const statement of statements) results.push((await client.query(statement)).rows)
+    return results
+  } finally {
+    await client.end()
+  }
+}
+
 /** A server in `dir` on a port that stays the same. */
 export function createServerIn(dir: string, { port, binDir }: { port: number; binDir: string | undefined }) {
   let postmaster: number | undefined
-  const url = `postgresql://postgres:${password}@127.0.0.1:${port}/postgres?sslmode=disable`
+  const url = `postgresql://postgres:${ownPassword}@127.0.0.1:${port}/postgres?sslmode=disable`
   const logFile = `${dir}.log`
 
   async function launch(log: FileHandle, settings: Settings): Promise<void> {
@@ -86,19 +100,7 @@ export function createServerIn(dir: string, { port, binDir }: { port: number; bi
       signal(pids, 'SIGSTOP')
       return () => signal(pids, 'SIGCONT')
     },
-    /** Runs statements, one by one, on a connection of its own. */
-    async run(...statements: string[]) {
-      const client = new Client({ connectionString: url })
-      client.on('error', () => {})
-      await client.connect()
-      try {
-        const results = []
-        for (const statement of statements) results.push((await client.query(statement)).rows)
-        return results
-      } finally {
-        await client.end()
-      }
-    },
+    run: (...statements: string[]) => runStatements(url, statements),
   }
 }
 
@@ -112,7 +114,7 @@ export async function startPostgres(t: Pick<Test, 'teardown'>, options: Options 
   if (fill) await fill(dir)
   else {
     const passwordFile = join(home, 'password')
-    await writeFile(passwordFile, password, { mode: 0o600 })
+    await writeFile(passwordFile, ownPassword, { mode: 0o600 })
     // Not synced when it is made: what is written afterwards is.
     await createCluster(await findPostgresPrograms(binDir), { dir, passwordFile, sync: false })
   }
