@@ -88,30 +88,34 @@ for (let round = 1; round <= failovers; round++) {
   )
 }
 
-t.test('asynchronous replication: who is ahead of the replica is told to log in, and is no thief', async (t) => {
-  const all = await startAll(t, { synchronous: false })
-  const { people, standby, server } = all
-  const { unheard } = await failOver(all)
-  t.ok(unheard > 0, 'what the replica did not hear of was acknowledged')
-  const [rows = []] = await standby.run('SELECT id, generation FROM sessions')
-  const reached = new Map(rows.map(({ id, generation }) => [id, generation]))
-  const held = [...people.live.values()].map(({ pair }) => pair)
-  const generation = (token: string) => Number(token.split('.')[2])
-  const ahead = held.filter((pair) => generation(pair.refresh_token) > (reached.get(pair.session_id) ?? Infinity))
-  const unknown = held.filter((pair) => !reached.has(pair.session_id))
+t.test(
+  'asynchronous replication: who is ahead of the replica is told to log in, and is no thief',
+  { timeout: 120_000 },
+  async (t) => {
+    const all = await startAll(t, { synchronous: false })
+    const { people, standby, server } = all
+    const { unheard } = await failOver(all)
+    t.ok(unheard > 0, 'what the replica did not hear of was acknowledged')
+    const [rows = []] = await standby.run('SELECT id, generation FROM sessions')
+    const reached = new Map(rows.map(({ id, generation }) => [id, generation]))
+    const held = [...people.live.values()].map(({ pair }) => pair)
+    const generation = (token: string) => Number(token.split('.')[2])
+    const ahead = held.filter((pair) => generation(pair.refresh_token) > (reached.get(pair.session_id) ?? Infinity))
+    const unknown = held.filter((pair) => !reached.has(pair.session_id))
 
-  const answers = await Promise.all(held.map((pair) => refresh(server.baseUrl, pair.refresh_token)))
-  const refused = answers.filter(({ status }) => status === 401)
-  t.ok(ahead.length > 0 && answers.every(({ status }) => status === 200 || status === 401))
-  t.equal(refused.length, ahead.length + unknown.length, 'the others go on')
-  const [counts = []] = await standby.run('SELECT type, count(*) FROM audit_events GROUP BY type')
-  const { refresh_ahead = 0, refresh_reused = 0, refresh_ended = 0 } = outcomes(counts)
-  t.equal(refresh_ahead, ahead.length, 'each is counted as ahead')
-  t.equal(refresh_reused, 0, 'nobody as a thief')
-  const [revoked = []] = await standby.run(`SELECT FROM sessions WHERE revoke_reason = 'reuse'`)
-  t.equal(revoked.length, 0, 'and no session was ended')
-  t.comment(
-    `${unheard} acknowledged rotations were not replicated; of ${held.length} sessions ${ahead.length} were ahead ` +
-      `(${refresh_ahead} counted), ${unknown.length} unknown (${refresh_ended} counted); thefts: ${refresh_reused}`,
-  )
-})
+    const answers = await Promise.all(held.map((pair) => refresh(server.baseUrl, pair.refresh_token)))
+    const refused = answers.filter(({ status }) => status === 401)
+    t.ok(ahead.length > 0 && answers.every(({ status }) => status === 200 || status === 401))
+    t.equal(refused.length, ahead.length + unknown.length, 'the others go on')
+    const [counts = []] = await standby.run('SELECT type, count(*) FROM audit_events GROUP BY type')
+    const { refresh_ahead = 0, refresh_reused = 0, refresh_ended = 0 } = outcomes(counts)
+    t.equal(refresh_ahead, ahead.length, 'each is counted as ahead')
+    t.equal(refresh_reused, 0, 'nobody as a thief')
+    const [revoked = []] = await standby.run(`SELECT FROM sessions WHERE revoke_reason = 'reuse'`)
+    t.equal(revoked.length, 0, 'and no session was ended')
+    t.comment(
+      `${unheard} acknowledged rotations were not replicated; of ${held.length} sessions ${ahead.length} were ahead ` +
+        `(${refresh_ahead} counted), ${unknown.length} unknown (${refresh_ended} counted); thefts: ${refresh_reused}`,
+    )
+  },
+)

@@ -22,7 +22,7 @@ type Options = {
 }
 
 export const ownPassword = 'postgres-of-a-test'
-const startedWithinMs = 30_000
+const startedWithinMs = 60_000
 
 /** A process and all that descend from it. Linux only. */
 async function family(pid: number): Promise<number[]> {
