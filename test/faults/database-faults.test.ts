@@ -64,7 +64,9 @@ async function verify(until: AbortSignal) {
 
 const isRight = ({ route, status, code, retryable, retryAfter }: Told, mayAnswer: readonly string[]): boolean =>
   status === 503
-    ? code === 'database_unavailable' && retryable === true && retryAfter === '1'
+    ? (code === 'database_unavailable' || (route === 'GET /readyz' && code === 'not_ready')) &&
+      retryable === true &&
+      retryAfter === '1'
     : status < 500 && mayAnswer.includes(route)
 
 for (const [name, { begin, mayAnswer = [] }] of Object.entries(faults)) {

@@ -64,18 +64,17 @@ export const mutants: readonly Mutant[] = [
     ['every wait has all the time', 'current.getStore() ?? newAllowance()', 'newAllowance()'],
     ['time that was waited is given back', '--allowance.waits === 0', '--allowance.waits < 0'],
   ),
-  ...breaks('src/http/database-time.ts', slow, [
-    'a request with a body has more time',
+  ...breaks('src/http/database-time.ts', 'test/http/database-time.test.ts', [
+    'a body that comes late brings more time',
     'withAllowance(allowances.get(request), done)',
     'done()',
   ]),
-  ...breaks(
-    'src/database/bounded-pool.ts',
-    faults,
-    ['a statement may hang', 'startWait((error) => connection.stream.destroy(error))', 'startWait(() => {})'],
-    ['a wait for a connection may last', 'startWait(tooLate.reject)', 'startWait(() => {})'],
-  ),
-  ...breaks('src/database/unavailable.ts', faults, [
+  ...breaks('src/database/bounded-pool.ts', faults, [
+    'a statement may hang',
+    'startWait((error) => connection.stream.destroy(error))',
+    'startWait(() => {})',
+  ]),
+  ...breaks('src/database/unavailable.ts', 'test/http/error-handler.test.ts', [
     'a raw query that lost its connection is a mistake of ours',
     '|ConnectionClosed|',
     '|',

@@ -26,8 +26,10 @@ function late(ms: () => number): Transform {
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       if (ms() === 0) return done(null, chunk)
-      setTimeout(() => done(null, chunk), ms())
+      setTimeout(() => this.push(chunk), ms())
+      done()
     },
+    flush: (done) => void setTimeout(done, ms()),
   })
 }
 
