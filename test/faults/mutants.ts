@@ -64,10 +64,10 @@ export const mutants: readonly Mutant[] = [
     ['every wait has all the time', 'current.getStore() ?? newAllowance()', 'newAllowance()'],
     ['time that was waited is given back', '--allowance.waits === 0', '--allowance.waits < 0'],
   ),
-  ...breaks('src/http/database-time.ts', 'test/http/database-time.test.ts', [
-    'a body that comes late brings more time',
-    'withAllowance(allowances.get(request), done)',
-    'done()',
+  ...breaks('src/http/server.ts', 'test/http/database-time.test.ts', [
+    'requests have no allowance',
+    '  limitDatabaseTime(app)\n',
+    '',
   ]),
   ...breaks('src/database/bounded-pool.ts', faults, [
     'a statement may hang',
