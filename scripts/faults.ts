@@ -12,6 +12,10 @@ const long = {
   SLOW_SOCKETS: '2000',
   SLOW_WAVES: '3',
   HOSTILE_BODIES: '1200',
+  POSTGRES_KILLS: '5',
+  FAULT_SECONDS: '20',
+  FAILOVERS: '3',
+  DISK_FULL_SECONDS: '30',
 }
 const files = await Array.fromAsync(glob('test/{faults,sessions}/*.test.ts'))
 const args = ['node_modules/tap/dist/esm/run.mjs', ...files, '--timeout=1200', '--disable-coverage']

@@ -2,6 +2,7 @@
 import { recordAudit } from '../audit/audit-store.ts'
 import type { Database } from '../database/client.ts'
 import { Prisma } from '../database/generated/client.ts'
+import { eachInItsOwnTime } from '../database/time-limit.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import { postMail } from '../mail/mail-store.ts'
 import type { SealedMail } from '../mail/outbox.ts'
@@ -16,7 +17,7 @@ type Deletion = {
   readonly context: RequestContext
 }
 
-// A statement may take two seconds. Somebody whose password was guessed at for months has many events.
+// A statement may take a second and a half. Somebody whose password was guessed at for months has many events.
 const eventsAtOnce = 5000
 const transactionMilliseconds = 8000
 
@@ -49,23 +50,25 @@ export function createDeletionStore({ prisma }: Database) {
      * it; undefined where the account is gone or the session does not go on, and nothing is deleted. Ends in `last_admin`.
      */
     delete: ({ userId, sessionId, letter, context }: Deletion): Promise<readonly string[] | undefined> =>
-      prisma.$transaction(
-        async (tx) => {
-          const user = await lockAccount(tx, userId)
-          if (!user) return undefined
-          const sessions = await lockSessions(tx, userId)
-          if (!sessions.some((session) => session.id === sessionId && session.isLive)) return undefined
-          if (isAdmin(user)) await requireAnotherAdmin(tx, userId)
-          const sessionIds = sessions.map(({ id }) => id)
-          await tx.mail.deleteMany({ where: { userId } })
-          // With it go sessions, each announced by a trigger, and links that were mailed.
-          await tx.user.delete({ where: { id: userId }, select: { id: true } })
-          await recordAudit(tx, { type: 'account_deleted', actorId: userId, subjectId: userId, sessionId, context })
-          await scrubAudit(tx, userId, sessionIds)
-          await postMail(tx, letter)
-          return sessionIds
-        },
-        { timeout: transactionMilliseconds },
+      eachInItsOwnTime(() =>
+        prisma.$transaction(
+          async (tx) => {
+            const user = await lockAccount(tx, userId)
+            if (!user) return undefined
+            const sessions = await lockSessions(tx, userId)
+            if (!sessions.some((session) => session.id === sessionId && session.isLive)) return undefined
+            if (isAdmin(user)) await requireAnotherAdmin(tx, userId)
+            const sessionIds = sessions.map(({ id }) => id)
+            await tx.mail.deleteMany({ where: { userId } })
+            // With it go sessions, each announced by a trigger, and links that were mailed.
+            await tx.user.delete({ where: { id: userId }, select: { id: true } })
+            await recordAudit(tx, { type: 'account_deleted', actorId: userId, subjectId: userId, sessionId, context })
+            await scrubAudit(tx, userId, sessionIds)
+            await postMail(tx, letter)
+            return sessionIds
+          },
+          { timeout: transactionMilliseconds },
+        ),
       ),
   }
 }

@@ -1,6 +1,7 @@
 /** The database that the settings ask for: the one at DATABASE_URL, or the embedded one, brought to this build's schema. */
 import type { Config } from '../config.ts'
 import { createDatabase, type Database } from './client.ts'
+import { refuseLostCommits } from './durability.ts'
 import { startEmbedded } from './embedded.ts'
 import { migrate } from './migrate.ts'
 
@@ -11,7 +12,7 @@ type Given = {
 }
 export type OpenDatabase = { readonly url: string; readonly database: Database; readonly close: () => Promise<void> }
 
-/** Rejects, with nothing left open, where the database cannot be reached or brought up to date. */
+/** Rejects, with nothing left open, where the database cannot be reached or brought up to date, or would lose commits. */
 export async function openDatabase(
   { dataDir, databaseUrl }: Pick<Config, 'dataDir' | 'databaseUrl'>,
   { log, onError }: Given,
@@ -25,6 +26,7 @@ export async function openDatabase(
   }
   try {
     await migrate(url, { log })
+    await refuseLostCommits(database.pool)
   } catch (error) {
     await close()
     throw error

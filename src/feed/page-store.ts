@@ -1,5 +1,6 @@
 /** Revocations as other services read them: in pages, each from where the one before it ended. */
 import type { Database } from '../database/client.ts'
+import { eachInItsOwnTime } from '../database/time-limit.ts'
 import type { Revocation } from '../verification/denied.ts'
 
 /** Ids are decimal texts: they are wider than a number. */
@@ -28,7 +29,8 @@ type Row = { [Member in keyof FeedRow]: FeedRow[Member] | null } & { xmin: strin
 
 export function createFeedPageStore({ pool }: Database) {
   async function read(statement: { name: string; text: string }, values: unknown[]): Promise<FeedRows> {
-    const { rows } = await pool.query<Row>({ ...statement, values })
+    // Who asks waits for long, and again and again; and one read may be for several.
+    const { rows } = await eachInItsOwnTime(() => pool.query<Row>({ ...statement, values }))
     return { xmin: rows[0]?.xmin ?? '0', rows: rows.filter((row) => row.seq !== null) as FeedRow[] }
   }
 

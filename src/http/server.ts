@@ -10,6 +10,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { onClientError } from './client-error.ts'
 import { limitConnections } from './connection-limits.ts'
+import { limitDatabaseTime } from './database-time.ts'
 import { drainOnClose } from './drain.ts'
 import { handleErrors, onError } from './error-handler.ts'
 import { acceptJsonOnly } from './json-body.ts'
@@ -65,6 +66,7 @@ export async function createServer(logger?: FastifyBaseLogger): Promise<App> {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('cache-control', 'no-store').header('x-request-id', request.id)
   })
+  limitDatabaseTime(app)
   drainOnClose(app)
   limitConnections(app)
   app.addHook('onResponse', async (request, reply) => {

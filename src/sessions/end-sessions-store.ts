@@ -1,5 +1,6 @@
 /** Ends a person's sessions in the transaction of the cause: of a new password, or of what an administrator does. */
 import { Prisma, type RevokeReason } from '../database/generated/client.ts'
+import { eachInItsOwnTime } from '../database/time-limit.ts'
 import { isLive } from './session-store.ts'
 
 type Ending = { readonly userId: string; readonly reason: RevokeReason; readonly except?: string }
@@ -15,10 +16,11 @@ export const endingSessions = { timeout: 8000 }
  * Sessions are locked in one order, as when somebody ends their devices at the same moment: neither waits for the other for
  * ever.
  */
-export async function endSessionsOf(
-  tx: Prisma.TransactionClient,
-  { userId, reason, except }: Ending,
-): Promise<string[]> {
+export const endSessionsOf = (tx: Prisma.TransactionClient, ending: Ending): Promise<string[]> =>
+  // There may be very many, and they end together or not at all.
+  eachInItsOwnTime(() => endInBatches(tx, ending))
+
+async function endInBatches(tx: Prisma.TransactionClient, { userId, reason, except }: Ending): Promise<string[]> {
   const ids: string[] = []
   for (let ended = sessionsAtOnce; ended === sessionsAtOnce; ) {
     const rows = await tx.$queryRaw<{ id: string }[]>`

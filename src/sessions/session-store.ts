@@ -8,6 +8,7 @@ import type { AuditType } from '../audit/audit-event.ts'
 import { auditContextColumns, auditContextValues, contextParameter } from '../audit/audit-store.ts'
 import type { Database } from '../database/client.ts'
 import type { RefreshOutcome } from '../database/generated/client.ts'
+import { againIfLost } from '../database/unavailable.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { Mode } from '../tokens/refresh-token.ts'
 
@@ -161,7 +162,8 @@ export function createSessionStore({ pool }: Database) {
       const { sessionId, hash, generation, candidate, leewaySeconds, idleSeconds, context } = presented
       const values = [sessionId, hash, generation, candidate.hash, candidate.salt, leewaySeconds, idleSeconds]
       values.push(contextParameter(context))
-      const { rows } = await pool.query<RotationRow>({ ...rotateSession, values })
+      // A second time, the token that the first one replaced is answered with the same successor.
+      const { rows } = await againIfLost(() => pool.query<RotationRow>({ ...rotateSession, values }))
       if (!rows[0]) return undefined
       const { outcome, generation: reached, salt, headHash, ...session } = rows[0]
       return { outcome, generation: reached, salt, headHash, session: toLiveSession(session) }
@@ -177,7 +179,7 @@ export function createSessionStore({ pool }: Database) {
 
     /** Whether the session goes on and its person is what the token says. One prepared statement. */
     async isLive(id: string, userId: string, tokenVersion: number): Promise<boolean> {
-      const { rowCount } = await pool.query({ ...selectLive, values: [id, userId, tokenVersion] })
+      const { rowCount } = await againIfLost(() => pool.query({ ...selectLive, values: [id, userId, tokenVersion] }))
       return rowCount === 1
     },
 
@@ -186,10 +188,9 @@ export function createSessionStore({ pool }: Database) {
      * it; else undefined. Reads only: what looks like theft here is none.
      */
     async findByRefresh(id: string, hash: Buffer): Promise<{ userId: string; expiresAt: number } | undefined> {
-      const { rows } = await pool.query<{ userId: string; expiresAt: number }>({
-        ...selectByRefresh,
-        values: [id, hash],
-      })
+      const { rows } = await againIfLost(() =>
+        pool.query<{ userId: string; expiresAt: number }>({ ...selectByRefresh, values: [id, hash] }),
+      )
       return rows[0]
     },
   }

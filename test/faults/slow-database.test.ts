@@ -2,6 +2,7 @@
 import pg from 'pg'
 import t from 'tap'
 import { call, password, refresh, register, whoami } from '../setup/client.ts'
+import { openGateway } from '../setup/gateway.ts'
 import { startNode } from '../setup/node.ts'
 
 const node = await startNode(t)
@@ -39,6 +40,54 @@ t.test('with every connection taken, the next request is turned away, and whoami
   t.same(new Set((await Promise.all(waiting)).map(({ status }) => status)), new Set([503]))
   await release()
   t.equal((await refresh(node.baseUrl, pair.refresh_token)).status, 200, 'then all is well again')
+})
+
+t.test(
+  'a request of many statements, each answered in time, has no more time than one of a single statement',
+  async (t) => {
+    const gateway = await openGateway(t, node.databaseUrl)
+    const far = await startNode(t, { databaseUrl: gateway.url })
+    const pair = await register(far.baseUrl)
+    const change = { current_password: password, new_password: `another ${password}` }
+    const ask = () => call(`${far.baseUrl}/auth/password`, { body: change, token: pair.access_token })
+    gateway.delay(400)
+    const from = performance.now()
+    t.match(await ask(), { status: 503, body: { code: 'database_unavailable', retryable: true } })
+    const ms = Math.round(performance.now() - from)
+    t.comment(`with 400 ms a statement a change of password was given up after ${ms} ms`)
+    t.ok(ms < 2500, 'two seconds, and what the hashes took')
+    gateway.heal()
+    t.equal((await ask()).status, 204, 'it was not done: its password is still the old one')
+  },
+)
+
+/** Begins a request that has to wait for its row, ends its connection in Postgres, then lets the row go. */
+async function loseConnection<T>(userId: string, table: string, request: () => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: node.databaseUrl })
+  await client.connect()
+  await client.query('BEGIN')
+  await client.query(`SELECT FROM ${table} WHERE ${table === 'users' ? 'id' : 'user_id'} = $1 FOR UPDATE`, [userId])
+  const answer = request()
+  const end = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = 'countersign' AND wait_event_type = 'Lock'`
+  while ((await client.query(end)).rowCount === 0) await new Promise((resolve) => setTimeout(resolve, 10))
+  await client.end()
+  return answer
+}
+
+t.test('a refresh that loses its connection is tried again on another', async (t) => {
+  const { user, refresh_token } = await register(node.baseUrl)
+  const answer = await loseConnection(user.id, 'sessions', () => refresh(node.baseUrl, refresh_token))
+  t.equal(answer.status, 200)
+  t.equal((await refresh(node.baseUrl, answer.body.refresh_token)).status, 200)
+})
+
+t.test('what may not be done twice is left to the client', async (t) => {
+  const { user, access_token: token } = await register(node.baseUrl)
+  const rename = () => call(`${node.baseUrl}/auth/me`, { method: 'PATCH', body: { name: 'Ada' }, token })
+  const answer = await loseConnection(user.id, 'users', rename)
+  t.match(answer, { status: 503, body: { code: 'database_unavailable', retryable: true } })
+  t.equal((await rename()).status, 200)
 })
 
 t.test('without a database at all', async (t) => {

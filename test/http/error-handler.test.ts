@@ -16,6 +16,10 @@ t.test('what nobody foresaw is 500, told to the log and not to the client', asyn
 })
 
 const failure = (code: string, message = '') => Object.assign(new Error(message), { code })
+function rawQueryWithoutConnection(): Error {
+  const driverAdapterError = new Error('ConnectionClosed', { cause: { kind: 'ConnectionClosed' } })
+  return Object.assign(failure('P2010', 'Raw query failed.'), { meta: { driverAdapterError } })
+}
 const unavailable: [string, Error][] = [
   ['a refused connection', failure('ECONNREFUSED')],
   ['several refused connections', new AggregateError([failure('ECONNREFUSED')])],
@@ -26,6 +30,8 @@ const unavailable: [string, Error][] = [
   ['a deadlock', failure('40P01')],
   ['a server become read-only', failure('25006')],
   ['Prisma without a server', failure('P1001')],
+  ['damaged data', failure('XX001')],
+  ["a raw query that lost its connection, in Prisma's words", rawQueryWithoutConnection()],
   ['an error behind an error', new Error('wrapped', { cause: failure('08006') })],
 ]
 for (const [name, error] of unavailable) {

@@ -1,4 +1,4 @@
-/** A way to the database that can fail as networks do: cut, silent, or losing only answers or notifications. */
+/** A way to the database that can fail as networks do: cut, silent, slow, or losing only answers or notifications. */
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { Transform } from 'node:stream'
@@ -21,9 +21,23 @@ function withoutMessages(drop: (type: string) => boolean): Transform {
   })
 }
 
+/** Passes everything on in its order, each piece so many milliseconds after it came. */
+function late(ms: () => number): Transform {
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      if (ms() === 0) return done(null, chunk)
+      setTimeout(() => this.push(chunk), ms())
+      done()
+    },
+    flush: (done) => void setTimeout(done, ms()),
+  })
+}
+
 /** A gateway in front of a database until the test ends. */
 export async function openGateway(t: Pick<Test, 'teardown'>, databaseUrl: string) {
   const { hostname, port } = new URL(databaseUrl)
+  let target = Number(port)
+  let latencyMs = 0
   const ways = new Set<{ client: Socket; database: Socket }>()
   let state: 'open' | 'cut' | 'swallowing' = 'open'
   const notifications = { lose: false, lost: 0 }
@@ -39,7 +53,7 @@ export async function openGateway(t: Pick<Test, 'teardown'>, databaseUrl: string
     client.on('error', () => {})
     if (state === 'cut') client.resetAndDestroy()
     if (state !== 'open') return
-    const database = connect(Number(port), hostname)
+    const database = connect(target, hostname)
     const way = { client, database }
     ways.add(way)
     for (const socket of [client, database]) {
@@ -51,7 +65,10 @@ export async function openGateway(t: Pick<Test, 'teardown'>, databaseUrl: string
         })
     }
     client.pipe(database)
-    database.pipe(withoutMessages(isLost)).pipe(client)
+    database
+      .pipe(withoutMessages(isLost))
+      .pipe(late(() => latencyMs))
+      .pipe(client)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
@@ -85,8 +102,17 @@ export async function openGateway(t: Pick<Test, 'teardown'>, databaseUrl: string
     mute(): void {
       mute = true
     },
+    /** Lets every answer come so much later. */
+    delay(ms: number): void {
+      latencyMs = ms
+    },
+    /** Leads new connections to a Postgres on another port of the same machine. */
+    leadTo(otherPort: number): void {
+      target = otherPort
+    },
     heal(): void {
       state = 'open'
+      latencyMs = 0
     },
   }
 }

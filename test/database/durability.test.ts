@@ -1,0 +1,38 @@
+/** A database that confirms what it has not written is refused. */
+import pg from 'pg'
+import t from 'tap'
+import { createDatabase } from '../setup/database.ts'
+import { testSecret } from '../setup/node.ts'
+import { freePort, launch, startServer } from '../setup/server-process.ts'
+
+const { url, drop } = await createDatabase()
+t.teardown(drop)
+const name = new URL(url).pathname.slice(1)
+
+async function setCommits(value: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  await client.query(`ALTER DATABASE ${name} SET synchronous_commit = ${value}`)
+  await client.end()
+}
+
+t.test('with synchronous_commit=off the server does not start, and says what to do', async (t) => {
+  await setCommits('off')
+  const { exited, output } = launch({
+    DATABASE_URL: url,
+    PORT: String(await freePort()),
+    COUNTERSIGN_SECRET: testSecret,
+  })
+  t.equal(await exited, 1)
+  t.match(output(), /^Postgres has synchronous_commit=off.*ALTER DATABASE name SET synchronous_commit = on\.$/m)
+  t.notMatch(output(), /\n\s+at /, 'without a stack')
+})
+
+for (const value of ['on', 'local']) {
+  t.test(`with ${value} it starts`, async (t) => {
+    await setCommits(value)
+    const { child, exited } = await startServer({ DATABASE_URL: url })
+    child.kill('SIGTERM')
+    t.equal(await exited, 0)
+  })
+}

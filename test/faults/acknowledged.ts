@@ -1,0 +1,110 @@
+/**
+ * People who register, refresh and log out all the time, and what the server has acknowledged to them: what must be in the
+ * database, whatever happened to it since.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { TokenPair } from '../../src/sessions/token-pair.ts'
+import { call, password, refresh } from '../setup/client.ts'
+import type { OwnPostgres } from '../setup/own-postgres.ts'
+
+type Person = { email: string; pair: TokenPair }
+type Session = { generation: number; revoked_at: Date | null }
+
+const generationOf = (pair: TokenPair) => Number(pair.refresh_token.split('.')[2])
+
+/** Told to try again later, or cut off. */
+const isLater = (answer: { status: number } | undefined) => answer === undefined || answer.status === 503
+
+export function createPeople(baseUrl: string) {
+  const live = new Map<string, Person>()
+  const loggedOut = new Set<string>()
+  const seen = { registered: 0, refreshed: 0, loggedOut: 0, later: 0, wrong: [] as string[] }
+  let names = 0
+
+  async function enter(): Promise<Person | undefined> {
+    const email = `person-${++names}@example.com`
+    const answer = await call<TokenPair>(`${baseUrl}/auth/register`, { body: { email, password } }).catch(
+      () => undefined,
+    )
+    if (isLater(answer)) return void seen.later++
+    if (answer?.status !== 201) return void seen.wrong.push(`register answered ${answer?.status}`)
+    seen.registered++
+    const person = { email, pair: answer.body }
+    live.set(person.pair.session_id, person)
+    return person
+  }
+
+  async function renew(person: Person): Promise<boolean> {
+    const answer = await refresh(baseUrl, person.pair.refresh_token).catch(() => undefined)
+    if (isLater(answer)) seen.later++
+    else if (answer?.status !== 200) seen.wrong.push(`refresh answered ${answer?.status} ${answer?.body.code}`)
+    else {
+      seen.refreshed++
+      person.pair = answer.body
+      return true
+    }
+    return false
+  }
+
+  async function leave({ pair }: Person): Promise<void> {
+    const asked = { method: 'POST', token: pair.access_token }
+    const answer = await call(`${baseUrl}/auth/logout`, asked).catch(() => undefined)
+    // Done or not: only who was told so is counted.
+    live.delete(pair.session_id)
+    if (isLater(answer)) seen.later++
+    else if (answer?.status !== 204) seen.wrong.push(`logout answered ${answer?.status}`)
+    else {
+      seen.loggedOut++
+      loggedOut.add(pair.session_id)
+    }
+  }
+
+  async function lead(person: Person, until: AbortSignal): Promise<void> {
+    while (!until.aborted) {
+      const went = await renew(person)
+      await sleep(went ? 10 : 50)
+    }
+  }
+
+  /** Registers people, who log out soon. */
+  async function comeAndGo(until: AbortSignal): Promise<void> {
+    while (!until.aborted) {
+      const person = await enter()
+      if (person) await renew(person)
+      if (person && Math.random() < 0.8) await leave(person)
+      await sleep(person ? 10 : 50)
+    }
+  }
+
+  return {
+    seen,
+    live,
+    renew,
+    /** So many people come in, if need be. */
+    async enter(howMany: number): Promise<void> {
+      while (live.size < howMany) {
+        await Promise.all(Array.from({ length: Math.min(howMany - live.size, 10) }, enter))
+      }
+    },
+    /** Everybody who is in refreshes, and four others come and go, until the signal. */
+    run: (until: AbortSignal) =>
+      Promise.all([
+        ...[...live.values()].map((person) => lead(person, until)),
+        ...Array.from({ length: 4 }, () => comeAndGo(until)),
+      ]),
+    /** What was acknowledged and is not in the database. */
+    async lost(postgres: Pick<OwnPostgres, 'run'>): Promise<string[]> {
+      const [rows = []] = await postgres.run('SELECT id, generation, revoked_at FROM sessions')
+      const sessions = new Map<string, Session>(rows.map(({ id, ...session }) => [id, session]))
+      const lost: string[] = []
+      for (const [id, { pair }] of live) {
+        const session = sessions.get(id)
+        const told = generationOf(pair)
+        if (!session) lost.push('an account with its session')
+        else if (session.generation < told) lost.push(`${told - session.generation} rotations of one session`)
+      }
+      for (const id of loggedOut) if (!sessions.get(id)?.revoked_at) lost.push('a logout')
+      return lost
+    },
+  }
+}

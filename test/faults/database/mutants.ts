@@ -1,0 +1,44 @@
+/** Breaks that show only where the database fails. `npm run test:mutants -- test/faults/database` */
+import { breaks, type Mutant } from '../../setup/mutant.ts'
+
+const slow = 'test/faults/slow-database.test.ts'
+const faults = 'test/faults/database-faults.test.ts'
+
+export const mutants: readonly Mutant[] = [
+  ...breaks('src/database/open.ts', 'test/database/durability.test.ts', [
+    'a database that loses commits is good enough',
+    'await refuseLostCommits(database.pool)',
+    '',
+  ]),
+  ...breaks(
+    'src/database/time-limit.ts',
+    slow,
+    ['every wait has all the time', 'current.getStore() ?? newAllowance()', 'newAllowance()'],
+    ['time that was waited is given back', '--allowance.waits === 0', '--allowance.waits < 0'],
+  ),
+  ...breaks('src/http/server.ts', 'test/http/database-time.test.ts', [
+    'requests have no allowance',
+    '  limitDatabaseTime(app)\n',
+    '',
+  ]),
+  ...breaks('src/database/bounded-pool.ts', faults, [
+    'a statement may hang',
+    'startWait((error) => connection.stream.destroy(error))',
+    'startWait(() => {})',
+  ]),
+  ...breaks('src/database/unavailable.ts', 'test/http/error-handler.test.ts', [
+    'a raw query that lost its connection is a mistake of ours',
+    '|ConnectionClosed|',
+    '|',
+  ]),
+  ...breaks('src/database/unavailable.ts', slow, [
+    'nothing is tried again',
+    '    return work()\n',
+    '    throw error\n',
+  ]),
+  ...breaks('src/sessions/session-store.ts', 'test/faults/failover.test.ts', [
+    'who is ahead of the database is a thief',
+    'OR $3 > s.generation)`',
+    ')`',
+  ]),
+]

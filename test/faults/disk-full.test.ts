@@ -1,0 +1,97 @@
+/**
+ * The disk of the database is full, first for its tables, then for its log of writes too, without which it cannot go on: what
+ * would write is told to try again, tokens are verified, and when there is room again all goes on by itself.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client } from 'pg'
+import t from 'tap'
+import { call, whoami } from '../setup/client.ts'
+import { startServer } from '../setup/server-process.ts'
+import { startOnSmallDisk } from '../setup/small-disk.ts'
+import { createPeople } from './acknowledged.ts'
+
+t.setTimeout(300_000)
+
+const seconds = Number(process.env['DISK_FULL_SECONDS'] ?? 2)
+
+async function startAll() {
+  const postgres = await startOnSmallDisk(t, 128)
+  const server = await startServer({ DATABASE_URL: postgres.url, LOG_LEVEL: 'error' })
+  t.teardown(async () => {
+    server.child.kill('SIGKILL')
+    await server.exited
+  })
+  const people = createPeople(server.baseUrl)
+  await people.enter(10)
+  return { postgres, server, people }
+}
+
+/** Has Postgres begin new segments of its log until it can make no more. */
+async function exhaustLog(url: string): Promise<void> {
+  const client = new Client({ connectionString: url })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    for (let i = 0; i < 100; i++) await client.query(`SELECT pg_logical_emit_message(false, '', ''), pg_switch_wal()`)
+  } catch {
+    // that was it
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
+
+t.test(
+  'a full disk: writes are 503, tokens are verified, all goes on when there is room',
+  { timeout: 240_000 },
+  async (t) => {
+    const { postgres, server, people } = await startAll()
+    const [reader] = people.live.values()
+    const { seen } = people
+    const verified = { count: 0, wrong: [] as number[] }
+
+    /** Keeps the disk full while people write; answers with how many writes were refused, and how many done. */
+    async function whileFull(during: () => Promise<void>) {
+      const stop = new AbortController()
+      const traffic = people.run(stop.signal)
+      const done = () => seen.refreshed + seen.registered
+      const [refusedBefore, doneBefore] = [seen.later, done()]
+      await during()
+      for (const end = performance.now() + seconds * 1000; performance.now() < end; await sleep(20)) {
+        await postgres.fill()
+        const { status } = await whoami(server.baseUrl, reader?.pair.access_token ?? '')
+        verified.count++
+        if (status !== 200) verified.wrong.push(status)
+      }
+      stop.abort()
+      await traffic
+      return { refused: seen.later - refusedBefore, done: done() - doneBefore }
+    }
+
+    let bytes = 0
+    const tables = await whileFull(async () => void (bytes = await postgres.fill()))
+    const log = await whileFull(() => exhaustLog(postgres.url))
+    const freed = performance.now()
+    await postgres.free()
+    while ((await call(`${server.baseUrl}/readyz`)).status !== 200) await sleep(20)
+    const readyMs = Math.round(performance.now() - freed)
+
+    const said = (await postgres.log()).split('\n')
+    const count = (words: RegExp) => said.filter((line) => words.test(line)).length
+    t.comment(
+      `${Math.round(bytes / 1e6)} MB filled the disk; ${count(/No space left/)} times Postgres found no room, ` +
+        `${count(/PANIC/)} times it crashed for it, ${await postgres.restarts()} times it was started again`,
+    )
+    t.comment(
+      `tables full: ${tables.refused} writes refused, ${tables.done} done where there was room; ` +
+        `log full too: ${log.refused} refused, ${log.done} done; ${verified.count} tokens verified; ` +
+        `ready ${readyMs} ms after there was room`,
+    )
+    t.ok(tables.refused > 0 && log.refused > 0 && count(/PANIC/) > 0, 'writes are refused')
+    t.same(seen.wrong, [], 'in 503, every one')
+    t.same(verified.wrong, [], 'tokens are verified')
+    t.same(await people.lost(postgres), [], 'what was acknowledged was done')
+    const still = await Promise.all([...people.live.values()].map((person) => people.renew(person)))
+    t.notOk(still.includes(false), 'every session goes on')
+    t.equal(server.child.exitCode, null, 'in the same process')
+  },
+)

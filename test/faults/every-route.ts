@@ -1,0 +1,93 @@
+/** One request to every route that needs the database. */
+import type { TokenPair } from '../../src/sessions/token-pair.ts'
+import { password } from '../setup/client.ts'
+
+export const service = 'notes:a-credential-of-the-service-in-this-test'
+
+/** What a request was told, and after how long. */
+export type Told = {
+  readonly route: string
+  readonly status: number
+  readonly retryAfter: string | null
+  readonly code: unknown
+  readonly retryable: unknown
+  readonly ms: number
+}
+
+type People = { readonly person: TokenPair; readonly admin: TokenPair }
+type Asked = { readonly token?: string; readonly json?: object; readonly form?: Record<string, string> }
+
+const asService = `Basic ${Buffer.from(service).toString('base64')}`
+let names = 0
+
+// Where it is done after all, the administrator's session may end; the person's goes on.
+function requests({ person, admin }: People): Readonly<Record<string, Asked>> {
+  const { email } = person.user
+  const mine = { token: person.access_token }
+  const hers = { token: admin.access_token }
+  const wrong = 'not the password of anybody'
+  const link = 'A'.repeat(43)
+  return {
+    'POST /auth/register': { json: { email: `new-${++names}@example.com`, password } },
+    'POST /auth/login': { json: { email, password } },
+    'POST /auth/refresh': { json: { refresh_token: person.refresh_token } },
+    'POST /auth/logout': { json: { refresh_token: admin.refresh_token } },
+    'POST /auth/password/forgot': { json: { email } },
+    'POST /auth/password/reset': { json: { token: link, password } },
+    'POST /auth/email/verify': { json: { token: link } },
+    'POST /auth/email/resend': { json: { email } },
+    'GET /auth/me': mine,
+    'PATCH /auth/me': { ...mine, json: { name: 'Name' } },
+    'DELETE /auth/me': { ...mine, json: { password: wrong } },
+    'GET /auth/me/export': mine,
+    'GET /auth/sessions': mine,
+    'DELETE /auth/sessions': mine,
+    [`DELETE /auth/sessions/${admin.session_id}`]: mine,
+    'POST /auth/password': { ...mine, json: { current_password: wrong, new_password: `another ${password}` } },
+    'POST /auth/email/change': { ...mine, json: { email: `other-${names}@example.com`, password: wrong } },
+    'POST /auth/reauthenticate': { ...mine, json: { password } },
+    'POST /oauth/introspect': { form: { token: person.refresh_token } },
+    'POST /oauth/revoke': { form: { token: admin.refresh_token } },
+    'GET /revocations': { form: {} },
+    'GET /admin/users': hers,
+    [`GET /admin/users/${person.user.id}`]: hers,
+    [`PATCH /admin/users/${person.user.id}`]: { ...hers, json: { email_verified: true } },
+    [`DELETE /admin/users/${admin.user.id}/sessions`]: hers,
+    'GET /admin/audit': hers,
+    'GET /admin/mails': hers,
+    'GET /readyz': {},
+  }
+}
+
+async function ask(baseUrl: string, route: string, { token, json, form }: Asked): Promise<Told> {
+  const [method = '', path = ''] = route.split(' ')
+  const from = performance.now()
+  const body = json ? JSON.stringify(json) : form && method === 'POST' ? new URLSearchParams(form).toString() : null
+  const response = await fetch(`${baseUrl}${path}`, {
+    method,
+    headers: {
+      ...(json ? { 'content-type': 'application/json' } : {}),
+      ...(form ? { authorization: asService } : {}),
+      ...(form && method === 'POST' ? { 'content-type': 'application/x-www-form-urlencoded' } : {}),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
+    body,
+  })
+  const text = await response.text()
+  const ms = performance.now() - from
+  const isJson = /json/.test(response.headers.get('content-type') ?? '')
+  const problem: Record<string, unknown> = isJson ? JSON.parse(text) : {}
+  const { status, headers } = response
+  return {
+    route: `${method} ${path}`,
+    status,
+    retryAfter: headers.get('retry-after'),
+    code: problem['code'],
+    retryable: problem['retryable'],
+    ms,
+  }
+}
+
+/** Asks them all at once. */
+export const askEverything = (baseUrl: string, people: People): Promise<Told[]> =>
+  Promise.all(Object.entries(requests(people)).map(([route, asked]) => ask(baseUrl, route, asked)))

@@ -1,0 +1,121 @@
+/**
+ * The primary is killed and its streaming replica takes over. With synchronous replication nothing that was acknowledged is
+ * lost; without, those whose writes are lost are recognised as such, and nobody is taken for a thief.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { call, refresh } from '../setup/client.ts'
+import { openGateway } from '../setup/gateway.ts'
+import { startPostgres } from '../setup/own-postgres.ts'
+import { startServer } from '../setup/server-process.ts'
+import { findDebianPostgres, startStandby } from '../setup/standby.ts'
+import { createPeople } from './acknowledged.ts'
+
+t.setTimeout(600_000)
+
+const failovers = Number(process.env['FAILOVERS'] ?? 1)
+const clients = 12
+const binDir = await findDebianPostgres()
+
+async function startAll(t: Test, { synchronous }: { synchronous: boolean }) {
+  const primary = await startPostgres(t, { binDir })
+  const link = await openGateway(t, primary.url)
+  const standby = await startStandby(t, { binDir, primaryUrl: link.url, name: 'standby' })
+  if (synchronous) {
+    await primary.run(`ALTER SYSTEM SET synchronous_standby_names = 'standby'`, 'SELECT pg_reload_conf()')
+  }
+  const state = async () => (await primary.run('SELECT state, sync_state FROM pg_stat_replication'))[0]?.[0]
+  const wanted = synchronous ? 'sync' : 'async'
+  for (let is = await state(); is?.state !== 'streaming' || is.sync_state !== wanted; is = await state())
+    await sleep(20)
+  const gateway = await openGateway(t, primary.url)
+  const server = await startServer({ DATABASE_URL: gateway.url, LOG_LEVEL: 'error' })
+  t.teardown(async () => {
+    server.child.kill('SIGKILL')
+    await server.exited
+  })
+  const people = createPeople(server.baseUrl)
+  await people.enter(clients)
+  return { primary, standby, link, gateway, server, people }
+}
+
+/** Traffic; the replica stops hearing of it; the primary dies, and the replica takes over. */
+async function failOver(all: Awaited<ReturnType<typeof startAll>>) {
+  const { primary, standby, link, gateway, server, people } = all
+  const stop = new AbortController()
+  const traffic = people.run(stop.signal)
+  await sleep(1000)
+  link.swallow()
+  await sleep(100)
+  const before = people.seen.refreshed
+  await sleep(1500)
+  const unheard = people.seen.refreshed - before
+  await primary.kill()
+  const from = performance.now()
+  await sleep(100)
+  stop.abort()
+  await traffic
+  await standby.run('SELECT pg_promote()')
+  gateway.leadTo(standby.port)
+  while ((await call(`${server.baseUrl}/readyz`)).status !== 200) await sleep(10)
+  return { unheard, readyMs: Math.round(performance.now() - from) }
+}
+
+const outcomes = (rows: readonly Record<string, unknown>[]) =>
+  Object.fromEntries(rows.map(({ type, count }) => [type, Number(count)]))
+
+for (let round = 1; round <= failovers; round++) {
+  t.test(
+    `synchronous replication, failover ${round}: no acknowledged rotation is lost`,
+    { timeout: 120_000 },
+    async (t) => {
+      const all = await startAll(t, { synchronous: true })
+      const { people, standby } = all
+      const { unheard, readyMs } = await failOver(all)
+      t.equal(unheard, 0, 'what the replica did not hear of was not acknowledged')
+      const lost = await people.lost(standby)
+      t.same(lost, [], 'nothing that was acknowledged is lost')
+      const still = await Promise.all([...people.live.values()].map((person) => people.renew(person)))
+      t.notOk(still.includes(false), 'everybody goes on with the token they have')
+      t.same(people.seen.wrong, [], 'nobody was told anything but to try again')
+      const { refreshed, registered, loggedOut, later } = people.seen
+      t.ok(refreshed > clients && later > 0, 'there was something to lose')
+      t.comment(
+        `acknowledged: ${refreshed} rotations, ${registered} registrations, ${loggedOut} logouts; lost: ${lost.length}; ` +
+          `${later} requests told to try again; ready ${readyMs} ms after the primary died`,
+      )
+    },
+  )
+}
+
+t.test(
+  'asynchronous replication: who is ahead of the replica is told to log in, and is no thief',
+  { timeout: 120_000 },
+  async (t) => {
+    const all = await startAll(t, { synchronous: false })
+    const { people, standby, server } = all
+    const { unheard } = await failOver(all)
+    t.ok(unheard > 0, 'what the replica did not hear of was acknowledged')
+    const [rows = []] = await standby.run('SELECT id, generation FROM sessions')
+    const reached = new Map(rows.map(({ id, generation }) => [id, generation]))
+    const held = [...people.live.values()].map(({ pair }) => pair)
+    const generation = (token: string) => Number(token.split('.')[2])
+    const ahead = held.filter((pair) => generation(pair.refresh_token) > (reached.get(pair.session_id) ?? Infinity))
+    const unknown = held.filter((pair) => !reached.has(pair.session_id))
+
+    const answers = await Promise.all(held.map((pair) => refresh(server.baseUrl, pair.refresh_token)))
+    const refused = answers.filter(({ status }) => status === 401)
+    t.ok(ahead.length > 0 && answers.every(({ status }) => status === 200 || status === 401))
+    t.equal(refused.length, ahead.length + unknown.length, 'the others go on')
+    const [counts = []] = await standby.run('SELECT type, count(*) FROM audit_events GROUP BY type')
+    const { refresh_ahead = 0, refresh_reused = 0, refresh_ended = 0 } = outcomes(counts)
+    t.equal(refresh_ahead, ahead.length, 'each is counted as ahead')
+    t.equal(refresh_reused, 0, 'nobody as a thief')
+    const [revoked = []] = await standby.run(`SELECT FROM sessions WHERE revoke_reason = 'reuse'`)
+    t.equal(revoked.length, 0, 'and no session was ended')
+    t.comment(
+      `${unheard} acknowledged rotations were not replicated; of ${held.length} sessions ${ahead.length} were ahead ` +
+        `(${refresh_ahead} counted), ${unknown.length} unknown (${refresh_ended} counted); thefts: ${refresh_reused}`,
+    )
+  },
+)

@@ -1,0 +1,82 @@
+/** kill -9 of every process of Postgres under load: what was acknowledged is there, and the server finds back by itself. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { call, whoami } from '../setup/client.ts'
+import { type OwnPostgres, startPostgres } from '../setup/own-postgres.ts'
+import { startServer } from '../setup/server-process.ts'
+import { createPeople } from './acknowledged.ts'
+
+t.setTimeout(900_000)
+
+const rounds = Number(process.env['POSTGRES_KILLS'] ?? 2)
+const clients = 40
+const readyWithinMs = 5000
+
+async function startAll(t: Test) {
+  const postgres = await startPostgres(t, { settings: { max_connections: '60' } })
+  const server = await startServer({ DATABASE_URL: postgres.url, LOG_LEVEL: 'error' })
+  t.teardown(async () => {
+    server.child.kill('SIGKILL')
+    await server.exited
+  })
+  const people = createPeople(server.baseUrl)
+  await people.enter(clients - 4)
+  return { postgres, server, people }
+}
+
+/** Kills it in the middle of the traffic, and starts it again when everybody has noticed. */
+async function crash(postgres: OwnPostgres, people: ReturnType<typeof createPeople>) {
+  const stop = new AbortController()
+  const traffic = people.run(stop.signal)
+  const { refreshed, loggedOut } = people.seen
+  const enough = () => people.seen.refreshed > refreshed + clients && people.seen.loggedOut > loggedOut
+  for (const deadline = Date.now() + 20_000; !enough() && Date.now() < deadline; ) await sleep(20)
+  await sleep(Math.random() * 500)
+  const killed = await postgres.kill()
+  await sleep(100)
+  stop.abort()
+  await traffic
+  await postgres.start()
+  return killed
+}
+
+t.test(`${rounds} kills of every Postgres process under ${clients} clients`, { timeout: 900_000 }, async (t) => {
+  const { postgres, server, people } = await startAll(t)
+  const readyMs: number[] = []
+  let killed = 0
+  for (let round = 0; round < rounds; round++) {
+    killed += await crash(postgres, people)
+    const from = performance.now()
+    while (!(await call(`${server.baseUrl}/readyz`).then(({ status }) => status === 200))) await sleep(5)
+    readyMs.push(Math.round(performance.now() - from))
+    t.same(await people.lost(postgres), [], `round ${round + 1}: nothing that was acknowledged is lost`)
+    const still = await Promise.all([...people.live.values()].map((person) => people.renew(person)))
+    t.notOk(still.includes(false), 'whoever held a token refreshes it')
+    const [someone] = people.live.values()
+    t.equal((await whoami(server.baseUrl, someone?.pair.access_token ?? '')).status, 200)
+  }
+  const { registered, refreshed, loggedOut, later, wrong } = people.seen
+  t.comment(
+    `killed ${killed} processes in ${rounds} rounds; acknowledged and there afterwards: ${registered} registrations, ` +
+      `${refreshed} rotations, ${loggedOut} logouts; ${later} requests told to try again; lost: 0`,
+  )
+  t.comment(`ready ${readyMs.join(', ')} ms after Postgres`)
+  t.same(wrong, [], 'nobody was told anything but to try again')
+  t.ok(Math.max(...readyMs) < readyWithinMs, `ready within ${readyWithinMs} ms of Postgres`)
+  t.ok(refreshed > rounds * clients && loggedOut >= rounds && later > 0, 'and there was something to lose')
+})
+
+t.test('with synchronous_commit off the same traffic loses what was acknowledged', { timeout: 900_000 }, async (t) => {
+  const { postgres, people } = await startAll(t)
+  // After the server has started, which would refuse it. The last settings make what is lost more than a fifth of a second.
+  await postgres.run(
+    'ALTER SYSTEM SET synchronous_commit = off',
+    `ALTER SYSTEM SET wal_writer_delay = '10s'`,
+    `ALTER SYSTEM SET wal_writer_flush_after = '1GB'`,
+    'SELECT pg_reload_conf()',
+  )
+  await crash(postgres, people)
+  const lost = await people.lost(postgres)
+  t.comment(`lost: ${lost.length} things, such as ${[...new Set(lost)].slice(0, 5).join(', ')}`)
+  t.ok(lost.length > 0, 'the check sees it')
+})
