@@ -31,6 +31,9 @@ import { createFeedPageStore } from './feed/page-store.ts'
 import { createReadFeed } from './feed/read-feed.ts'
 import { createBox } from './keys/box.ts'
 import type { KeyRing } from './keys/key-ring.ts'
+import type { LimitStore } from './limits/budgets.ts'
+import { createLimitStore } from './limits/limit-store.ts'
+import { createLimits } from './limits/limits.ts'
 import { createOutbox } from './mail/outbox.ts'
 import type { RunningMail } from './mail/start-mail.ts'
 import { createIntrospectToken } from './oauth/introspect-token.ts'
@@ -53,6 +56,7 @@ import { createSessionStore } from './sessions/session-store.ts'
 import { createStartSession } from './sessions/start-session.ts'
 import { createTokenPairs } from './sessions/token-pair.ts'
 import { createAccessTokens } from './tokens/access-token.ts'
+import { createDeviceTokens } from './tokens/device-token.ts'
 import { createRefreshTokens } from './tokens/refresh-token.ts'
 import type { RevocationFeed } from './verification/revocation-feed.ts'
 import { createSignatureChecks } from './verification/signature.ts'
@@ -65,13 +69,16 @@ type Given = {
   revocations: RevocationFeed
   /** The server's secrets, newest first. */
   secrets: readonly string[]
+  /** Where attempts are counted; in Postgres where there is none. */
+  limitStore: LimitStore | undefined
   /** What sends the outbox, if this node does. */
   mail: undefined | Pick<RunningMail, 'wake' | 'mailbox'>
   /** Milliseconds since 1970, never backwards. */
   clock: () => number
 }
 
-export async function createUseCases({ config, database, keyRing, revocations, secrets, mail, clock }: Given) {
+export async function createUseCases(given: Given) {
+  const { config, database, keyRing, revocations, secrets, limitStore, mail, clock } = given
   const { publicUrl: issuer, audience } = config
   const accounts = createAccountStore(database)
   const sessions = createSessionStore(database)
@@ -82,10 +89,11 @@ export async function createUseCases({ config, database, keyRing, revocations, s
     cores: availableParallelism(),
     queue: 20,
   })
-  const refreshTokens = withKnownSecrets(
-    createRefreshTokens(secrets, () => keyRing.secretInForce),
-    () => keyRing.isCurrent,
-  )
+  const secretInForce = () => keyRing.secretInForce
+  const store = limitStore ?? createLimitStore(database)
+  const limits = createLimits({ store, rates: config.rates, secrets, secretInForce })
+  const deviceTokens = createDeviceTokens(secrets, secretInForce, clock)
+  const refreshTokens = withKnownSecrets(createRefreshTokens(secrets, secretInForce), () => keyRing.isCurrent)
   const accessTokens = createAccessTokens({
     issuer,
     audience,
@@ -103,6 +111,8 @@ export async function createUseCases({ config, database, keyRing, revocations, s
     sessions,
     revocations,
     refreshTokens,
+    deviceTokens,
+    limits,
     tokenPairFor,
     idleSeconds,
     maxSeconds: config.sessionMaxSeconds,
@@ -110,18 +120,20 @@ export async function createUseCases({ config, database, keyRing, revocations, s
   const requireGoodPassword = createPasswordPolicy({ minLength: config.passwordMinLength })
   const outbox = createOutbox({
     box: createBox(secrets, 'mail-outbox'),
-    secretInForce: () => keyRing.secretInForce,
+    secretInForce,
     onPosted: mail?.wake,
   })
   const emails = createEmailStore(database)
   const emailLetters = createEmailLetters({ linksTo: config.appUrl ?? issuer, place: new URL(issuer).host })
   const emailLinks = { emails, outbox, letters: emailLetters, lifeSeconds: config.emailVerificationSeconds }
-  const proveEmail = createProveEmail({ accounts, ...emailLinks })
+  const proveEmail = createProveEmail({ accounts, limits, ...emailLinks })
   const verifyEmail = createVerifyEmail(emailLinks)
-  const changeEmail = createChangeEmail({ accounts, passwords, audit, ...emailLinks })
+  const changeEmail = createChangeEmail({ accounts, passwords, audit, limits, ...emailLinks })
   const { signup } = config
-  const register = createRegister({ accounts, passwords, requireGoodPassword, proveEmail, startSession, signup })
-  const login = createLogin({ accounts, passwords, audit, startSession, verifiedOnly: signup === 'verified' })
+  const newAccounts = { accounts, passwords, requireGoodPassword, proveEmail, startSession }
+  const register = createRegister({ ...newAccounts, limits, signup })
+  const verifiedOnly = signup === 'verified'
+  const login = createLogin({ accounts, passwords, audit, limits, deviceTokens, startSession, verifiedOnly })
   const leewaySeconds = config.refreshLeewaySeconds
   const refresh = createRefresh({
     sessions,
@@ -141,12 +153,12 @@ export async function createUseCases({ config, database, keyRing, revocations, s
   const linkBase = config.appUrl ?? issuer
   const passwordStore = createPasswordStore(database)
   const newPassword = { passwordStore, passwords, requireGoodPassword, outbox, revocations }
-  const changePassword = createChangePassword({ ...newPassword, accounts, audit })
+  const changePassword = createChangePassword({ ...newPassword, accounts, audit, limits })
   const lifeSeconds = config.passwordResetSeconds
-  const requestReset = createRequestReset({ accounts, passwordStore, outbox, linkBase, lifeSeconds })
+  const requestReset = createRequestReset({ accounts, passwordStore, outbox, limits, linkBase, lifeSeconds })
   const resetPassword = createResetPassword(newPassword)
   const reauthentications = createReauthenticationStore(database)
-  const reauthenticate = createReauthenticate({ accounts, reauthentications, passwords, audit, accessTokens })
+  const reauthenticate = createReauthenticate({ accounts, reauthentications, passwords, audit, limits, accessTokens })
 
   const deletions = createDeletionStore(database)
   const leaving = { accounts, deletions, passwords, audit, outbox, revocations, publicUrl: issuer }

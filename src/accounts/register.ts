@@ -1,6 +1,7 @@
 /** Opens an account, as far as the operator opens any, and asks for a proof of its address. */
 import type { ProveEmail } from '../emails/prove-email.ts'
 import { AppError } from '../errors.ts'
+import type { Limits } from '../limits/limits.ts'
 import type { Client, StartSession } from '../sessions/start-session.ts'
 import type { TokenPair } from '../sessions/token-pair.ts'
 import type { AccountStore } from './account-store.ts'
@@ -14,6 +15,7 @@ type Given = {
   requireGoodPassword: PasswordPolicy
   proveEmail: ProveEmail
   startSession: StartSession
+  limits: Pick<Limits, 'requireOfAddress' | 'allowsLetter'>
   signup: 'open' | 'verified' | 'closed'
 }
 type Registration = { email: string; password: string; name?: string | undefined }
@@ -21,22 +23,25 @@ type Registration = { email: string; password: string; name?: string | undefined
 /**
  * Where sign-up is open, the first session of the new account; ends in `email_taken` (also for the later of two at once).
  * Where addresses must be proven first, undefined, with a letter to the address whoever has it. Ends in `signup_closed`,
- * `invalid_request` where the password is too weak, or `overloaded`.
+ * `invalid_request` where the password is too weak, `rate_limited`, or `overloaded`.
  */
 export function createRegister(given: Given) {
-  const { accounts, passwords, requireGoodPassword, proveEmail, startSession, signup } = given
+  const { accounts, passwords, requireGoodPassword, proveEmail, startSession, limits, signup } = given
 
   return async function register(wanted: Registration, client: Client): Promise<TokenPair | undefined> {
     if (signup === 'closed') throw new AppError('signup_closed')
     const { email, password, name = null } = wanted
     requireGoodPassword(password, email)
+    await limits.requireOfAddress('register', client.context.ip)
     const key = emailKey(email)
+    // Whoever has the address, if anybody: what is done for one is done for all.
+    const allowed = signup === 'open' || (await limits.allowsLetter('register', key))
     const known = await accounts.findByEmailKey(key)
     if (known && signup === 'open') throw new AppError('email_taken')
     // Also for an address that is known: the time would tell.
     const passwordHash = await passwords.hash(password)
     if (known) {
-      await proveEmail.answerKnown(known, client.context)
+      await proveEmail.answerKnown(known, allowed, client.context)
       return undefined
     }
     const proof = await proveEmail.newProof(email)
@@ -47,7 +52,7 @@ export function createRegister(given: Given) {
       return startSession(account, client)
     }
     const other = account ? null : await accounts.findByEmailKey(key)
-    if (other) await proveEmail.answerKnown(other, client.context)
+    if (other) await proveEmail.answerKnown(other, allowed, client.context)
     return undefined
   }
 }

@@ -5,6 +5,7 @@ import type { PasswordHashes } from '../accounts/password-hash.ts'
 import type { AuditStore } from '../audit/audit-store.ts'
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
+import type { Limits } from '../limits/limits.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import { createOneTimeToken } from '../tokens/one-time-token.ts'
 import type { EmailLetters } from './email-letters.ts'
@@ -15,6 +16,7 @@ type Given = {
   passwords: Pick<PasswordHashes, 'check'>
   audit: Pick<AuditStore, 'record'>
   emails: EmailStore
+  limits: Pick<Limits, 'requireOfAddress' | 'requireOfMailbox'>
   outbox: Outbox
   letters: EmailLetters
   lifeSeconds: number
@@ -23,10 +25,11 @@ type Change = { userId: string; sessionId: string; newEmail: string; password: s
 
 /**
  * Sends a link to the new address; where somebody else has it, a word to them, and the asker is not told. Ends in
- * `invalid_credentials` where the password is wrong, `invalid_token` where the account is gone, or `overloaded`.
+ * `invalid_credentials` where the password is wrong, `invalid_token` where the account is gone, `rate_limited` by
+ * address and by mailbox, whoever has it, or `overloaded`.
  */
 export function createChangeEmail(given: Given) {
-  const { accounts, passwords, audit, emails, outbox, letters, lifeSeconds } = given
+  const { accounts, passwords, audit, emails, limits, outbox, letters, lifeSeconds } = given
 
   return async function changeEmail(change: Change, context: RequestContext): Promise<void> {
     const { userId, sessionId, newEmail, password } = change
@@ -38,7 +41,10 @@ export function createChangeEmail(given: Given) {
       await audit.record({ type: 'reauthentication_failed', actorId: userId, subjectId: userId, sessionId, context })
       throw new AppError('invalid_credentials')
     }
-    const owner = await accounts.findByEmailKey(emailKey(newEmail))
+    const key = emailKey(newEmail)
+    await limits.requireOfAddress('letters_address', context.ip)
+    await limits.requireOfMailbox('email_change', key)
+    const owner = await accounts.findByEmailKey(key)
     if (owner && owner.id !== userId) {
       const letter = await outbox.seal(letters.alreadyRegistered(owner.email), owner.id)
       await emails.tellOwner(owner, letter, { type: 'email_change_requested', actorId: userId }, context)

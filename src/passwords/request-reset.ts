@@ -5,6 +5,7 @@
 import type { AccountStore } from '../accounts/account-store.ts'
 import { emailKey } from '../accounts/email.ts'
 import type { RequestContext } from '../http/request-context.ts'
+import type { Limits } from '../limits/limits.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import { createOneTimeToken } from '../tokens/one-time-token.ts'
 import { resetLetter } from './letters.ts'
@@ -14,6 +15,7 @@ type Given = {
   accounts: Pick<AccountStore, 'findByEmailKey'>
   passwordStore: Pick<PasswordStore, 'request'>
   outbox: Pick<Outbox, 'seal' | 'posted'>
+  limits: Pick<Limits, 'requireOfAddress'>
   /** Where links lead, from the configuration. */
   linkBase: string
   lifeSeconds: number
@@ -23,8 +25,10 @@ type Given = {
 const pauseSeconds = 60
 const mostLive = 3
 
-export function createRequestReset({ accounts, passwordStore, outbox, linkBase, lifeSeconds }: Given) {
+/** The link is sent, or not; the caller is told only where it is `rate_limited`, by where it comes from. */
+export function createRequestReset({ accounts, passwordStore, outbox, limits, linkBase, lifeSeconds }: Given) {
   return async function requestReset(email: string, context: RequestContext): Promise<void> {
+    await limits.requireOfAddress('letters_address', context.ip)
     const key = emailKey(email)
     const account = await accounts.findByEmailKey(key)
     const userId = account?.id ?? null
@@ -32,8 +36,8 @@ export function createRequestReset({ accounts, passwordStore, outbox, linkBase, 
     const to = account?.email ?? email
     const { token, hash } = createOneTimeToken()
     const mail = await outbox.seal(resetLetter(to, { token, linkBase, lifeSeconds }), userId)
-    const limits = { lifeSeconds, pauseSeconds, mostLive }
-    await passwordStore.request({ userId, email: to, emailKey: key, hash, mail, ...limits, context })
+    const link = { lifeSeconds, pauseSeconds, mostLive }
+    await passwordStore.request({ userId, email: to, emailKey: key, hash, mail, ...link, context })
     outbox.posted()
   }
 }
