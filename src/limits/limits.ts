@@ -7,6 +7,7 @@ import { AppError } from '../errors.ts'
 import { deriveKeys } from '../keys/derive-keys.ts'
 import { type Budget, guessBudget, type LimitStore, windowBudget } from './budgets.ts'
 import { clientAddress } from './client-address.ts'
+import { withLocalRefusals } from './local-refusals.ts'
 import type { LimitName, Rates } from './rate.ts'
 
 type Given = {
@@ -32,7 +33,8 @@ export type Guesser = {
 type Count = { name: GuessName; about: string; onSuccess: 'clear' | 'giveBack' }
 type Outcome = { readonly matches: boolean }
 
-export function createLimits({ store, rates, secrets, secretInForce }: Given) {
+export function createLimits({ store: shared, rates, secrets, secretInForce }: Given) {
+  const store = withLocalRefusals(shared)
   const keys = deriveKeys(secrets, 'limit-key')
   const guesses = new Set<Name>(guessNames)
 

@@ -31,14 +31,17 @@ export function createLogin(given: Given) {
   return async function login({ email, password }: Credentials, client: Client): Promise<TokenPair> {
     const { context } = client
     const key = emailKey(email)
-    const account = await accounts.findByEmailKey(key)
+    // Not before it is needed: a guess that is refused costs no query.
+    let looked: ReturnType<AccountStore['findByEmailKey']> | undefined
+    const find = () => (looked ??= accounts.findByEmailKey(key))
     const device = deviceTokens.parse(client.device)
-    const known = device?.userId === account?.id ? device : undefined
+    const known = device && device.userId === (await find())?.id ? device : undefined
     const { matches, renewed } = await limits.login(
       { emailKey: key, ip: context.ip, device: known },
-      () => passwords.check(password, account?.passwordHash),
-      (by) => audit.record({ type: 'login_refused', subjectId: account?.id, context, detail: { by } }),
+      async () => passwords.check(password, (await find())?.passwordHash),
+      async (by) => audit.record({ type: 'login_refused', subjectId: (await find())?.id, context, detail: { by } }),
     )
+    const account = await find()
     const unproven = verifiedOnly && account?.emailVerifiedAt === null
     if (!account || !matches || account.disabledAt || unproven) {
       await audit.record({ type: 'login_failed', subjectId: account?.id, context })

@@ -53,12 +53,6 @@ export async function checked({ database }: Pick<Node, 'database'>, userId: stri
   return Number(rows[0]?.count)
 }
 
-/** Lets time pass for what is counted, in Postgres. */
-export async function pass({ database }: Pick<Node, 'database'>, seconds: number): Promise<void> {
-  const by = `make_interval(secs => $1)`
-  await database.pool.query(`UPDATE attempts SET next_at = next_at - ${by}, expires_at = expires_at - ${by}`, [seconds])
-}
-
 /** Statuses, counted. */
 export const tally = (answers: readonly { status: number }[]) => {
   const byStatus = Map.groupBy(answers, ({ status }) => status)
