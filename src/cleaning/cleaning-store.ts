@@ -40,7 +40,7 @@ const mails = `DELETE FROM mails WHERE id = ANY(ARRAY(
   ORDER BY dead_at LIMIT ${batchSize} FOR UPDATE SKIP LOCKED))`
 
 const attempts = `DELETE FROM attempts WHERE key = ANY(ARRAY(
-  SELECT key FROM attempts WHERE expires_at < statement_timestamp()
+  SELECT key FROM attempts WHERE expires_at <= statement_timestamp()
   ORDER BY expires_at LIMIT ${batchSize} FOR UPDATE SKIP LOCKED))`
 
 /** How many rows went; undefined where another node is cleaning. */

@@ -95,9 +95,9 @@ export function createCredentials({ cookies, gate }: { cookies: Cookies; gate: C
       const context = contextOf(request)
       if (mode === 'bearer') return { mode, device: deviceInBody, context }
       if (deviceInBody !== undefined) throw notInBody('/device_token')
-      const device = cookies.read(request, 'device')
-      const previous = fromCookie(request, 'refresh')
-      return { mode, previous, device: device === 'doubled' ? undefined : device?.value, context }
+      const known = cookies.read(request, 'device')
+      const device = known === 'doubled' ? undefined : known?.value
+      return { mode, previous: fromCookie(request, 'refresh'), device, context }
     },
 
     /** Answers with tokens: in the body, or in cookies and then not in the body. Never cached (RFC 6749 §5.1). */
@@ -108,8 +108,9 @@ export function createCredentials({ cookies, gate }: { cookies: Cookies; gate: C
       const crossSite = gate.isCrossSite(reply.request)
       cookies.set(reply, { kind: 'access', value: access, maxAgeSeconds: tokens.expires_in }, crossSite)
       cookies.set(reply, { kind: 'refresh', value: refresh, maxAgeSeconds: tokens.refresh_expires_in }, crossSite)
-      if (device !== undefined)
+      if (device !== undefined) {
         cookies.set(reply, { kind: 'device', value: device, maxAgeSeconds: deviceTokenSeconds }, crossSite)
+      }
       return rest
     },
 

@@ -31,8 +31,7 @@ export async function limitRequests(app: App, { rate, addressOf }: Given): Promi
     timeWindow: rate.seconds * 1000,
     cache: mostCounted,
     enableDraftSpec: true,
-    keyGenerator: ({ method, routeOptions, ip }) =>
-      `${routeOptions.url === undefined ? 'unmatched' : `${method} ${routeOptions.url}`} ${addressOf(ip)}`,
+    keyGenerator: (request) => `${routeOf(request)} ${addressOf(request.ip)}`,
     errorResponseBuilder: (_request, { max, ttl }) =>
       new AppError('rate_limited', { retryAfterSeconds: Math.max(1, Math.ceil(ttl / 1000)), limit: max }),
   })
@@ -41,3 +40,6 @@ export async function limitRequests(app: App, { rate, addressOf }: Given): Promi
     if (!request.routeOptions.config?.unlimited) await limit.call(app, request, reply)
   })
 }
+
+const routeOf = ({ method, routeOptions }: FastifyRequest) =>
+  routeOptions.url === undefined ? 'unmatched' : `${method} ${routeOptions.url}`

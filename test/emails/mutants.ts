@@ -81,7 +81,11 @@ export const mutants: readonly Mutant[] = [
     ],
     ['the loser of two at once is told', "if (signup === 'open') {", 'if (true) {'],
     ['closed is open', "if (signup === 'closed') throw new AppError('signup_closed')", ''],
-    ['nobody tells the later of two at once', 'if (other) await proveEmail.answerKnown(other, client.context)', ''],
+    [
+      'nobody tells the later of two at once',
+      'if (other) await proveEmail.answerKnown(other, allowed, client.context)',
+      '',
+    ],
   ),
   ...breaks('src/emails/prove-email.ts', signup, [
     'the owner of a proven address is not told',
@@ -90,7 +94,7 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...breaks('src/emails/prove-email.ts', verify, [
     'the answer takes a letter to whatever somebody typed',
-    'ask(account ?? { id: randomUUID(), email }, context)',
+    'ask(account && allowed ? account : { id: randomUUID(), email }, context)',
     'ask({ id: account?.id ?? randomUUID(), email }, context)',
   ]),
   ...breaks(
