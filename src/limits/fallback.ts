@@ -11,7 +11,7 @@ type Options = {
 
 /** What was counted in one is not known to the other: an outage gives each key a new budget, once. */
 export function withFallback(first: LimitStore, second: LimitStore, options: Options): LimitStore {
-  const { onFailure, onRecovery, restMs = 1000 } = options
+  const { onFailure, onRecovery, restMs = 5000 } = options
   let failed = false
   let restsUntil = 0
 

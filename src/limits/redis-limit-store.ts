@@ -30,13 +30,13 @@ if count == 0 then return end
 if count == tonumber(ARGV[1]) then redis.call('HSET', KEYS[1], 'next', now) end
 redis.call('HSET', KEYS[1], 'count', count - 1)`
 
-// A login waits no longer than this for Redis. What cannot be counted there is counted elsewhere.
-const commandMilliseconds = 250
+// A login waits no longer than this for Redis; shorter, and a node that is only busy would take itself for cut off.
+const commandMilliseconds = 1000
 
 const ms = (seconds: number) => Math.round(seconds * 1000)
 const nameOf = (key: Buffer) => `countersign:attempts:${key.toString('base64url')}`
 
-/** Connects, and goes on trying; until it has, and while Redis does not answer, calls reject at once or within 250 ms. */
+/** Connects, and goes on trying; until it has, and while Redis does not answer, calls reject at once or within a second. */
 export function openRedisLimitStore(url: string) {
   const redis = new Redis(url, {
     enableOfflineQueue: false,

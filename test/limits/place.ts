@@ -54,7 +54,7 @@ export async function checked({ database }: Pick<Node, 'database'>, userId: stri
 }
 
 /** Statuses, counted. */
-export const tally = (answers: readonly { status: number }[]) => {
+export const tally = (answers: readonly { status: number }[]): Record<number, number> => {
   const byStatus = Map.groupBy(answers, ({ status }) => status)
   return Object.fromEntries([...byStatus].map(([status, alike]) => [status, alike.length]))
 }
