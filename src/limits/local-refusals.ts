@@ -6,11 +6,13 @@ import type { Budget, LimitStore, Reservation } from './budgets.ts'
 
 /** In milliseconds of this process. */
 type Refusal = { readonly nextAt: number; readonly knownUntil: number }
-type Turn = { last: Promise<unknown>; failure?: { readonly at: number; readonly error: unknown } }
+type Turn = { last: Promise<unknown>; failure?: { readonly error: unknown } }
 
 // Another node may have seen the right password meanwhile.
 const knownMs = 1000
 const mostKnown = 10_000
+// Every failure of the database is to be told within two seconds.
+const patienceMs = 1000
 
 export function withLocalRefusals(store: LimitStore): LimitStore {
   const refusals = new Map<string, Refusal>()
@@ -38,17 +40,17 @@ export function withLocalRefusals(store: LimitStore): LimitStore {
     return reservation
   }
 
-  /** After all who asked before; where one of them failed, so do all that waited for it: else each would wait for a dead store. */
+  /** After all who asked before. Where one of them failed, who has waited for long fails with it, and not for a dead store again. */
   async function inTurn(name: string, key: Buffer, budget: Budget): Promise<Reservation> {
     const since = performance.now()
     const turn = turns.get(name) ?? { last: Promise.resolve() }
     turns.set(name, turn)
     const mine = turn.last.then(async () => {
-      if (turn.failure && turn.failure.at >= since) throw turn.failure.error
+      if (turn.failure && performance.now() - since >= patienceMs) throw turn.failure.error
       return ask(name, key, budget)
     })
     const settled = mine
-      .catch((error: unknown) => void (turn.failure = { at: performance.now(), error }))
+      .catch((error: unknown) => void (turn.failure = { error }))
       .finally(() => {
         if (turn.last === settled) turns.delete(name)
       })

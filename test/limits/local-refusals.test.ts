@@ -72,13 +72,13 @@ t.test('what another node has cleared is known within a second, however long the
   t.match(await local.reserve(key, budget), { allowed: true, count: 1 })
 })
 
-t.test('where the store does not answer, all who wait hear of it at once, and the next one asks anew', async (t) => {
+t.test('where the store does not answer, all who wait hear of it soon, and the next one asks anew', async (t) => {
   let calls = 0
   const local = withLocalRefusals({
     ...inPostgres,
     reserve: async (key, given) => {
       if (++calls > 1) return inPostgres.reserve(key, given)
-      await sleep(300)
+      await sleep(1010)
       throw new Error('gone')
     },
   })
@@ -86,6 +86,6 @@ t.test('where the store does not answer, all who wait hear of it at once, and th
   const from = performance.now()
   const all = await Promise.allSettled(Array.from({ length: 50 }, () => local.reserve(key, budget)))
   t.ok(all.every(({ status }) => status === 'rejected'))
-  t.ok(performance.now() - from < 600)
+  t.ok(performance.now() - from < 1500)
   t.match(await local.reserve(key, budget), { allowed: true, count: 1 })
 })
