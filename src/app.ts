@@ -20,10 +20,13 @@ import { watchMethods } from './http/method-not-allowed.ts'
 import { metricsRoute } from './http/metrics.ts'
 import { handleOauthErrors } from './http/oauth-error.ts'
 import { documentApi } from './http/openapi.ts'
+import { limitRequests } from './http/request-limit.ts'
 import { type App, createServer } from './http/server.ts'
 import { createServiceAuth } from './http/service-auth.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import { keyRoutes } from './keys/routes.ts'
+import type { LimitStore } from './limits/budgets.ts'
+import { clientAddress } from './limits/client-address.ts'
 import type { RunningMail } from './mail/start-mail.ts'
 import { createMonotonicClock } from './monotonic-clock.ts'
 import { oauthRoutes } from './oauth/routes.ts'
@@ -43,6 +46,8 @@ export type Given = {
   revocations: RevocationFeed
   /** The server's secrets, newest first. */
   secrets: readonly string[]
+  /** Where attempts are counted; in Postgres where it is left out. */
+  limitStore?: LimitStore | undefined
   /** What sends the outbox, if this node does. */
   mail?: Pick<RunningMail, 'wake' | 'mailbox'>
   logger?: FastifyBaseLogger
@@ -58,11 +63,12 @@ export async function buildApp(given: Given): Promise<App> {
     keyRing,
     revocations,
     secrets,
+    limitStore,
     mail,
     logger,
     clock = createMonotonicClock(Date.now),
   } = given
-  const app = await createServer(logger)
+  const app = await createServer({ logger, trustedProxies: config.trustedProxies })
   const refuseOtherMethods = watchMethods(app)
 
   const { publicUrl: issuer, audience, spaOrigins, production } = config
@@ -70,9 +76,10 @@ export async function buildApp(given: Given): Promise<App> {
   const gate = createCsrfGate(spaOrigins)
   const credentials = createCredentials({ cookies, gate })
   await allowOrigins(app, spaOrigins, production ? [] : [doctorPath])
+  if (config.rates.requests) await limitRequests(app, { rate: config.rates.requests, addressOf: clientAddress })
   await documentApi(app)
 
-  const useCases = await createUseCases({ config, database, keyRing, revocations, secrets, mail, clock })
+  const useCases = await createUseCases({ config, database, keyRing, revocations, secrets, limitStore, mail, clock })
   const { sessions, verifyAccessToken } = useCases
   const authenticate = createAuthenticate({
     credentials,

@@ -1,6 +1,17 @@
 /** The only reader of the environment. All mistakes are reported together, by variable name, never with a value. */
 import { z } from 'zod'
-import { origin, peppers, type SpaOrigin, secrets, serviceCredentials, spaOrigins, whole } from './setting-rules.ts'
+import { defaultRates } from './limits/rate.ts'
+import {
+  origin,
+  peppers,
+  rateLimits,
+  type SpaOrigin,
+  secrets,
+  serviceCredentials,
+  spaOrigins,
+  trustedProxies,
+  whole,
+} from './setting-rules.ts'
 import { StartError } from './start-error.ts'
 
 /** Name, rule, default and meaning of every setting. `.env.example` and the README's table are tested against it. */
@@ -101,6 +112,19 @@ export const settings = {
   REAUTHENTICATION_SECONDS: whole(30, 86_400, 600).describe(
     'How long ago a person may have proved who they are, for what asks for it anew, seconds',
   ),
+  TRUSTED_PROXIES: trustedProxies
+    .optional()
+    .describe('Addresses and networks whose `X-Forwarded-For` is believed, comma-separated; unset, nobody’s'),
+  RATE_LIMITS: rateLimits
+    .optional()
+    .describe(
+      'Changes to [limits](docs/limits.md), comma-separated: `login_account=10/3600`, or `register=0` for none; `off` for none at all',
+    ),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, 'must be a redis:// or rediss:// address')
+    .optional()
+    .describe('Where guesses and letters are counted for all nodes; unset, in Postgres'),
   AUDIT_DAYS: whole(1, 3650, 400).describe('How long audit events are kept, days'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'], 'must be fatal, error, warn, info, debug or silent')
@@ -193,6 +217,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     emailVerificationSeconds: e.EMAIL_VERIFICATION_SECONDS,
     passwordResetSeconds: e.PASSWORD_RESET_SECONDS,
     reauthenticationSeconds: e.REAUTHENTICATION_SECONDS,
+    trustedProxies: e.TRUSTED_PROXIES ?? [],
+    rates: e.RATE_LIMITS ?? defaultRates,
+    redisUrl: e.REDIS_URL,
     auditDays: e.AUDIT_DAYS,
     logLevel: e.LOG_LEVEL,
   } as const

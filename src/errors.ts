@@ -37,6 +37,7 @@ export const catalogue = {
   payload_too_large: { status: 413, retryable: false, detail: 'The body is larger than 16 KiB.' },
   uri_too_long: { status: 414, retryable: false, detail: 'The address is too long.' },
   unsupported_media_type: { status: 415, retryable: false, detail: 'The body must be sent as application/json.' },
+  rate_limited: { status: 429, retryable: true, detail: 'Too many of these. Wait as long as Retry-After says.' },
   headers_too_large: { status: 431, retryable: false, detail: 'The request headers are too large.' },
   internal_error: { status: 500, retryable: false, detail: 'Something went wrong on our side.' },
   overloaded: { status: 503, retryable: true, detail: 'Too much work at once. Try again shortly.' },
@@ -58,6 +59,8 @@ type Options = {
   detail?: string
   errors?: readonly FieldError[]
   retryAfterSeconds?: number
+  /** For `rate_limited`: how many are allowed. */
+  limit?: number
   /** For `reauthentication_required`: how long ago the person may have proved who they are. */
   maxAgeSeconds?: number
   /** Logged, never sent. */
@@ -72,6 +75,7 @@ export class AppError extends Error {
   readonly statusCode: number
   readonly errors: readonly FieldError[] | undefined
   readonly retryAfterSeconds: number | undefined
+  readonly limit: number | undefined
   readonly maxAgeSeconds: number | undefined
 
   constructor(code: ErrorCode, options: Options = {}) {
@@ -80,6 +84,7 @@ export class AppError extends Error {
     this.statusCode = catalogue[code].status
     this.errors = options.errors
     this.retryAfterSeconds = options.retryAfterSeconds
+    this.limit = options.limit
     this.maxAgeSeconds = options.maxAgeSeconds
   }
 }

@@ -1,5 +1,7 @@
 /** How settings are written: each rule reads a text, and says in words what it should have been. */
+import { isIP } from 'node:net'
 import { z } from 'zod'
+import { changedRates, type Rates } from './limits/rate.ts'
 
 export const whole = (min: number, max: number, fallback: number) =>
   z
@@ -59,5 +61,30 @@ export const serviceCredentials = z.string().transform((text, ctx) => {
   const found = list.flatMap((match) => (match?.[1] && match[2] ? [{ id: match[1], secret: match[2] }] : []))
   if (found.length === list.length && new Set(found.map((service) => service.id)).size === found.length) return found
   ctx.addIssue('must be id:secret pairs with different ids and secrets of 32 to 256 visible ASCII characters')
+  return z.NEVER
+})
+
+/** A network of no bits is everybody: then anybody would say where they come from. */
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/')
+  const most = { 4: 32, 6: 128 }[isIP(address)]
+  if (most === undefined || rest.length > 0 || address.includes('%')) return false
+  return bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= most)
+}
+
+export const trustedProxies = z.string().transform((text, ctx) => {
+  const list = text.split(',').map((part) => part.trim())
+  if (list.every(isNetwork)) return list
+  ctx.addIssue('must be addresses or networks such as 10.0.0.0/8, separated by commas, and not everybody’s')
+  return z.NEVER
+})
+
+export const rateLimits = z.string().transform((text, ctx): Rates => {
+  if (text === 'off') return {}
+  const rates = changedRates(text.split(',').map((part) => part.trim()))
+  if (rates) return rates
+  ctx.addIssue(
+    'must be off, or limits such as login_account=10/3600 (count and seconds) or register=0 (off), separated by commas',
+  )
   return z.NEVER
 })

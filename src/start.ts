@@ -9,6 +9,7 @@ import { serverSecrets } from './generated-once.ts'
 import { keySettings } from './keys/key-keeper.ts'
 import { startKeyRing } from './keys/key-ring.ts'
 import { createKeyStore } from './keys/key-store.ts'
+import { openLimitStore } from './limits/open-limits.ts'
 import { type RunningMail, startMail } from './mail/start-mail.ts'
 import { createMonotonicClock } from './monotonic-clock.ts'
 import { StartError } from './start-error.ts'
@@ -39,11 +40,13 @@ export async function start(config: Config): Promise<void> {
     onCleaned: (removed) => logger.info({ removed }, 'rows that were over have been cleaned away'),
   })
   let mail: RunningMail | undefined
+  const limits = await openLimitStore({ redisUrl: config.redisUrl, database, log: logger })
   const close = async () => {
     await cleaning.stop()
     await mail?.stop()
     await revocations.stop()
     await keyRing?.stop()
+    limits.close()
     await closeDatabase()
   }
   try {
@@ -59,9 +62,13 @@ export async function start(config: Config): Promise<void> {
         'PUBLIC_URL is not https: cookies are named access and refresh, without the __Host-Http- that would protect them',
       )
     }
+    if (Object.keys(config.rates).length === 0) {
+      logger.warn('RATE_LIMITS is off: passwords may be guessed as fast as they are hashed')
+    }
     await revocations.start()
     mail = startMail({ config, database, secrets, log: logger })
-    const app = await buildApp({ config, database, keyRing, revocations, secrets, mail, logger, clock })
+    const limitStore = limits.store
+    const app = await buildApp({ config, database, keyRing, revocations, secrets, limitStore, mail, logger, clock })
     app.addHook('onClose', close)
     closeWithGrace({ delay: stopWithinMilliseconds, logger }, () => app.close())
     const address = await app.listen({ port: config.port, host: config.host }).catch((error: unknown) => {

@@ -34,6 +34,9 @@ import { createFeedPageStore } from './feed/page-store.ts'
 import { createReadFeed } from './feed/read-feed.ts'
 import { createBox } from './keys/box.ts'
 import type { KeyRing } from './keys/key-ring.ts'
+import type { LimitStore } from './limits/budgets.ts'
+import { createLimitStore } from './limits/limit-store.ts'
+import { createLimits } from './limits/limits.ts'
 import { createOutbox } from './mail/outbox.ts'
 import type { RunningMail } from './mail/start-mail.ts'
 import { createIntrospectToken } from './oauth/introspect-token.ts'
@@ -57,6 +60,7 @@ import { createSessionStore } from './sessions/session-store.ts'
 import { createStartSession } from './sessions/start-session.ts'
 import { createTokenPairs } from './sessions/token-pair.ts'
 import { createAccessTokens } from './tokens/access-token.ts'
+import { createDeviceTokens } from './tokens/device-token.ts'
 import { createRefreshTokens } from './tokens/refresh-token.ts'
 import type { RevocationFeed } from './verification/revocation-feed.ts'
 import { createSignatureChecks } from './verification/signature.ts'
@@ -70,13 +74,16 @@ type Given = {
   revocations: RevocationFeed
   /** The server's secrets, newest first. */
   secrets: readonly string[]
+  /** Where attempts are counted; in Postgres where there is none. */
+  limitStore: LimitStore | undefined
   /** What sends the outbox, if this node does. */
   mail: undefined | Pick<RunningMail, 'wake' | 'mailbox'>
   /** Milliseconds since 1970, never backwards. */
   clock: () => number
 }
 
-export async function createUseCases({ config, database, keyRing, revocations, secrets, mail, clock }: Given) {
+export async function createUseCases(given: Given) {
+  const { config, database, keyRing, revocations, secrets, limitStore, mail, clock } = given
   const { publicUrl: issuer, audience } = config
   const letterhead = { linksTo: config.appUrl ?? issuer, place: new URL(issuer).host }
   const accounts = createAccountStore(database)
@@ -88,10 +95,11 @@ export async function createUseCases({ config, database, keyRing, revocations, s
     cores: availableParallelism(),
     queue: 20,
   })
-  const refreshTokens = withKnownSecrets(
-    createRefreshTokens(secrets, () => keyRing.secretInForce),
-    () => keyRing.isCurrent,
-  )
+  const secretInForce = () => keyRing.secretInForce
+  const store = limitStore ?? createLimitStore(database)
+  const limits = createLimits({ store, rates: config.rates, secrets, secretInForce })
+  const deviceTokens = createDeviceTokens(secrets, secretInForce, clock)
+  const refreshTokens = withKnownSecrets(createRefreshTokens(secrets, secretInForce), () => keyRing.isCurrent)
   const accessTokens = createAccessTokens({
     issuer,
     audience,
@@ -115,6 +123,8 @@ export async function createUseCases({ config, database, keyRing, revocations, s
     sessions,
     revocations,
     refreshTokens,
+    deviceTokens,
+    limits,
     tokenPairFor,
     idleSeconds,
     maxSeconds: config.sessionMaxSeconds,
@@ -122,7 +132,7 @@ export async function createUseCases({ config, database, keyRing, revocations, s
   const requireGoodPassword = createPasswordPolicy({ minLength: config.passwordMinLength })
   const outbox = createOutbox({
     box: createBox(secrets, 'mail-outbox'),
-    secretInForce: () => keyRing.secretInForce,
+    secretInForce,
     onPosted: mail?.wake,
   })
   const emails = createEmailStore(database)
@@ -130,15 +140,15 @@ export async function createUseCases({ config, database, keyRing, revocations, s
   const emailLinks = { emails, outbox, letters: createEmailLetters({ ...letterhead, lifeSeconds }), lifeSeconds }
   const { signup } = config
   const verifiedOnly = signup === 'verified'
-  const proveEmail = createProveEmail({ accounts, ...emailLinks, verifiedOnly })
+  const proveEmail = createProveEmail({ accounts, limits, ...emailLinks, verifiedOnly })
   const registrations = createRegistrationStore(database)
   const openAccount = createOpenAccount({ registrations, revocations, signup })
   const verifyEmail = createVerifyEmail({ ...emailLinks, openAccount })
-  const changeEmail = createChangeEmail({ accounts, ...emailLinks })
+  const changeEmail = createChangeEmail({ accounts, limits, ...emailLinks })
   const proveFirst = createProveFirst({ registrations, ...emailLinks })
-  const registering = { accounts, passwords, requireGoodPassword, proveEmail, proveFirst, startSession, signup }
+  const registering = { accounts, passwords, requireGoodPassword, proveEmail, proveFirst, startSession, limits, signup }
   const register = createRegister(registering)
-  const login = createLogin({ accounts, passwords, audit, startSession, verifiedOnly })
+  const login = createLogin({ accounts, passwords, audit, limits, deviceTokens, startSession, verifiedOnly })
   const leewaySeconds = config.refreshLeewaySeconds
   const refresh = createRefresh({
     sessions,
@@ -157,17 +167,18 @@ export async function createUseCases({ config, database, keyRing, revocations, s
   const passwordStore = createPasswordStore(database)
   const passwordLetters = createPasswordLetters(letterhead)
   const newPassword = { passwordStore, passwords, requireGoodPassword, outbox, letters: passwordLetters, revocations }
-  const changePassword = createChangePassword({ ...newPassword, accounts, audit })
+  const changePassword = createChangePassword({ ...newPassword, accounts, audit, limits })
   const requestReset = createRequestReset({
     accounts,
     passwordStore,
     outbox,
+    limits,
     letters: passwordLetters,
     lifeSeconds: config.passwordResetSeconds,
   })
   const resetPassword = createResetPassword(newPassword)
   const reauthentications = createReauthenticationStore(database)
-  const reauthenticate = createReauthenticate({ accounts, reauthentications, passwords, audit, accessTokens })
+  const reauthenticate = createReauthenticate({ accounts, reauthentications, passwords, audit, limits, accessTokens })
 
   const deletions = createDeletionStore(database)
   const deleteAccount = createDeleteAccount({ accounts, deletions, outbox, revocations, publicUrl: issuer })

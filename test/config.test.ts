@@ -96,7 +96,7 @@ t.test('.env.example and the README list every setting with its default', async 
   const readme = await readFile('README.md', 'utf8')
   for (const [name, schema] of Object.entries(settings)) {
     const result = schema.safeParse(undefined)
-    const fallback = result.success && !Array.isArray(result.data) ? String(result.data ?? '') : ''
+    const fallback = result.success && typeof result.data !== 'object' ? String(result.data ?? '') : ''
     const line = `# ${schema.description}\n#${name}=${fallback}\n`
     t.ok(example.includes(line), `.env.example has:\n${line}`)
     const row = `| \`${name}\` | ${fallback === '' ? '' : `\`${fallback}\``} | ${schema.description} |`

@@ -20,7 +20,7 @@ async function imports(): Promise<Import[]> {
 const all = await imports()
 const violations = (rule: (edge: Import) => boolean) => all.filter(rule).map(({ from, to }) => `${from} → ${to}`)
 const feature = (path: string) =>
-  /^src\/(accounts|emails|pages|sessions|audit|passwords|mail|admin|cleaning|keys|feed|verify|oauth|verification)\//.exec(
+  /^src\/(accounts|emails|pages|sessions|audit|passwords|mail|admin|cleaning|keys|limits|feed|verify|oauth|verification)\//.exec(
     path,
   )?.[1]
 const isRoutes = (path: string) => path.endsWith('/routes.ts')
@@ -72,6 +72,13 @@ t.test('bcrypt is in one file', async (t) => {
   t.same(
     violations(({ to }) => to === 'bcrypt'),
     ['src/accounts/password-hash.ts → bcrypt'],
+  )
+})
+
+t.test('the client of Redis is in one file, which is loaded where there is a Redis', async (t) => {
+  t.same(
+    violations(({ to }) => to === 'ioredis' || to === 'src/limits/redis-limit-store.ts'),
+    ['src/limits/redis-limit-store.ts → ioredis'],
   )
 })
 

@@ -36,7 +36,16 @@ export const newPassword = password
   .meta({ examples: ['correct horse battery staple'] })
 
 export const credentials = z
-  .strictObject({ email, password: password.meta({ examples: ['correct horse battery staple'] }) })
+  .strictObject({
+    email,
+    password: password.meta({ examples: ['correct horse battery staple'] }),
+    device_token: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .describe('In bearer mode: what the last login on this device gave. Guesses made elsewhere do not slow it then.'),
+  })
   .meta({ id: 'Credentials' })
 
 export const registration = z

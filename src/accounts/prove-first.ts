@@ -2,6 +2,7 @@
  * Answers a registration where addresses are proven first: no account is opened, a letter goes out. Which one, only the
  * mailbox learns; the work is the same.
  */
+import { randomUUID } from 'node:crypto'
 import type { EmailLetters } from '../emails/email-letters.ts'
 import type { EmailStore } from '../emails/email-store.ts'
 import type { RequestContext } from '../http/request-context.ts'
@@ -19,12 +20,18 @@ type Given = {
 }
 
 export function createProveFirst({ registrations, emails, outbox, letters, lifeSeconds }: Given) {
-  return async function proveFirst(wish: NewAccount, known: Account | null, context: RequestContext): Promise<void> {
+  return async function proveFirst(
+    wish: NewAccount,
+    { known, allowed }: { known: Account | null; allowed: boolean },
+    context: RequestContext,
+  ): Promise<void> {
     // An account whose address nobody has proven is no reason to refuse: it is whoever's who proves it.
     const isTaken = known && (known.emailVerifiedAt !== null || known.disabledAt !== null)
-    if (isTaken) {
-      const letter = await outbox.seal(letters.alreadyRegistered(known.email), known.id)
-      await emails.tellOwner(known, letter, context)
+    if (isTaken || !allowed) {
+      // To nobody, where the mailbox has got too many of these: the same work, and no letter.
+      const owner = isTaken && allowed ? known : { id: randomUUID(), email: wish.email }
+      const letter = await outbox.seal(letters.alreadyRegistered(owner.email), owner.id)
+      await emails.tellOwner(owner, letter, context)
     } else {
       const { token, hash } = createOneTimeToken()
       const letter = await outbox.seal(letters.registration(wish.email, token, new Date()), null)

@@ -1,6 +1,7 @@
 /** Opens an account, as far as the operator opens any, and asks for a proof of its address: before or after. */
 import type { ProveEmail } from '../emails/prove-email.ts'
 import { AppError } from '../errors.ts'
+import type { Limits } from '../limits/limits.ts'
 import type { Client, StartSession } from '../sessions/start-session.ts'
 import type { TokenPair } from '../sessions/token-pair.ts'
 import type { AccountStore } from './account-store.ts'
@@ -16,6 +17,7 @@ type Given = {
   proveEmail: Pick<ProveEmail, 'newProof' | 'posted'>
   proveFirst: ProveFirst
   startSession: StartSession
+  limits: Pick<Limits, 'requireOfAddress' | 'allowsLetter'>
   signup: 'open' | 'verified' | 'closed'
 }
 type Registration = { email: string; password: string; name?: string | undefined }
@@ -23,24 +25,26 @@ type Registration = { email: string; password: string; name?: string | undefined
 /**
  * Where sign-up is open, the first session of the new account; ends in `email_taken` (also for the later of two at once).
  * Where addresses must be proven first, undefined: the account waits for the proof, and a letter goes out whoever has the
- * address. Ends in `signup_closed`,
- * `invalid_request` where the password is too weak, or `overloaded`.
+ * address. Ends in `signup_closed`, `invalid_request` where the password is too weak, `rate_limited`, or `overloaded`.
  */
 export function createRegister(given: Given) {
-  const { accounts, passwords, requireGoodPassword, proveEmail, proveFirst, startSession, signup } = given
+  const { accounts, passwords, requireGoodPassword, proveEmail, proveFirst, startSession, limits, signup } = given
 
   return async function register(wanted: Registration, client: Client): Promise<TokenPair | undefined> {
     if (signup === 'closed') throw new AppError('signup_closed')
     const { email, password, name = null } = wanted
     requireGoodPassword(password, email)
+    await limits.requireOfAddress('register', client.context.ip)
     const key = emailKey(email)
+    // Whoever has the address, if anybody: what is done for one is done for all.
+    const allowed = signup === 'open' || (await limits.allowsLetter('register', key))
     const known = await accounts.findByEmailKey(key)
     if (known && signup === 'open') throw new AppError('email_taken')
     // Also for an address that is known: the time would tell.
     const passwordHash = await passwords.hash(password)
     const wish = { email, emailKey: key, name, passwordHash }
     if (signup === 'verified') {
-      await proveFirst(wish, known, client.context)
+      await proveFirst(wish, { known, allowed }, client.context)
       return undefined
     }
     const proof = await proveEmail.newProof(email)

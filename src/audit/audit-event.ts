@@ -6,6 +6,7 @@ export const auditTypes = [
   'registration_repeated',
   'login_succeeded',
   'login_failed',
+  'login_refused',
   'refresh_replayed',
   'refresh_rekeyed',
   'refresh_reused',

@@ -39,6 +39,10 @@ const mails = `DELETE FROM mails WHERE id = ANY(ARRAY(
   SELECT id FROM mails WHERE dead_at < statement_timestamp() - interval '${deadMailKept}'
   ORDER BY dead_at LIMIT ${batchSize} FOR UPDATE SKIP LOCKED))`
 
+const attempts = `DELETE FROM attempts WHERE key = ANY(ARRAY(
+  SELECT key FROM attempts WHERE expires_at <= statement_timestamp()
+  ORDER BY expires_at LIMIT ${batchSize} FOR UPDATE SKIP LOCKED))`
+
 /** How many rows went; undefined where another node is cleaning. */
 export type Removed = number | undefined
 
@@ -50,6 +54,7 @@ export type Cleaner = {
   oneTimeTokens(): Promise<Removed>
   auditEvents(days: number): Promise<Removed>
   mails(): Promise<Removed>
+  attempts(): Promise<Removed>
   close(): Promise<void>
 }
 
@@ -82,6 +87,7 @@ export async function openCleaner(connectionString: string): Promise<Cleaner> {
     oneTimeTokens: () => remove(oneTimeTokens),
     auditEvents: (days) => remove(auditEvents, [days]),
     mails: () => remove(mails),
+    attempts: () => remove(attempts),
     close: () => client.end(),
   }
 }

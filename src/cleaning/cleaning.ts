@@ -1,6 +1,6 @@
 /**
- * Removes what is over: sessions, links that went out by mail, audit events, mail that could not be sent. Every node looks
- * once a minute, one at a time cleans, and half of the time at most: requests come first.
+ * Removes what is over: sessions, links that went out by mail, audit events, mail that could not be sent, attempts that count
+ * no more. Every node looks once a minute, one at a time cleans, and half of the time at most: requests come first.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { batchSize, blocksAtOnce, type Cleaner, openCleaner, type Removed } from './cleaning-store.ts'
@@ -64,6 +64,7 @@ export function createCleaning(options: Options) {
       const kinds = [
         () => exhaust(() => cleaner.oneTimeTokens()),
         () => exhaust(() => cleaner.mails()),
+        () => exhaust(() => cleaner.attempts()),
         () => exhaust(() => cleaner.auditEvents(auditDays)),
         () => sessions(cleaner),
       ]

@@ -3,6 +3,7 @@ import type { AccountStore } from '../accounts/account-store.ts'
 import { emailKey } from '../accounts/email.ts'
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
+import type { Limits } from '../limits/limits.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import { createOneTimeToken } from '../tokens/one-time-token.ts'
 import type { EmailLetters } from './email-letters.ts'
@@ -11,6 +12,7 @@ import type { Asker, EmailStore } from './email-store.ts'
 type Given = {
   accounts: Pick<AccountStore, 'findByEmailKey'>
   emails: Pick<EmailStore, 'askChange' | 'tellOwnerOfChange'>
+  limits: Pick<Limits, 'requireOfAddress' | 'requireOfMailbox'>
   outbox: Outbox
   letters: EmailLetters
   lifeSeconds: number
@@ -18,12 +20,16 @@ type Given = {
 
 /**
  * Sends a link to the new address; where somebody else has it, a word to them, and the asker is not told. Ends in
- * `invalid_token` where the session has ended meanwhile: then nothing is sent.
+ * `invalid_token` where the session has ended meanwhile: then nothing is sent; or in `rate_limited`, by address and by
+ * mailbox, whoever has it.
  */
-export function createChangeEmail({ accounts, emails, outbox, letters, lifeSeconds }: Given) {
+export function createChangeEmail({ accounts, emails, limits, outbox, letters, lifeSeconds }: Given) {
   return async function changeEmail(asker: Asker, newEmail: string, context: RequestContext): Promise<void> {
     const { userId } = asker
-    const owner = await accounts.findByEmailKey(emailKey(newEmail))
+    const key = emailKey(newEmail)
+    await limits.requireOfAddress('letters_address', context.ip)
+    await limits.requireOfMailbox('email_change', key)
+    const owner = await accounts.findByEmailKey(key)
     const ask = async () => {
       const { token, hash } = createOneTimeToken()
       const letter = await outbox.seal(letters.change(newEmail, token), userId)

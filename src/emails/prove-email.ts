@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Account, AccountStore } from '../accounts/account-store.ts'
 import { emailKey } from '../accounts/email.ts'
 import type { RequestContext } from '../http/request-context.ts'
+import type { Limits } from '../limits/limits.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import { createOneTimeToken } from '../tokens/one-time-token.ts'
 import type { EmailLetters } from './email-letters.ts'
@@ -11,6 +12,7 @@ import type { EmailStore, Proof } from './email-store.ts'
 type Given = {
   accounts: Pick<AccountStore, 'findByEmailKey'>
   emails: EmailStore
+  limits: Pick<Limits, 'requireOfAddress' | 'allowsLetter'>
   outbox: Outbox
   letters: EmailLetters
   /** How long a link is good. */
@@ -19,7 +21,9 @@ type Given = {
   verifiedOnly: boolean
 }
 
-export function createProveEmail({ accounts, emails, outbox, letters, lifeSeconds, verifiedOnly }: Given) {
+export function createProveEmail(given: Given) {
+  const { accounts, emails, limits, outbox, letters, lifeSeconds, verifiedOnly } = given
+
   /** A new link in a sealed letter to the address, to be stored. */
   const newProof = async (to: string): Promise<Proof> => {
     const { token, hash } = createOneTimeToken()
@@ -38,13 +42,17 @@ export function createProveEmail({ accounts, emails, outbox, letters, lifeSecond
     posted: (): void => outbox.posted(),
 
     /**
-     * Sends a new link where the address has an account whose address is not proven; nothing otherwise, and tells nobody.
-     * Nothing to anybody where addresses are proven first: such a link does not say whose password it lets in. Whoever
-     * registers again gets a link to their own.
+     * Sends a new link where the address has an account whose address is not proven, and has not got too many; nothing
+     * otherwise, and tells nobody. Nothing to anybody where addresses are proven first: such a link does not say whose
+     * password it lets in. Whoever registers again gets a link to their own. Ends in `rate_limited` by where the request
+     * comes from.
      */
     async resend(email: string, context: RequestContext): Promise<void> {
-      const account = verifiedOnly ? null : await accounts.findByEmailKey(emailKey(email))
-      await ask(account ?? { id: randomUUID(), email }, context)
+      await limits.requireOfAddress('letters_address', context.ip)
+      const key = emailKey(email)
+      const allowed = await limits.allowsLetter('resend', key)
+      const account = verifiedOnly ? null : await accounts.findByEmailKey(key)
+      await ask(account && allowed ? account : { id: randomUUID(), email }, context)
     },
   }
 }

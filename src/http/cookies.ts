@@ -1,5 +1,5 @@
 /**
- * The two cookies of cookie mode. Scripts cannot read them, other hosts cannot set them, other sites cannot send them.
+ * The cookies of cookie mode: two for the session, one that tells a device that is known. Scripts cannot read them, other hosts cannot set them, other sites cannot send them.
  * `__Host-Http-` is read as `__Host-` by older browsers (RFC 6265bis §4.1.3.2); newer ones also refuse it to scripts.
  */
 import type { CookieSerializeOptions } from '@fastify/cookie'
@@ -11,7 +11,7 @@ export type CookieSettings = {
   readonly sameSite: 'strict' | 'lax'
 }
 
-type Kind = 'access' | 'refresh'
+type Kind = 'access' | 'refresh' | 'device'
 type Given = { kind: Kind; value: string; maxAgeSeconds: number }
 
 const prefix = '__Host-Http-'
@@ -37,7 +37,7 @@ export function createCookies({ secure, sameSite }: CookieSettings) {
     })
 
   return {
-    /** Whether the request brings any of the two. */
+    /** Whether the request brings one of the session's. */
     brought: (request: FastifyRequest): boolean =>
       request.headers.cookie !== undefined && [...values(request, 'access'), ...values(request, 'refresh')].length > 0,
 
@@ -55,6 +55,7 @@ export function createCookies({ secure, sameSite }: CookieSettings) {
       reply.setCookie(nameOf(kind), value, { ...attributes(crossSite), maxAge: maxAgeSeconds })
     },
 
+    /** Takes the session's back. The device stays known. */
     clear(reply: FastifyReply, crossSite: boolean): void {
       for (const kind of ['access', 'refresh'] as const) reply.clearCookie(nameOf(kind), attributes(crossSite))
     },

@@ -20,7 +20,14 @@ export async function allowOrigins(app: App, origins: readonly SpaOrigin[], open
         strictPreflight: false,
         methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
         allowedHeaders: ['authorization', 'content-type', 'x-auth-mode', 'x-request-id'],
-        exposedHeaders: ['retry-after', 'www-authenticate', 'x-request-id'],
+        exposedHeaders: [
+          'ratelimit-limit',
+          'ratelimit-remaining',
+          'ratelimit-reset',
+          'retry-after',
+          'www-authenticate',
+          'x-request-id',
+        ],
         maxAge: preflightMaxAgeSeconds,
       })
     },

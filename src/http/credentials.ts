@@ -4,6 +4,7 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
+import { deviceTokenSeconds } from '../tokens/device-token.ts'
 import type { Mode } from '../tokens/refresh-token.ts'
 import type { Cookies } from './cookies.ts'
 import { asksForCookies, type CsrfGate } from './csrf.ts'
@@ -11,7 +12,12 @@ import { contextOf, type RequestContext } from './request-context.ts'
 
 /** What a login or a refresh gives, in the wire's names. */
 type AccessToken = { access_token: string; token_type: string; expires_in: number }
-type Tokens = AccessToken & { refresh_token: string; refresh_expires_in: number }
+type Tokens = AccessToken & { refresh_token: string; refresh_expires_in: number; device_token?: string | undefined }
+/** Who is logging in: with the refresh token and the device token they have from before. */
+type Client = { mode: Mode; previous?: string | undefined; device?: string | undefined; context: RequestContext }
+
+const notInBody = (path: string) =>
+  new AppError('invalid_request', { errors: [{ path, message: 'is not for requests in cookie mode' }] })
 
 // RFC 9110 §11.1: the scheme is case-insensitive. RFC 6750 §2.1: then the token, and nothing after it.
 const bearer = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i
@@ -75,29 +81,36 @@ export function createCredentials({ cookies, gate }: { cookies: Cookies; gate: C
      */
     refreshToken(request: FastifyRequest, inBody: string | undefined): { token: string; mode: Mode } | undefined {
       const mode = modeOf(request)
-      if (mode === 'cookie' && inBody !== undefined) {
-        const message = 'is not for requests in cookie mode'
-        throw new AppError('invalid_request', { errors: [{ path: '/refresh_token', message }] })
-      }
+      if (mode === 'cookie' && inBody !== undefined) throw notInBody('/refresh_token')
       const token = mode === 'cookie' ? fromCookie(request, 'refresh') : inBody
       return token === undefined ? undefined : { token, mode }
     },
 
-    /** Who is logging in. Ends in `csrf_rejected`, or in `invalid_refresh_token` where the cookie is doubled. */
-    client(request: FastifyRequest): { mode: Mode; previous?: string | undefined; context: RequestContext } {
+    /**
+     * Ends in `csrf_rejected`, in `invalid_refresh_token` where that cookie is doubled, or in `invalid_request` where a
+     * request in cookie mode has a device token in its body.
+     */
+    client(request: FastifyRequest, deviceInBody?: string): Client {
       const mode = modeOf(request)
       const context = contextOf(request)
-      return mode === 'cookie' ? { mode, previous: fromCookie(request, 'refresh'), context } : { mode, context }
+      if (mode === 'bearer') return { mode, device: deviceInBody, context }
+      if (deviceInBody !== undefined) throw notInBody('/device_token')
+      const known = cookies.read(request, 'device')
+      const device = known === 'doubled' ? undefined : known?.value
+      return { mode, previous: fromCookie(request, 'refresh'), device, context }
     },
 
     /** Answers with tokens: in the body, or in cookies and then not in the body. Never cached (RFC 6749 §5.1). */
     send<T extends Tokens>(reply: FastifyReply, mode: Mode, tokens: T) {
       reply.header('cache-control', 'no-store')
       if (mode === 'bearer') return tokens
-      const { access_token: access, refresh_token: refresh, token_type: _, ...rest } = tokens
+      const { access_token: access, refresh_token: refresh, device_token: device, token_type: _, ...rest } = tokens
       const crossSite = gate.isCrossSite(reply.request)
       cookies.set(reply, { kind: 'access', value: access, maxAgeSeconds: tokens.expires_in }, crossSite)
       cookies.set(reply, { kind: 'refresh', value: refresh, maxAgeSeconds: tokens.refresh_expires_in }, crossSite)
+      if (device !== undefined) {
+        cookies.set(reply, { kind: 'device', value: device, maxAgeSeconds: deviceTokenSeconds }, crossSite)
+      }
       return rest
     },
 

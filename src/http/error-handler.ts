@@ -48,6 +48,10 @@ function send(error: AppError, request: FastifyRequest, reply: FastifyReply, { t
   const { status } = catalogue[error.code]
   if (status === 401) reply.header('www-authenticate', challenge(error))
   if (error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds)
+  if (error.limit !== undefined) {
+    const reset = error.retryAfterSeconds ?? 0
+    reply.headers({ 'ratelimit-limit': error.limit, 'ratelimit-remaining': 0, 'ratelimit-reset': reset })
+  }
   if (status === 413 || status === 408) reply.header('connection', 'close')
   return reply.code(status).type(type).serializer(JSON.stringify).send(write(error, request.id))
 }

@@ -21,6 +21,7 @@ export function healthRoutes(app: App, { database, revocationsAgeMs, keysAreCurr
   app.route({
     method: 'GET',
     url: '/livez',
+    config: { unlimited: true },
     schema: {
       operationId: 'livez',
       summary: 'Whether the process is alive',
@@ -35,6 +36,7 @@ export function healthRoutes(app: App, { database, revocationsAgeMs, keysAreCurr
   app.route({
     method: 'GET',
     url: '/readyz',
+    config: { unlimited: true },
     schema: {
       operationId: 'readyz',
       summary: 'Whether this node should get traffic',

@@ -18,6 +18,7 @@ export function metricsRoute(app: App, metrics: readonly Metric[]): void {
   app.route({
     method: 'GET',
     url: '/metrics',
+    config: { unlimited: true },
     schema: {
       operationId: 'getMetrics',
       summary: 'Metrics, for Prometheus',

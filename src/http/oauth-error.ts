@@ -29,6 +29,7 @@ const details: Partial<Record<ErrorCode, string>> = {
 function errorOf({ code: ours }: AppError): OauthError['error'] {
   const { status } = catalogue[ours]
   if (status === 401) return 'invalid_client'
+  if (status === 429) return 'temporarily_unavailable'
   if (status < 500) return 'invalid_request'
   return status === 503 ? 'temporarily_unavailable' : 'server_error'
 }

@@ -30,8 +30,20 @@ const everywhere = ['headers_too_large', 'internal_error', 'overloaded'] as cons
 
 type Headers = NonNullable<OpenAPIV3_1.ResponseObject['headers']>
 
+const retryAfter = { description: 'Seconds', schema: { type: 'integer' } } as const
+const count = (description: string) => ({ description, schema: { type: 'integer', minimum: 0 } }) as const
+const limitHeaderComponents: Headers = {
+  'RateLimit-Limit': count('How many requests the tightest limit that was looked at allows.'),
+  'RateLimit-Remaining': count('How many of them are left.'),
+  'RateLimit-Reset': count('Seconds until there are more.'),
+}
+const limitHeaders: Headers = Object.fromEntries(
+  Object.keys(limitHeaderComponents).map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+)
+
 function headersOf(status: number, codes: readonly ErrorCode[]): { headers?: Headers } {
-  if (status === 503) return { headers: { 'Retry-After': { description: 'Seconds', schema: { type: 'integer' } } } }
+  if (status === 503) return { headers: { 'Retry-After': retryAfter } }
+  if (status === 429) return { headers: { 'Retry-After': retryAfter, ...limitHeaders } }
   if (status !== 401) return {}
   const description = codes.includes('invalid_client') ? 'RFC 7617 §2' : 'RFC 6750 §3'
   return { headers: { 'WWW-Authenticate': { description, schema: { type: 'string' } } } }
@@ -41,7 +53,7 @@ const cookieHeaders: Headers = {
   'Set-Cookie': {
     description:
       'In cookie mode: `__Host-Http-access` and `__Host-Http-refresh`, `HttpOnly; Secure; SameSite=Strict; Path=/`; ' +
-      'emptied by a logout.',
+      'emptied by a logout. After a login also `__Host-Http-device`, which stays.',
     schema: { type: 'string' },
   },
 }
@@ -76,11 +88,23 @@ function describeResponses(document: Document): void {
         if (response && 'description' in response && response.description === 'Default Response') {
           response.description = STATUS_CODES[status] ?? 'Done'
         }
-        if (setsCookies && status !== '202' && response && !('$ref' in response)) response.headers = cookieHeaders
+        const headers = {
+          ...(setsCookies && status !== '202' ? cookieHeaders : {}),
+          ...(codes.includes('rate_limited') ? limitHeaders : {}),
+        }
+        if (response && !('$ref' in response) && Object.keys(headers).length > 0) response.headers = headers
       }
       operation.responses = { ...responses, ...errorResponses(codes, form) }
     }
   }
+}
+
+/** Every route that is counted can be refused. */
+function withLimit(input: Parameters<typeof jsonSchemaTransform>[0]): ReturnType<typeof jsonSchemaTransform> {
+  const { schema, url } = jsonSchemaTransform(input)
+  const { 'x-errors': codes } = schema
+  if (!codes || input.route.config?.unlimited) return { schema, url }
+  return { schema: { ...schema, 'x-errors': [...codes, 'rate_limited'] }, url }
 }
 
 /** The zod provider writes each component twice, for input and output: keeps one of each pair, and only what is used. */
@@ -156,6 +180,7 @@ export async function documentApi(app: App): Promise<void> {
         { name: 'Operations', description: 'For load balancers and orchestrators.' },
       ],
       components: {
+        headers: limitHeaderComponents as never,
         securitySchemes: {
           accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'Bearer mode.' },
           accessCookie: { type: 'apiKey', in: 'cookie', name: '__Host-Http-access', description: cookieModeNote },
@@ -164,7 +189,7 @@ export async function documentApi(app: App): Promise<void> {
         },
       },
     },
-    transform: jsonSchemaTransform,
+    transform: withLimit,
     transformObject: (input) => {
       const document = jsonSchemaTransformObject(input) as Document
       describeResponses(document)

@@ -47,12 +47,20 @@ function requestId({ headers }: { headers: IncomingMessage['headers'] }): string
   return typeof given === 'string' && wellFormedId.test(given) ? given : randomUUID()
 }
 
-/** The server; without a logger it keeps silent. */
-export async function createServer(logger?: FastifyBaseLogger): Promise<App> {
+type Given = {
+  /** Without one it keeps silent. */
+  logger?: FastifyBaseLogger | undefined
+  /** Whose word counts for where a request comes from; nobody's where it is left out. */
+  trustedProxies?: readonly string[]
+}
+
+/** The server. A client's address is the last one in its chain that is no trusted proxy's. */
+export async function createServer({ logger, trustedProxies = [] }: Given = {}): Promise<App> {
   const app: App = Fastify({
     ...limits,
     ...(logger ? { loggerInstance: logger } : {}),
     genReqId: requestId,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     logController: new LogController({ disableRequestLogging: true }),
     clientErrorHandler: onClientError,
     frameworkErrors: (error, request, reply) => void onError(error, request, reply),

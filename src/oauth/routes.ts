@@ -95,6 +95,7 @@ export function oauthRoutes(app: App, given: Given): void {
   app.route({
     method: 'POST',
     url: '/oauth/introspect',
+    config: { unlimited: true },
     schema: {
       operationId: 'introspectToken',
       summary: 'Whether a token works at this moment (RFC 7662)',

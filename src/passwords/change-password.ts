@@ -5,6 +5,7 @@ import type { PasswordPolicy } from '../accounts/password-policy.ts'
 import type { AuditStore } from '../audit/audit-store.ts'
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
+import type { Limits } from '../limits/limits.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import type { RevocationFeed } from '../verification/revocation-feed.ts'
 import type { PasswordLetters } from './letters.ts'
@@ -17,6 +18,7 @@ type Given = {
   passwords: PasswordHashes
   requireGoodPassword: PasswordPolicy
   audit: Pick<AuditStore, 'record'>
+  limits: Pick<Limits, 'inSession'>
   outbox: Pick<Outbox, 'seal' | 'posted'>
   letters: Pick<PasswordLetters, 'changed'>
   revocations: Pick<RevocationFeed, 'denySession'>
@@ -27,10 +29,10 @@ const wrongPassword = () => new AppError('invalid_credentials', { detail: 'The c
 
 /**
  * Ends in `invalid_credentials` where the current password is wrong, or was changed meanwhile; in `invalid_request` where
- * the new one is too weak or is the current one; in `overloaded`; or in `invalid_token` where the account is gone.
+ * the new one is too weak or is the current one; in `rate_limited`; in `overloaded`; or in `invalid_token` where the account is gone.
  */
 export function createChangePassword(given: Given) {
-  const { accounts, passwordStore, passwords, requireGoodPassword, audit, outbox, letters, revocations } = given
+  const { accounts, passwordStore, passwords, requireGoodPassword, audit, limits, outbox, letters, revocations } = given
 
   return async function changePassword(change: PasswordChange, caller: Caller): Promise<void> {
     const { userId, sessionId, context } = caller
@@ -38,7 +40,7 @@ export function createChangePassword(given: Given) {
     const account = await accounts.findById(userId)
     if (!account) throw new AppError('invalid_token')
     requireGoodPassword(next, account.email, '/new_password')
-    const { matches } = await passwords.check(current, account.passwordHash)
+    const { matches } = await limits.inSession(sessionId, () => passwords.check(current, account.passwordHash))
     if (!matches) {
       const who = { actorId: userId, subjectId: userId, sessionId }
       await audit.record({ type: 'password_change_failed', ...who, context })

@@ -23,7 +23,7 @@ export type PasswordReset = z.infer<typeof passwordReset>
 export const reauthentication = z.strictObject({ password }).meta({ id: 'Reauthentication' })
 
 const reissuedToken = tokenPair
-  .omit({ refresh_token: true, refresh_expires_in: true })
+  .omit({ refresh_token: true, refresh_expires_in: true, device_token: true })
   .meta({ id: 'ReissuedToken', description: 'An access token with a fresh `auth_time`; the refresh token stays.' })
 export type ReissuedToken = z.infer<typeof reissuedToken>
 

@@ -5,6 +5,7 @@ import type { PasswordHashes } from '../accounts/password-hash.ts'
 import type { AuditStore } from '../audit/audit-store.ts'
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
+import type { Limits } from '../limits/limits.ts'
 import type { AccessTokens } from '../tokens/access-token.ts'
 import type { ReissuedToken } from './passwords.ts'
 import type { ReauthenticationStore } from './reauthentication-store.ts'
@@ -14,20 +15,23 @@ type Given = {
   reauthentications: ReauthenticationStore
   passwords: PasswordHashes
   audit: Pick<AuditStore, 'record'>
+  limits: Pick<Limits, 'inSession'>
   accessTokens: AccessTokens
 }
 type Caller = { userId: string; sessionId: string; context: RequestContext }
 
 /**
- * An access token of the same session, in which `auth_time` is now. Ends in `invalid_credentials`, in `overloaded`, or in
- * `invalid_token` where the session or the account is over.
+ * An access token of the same session, in which `auth_time` is now. Ends in `invalid_credentials`, in `rate_limited`, in
+ * `overloaded`, or in `invalid_token` where the session or the account is over.
  */
-export function createReauthenticate({ accounts, reauthentications, passwords, audit, accessTokens }: Given) {
+export function createReauthenticate({ accounts, reauthentications, passwords, audit, limits, accessTokens }: Given) {
   return async function reauthenticate(password: string, caller: Caller): Promise<ReissuedToken> {
     const { userId, sessionId, context } = caller
     const account = await accounts.findById(userId)
     if (!account) throw new AppError('invalid_token')
-    const { matches, renewed } = await passwords.check(password, account.passwordHash)
+    const { matches, renewed } = await limits.inSession(sessionId, () =>
+      passwords.check(password, account.passwordHash),
+    )
     if (!matches) {
       const who = { actorId: userId, subjectId: userId, sessionId }
       await audit.record({ type: 'reauthentication_failed', ...who, context })

@@ -5,6 +5,7 @@
 import type { AccountStore } from '../accounts/account-store.ts'
 import { emailKey } from '../accounts/email.ts'
 import type { RequestContext } from '../http/request-context.ts'
+import type { Limits } from '../limits/limits.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import { createOneTimeToken } from '../tokens/one-time-token.ts'
 import type { PasswordLetters } from './letters.ts'
@@ -15,6 +16,7 @@ type Given = {
   passwordStore: Pick<PasswordStore, 'request'>
   outbox: Pick<Outbox, 'seal' | 'posted'>
   letters: Pick<PasswordLetters, 'reset'>
+  limits: Pick<Limits, 'requireOfAddress'>
   lifeSeconds: number
 }
 
@@ -22,8 +24,10 @@ type Given = {
 const pauseSeconds = 60
 const mostLive = 3
 
-export function createRequestReset({ accounts, passwordStore, outbox, letters, lifeSeconds }: Given) {
+/** The link is sent, or not; the caller is told only where it is `rate_limited`, by where it comes from. */
+export function createRequestReset({ accounts, passwordStore, outbox, letters, limits, lifeSeconds }: Given) {
   return async function requestReset(email: string, context: RequestContext): Promise<void> {
+    await limits.requireOfAddress('letters_address', context.ip)
     const key = emailKey(email)
     const account = await accounts.findByEmailKey(key)
     const userId = account?.id ?? null
@@ -31,8 +35,8 @@ export function createRequestReset({ accounts, passwordStore, outbox, letters, l
     const to = account?.email ?? email
     const { token, hash } = createOneTimeToken()
     const mail = await outbox.seal(letters.reset(to, { token, lifeSeconds }), userId)
-    const limits = { lifeSeconds, pauseSeconds, mostLive }
-    await passwordStore.request({ userId, email: to, emailKey: key, hash, mail, ...limits, context })
+    const link = { lifeSeconds, pauseSeconds, mostLive }
+    await passwordStore.request({ userId, email: to, emailKey: key, hash, mail, ...link, context })
     outbox.posted()
   }
 }

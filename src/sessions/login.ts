@@ -4,6 +4,8 @@ import { emailKey } from '../accounts/email.ts'
 import type { PasswordHashes } from '../accounts/password-hash.ts'
 import type { AuditStore } from '../audit/audit-store.ts'
 import { AppError } from '../errors.ts'
+import type { Limits } from '../limits/limits.ts'
+import type { DeviceTokens } from '../tokens/device-token.ts'
 import type { Client, StartSession } from './start-session.ts'
 import type { TokenPair } from './token-pair.ts'
 
@@ -11,6 +13,8 @@ type Given = {
   accounts: AccountStore
   passwords: PasswordHashes
   audit: Pick<AuditStore, 'record'>
+  limits: Pick<Limits, 'login'>
+  deviceTokens: Pick<DeviceTokens, 'parse'>
   startSession: StartSession
   /** Whether nobody is let in before their address is proven. */
   verifiedOnly: boolean
@@ -25,15 +29,28 @@ type Credentials = { email: string; password: string }
 
 /**
  * A new session. Ends in `invalid_credentials`; only for who knows the password, in `account_disabled` or
- * `email_not_verified`; or in `overloaded`.
+ * `email_not_verified`; in `rate_limited`, before the password is looked at; or in `overloaded`.
  */
-export function createLogin({ accounts, passwords, audit, startSession, verifiedOnly }: Given) {
+export function createLogin(given: Given) {
+  const { accounts, passwords, audit, limits, deviceTokens, startSession, verifiedOnly } = given
+
   return async function login({ email, password }: Credentials, client: Client): Promise<TokenPair> {
-    const account = await accounts.findByEmailKey(emailKey(email))
-    const { matches, renewed } = await passwords.check(password, account?.passwordHash)
+    const { context } = client
+    const key = emailKey(email)
+    // Not before it is needed: a guess that is refused costs no query.
+    let looked: ReturnType<AccountStore['findByEmailKey']> | undefined
+    const find = () => (looked ??= accounts.findByEmailKey(key))
+    const device = deviceTokens.parse(client.device)
+    const known = device && device.userId === (await find())?.id ? device : undefined
+    const { matches, renewed } = await limits.login(
+      { emailKey: key, ip: context.ip, device: known },
+      async () => passwords.check(password, (await find())?.passwordHash),
+      async (by) => audit.record({ type: 'login_refused', subjectId: (await find())?.id, context, detail: { by } }),
+    )
+    const account = await find()
     const unproven = verifiedOnly && account?.emailVerifiedAt === null
     if (!account || !matches || account.disabledAt || unproven) {
-      await audit.record({ type: 'login_failed', subjectId: account?.id, context: client.context })
+      await audit.record({ type: 'login_failed', subjectId: account?.id, context })
       if (!account || !matches) throw new AppError('invalid_credentials', verifiedOnly ? unprovenOrWrong : {})
       throw new AppError(account.disabledAt ? 'account_disabled' : 'email_not_verified')
     }

@@ -62,7 +62,7 @@ export function sessionRoutes(app: App, { credentials, login, refresh, logout, v
       ],
     },
     handler: async (request, reply) => {
-      const client = credentials.client(request)
+      const client = credentials.client(request, request.body.device_token)
       return credentials.send(reply, client.mode, await login(request.body, client))
     },
   })

@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto'
 import type { Account } from '../accounts/account-store.ts'
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
+import type { Limits } from '../limits/limits.ts'
+import type { DeviceTokens } from '../tokens/device-token.ts'
 import { hashSecret, type Mode, type RefreshTokens } from '../tokens/refresh-token.ts'
 import type { RevocationFeed } from '../verification/revocation-feed.ts'
 import { deviceName } from './device-name.ts'
@@ -13,15 +15,20 @@ type Given = {
   sessions: SessionStore
   revocations: Pick<RevocationFeed, 'denySession'>
   refreshTokens: RefreshTokens
+  deviceTokens: DeviceTokens
+  limits: Pick<Limits, 'allowsNewDevice'>
   tokenPairFor: TokenPairs
   idleSeconds: number
   maxSeconds: number
 }
 
-/** The client that logs in, and the refresh token it has carried so far, if any: that session ends. */
+/** The client that logs in. */
 export type Client = {
   readonly mode: Mode
+  /** The refresh token it has carried so far, if any: that session ends. */
   readonly previous?: string | undefined
+  /** The device token it has, if any. */
+  readonly device?: string | undefined
   readonly context: RequestContext
 }
 
@@ -30,24 +37,36 @@ export function createStartSession({
   sessions,
   revocations,
   refreshTokens,
+  deviceTokens,
+  limits,
   tokenPairFor,
   idleSeconds,
   maxSeconds,
 }: Given) {
-  return async function startSession(account: Account, { mode, previous, context }: Client): Promise<TokenPair> {
+  /** The token of a device that the account knows from now on; undefined where it has come to know too many today. */
+  const deviceTokenFor = async (userId: string, presented: string | undefined) => {
+    const known = deviceTokens.parse(presented)
+    if (known?.userId === userId) return deviceTokens.issue(userId, known.id)
+    return (await limits.allowsNewDevice(userId)) ? deviceTokens.issue(userId) : undefined
+  }
+
+  return async function startSession(account: Account, client: Client): Promise<TokenPair> {
+    const { mode, previous, context } = client
     const id = randomUUID()
     const secret = refreshTokens.newSecret()
     const headHash = hashSecret(secret)
     const device = deviceName(context.userAgent)
-    const limits = { idleSeconds, maxSeconds }
-    const session = await sessions.insert({ id, mode, account, headHash, amr: ['pwd'], ...limits, device, context })
+    const lives = { idleSeconds, maxSeconds }
+    const session = await sessions.insert({ id, mode, account, headHash, amr: ['pwd'], ...lives, device, context })
     if (!session) throw new AppError('invalid_credentials')
     const replaced = previous === undefined ? undefined : refreshTokens.parse(previous, mode)
     if (replaced) {
       const userId = await sessions.end(replaced.sessionId, 'replaced', context)
       if (userId !== undefined) revocations.denySession(replaced.sessionId, userId)
     }
-    return tokenPairFor(id, session, refreshTokens.format({ mode, sessionId: id, generation: 0, secret }))
+    const pair = tokenPairFor(id, session, refreshTokens.format({ mode, sessionId: id, generation: 0, secret }))
+    const deviceToken = await deviceTokenFor(account.id, client.device)
+    return deviceToken === undefined ? pair : { ...pair, device_token: deviceToken }
   }
 }
 

@@ -22,13 +22,17 @@ export const tokenPair = z
       .max(2 ** 31 - 1)
       .describe('Seconds until the session ends unless refreshed.'),
     session_id: z.uuid(),
+    device_token: z
+      .string()
+      .optional()
+      .describe('After a login. Keep it when you log out, and send it with the next login: see docs/limits.md.'),
     user,
   })
   .meta({ id: 'TokenPair', description: 'An access token and the refresh token that follows it.' })
 export type TokenPair = z.infer<typeof tokenPair>
 
 export const cookieSession = tokenPair
-  .omit({ access_token: true, token_type: true, refresh_token: true })
+  .omit({ access_token: true, token_type: true, refresh_token: true, device_token: true })
   .meta({ id: 'CookieSession', description: 'In cookie mode the tokens are in cookies, and not in the body.' })
 
 /** What the routes answer with: by mode. */

@@ -125,8 +125,8 @@ export const mutants: readonly Mutant[] = [
   ),
   ...breaks('src/emails/prove-email.ts', enumeration, [
     'a link for somebody takes a little longer',
-    'await ask(account ?? {',
-    'if (account) await new Promise((resolve) => setTimeout(resolve, 7))\n      await ask(account ?? {',
+    'await ask(account && allowed',
+    'if (account) await new Promise((resolve) => setTimeout(resolve, 7))\n      await ask(account && allowed',
   ]),
   ...registrationMutants,
 ]

@@ -107,8 +107,8 @@ export const registrationMutants: readonly Mutant[] = [
   ...breaks(
     'src/accounts/prove-first.ts',
     signup,
-    ['the owner of a known address is not told', 'if (isTaken) {', 'if (isTaken && false) {'],
-    ['the owner’s letter goes where somebody typed', 'alreadyRegistered(known.email)', 'alreadyRegistered(wish.email)'],
+    ['the owner of a known address is not told', 'if (isTaken || !allowed) {', 'if (!allowed) {'],
+    ['the owner’s letter goes where somebody typed', 'alreadyRegistered(owner.email)', 'alreadyRegistered(wish.email)'],
   ),
   ...breaks('src/accounts/prove-first.ts', takeover, [
     'an account from before keeps its owner out',
@@ -122,8 +122,8 @@ export const registrationMutants: readonly Mutant[] = [
   ]),
   ...breaks('src/accounts/prove-first.ts', 'test/accounts/enumeration.test.ts', [
     'telling an owner takes a little longer',
-    '    if (isTaken) {',
-    '    if (isTaken) {\n      await new Promise((resolve) => setTimeout(resolve, 12))',
+    '    if (isTaken || !allowed) {',
+    '    if (isTaken || !allowed) {\n      await new Promise((resolve) => setTimeout(resolve, 12))',
   ]),
   ...breaks(
     login,

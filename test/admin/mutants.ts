@@ -185,8 +185,8 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...breaks('src/sessions/login.ts', secrecy, [
     'what was typed is written down',
-    'subjectId: account?.id, context: client.context }',
-    'subjectId: account?.id, context: client.context, detail: { email } }',
+    'subjectId: account?.id, context }',
+    'subjectId: account?.id, context, detail: { email } }',
   ]),
   ...breaks(
     'src/commands/admin.ts',

@@ -14,6 +14,7 @@ import { type Row, type Send, stranger, theirs } from './event-row.ts'
 
 const node = await startNode(t, { env: { SPA_ORIGINS: 'https://app.example.test' } })
 const verified = await startNode(t, { databaseUrl: node.databaseUrl, env: { SIGNUP: 'verified' } })
+const limited = await startNode(t, { databaseUrl: node.databaseUrl, env: { RATE_LIMITS: 'login_account=1/600' } })
 const admin = await registerAdmin(node)
 const keeper = createKeyKeeper({
   ...keySettings(node.config),
@@ -58,6 +59,16 @@ const rows: readonly Row[] = [
     'login_failed',
     stranger,
     ({ user: { email } }) => send('POST', '/auth/login', { body: { email, password: 'not the password' } }),
+  ],
+  [
+    'login_refused',
+    stranger,
+    async ({ user: { email } }) => {
+      const guess = { body: { email, password: 'not the password' }, at: limited.baseUrl }
+      await send('POST', '/auth/login', guess)
+      await send('POST', '/auth/login', guess)
+    },
+    { by: 'login_account' },
   ],
   [
     'refresh_replayed',

@@ -46,11 +46,13 @@ export async function dump({ database }: Pick<Node, 'database'>) {
   return { users: await read('users'), sessions: await read('sessions') }
 }
 
-/** The server's cookies in this browser, by name. */
+/** The cookies of a session in this browser, by name; not the one that its device is known by, which stays. */
 export async function cookiesOf(context: BrowserContext, { api }: Pick<Sites, 'api'>) {
   const { hostname } = new URL(api)
   const all = await context.cookies()
-  return all.filter(({ domain, name }) => domain === hostname && name !== 'control').toSorted(byName)
+  return all
+    .filter(({ domain, name }) => domain === hostname && !['control', '__Host-Http-device'].includes(name))
+    .toSorted(byName)
 }
 
 const byName = (a: { name: string }, b: { name: string }) => a.name.localeCompare(b.name)

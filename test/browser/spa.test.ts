@@ -34,6 +34,8 @@ await t.test('the sample app, on the site of its server', { skip }, async (test)
       { name: '__Host-Http-refresh', ...strict },
     ])
     t.notOk(kept.some(({ partitionKey }) => partitionKey))
+    const device = (await context.cookies()).filter(({ name }) => name === '__Host-Http-device')
+    t.match(device, [{ ...strict, value: /^cd1\./ }], 'as is the one that the device is known by')
   })
 
   await test.test('no script sees either cookie, not even one on a page of the server itself', async (t) => {
@@ -51,7 +53,7 @@ await t.test('the sample app, on the site of its server', { skip }, async (test)
     const tokens = (await cookiesOf(context, sites)).map(({ value }) => value)
     t.equal(tokens.length, 2)
     for (const { path, body } of sites.exchanges) {
-      t.notMatch(body, /"(access|refresh)_token"/, path)
+      t.notMatch(body, /"(access|refresh|device)_token"/, path)
       t.notOk(tokens.some((token) => body.includes(token)))
     }
   })

@@ -38,7 +38,7 @@ t.test('sessions go a week after their end, whichever it was, and not before', a
   t.equal(await place.cleaning().round(), 0, 'again: nothing more')
 })
 
-t.test('one-time tokens go when they expire, audit events after AUDIT_DAYS, dead mail after 30 days', async (t) => {
+t.test('links and attempts go when they expire, audit events after AUDIT_DAYS, dead mail after 30 days', async (t) => {
   const place = await setUp(t)
   const { query, userId } = place
   for (const expires of ['-1 second', '1 hour']) {
@@ -53,6 +53,10 @@ t.test('one-time tokens go when they expire, audit events after AUDIT_DAYS, dead
       [randomBytes(32), expires],
     )
   }
+  for (const expires of ['-1 second', '1 hour']) {
+    const sql = `INSERT INTO attempts (key, count, next_at, expires_at) VALUES ($1, 1, now(), now() + $2::interval)`
+    await query(sql, [randomBytes(32), expires])
+  }
   for (const at of ['-29 days', '-31 days']) {
     await query(`INSERT INTO audit_events (type, at) VALUES ('logout', now() + $1::interval)`, [at])
   }
@@ -63,7 +67,9 @@ t.test('one-time tokens go when they expire, audit events after AUDIT_DAYS, dead
       [dead],
     )
   }
-  t.equal(await place.cleaning().round(), 4)
+  t.equal(await place.cleaning().round(), 5)
+  t.equal(await countOf(place, `attempts WHERE expires_at > now()`), 1)
+  t.equal(await countOf(place, 'attempts'), 1)
   t.equal(await countOf(place, `one_time_tokens WHERE expires_at > now()`), 2, 'of a person, and of nobody yet')
   t.equal(await countOf(place, 'one_time_tokens'), 2)
   t.equal(await countOf(place, `audit_events WHERE at > now() - interval '30 days'`), 1)

@@ -8,6 +8,8 @@ export const mutants: readonly Mutant[] = [
     'src/cleaning/cleaning-store.ts',
     cleaning,
     ['sessions go as soon as they end', "const sessionsKept = '7 days'", "const sessionsKept = '0 days'"],
+    ['attempts stay', 'WHERE expires_at <= statement_timestamp()', 'WHERE false'],
+    ['attempts go early', 'WHERE expires_at <= statement_timestamp()', 'WHERE true'],
     ['dead mail goes at once', "const deadMailKept = '30 days'", "const deadMailKept = '0 days'"],
     ['idle sessions stay', 'least(s.revoked_at, s.idle_expires_at, ', 'least(s.revoked_at, '],
     ['sessions past their absolute end stay', 's.idle_expires_at, s.absolute_expires_at)', 's.idle_expires_at)'],

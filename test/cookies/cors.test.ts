@@ -59,7 +59,11 @@ for (const origin of [app, partner]) {
       t.equal(reply.status, sent.status, name)
       t.equal(reply.headers['access-control-allow-origin'], origin, name)
       t.equal(reply.headers['access-control-allow-credentials'], 'true', name)
-      t.equal(reply.headers['access-control-expose-headers'], 'retry-after, www-authenticate, x-request-id', name)
+      t.equal(
+        reply.headers['access-control-expose-headers'],
+        'ratelimit-limit, ratelimit-remaining, ratelimit-reset, retry-after, www-authenticate, x-request-id',
+        name,
+      )
       t.ok(varies(reply).includes('origin'), name)
     }
   })

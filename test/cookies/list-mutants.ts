@@ -34,7 +34,7 @@ export const listMutants: readonly Mutant[] = [
       '',
     ],
     ['cors: preflights are not kept', 'maxAge: preflightMaxAgeSeconds', 'maxAge: null'],
-    ['cors: Retry-After cannot be read', "exposedHeaders: ['retry-after', ", 'exposedHeaders: ['],
+    ['cors: Retry-After cannot be read', "          'retry-after',\n", ''],
   ),
   ...breaks(
     'src/setting-rules.ts',

@@ -174,6 +174,7 @@ t.test('on plain http the names have no prefix, and the prefixed ones mean nothi
   const { setCookies } = await page.register()
   t.match(setCookies.toSorted(), [
     /^access=eyJ[^;]+; Max-Age=600; Path=\/; HttpOnly; SameSite=Strict$/,
+    /^device=cd1[^;]+; Max-Age=34560000; Path=\/; HttpOnly; SameSite=Strict$/,
     /^refresh=cs1[^;]+; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Strict$/,
   ])
   t.match(await page.whoami(), { status: 200 })

@@ -125,8 +125,8 @@ export const mutants: readonly Mutant[] = [
     ['credentials: a login forgets who came', "previous: fromCookie(request, 'refresh'), ", ''],
     [
       'credentials: tokens in cookies and in the body',
-      'refresh_expires_in }, crossSite)\n      return rest',
-      'refresh_expires_in }, crossSite)\n      return tokens',
+      'deviceTokenSeconds }, crossSite)\n      }\n      return rest',
+      'deviceTokenSeconds }, crossSite)\n      }\n      return tokens',
     ],
     [
       'credentials: every origin is cross-site',

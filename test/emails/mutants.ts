@@ -92,7 +92,7 @@ export const mutants: readonly Mutant[] = [
   ),
   ...breaks('src/emails/prove-email.ts', verify, [
     'the answer takes a letter to whatever somebody typed',
-    'ask(account ?? { id: randomUUID(), email }, context)',
+    'ask(account && allowed ? account : { id: randomUUID(), email }, context)',
     'ask({ id: account?.id ?? randomUUID(), email }, context)',
   ]),
   ...breaks(

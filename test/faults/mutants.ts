@@ -47,7 +47,7 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...breaks('src/use-cases.ts', secrets, [
     'refresh tokens are made by the newest secret, in force or not',
-    'createRefreshTokens(secrets, () => keyRing.secretInForce)',
+    'createRefreshTokens(secrets, secretInForce)',
     'createRefreshTokens(secrets, () => 0)',
   ]),
   ...breaks('src/tokens/refresh-token.ts', secrets, [

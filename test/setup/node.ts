@@ -7,6 +7,7 @@ import { createDatabase as connect } from '../../src/database/client.ts'
 import { keySettings } from '../../src/keys/key-keeper.ts'
 import { startKeyRing } from '../../src/keys/key-ring.ts'
 import { createKeyStore } from '../../src/keys/key-store.ts'
+import { openLimitStore } from '../../src/limits/open-limits.ts'
 import { startMail } from '../../src/mail/start-mail.ts'
 import { createRevocationFeed } from '../../src/verification/revocation-feed.ts'
 import { createDatabase } from './database.ts'
@@ -16,6 +17,7 @@ const environment = {
   PUBLIC_URL: 'https://auth.example.test',
   COUNTERSIGN_SECRET: testSecret,
   BCRYPT_COST: '10', // the lowest allowed: tests log in often
+  RATE_LIMITS: 'off', // and too often; test/limits turns them on
 }
 
 type Options = {
@@ -53,8 +55,10 @@ export async function startNode(t: Pick<Test, 'teardown'>, options: Options = {}
   const quiet = { info: () => {}, warn: () => {} }
   const attempt = typeof options.mail === 'object' ? options.mail : {}
   const mail = options.mail ? startMail({ config, database, secrets, log: logger ?? quiet, ...attempt }) : undefined
+  const limits = await openLimitStore({ redisUrl: config.redisUrl, database, log: logger ?? quiet })
   const app = await buildApp({
     revocations,
+    limitStore: limits.store,
     config,
     database,
     keyRing,
@@ -69,6 +73,7 @@ export async function startNode(t: Pick<Test, 'teardown'>, options: Options = {}
     await mail?.stop()
     await revocations.stop()
     await keyRing.stop()
+    limits.close()
     await keyDatabase.close()
     await database.close()
   })

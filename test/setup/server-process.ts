@@ -24,7 +24,7 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-const settings = { BCRYPT_COST: '10', COUNTERSIGN_SECRET: testSecret, HOST: '127.0.0.1' }
+const settings = { BCRYPT_COST: '10', RATE_LIMITS: 'off', COUNTERSIGN_SECRET: testSecret, HOST: '127.0.0.1' }
 
 /** Starts a process with this environment added to a bare one, without waiting for it. */
 export function launch(env: Record<string, string>, entry = 'src/main.ts') {

@@ -1,0 +1,74 @@
+/**
+ * Spares the store what this node knows already. Of many attempts at one thing, one at a time asks, and what was refused
+ * is refused here for a second more: a flood of guesses costs the store a question a second, and no connection waits.
+ */
+import type { Budget, LimitStore, Reservation } from './budgets.ts'
+
+/** In milliseconds of this process. */
+type Refusal = { readonly nextAt: number; readonly knownUntil: number }
+type Turn = { last: Promise<unknown>; failure?: { readonly error: unknown } }
+
+// Another node may have seen the right password meanwhile.
+const knownMs = 1000
+const mostKnown = 10_000
+// Every failure of the database is to be told within two seconds.
+const patienceMs = 1000
+
+export function withLocalRefusals(store: LimitStore): LimitStore {
+  const refusals = new Map<string, Refusal>()
+  const turns = new Map<string, Turn>()
+
+  function refusedHere(name: string): Reservation | undefined {
+    const refusal = refusals.get(name)
+    const now = performance.now()
+    if (refusal && now < Math.min(refusal.nextAt, refusal.knownUntil)) {
+      return { allowed: false, waitSeconds: (refusal.nextAt - now) / 1000, first: false }
+    }
+    refusals.delete(name)
+    return undefined
+  }
+
+  async function ask(name: string, key: Buffer, budget: Budget): Promise<Reservation> {
+    const known = refusedHere(name)
+    if (known) return known
+    const reservation = await store.reserve(key, budget)
+    if (!reservation.allowed) {
+      const now = performance.now()
+      if (refusals.size >= mostKnown) refusals.clear()
+      refusals.set(name, { nextAt: now + reservation.waitSeconds * 1000, knownUntil: now + knownMs })
+    }
+    return reservation
+  }
+
+  /** After all who asked before. Where one of them failed, who has waited for long fails with it, and not for a dead store again. */
+  async function inTurn(name: string, key: Buffer, budget: Budget): Promise<Reservation> {
+    const since = performance.now()
+    const turn = turns.get(name) ?? { last: Promise.resolve() }
+    turns.set(name, turn)
+    const mine = turn.last.then(async () => {
+      if (turn.failure && performance.now() - since >= patienceMs) throw turn.failure.error
+      return ask(name, key, budget)
+    })
+    const settled = mine
+      .catch((error: unknown) => void (turn.failure = { error }))
+      .finally(() => {
+        if (turn.last === settled) turns.delete(name)
+      })
+    turn.last = settled
+    return mine
+  }
+
+  const nameOf = (key: Buffer) => key.toString('base64')
+
+  return {
+    reserve: (key, budget) => inTurn(nameOf(key), key, budget),
+    giveBack: (key, count) => {
+      refusals.delete(nameOf(key))
+      return store.giveBack(key, count)
+    },
+    clear: (key) => {
+      refusals.delete(nameOf(key))
+      return store.clear(key)
+    },
+  }
+}

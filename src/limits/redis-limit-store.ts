@@ -1,0 +1,68 @@
+/** The same attempts in Redis, by its clock: a script runs alone, so it too decides in one step. */
+import { Redis } from 'ioredis'
+import type { LimitStore } from './budgets.ts'
+
+const now = `local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+`
+
+// ARGV: free, milliseconds until forgotten, 1 where that slides, delays in milliseconds.
+const reserve = `${now}
+local free, life = tonumber(ARGV[1]), tonumber(ARGV[2])
+local row = redis.call('HMGET', KEYS[1], 'count', 'refused', 'next', 'until')
+local count, refused = tonumber(row[1]) or 0, tonumber(row[2]) or 0
+local next, over = tonumber(row[3]) or now, tonumber(row[4]) or now + life
+if count >= free and next > now then
+  redis.call('HSET', KEYS[1], 'refused', refused + 1)
+  return {count, refused + 1, next - now}
+end
+count = count + 1
+if ARGV[3] == '1' then over = now + life end
+local delay = 0
+if count >= free then delay = tonumber(ARGV[3 + math.min(count - free + 1, #ARGV - 3)]) end
+redis.call('HSET', KEYS[1], 'count', count, 'refused', 0, 'next', math.min(now + delay, over), 'until', over)
+redis.call('PEXPIREAT', KEYS[1], over)
+return {count, 0, 0}`
+
+const giveBack = `${now}
+local count = tonumber(redis.call('HGET', KEYS[1], 'count')) or 0
+if count == 0 then return end
+if count == tonumber(ARGV[1]) then redis.call('HSET', KEYS[1], 'next', now) end
+redis.call('HSET', KEYS[1], 'count', count - 1)`
+
+// A login waits no longer than this for Redis; shorter, and a node that is only busy would take itself for cut off.
+const commandMilliseconds = 1000
+
+const ms = (seconds: number) => Math.round(seconds * 1000)
+const nameOf = (key: Buffer) => `countersign:attempts:${key.toString('base64url')}`
+
+/** Connects, and goes on trying; until it has, and while Redis does not answer, calls reject at once or within a second. */
+export function openRedisLimitStore(url: string) {
+  const redis = new Redis(url, {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    connectTimeout: 1000,
+    commandTimeout: commandMilliseconds,
+    retryStrategy: (attempt) => Math.min(attempt * 100, 1000),
+  })
+  // Whoever makes the next call hears of it.
+  redis.on('error', () => {})
+
+  const store: LimitStore = {
+    async reserve(key, { free, seconds, delays, slides }) {
+      const given = [free, ms(seconds), slides ? 1 : 0, ...delays.map(ms)]
+      const [count, refused, wait] = (await redis.eval(reserve, 1, nameOf(key), ...given)) as [number, number, number]
+      if (refused === 0) return { allowed: true, count }
+      return { allowed: false, waitSeconds: wait / 1000, first: refused === 1 }
+    },
+
+    async giveBack(key, count) {
+      await redis.eval(giveBack, 1, nameOf(key), count)
+    },
+
+    async clear(key) {
+      await redis.del(nameOf(key))
+    },
+  }
+  return { store, close: () => redis.disconnect() }
+}

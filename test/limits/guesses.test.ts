@@ -1,0 +1,153 @@
+/** Guesses at a password, however many at once and on whichever node. */
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import bcrypt from 'bcrypt'
+import t from 'tap'
+import { auditRows } from '../setup/admins.ts'
+import { refresh, register, whoami } from '../setup/client.ts'
+import {
+  checked,
+  guess,
+  guesses,
+  limitHeaders,
+  login,
+  password,
+  personWithDevice,
+  startLimited,
+  tally,
+} from './place.ts'
+
+t.setTimeout(120_000)
+const node = await startLimited(t)
+const other = await startLimited(t, { databaseUrl: node.databaseUrl })
+
+t.beforeEach(async () => void (await node.database.pool.query('DELETE FROM attempts')))
+
+t.test('of 200 parallel guesses on two nodes, no more get through than the budget', async (t) => {
+  const person = await personWithDevice(node)
+  await login(other, { email: person.user.email })
+  const compare = t.capture(bcrypt, 'compare', bcrypt.compare.bind(bcrypt))
+  const { email } = person.user
+  const from = performance.now()
+  const attack = Promise.all(Array.from({ length: 200 }, (_, i) => guess(i % 2 === 0 ? node : other, email)))
+  const meanwhile = [
+    whoami(node.baseUrl, person.access_token),
+    refresh(other.baseUrl, person.refresh_token),
+    login(other, { email, device: person.device_token }),
+  ]
+  const [who, refreshed, known] = await Promise.all(meanwhile)
+  const stranger = await login(other, { email })
+  const answers = await attack
+  const seconds = (performance.now() - from) / 1000
+  const hashes = await checked(node, person.user.id)
+  t.comment(
+    `${JSON.stringify(tally(answers))} in ${seconds.toFixed(1)} s; ${hashes} guesses were compared, ${compare().length} hashes made`,
+  )
+  t.ok(compare().length <= hashes + 1, 'a guess that is refused costs no hash')
+  // Five at once; each one more after a second, two, four.
+  const most = 5 + Math.floor(Math.log2(seconds + 1))
+  t.ok(hashes <= most && hashes >= 5, `${hashes} of at most ${most}`)
+  const { 401: wrong = 0, 429: refused = 0, 503: busy = 0 } = tally(answers)
+  t.equal(wrong, hashes)
+  // A machine that does ten other things may be too busy for some.
+  t.equal(refused + busy, 200 - hashes)
+  t.ok(refused > 50)
+  t.match(who, { status: 200 }, 'the owner’s session is none of the attacker’s business')
+  t.match(refreshed, { status: 200 }, 'it can be refreshed')
+  t.match(known, { status: 200 }, 'the owner logs in on a device that the account knows')
+  t.match(stranger, { status: 429, body: { code: 'rate_limited' } }, 'a new device waits')
+})
+
+t.test('a refusal says how long to wait, in every way there is', async (t) => {
+  const { user } = await register(node.baseUrl)
+  await guesses(node, 5, user.email)
+  const refused = await guess(node, user.email)
+  t.match(refused.body, { status: 429, code: 'rate_limited', retryable: true, title: 'Too Many Requests' })
+  t.same(limitHeaders(refused), {
+    'retry-after': '1',
+    'ratelimit-limit': '5',
+    'ratelimit-remaining': '0',
+    'ratelimit-reset': '1',
+  })
+})
+
+t.test('each wait is twice the last; after it the right password lets its owner in', async (t) => {
+  const { user } = await register(node.baseUrl)
+  t.same(await guesses(node, 4, user.email), [401, 401, 401, 401])
+  for (const seconds of [1, 2, 4]) {
+    const asked = performance.now()
+    t.equal((await guess(node, user.email)).status, 401)
+    const answered = performance.now()
+    t.equal((await guess(other, user.email)).headers.get('retry-after'), String(seconds))
+    await sleep(Math.max(0, asked + seconds * 1000 - 300 - performance.now()))
+    t.equal((await guess(other, user.email)).status, 429, 'not before')
+    await sleep(answered + seconds * 1000 + 20 - performance.now())
+  }
+  t.equal((await login(node, { email: user.email })).status, 200)
+})
+
+t.test('a right password forgets the wrong ones of the account', async (t) => {
+  const { user } = await register(node.baseUrl)
+  await guesses(node, 4, user.email)
+  t.equal((await login(other, { email: user.email })).status, 200)
+  t.same(await guesses(node, 6, user.email), [401, 401, 401, 401, 401, 429])
+})
+
+t.test('another spelling of the address is the same account', async (t) => {
+  const { user } = await register(node.baseUrl, 'Some.Body@example.com')
+  await guesses(node, 3, user.email)
+  t.same(await guesses(node, 3, '  SOME.body@EXAMPLE.com'), [401, 401, 429])
+})
+
+t.test('an unknown address is limited alike: status, body and headers', async (t) => {
+  const { user } = await register(node.baseUrl)
+  const nobody = 'nobody-at-all@example.com'
+  for (let i = 0; i < 7; i++) {
+    const [known, unknown] = await Promise.all([guess(node, user.email), guess(node, nobody)])
+    t.equal(known.status, i < 5 ? 401 : 429)
+    t.equal(unknown.status, known.status)
+    t.same(limitHeaders(unknown), limitHeaders(known))
+    const { request_id: _, ...body } = known.body as Record<string, unknown>
+    t.match(unknown.body, body)
+    t.same(Object.keys(unknown.body).toSorted(), Object.keys(known.body).toSorted())
+    t.same([...unknown.headers.keys()].toSorted(), [...known.headers.keys()].toSorted())
+  }
+})
+
+t.test('of the refused only the first of each wait is an event', async (t) => {
+  const { user } = await register(node.baseUrl)
+  await guesses(node, 25, user.email)
+  const refused = await auditRows(node, `type = 'login_refused' AND subject_id = $1`, [user.id])
+  t.match(refused, [{ actor_id: null, detail: { by: 'login_account' } }])
+  await sleep(1050)
+  await guesses(node, 5, user.email)
+  t.equal((await auditRows(node, `type = 'login_refused' AND subject_id = $1`, [user.id])).length, 2)
+})
+
+t.test('what never got as far as the password is no guess', async (t) => {
+  const env = { RATE_LIMITS: 'requests=0,register=0,new_devices=0' }
+  const small = await startLimited(t, { databaseUrl: node.databaseUrl, env })
+  const { user } = await register(small.baseUrl)
+  // More than the queue of hashes takes: most are answered 503.
+  const others = Array.from({ length: 120 }, (_, i) => login(small, { email: `somebody-${i % 40}@example.com` }))
+  const mine = Array.from({ length: 4 }, () => login(small, { email: user.email }))
+  const answers = await Promise.all([...others, ...mine])
+  t.comment(JSON.stringify(tally(answers)))
+  t.ok(answers.some(({ status }) => status === 503))
+  const { rows } = await node.database.pool.query<{ sum: string }>('SELECT sum(count) FROM attempts')
+  const compared = answers.filter(({ status }) => status === 401).length
+  t.equal(Number(rows[0]?.sum), 2 * compared, 'each by its address and by where it came from')
+})
+
+t.test('nothing that is kept says whose it is', async (t) => {
+  const { user } = await register(node.baseUrl, 'recognisable@example.com')
+  await guesses(node, 2, user.email)
+  const { rows } = await node.database.pool.query('SELECT encode(key, $1) AS key FROM attempts', ['escape'])
+  t.ok(rows.length >= 2)
+  t.notMatch(JSON.stringify(rows), /recognisable|127\.0\.0|example/)
+})
+
+t.test('the password that is given is still what decides', async (t) => {
+  const { user } = await register(node.baseUrl)
+  t.equal((await login(node, { email: user.email, password })).status, 200)
+})

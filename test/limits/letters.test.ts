@@ -1,0 +1,99 @@
+/** Nobody has us fill a mailbox, and who tries learns nothing about whose it is. */
+import t from 'tap'
+import { age, forgot } from '../passwords/mailbox.ts'
+import { call, password, register } from '../setup/client.ts'
+import { lettersTo } from '../setup/letters.ts'
+import { limitHeaders, startLimited, tally } from './place.ts'
+
+t.setTimeout(120_000)
+const rates = 'requests=0,letters_mailbox=3/600'
+const open = await startLimited(t, { env: { RATE_LIMITS: rates } })
+const verified = await startLimited(t, {
+  databaseUrl: open.databaseUrl,
+  env: { RATE_LIMITS: rates, SIGNUP: 'verified' },
+})
+const strict = await startLimited(t, {
+  databaseUrl: open.databaseUrl,
+  env: { RATE_LIMITS: 'requests=0,letters_address=3/600,register=3/600' },
+})
+t.beforeEach(async () => void (await open.database.pool.query('DELETE FROM attempts')))
+
+type Ask = (email: string) => Promise<{ status: number; headers: Headers; body: unknown }>
+const resend: Ask = (email) => call(`${open.baseUrl}/auth/email/resend`, { body: { email } })
+const registerAgain: Ask = (email) => call(`${verified.baseUrl}/auth/register`, { body: { email, password } })
+const times = async (count: number, ask: () => ReturnType<Ask>) => {
+  const answers = []
+  for (let i = 0; i < count; i++) answers.push(await ask())
+  return answers
+}
+
+for (const [name, ask] of [
+  ['the link that proves an address', resend],
+  ['a registration of a known address', registerAgain],
+] as const) {
+  t.test(`${name}: so many letters to a mailbox, and the same answer after that`, async (t) => {
+    const { email } = (await register(open.baseUrl)).user
+    const before = (await lettersTo(open, email)).length
+    const known = await times(5, () => ask(email))
+    t.same(tally(known), { 202: 5 })
+    t.equal((await lettersTo(open, email)).length - before, 3)
+    const unknown = await times(5, () => ask('nobody@example.com'))
+    t.same(tally(unknown), { 202: 5 })
+    t.same(unknown[4]?.body, known[4]?.body)
+    t.same(limitHeaders(unknown[4] ?? fail()), limitHeaders(known[4] ?? fail()))
+  })
+}
+
+t.test('a new account gets its letter, whatever was tried with its address before', async (t) => {
+  await times(5, () => resend('soon@example.com'))
+  t.equal((await registerAgain('soon@example.com')).status, 202)
+  t.equal((await lettersTo(open, 'soon@example.com')).length, 1)
+})
+
+t.test('one kind of letter does not use up another’s', async (t) => {
+  const { id, email } = (await register(open.baseUrl)).user
+  await times(5, () => resend(email))
+  await forgot(open, email)
+  await age(open, id, 61)
+  t.equal((await lettersTo(open, email)).filter(({ kind }) => kind === 'password_reset').length, 1)
+})
+
+t.test('somebody signed in is told, of any mailbox', async (t) => {
+  const [person, other] = [await register(open.baseUrl), await register(open.baseUrl)]
+  for (const mailbox of [other.user.email, 'wanted@example.com']) {
+    const answers = await times(4, () =>
+      call(`${open.baseUrl}/auth/email/change`, {
+        token: person.access_token,
+        body: { new_email: mailbox },
+      }),
+    )
+    t.same(tally(answers), { 202: 3, 429: 1 }, mailbox)
+  }
+})
+
+t.test('so many letters from one address, whoever they go to', async (t) => {
+  const { baseUrl } = strict
+  const answers = await times(3, () =>
+    call(`${baseUrl}/auth/email/resend`, { body: { email: `x-${Math.random()}@example.com` } }),
+  )
+  t.same(tally(answers), { 202: 3 })
+  for (const path of ['/auth/email/resend', '/auth/password/forgot']) {
+    const refused = await call(`${baseUrl}${path}`, { body: { email: 'another@example.com' } })
+    t.match(refused, { status: 429, body: { code: 'rate_limited' } }, path)
+    t.match(limitHeaders(refused), { 'ratelimit-limit': '3', 'ratelimit-remaining': '0' })
+  }
+})
+
+t.test('so many registrations from one address, on all nodes', async (t) => {
+  const other = await startLimited(t, { databaseUrl: open.databaseUrl, env: { RATE_LIMITS: 'register=3/600' } })
+  const answers = []
+  for (let i = 0; i < 5; i++) {
+    const { baseUrl } = i % 2 === 0 ? strict : other
+    answers.push(await call(`${baseUrl}/auth/register`, { body: { email: `one-of-many-${i}@example.com`, password } }))
+  }
+  t.same(tally(answers), { 201: 3, 429: 2 })
+})
+
+const fail = (): never => {
+  throw new Error('no answer')
+}

@@ -1,0 +1,91 @@
+/** What a node need not ask the store again. */
+import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { createDatabase as connect } from '../../src/database/client.ts'
+import { guessBudget, type LimitStore } from '../../src/limits/budgets.ts'
+import { createLimitStore } from '../../src/limits/limit-store.ts'
+import { withLocalRefusals } from '../../src/limits/local-refusals.ts'
+import { createDatabase } from '../setup/database.ts'
+
+const { url, drop } = await createDatabase()
+const database = connect(url, () => {})
+t.teardown(async () => {
+  await database.close()
+  await drop()
+})
+const budget = guessBudget({ count: 5, seconds: 600 })
+const inPostgres = createLimitStore(database)
+/** A store that counts what it is asked. */
+function counted() {
+  let asked = 0
+  let atOnce = 0
+  let most = 0
+  const store: LimitStore = {
+    ...inPostgres,
+    async reserve(key, given) {
+      asked++
+      most = Math.max(most, ++atOnce)
+      try {
+        return await inPostgres.reserve(key, given)
+      } finally {
+        atOnce--
+      }
+    },
+  }
+  return { local: withLocalRefusals(store), asked: () => asked, most: () => most }
+}
+
+t.test('of 500 at once, each key has one that asks, and the refused ask once', async (t) => {
+  const { local, asked, most } = counted()
+  const [a, b] = [randomBytes(32), randomBytes(32)]
+  const all = await Promise.all(Array.from({ length: 500 }, (_, i) => local.reserve(i % 2 === 0 ? a : b, budget)))
+  t.equal(all.filter(({ allowed }) => allowed).length, 10)
+  t.equal(asked(), 12)
+  t.equal(most(), 2)
+  t.ok(all.every((one) => one.allowed || (one.waitSeconds > 0.2 && one.waitSeconds <= 1)))
+})
+
+t.test('a wait that is over, or was taken back, is not remembered', async (t) => {
+  const { local } = counted()
+  const key = randomBytes(32)
+  for (let i = 0; i < 6; i++) await local.reserve(key, budget)
+  await local.giveBack(key, 5)
+  t.match(await local.reserve(key, budget), { allowed: true })
+  t.match(await local.reserve(key, budget), { allowed: false })
+  await local.clear(key)
+  t.match(await local.reserve(key, budget), { allowed: true, count: 1 })
+  for (let i = 0; i < 5; i++) await local.reserve(key, budget)
+  await sleep(1050)
+  t.match(await local.reserve(key, budget), { allowed: true, count: 6 })
+})
+
+t.test('what another node has cleared is known within a second, however long the wait was', async (t) => {
+  const { local } = counted()
+  const key = randomBytes(32)
+  for (let i = 0; i < 5; i++) await local.reserve(key, budget)
+  await database.pool.query(`UPDATE attempts SET next_at = now() + interval '9 minutes' WHERE key = $1`, [key])
+  t.match(await local.reserve(key, budget), { allowed: false })
+  await inPostgres.clear(key)
+  t.match(await local.reserve(key, budget), { allowed: false })
+  await sleep(1050)
+  t.match(await local.reserve(key, budget), { allowed: true, count: 1 })
+})
+
+t.test('where the store does not answer, all who wait hear of it soon, and the next one asks anew', async (t) => {
+  let calls = 0
+  const local = withLocalRefusals({
+    ...inPostgres,
+    reserve: async (key, given) => {
+      if (++calls > 1) return inPostgres.reserve(key, given)
+      await sleep(1010)
+      throw new Error('gone')
+    },
+  })
+  const key = randomBytes(32)
+  const from = performance.now()
+  const all = await Promise.allSettled(Array.from({ length: 50 }, () => local.reserve(key, budget)))
+  t.ok(all.every(({ status }) => status === 'rejected'))
+  t.ok(performance.now() - from < 1500)
+  t.match(await local.reserve(key, budget), { allowed: true, count: 1 })
+})

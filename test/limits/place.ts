@@ -1,0 +1,66 @@
+/** Nodes with their limits on, and people who guess. */
+import type { Test } from 'tap'
+import type { TokenPair } from '../../src/sessions/token-pair.ts'
+import { type Answer, call, password, register } from '../setup/client.ts'
+import { type Node, startNode } from '../setup/node.ts'
+
+/** The limits as they are by default, the one on requests aside: or what is given, in the words of RATE_LIMITS. */
+export const startLimited = (
+  t: Pick<Test, 'teardown'>,
+  { env = {}, ...options }: NonNullable<Parameters<typeof startNode>[1]> = {},
+) => startNode(t, { ...options, env: { RATE_LIMITS: 'requests=0', ...env } })
+
+export type Problem = { code?: string }
+type Login = { email: string; password?: string; device?: string | undefined; from?: string }
+
+/** A login as a client behind a proxy sends it: `from` is the address that the proxy has seen. */
+export async function login(
+  { baseUrl }: Pick<Node, 'baseUrl'>,
+  { email, password: given = password, device, from }: Login,
+): Promise<Answer<TokenPair & Problem>> {
+  const response = await fetch(`${baseUrl}/auth/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(from === undefined ? {} : { 'x-forwarded-for': from }) },
+    body: JSON.stringify({ email, password: given, ...(device === undefined ? {} : { device_token: device }) }),
+  })
+  return { status: response.status, headers: response.headers, body: (await response.json()) as TokenPair & Problem }
+}
+
+export const guess = (node: Pick<Node, 'baseUrl'>, email: string, from?: string) =>
+  login(node, { email, password: 'not the password', ...(from === undefined ? {} : { from }) })
+
+/** So many guesses, one after the other: their statuses. */
+export async function guesses(node: Pick<Node, 'baseUrl'>, times: number, email: string, from?: string) {
+  const statuses: number[] = []
+  for (let i = 0; i < times; i++) statuses.push((await guess(node, email, from)).status)
+  return statuses
+}
+
+/** A person, and the device that they have logged in on. */
+export async function personWithDevice(node: Pick<Node, 'baseUrl'>): Promise<TokenPair & { device_token: string }> {
+  const person = await register(node.baseUrl)
+  const { device_token: device } = person
+  if (device === undefined) throw new Error('no device token')
+  return { ...person, device_token: device }
+}
+
+/** How many passwords were compared: each that is wrong leaves an event. */
+export async function checked({ database }: Pick<Node, 'database'>, userId: string): Promise<number> {
+  const { rows } = await database.pool.query<{ count: string }>(
+    `SELECT count(*) FROM audit_events WHERE type = 'login_failed' AND subject_id = $1`,
+    [userId],
+  )
+  return Number(rows[0]?.count)
+}
+
+/** Statuses, counted. */
+export const tally = (answers: readonly { status: number }[]): Record<number, number> => {
+  const byStatus = Map.groupBy(answers, ({ status }) => status)
+  return Object.fromEntries([...byStatus].map(([status, alike]) => [status, alike.length]))
+}
+
+/** The headers that limits have to do with. */
+export const limitHeaders = ({ headers }: { headers: Headers }) =>
+  Object.fromEntries([...headers].filter(([name]) => name.startsWith('ratelimit') || name === 'retry-after'))
+
+export { call, password }

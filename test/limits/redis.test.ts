@@ -1,0 +1,78 @@
+/** With REDIS_URL attempts are counted in Redis; while it does not answer, in Postgres: nobody is kept out, nor let loose. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { register } from '../setup/client.ts'
+import type { Node } from '../setup/node.ts'
+import { checked, guess, guesses, login, startLimited, tally } from './place.ts'
+import { skip, startRedis } from './redis.ts'
+
+await t.test('on two nodes with one Redis', { skip, timeout: 120_000 }, async (t) => {
+  const redis = await startRedis(t)
+  const lines: string[] = []
+  const env = { REDIS_URL: redis.url }
+  const node = await startLimited(t, { env, log: (line) => lines.push(line) })
+  const other = await startLimited(t, { env, databaseUrl: node.databaseUrl })
+  const inPostgres = async () => (await node.database.pool.query('SELECT FROM attempts')).rowCount
+  await untilCountedInRedis(node)
+
+  await t.test('of 200 parallel guesses no more get through than the budget, and Postgres is not asked', async (t) => {
+    const { user } = await register(node.baseUrl)
+    await node.database.pool.query('DELETE FROM attempts')
+    const from = performance.now()
+    const attack = Array.from({ length: 200 }, (_, i) => guess(i % 2 === 0 ? node : other, user.email))
+    const answers = await Promise.all(attack)
+    const seconds = (performance.now() - from) / 1000
+    const hashes = await checked(node, user.id)
+    t.comment(`${JSON.stringify(tally(answers))} in ${seconds.toFixed(1)} s; ${hashes} guesses were compared`)
+    t.ok(hashes >= 5 && hashes <= 5 + Math.floor(Math.log2(seconds + 1)))
+    t.equal(await inPostgres(), 0)
+  })
+
+  await t.test('it is gone: logins go on, and guesses are counted in Postgres', async (t) => {
+    const { user } = await register(node.baseUrl)
+    await redis.stop()
+    const from = performance.now()
+    t.equal((await login(node, { email: user.email })).status, 200)
+    t.ok(performance.now() - from < 4000)
+    t.same(await guesses(node, 6, user.email), [401, 401, 401, 401, 401, 429])
+    t.equal((await guess(other, user.email)).status, 429, 'for all nodes')
+    t.equal(lines.filter((line) => line.includes('Redis does not answer')).length, 1, 'the log says so, once')
+  })
+
+  await t.test('it is back: it counts again', async (t) => {
+    await redis.start()
+    await untilCountedInRedis(node)
+    t.equal(lines.filter((line) => line.includes('Redis answers again')).length, 1)
+  })
+
+  await t.test('it hangs: nobody waits for it long', async (t) => {
+    const { user } = await register(node.baseUrl)
+    redis.pause()
+    t.teardown(() => redis.goOn())
+    const times: number[] = []
+    for (let i = 0; i < 6; i++) {
+      const from = performance.now()
+      const { status } = await guess(node, user.email)
+      times.push(Math.round(performance.now() - from))
+      t.equal(status, i < 5 ? 401 : 429)
+    }
+    t.comment(`${times.join(', ')} ms`)
+    t.ok(Math.max(...times) < 3000)
+  })
+
+  async function untilCountedInRedis({ database, baseUrl }: Pick<Node, 'database' | 'baseUrl'>) {
+    for (let tries = 0; tries < 50; tries++) {
+      await database.pool.query('DELETE FROM attempts')
+      await guess({ baseUrl }, `probe-${tries}@example.com`)
+      if ((await inPostgres()) === 0) return
+      await sleep(200)
+    }
+    throw new Error('Redis is not used')
+  }
+})
+
+t.test('a Redis that was never there keeps no node from starting', async (t) => {
+  const node = await startLimited(t, { env: { REDIS_URL: 'redis://127.0.0.1:1' } })
+  const { user } = await register(node.baseUrl)
+  t.same(await guesses(node, 6, user.email), [401, 401, 401, 401, 401, 429])
+})
