@@ -17,21 +17,21 @@ type Given = {
 }
 
 /**
- * Sends a link to the new address; where somebody else has it, a word to them, and the asker is not told. Ends in
- * `invalid_token` where the session has ended meanwhile: then nothing is sent.
+ * Sends a link to the new address; where somebody else has it, a word to them, and the asker is not told. Either way
+ * their earlier links are void. Ends in `invalid_token` where the session has ended meanwhile: then nothing is sent.
  */
 export function createChangeEmail({ accounts, emails, outbox, letters, lifeSeconds }: Given) {
   return async function changeEmail(asker: Asker, newEmail: string, context: RequestContext): Promise<void> {
     const { userId } = asker
     const owner = await accounts.findByEmailKey(emailKey(newEmail))
+    const { token, hash } = createOneTimeToken()
     const ask = async () => {
-      const { token, hash } = createOneTimeToken()
       const letter = await outbox.seal(letters.change(newEmail, token), userId)
       return emails.askChange(asker, newEmail, { hash, lifeSeconds, letter }, context)
     }
     const tell = async ({ id, email }: { id: string; email: string }) => {
       const letter = await outbox.seal(letters.alreadyRegistered(email), id)
-      return emails.tellOwnerOfChange(asker, { id, email }, letter, context)
+      return emails.tellOwnerOfChange(asker, newEmail, { id, email }, { hash, lifeSeconds, letter }, context)
     }
     const done = owner && owner.id !== userId ? await tell(owner) : await ask()
     if (!done) throw new AppError('invalid_token')
