@@ -145,8 +145,10 @@ t.test('every column of every table is in the export, or it is said why not', as
     t.same(new Set(found), new Set(Object.keys(place)), `the columns of ${table}`)
     for (const where of Object.values(place)) t.ok(where.startsWith('- ') || members.has(where), where)
   }
-  const named = Object.values(places).flatMap((place) => (typeof place === 'string' ? [] : Object.values(place)))
-  const more = [...members].filter((member) => !named.includes(member))
+  const named = new Set(
+    Object.values(places).flatMap((place) => (typeof place === 'string' ? [] : Object.values(place))),
+  )
+  const more = [...members].filter((member) => !named.has(member))
   t.same(more, ['account.email_verified'], 'and nothing else is')
 })
 
