@@ -1,4 +1,4 @@
-/** Gives people what is stored about them (GDPR, articles 15 and 20), and nothing about anybody else. */
+/** Gives people what is stored about them (GDPR, articles 15 and 20), and nothing that is known to be about anybody else. */
 import { z } from 'zod'
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
@@ -23,6 +23,22 @@ const exportedSession = z
   })
   .meta({ id: 'ExportedSession' })
 
+const exportedLink = z
+  .strictObject({ purpose: z.string(), address: z.string(), created_at: time, expires_at: time })
+  .meta({ id: 'ExportedLink', description: 'A link that was asked for and not used. `address`: what it is about.' })
+
+const exportedLetter = z
+  .strictObject({
+    kind: z.string(),
+    created_at: time,
+    next_attempt_at: time.nullable().describe('Null where it was given up.'),
+    given_up_at: time.nullable(),
+  })
+  .meta({
+    id: 'ExportedLetter',
+    description: 'A letter that no mail server has taken. Those to an address that is yet to be proven are left out.',
+  })
+
 const exportedEvent = z
   .strictObject({
     at: time,
@@ -34,12 +50,19 @@ const exportedEvent = z
     request_id: z.string().nullable(),
     detail: z.unknown().describe('More about it: an object of ids, numbers and words; or null.'),
   })
-  .meta({ id: 'ExportedEvent', description: 'Where somebody else did it, where they did it from is theirs.' })
+  .meta({
+    id: 'ExportedEvent',
+    description:
+      'Where somebody else did it, where they did it from is theirs. Where nobody was logged in, as with a wrong password, it ' +
+      'is here: it may have been you, and if not, you had better know.',
+  })
 
 export const accountExport = z
   .strictObject({
     account: user.extend({ email_verified_at: time.nullable(), disabled_at: time.nullable() }),
     sessions: z.array(exportedSession).describe(`The newest ${mostOfEach}.`),
+    links: z.array(exportedLink).describe(`The newest ${mostOfEach}.`),
+    letters: z.array(exportedLetter).describe(`The newest ${mostOfEach}.`),
     events: z.array(exportedEvent).describe(`The newest ${mostOfEach}.`),
   })
   .meta({ id: 'AccountExport', description: 'What is stored about a person. Hashes of secrets are left out.' })
@@ -56,6 +79,20 @@ const toSession = (session: StoredPerson['sessions'][number]): z.infer<typeof ex
   expires_at: new Date(Math.min(+session.idleExpiresAt, +session.absoluteExpiresAt)).toISOString(),
   ended_at: session.revokedAt?.toISOString() ?? null,
   end_reason: session.revokeReason,
+})
+
+const toLink = (link: StoredPerson['links'][number]): z.infer<typeof exportedLink> => ({
+  purpose: link.purpose,
+  address: link.email,
+  created_at: link.createdAt.toISOString(),
+  expires_at: link.expiresAt.toISOString(),
+})
+
+const toLetter = (letter: StoredPerson['letters'][number]): z.infer<typeof exportedLetter> => ({
+  kind: letter.kind,
+  created_at: letter.createdAt.toISOString(),
+  next_attempt_at: letter.deadAt ? null : letter.nextAttemptAt.toISOString(),
+  given_up_at: letter.deadAt?.toISOString() ?? null,
 })
 
 const toEvent =
@@ -89,6 +126,8 @@ export function createExportAccount({ people }: { people: ExportStore }) {
         disabled_at: disabledAt?.toISOString() ?? null,
       },
       sessions: stored.sessions.map(toSession),
+      links: stored.links.map(toLink),
+      letters: stored.letters.map(toLetter),
       events: stored.events.map(toEvent(userId)),
     }
   }

@@ -19,9 +19,9 @@ type Given = {
 }
 
 /**
- * Sends a link to the new address; where somebody else has it, a word to them, and the asker is not told. Ends in
- * `invalid_token` where the session has ended meanwhile: then nothing is sent; or in `rate_limited`, by address and by
- * mailbox, whoever has it.
+ * Sends a link to the new address; where somebody else has it, a word to them, and the asker is not told. Either way
+ * their earlier links are void. Ends in `invalid_token` where the session has ended meanwhile: then nothing is sent; or in
+ * `rate_limited`, by address and by mailbox, whoever has it.
  */
 export function createChangeEmail({ accounts, emails, limits, outbox, letters, lifeSeconds }: Given) {
   return async function changeEmail(asker: Asker, newEmail: string, context: RequestContext): Promise<void> {
@@ -30,14 +30,14 @@ export function createChangeEmail({ accounts, emails, limits, outbox, letters, l
     await limits.requireOfAddress('letters_address', context.ip)
     await limits.requireOfMailbox('email_change', key)
     const owner = await accounts.findByEmailKey(key)
+    const { token, hash } = createOneTimeToken()
     const ask = async () => {
-      const { token, hash } = createOneTimeToken()
       const letter = await outbox.seal(letters.change(newEmail, token), userId)
       return emails.askChange(asker, newEmail, { hash, lifeSeconds, letter }, context)
     }
     const tell = async ({ id, email }: { id: string; email: string }) => {
       const letter = await outbox.seal(letters.alreadyRegistered(email), id)
-      return emails.tellOwnerOfChange(asker, { id, email }, letter, context)
+      return emails.tellOwnerOfChange(asker, newEmail, { id, email }, { hash, lifeSeconds, letter }, context)
     }
     const done = owner && owner.id !== userId ? await tell(owner) : await ask()
     if (!done) throw new AppError('invalid_token')

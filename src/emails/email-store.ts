@@ -54,29 +54,33 @@ const liveAsker = `SELECT u.id, u.password_hash, s.id AS session_id FROM users u
 const changeRequested = `INSERT INTO audit_events (type, actor_id, subject_id, session_id, ${auditContextColumns})
     SELECT 'email_change_requested', id, id, session_id`
 
-// $1 and $2 as above, $3 to $9 as further above, $10 the address that is to be proven.
+// $1 and $2 as above, $3 to $9 as further above, $10 the address. Whoever has it: the latest link only works, and one is stored.
+// Were it otherwise for an address that is taken, the asker would find out by trying an earlier link, or in their export.
+const stored = `asker AS (
+    ${liveAsker}
+  ), dropped AS (
+    DELETE FROM one_time_tokens o USING asker WHERE o.user_id = asker.id AND o.purpose = 'email_change'
+  ), proof AS (
+    INSERT INTO one_time_tokens (id, user_id, purpose, hash, email, bound_to, expires_at)
+    SELECT $3, id, 'email_change', $4, $10, ${passwordOf('asker')}, statement_timestamp() + $5 * interval '1 second'
+    FROM asker
+  )`
+
 const askChange = {
   name: 'ask-email-change',
-  text: `WITH u AS (
-    ${liveAsker}
-  ), dropped AS (${dropOldLinks('email_change')}), proof AS (
-    INSERT INTO one_time_tokens (id, user_id, purpose, hash, email, bound_to, expires_at)
-    SELECT $3, id, 'email_change', $4, $10, ${passwordOf('u')}, statement_timestamp() + $5 * interval '1 second' FROM u
-  ), letter AS (
-    INSERT INTO mails (id, kind, user_id, sealed) SELECT $6, $7, id, $8 FROM u
-  ) ${changeRequested}, ${auditContextValues('$9')} FROM u`,
+  text: `WITH ${stored}, letter AS (
+    INSERT INTO mails (id, kind, user_id, sealed) SELECT $6, $7, id, $8 FROM asker
+  ) ${changeRequested}, ${auditContextValues('$9')} FROM asker`,
 }
 
-// As above, to $7 whose address $8 is: $3 mail id, $4 kind, $5 letter, $6 context.
+// As above; the letter goes to $11 whose address $12 is, and with it no link.
 const tellOwnerOfChange = {
   name: 'tell-owner-of-email-change',
-  text: `WITH asker AS (
-    ${liveAsker}
-  ), owner AS (
-    SELECT id FROM users WHERE id = $7 AND email = $8 AND EXISTS (SELECT FROM asker) FOR SHARE
+  text: `WITH ${stored}, owner AS (
+    SELECT id FROM users WHERE id = $11 AND email = $12 AND EXISTS (SELECT FROM asker) FOR SHARE
   ), letter AS (
-    INSERT INTO mails (id, kind, user_id, sealed) SELECT $3, $4, id, $5 FROM owner
-  ) ${changeRequested}, ${auditContextValues('$6')} FROM asker`,
+    INSERT INTO mails (id, kind, user_id, sealed) SELECT $6, $7, id, $8 FROM owner
+  ) ${changeRequested}, ${auditContextValues('$9')} FROM asker`,
 }
 
 // $1 whose address it is, $2 the address, $3 mail id, $4 kind, $5 letter, $6 context.
@@ -152,14 +156,15 @@ export function createEmailStore({ pool }: Pick<Database, 'pool'>) {
       return (await pool.query({ ...askChange, values })).rowCount === 1
     },
 
-    /** The same where somebody else has it: posts a letter to them, where it is still theirs. */
+    /** The same where somebody else has it: posts a letter to them, where it is still theirs. Nobody has the link. */
     async tellOwnerOfChange(
       asker: Asker,
+      address: string,
       owner: Person,
-      letter: SealedMail,
+      proof: Proof,
       context: RequestContext,
     ): Promise<boolean> {
-      const values = [asker.userId, asker.sessionId, ...letterValues(letter, context), owner.id, owner.email]
+      const values = [asker.userId, asker.sessionId, ...proofValues(proof, context), address, owner.id, owner.email]
       return (await pool.query({ ...tellOwnerOfChange, values })).rowCount === 1
     },
 

@@ -1,12 +1,16 @@
 /**
  * Sends what is in the outbox, on every node: looks every second, and at once when this node has posted something. Each
- * letter is sent until a mail server has taken it, or is visibly dead. It is sent twice only where a process or the
- * database ended between the server's OK and the deletion; then with the same Message-ID.
+ * letter is sent until a mail server has taken it, or is visibly dead. It may arrive twice, with the same Message-ID, only
+ * where nobody could know whether it was taken: the server had it whole and never answered, which is tried once more; or a
+ * process or the database ended between the server's OK and the deletion.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { attemptDelivery, type Patience, usualPatience } from './attempt-delivery.ts'
 import type { ClaimedMail, MailStore } from './mail-store.ts'
 import type { Outbox } from './outbox.ts'
 import { DeliveryError, type SendMail } from './smtp.ts'
+
+export type { Patience }
 
 type Options = {
   store: MailStore
@@ -15,97 +19,113 @@ type Options = {
   /** Hears of letters that were not taken; nothing in it says whose they are. */
   onFailure: (failure: { id: string; kind: string; attempts: number; error: string; dead: boolean }) => void
   onError: (error: Error) => void
-  /** The longest that one attempt may take. */
-  attemptMs?: number
+  patience?: Partial<Patience> | undefined
 }
 
 const lookEveryMs = 1000
-const sweepEveryMs = 3600_000
-const mostAtOnce = 5
+// A slow server keeps each of these for minutes; many servers take fifty connections from one address.
+const mostAtOnce = 20
 const mostAttempts = 10
-const leaseMarginMs = 30_000
+// Whoever lost the answer may have it an hour later; whoever has the letter already is not written to again and again.
+const perhapsTakenPauseSeconds = 3600
+const forgetWithinMs = 15_000
 // What is under way when the node stops has this long.
 const stopWithinMs = 3000
 
 /** 10 s, 30 s, 90 s … two hours at most, a tenth more or less: ten attempts in seven hours. */
 const retryAfterSeconds = (attempts: number) => Math.min(10 * 3 ** (attempts - 1), 7200) * (0.9 + Math.random() / 5)
 
-export function startMailSender({ store, outbox, send, onFailure, onError, attemptMs = 30_000 }: Options) {
+export function startMailSender({ store, outbox, send, onFailure, onError, patience: given }: Options) {
+  const patience = { ...usualPatience, ...given }
+  const { leaseMs } = patience
   const stopped = new AbortController()
-  const cutOff = new AbortController()
-  const underWay = new Set<Promise<void>>()
+  const stopping = new AbortController()
+  const underWay = new Set<ReturnType<typeof begin>>()
   let wake: () => void = () => {}
   let mayHoldMore = false
-  let sweepAt = 0
+  let renewAt = 0
 
-  async function deliver(mail: ClaimedMail): Promise<void> {
-    const signal = AbortSignal.any([cutOff.signal, AbortSignal.timeout(attemptMs)])
+  function begin(mail: ClaimedMail, leasedUntil: number) {
+    const attempt = attemptDelivery({ mail, outbox, send, patience, stopping: stopping.signal })
+    return { mail, attempt, leasedUntil, done: settle(mail, attempt.taken) }
+  }
+
+  async function settle(mail: ClaimedMail, taken: Promise<void>): Promise<void> {
     try {
-      const letter = await outbox.open(mail)
-      // Maybe another node has the secret.
-      if (!letter) throw new DeliveryError('sealed under a secret that is not known here', { permanent: false })
-      if (mail.ageSeconds >= (letter.lifeSeconds ?? Infinity)) {
-        throw new DeliveryError('its link has expired', { permanent: true })
-      }
-      await send(letter, { id: mail.id, signal })
+      await taken
     } catch (error) {
-      if (cutOff.signal.aborted) await store.release(mail)
-      else await fail(mail, error)
+      const perhapsTaken = error instanceof DeliveryError && error.perhapsTaken
+      if (stopping.signal.aborted && !perhapsTaken) await store.release(mail)
+      else await fail(mail, error, perhapsTaken)
       return
     }
     await forget(mail.id)
   }
 
-  async function fail(mail: ClaimedMail, error: unknown): Promise<void> {
+  async function fail(mail: ClaimedMail, error: unknown, perhapsTaken: boolean): Promise<void> {
     if (!(error instanceof DeliveryError)) onError(error as Error)
-    const reason = error instanceof DeliveryError ? error.message : 'it could not be written'
-    const { id, kind, attempts } = mail
-    const dead = attempts >= mostAttempts || (error instanceof DeliveryError && error.permanent)
-    await (dead ? store.bury(mail, reason) : store.retry(mail, reason, retryAfterSeconds(attempts)))
+    const { id, kind, attempts, unanswered } = mail
+    const said = error instanceof DeliveryError ? error.message : 'it could not be written'
+    const reason = unanswered > 0 ? `${said}; perhaps taken before` : said
+    const hopeless = error instanceof DeliveryError && error.permanent
+    const dead = hopeless || attempts >= mostAttempts || (perhapsTaken && unanswered > 0)
+    const pause = perhapsTaken ? perhapsTakenPauseSeconds : retryAfterSeconds(attempts)
+    await (dead ? store.bury(mail, reason) : store.retry(mail, reason, pause, perhapsTaken))
     onFailure({ id, kind, attempts, error: reason, dead })
   }
 
   /** A letter that was taken must not be left in the outbox because the database was away for a moment. */
   async function forget(id: string): Promise<void> {
-    const until = performance.now() + leaseMarginMs / 2
+    const until = performance.now() + forgetWithinMs
     for (;;) {
       try {
         await store.remove(id)
         return
       } catch (error) {
-        if (performance.now() > until || cutOff.signal.aborted) throw error
+        if (performance.now() > until || stopping.signal.aborted) throw error
         await sleep(250)
       }
     }
   }
 
-  function take(mail: ClaimedMail): void {
-    const delivery = deliver(mail)
-      .catch(onError)
-      .finally(() => {
-        underWay.delete(delivery)
-        if (mayHoldMore) wake()
-      })
+  function take(mail: ClaimedMail, leasedUntil: number): void {
+    const delivery = begin(mail, leasedUntil)
     underWay.add(delivery)
+    void delivery.done.catch(onError).finally(() => {
+      underWay.delete(delivery)
+      if (mayHoldMore) wake()
+    })
+  }
+
+  /** No other node takes what is being sent. Where that cannot be kept up, what the server does not have yet is left to it. */
+  async function renew(): Promise<void> {
+    const now = performance.now()
+    for (const { attempt, leasedUntil } of underWay) if (now > leasedUntil) attempt.giveUp()
+    if (now < renewAt || underWay.size === 0) return
+    const renewing = [...underWay]
+    const claimed = await store.renew(
+      renewing.map(({ mail }) => mail),
+      leaseMs / 1000,
+    )
+    renewAt = now + leaseMs / 3
+    for (const delivery of renewing) delivery.leasedUntil = claimed.has(delivery.mail.id) ? now + leaseMs : now
   }
 
   async function look(): Promise<void> {
     const free = mostAtOnce - underWay.size
-    if (free > 0) {
-      const claimed = await store.claim(free, (attemptMs + leaseMarginMs) / 1000)
-      mayHoldMore = claimed.length === free
-      claimed.forEach(take)
-    }
-    if (performance.now() < sweepAt) return
-    sweepAt = performance.now() + sweepEveryMs
-    await store.sweep()
+    if (free <= 0) return
+    const now = performance.now()
+    const claimed = await store.claim(free, leaseMs / 1000)
+    mayHoldMore = claimed.length === free
+    for (const mail of claimed) take(mail, now + leaseMs)
   }
 
   async function follow(): Promise<void> {
     while (!stopped.signal.aborted) {
       const told = new Promise<void>((resolve) => (wake = resolve))
+      await renew().catch(onError)
       await look().catch(onError)
-      const pause = sleep(lookEveryMs, undefined, { signal: stopped.signal }).catch(() => {})
+      const pause = sleep(Math.min(lookEveryMs, leaseMs / 3), undefined, { signal: stopped.signal }).catch(() => {})
       await Promise.race([told, pause])
     }
   }
@@ -116,13 +136,16 @@ export function startMailSender({ store, outbox, send, onFailure, onError, attem
     /** Something was posted on this node: look now. */
     wake: (): void => wake(),
 
-    /** Claims nothing more, gives what is under way a moment, and gives back what was not sent by then. */
+    /**
+     * Claims nothing more, gives what is under way a moment, and gives back what no server had by then. What a server has and
+     * has not answered is perhaps taken.
+     */
     async stop(): Promise<void> {
       stopped.abort()
       await following
-      const patience = AbortSignal.timeout(stopWithinMs)
-      patience.addEventListener('abort', () => cutOff.abort())
-      await Promise.all(underWay)
+      const moment = AbortSignal.timeout(stopWithinMs)
+      moment.addEventListener('abort', () => stopping.abort())
+      await Promise.allSettled([...underWay].map(({ done }) => done))
     },
   }
 }

@@ -5,7 +5,7 @@ import { createBox } from '../keys/box.ts'
 import { createDevelopmentMailbox, type DevelopmentMailbox } from './development-mailbox.ts'
 import { createMailStore } from './mail-store.ts'
 import { createOutbox } from './outbox.ts'
-import { type MailSender, startMailSender } from './send-mails.ts'
+import { type MailSender, type Patience, startMailSender } from './send-mails.ts'
 import { createSmtp } from './smtp.ts'
 
 type Given = {
@@ -13,14 +13,13 @@ type Given = {
   database: Pick<Database, 'pool'>
   secrets: readonly string[]
   log: { info(message: string): void; warn(fields: object, message: string): void }
-  /** The longest that one attempt may take. */
-  attemptMs?: number
+  patience?: Partial<Patience> | undefined
 }
 /** What is running; with a mailbox where mail goes nowhere else. */
 export type RunningMail = MailSender & { readonly mailbox: DevelopmentMailbox | undefined }
 
 /** Throws where mail would go to the log in production. */
-export function startMail({ config, database, secrets, log, attemptMs }: Given): RunningMail {
+export function startMail({ config, database, secrets, log, patience }: Given): RunningMail {
   const { production, smtpUrl, mailFrom: from, publicUrl } = config
   if (production && smtpUrl === undefined) throw new Error('in production there must be a mail server')
   const mailbox = smtpUrl === undefined ? createDevelopmentMailbox({ log: (line) => log.info(line) }) : undefined
@@ -31,7 +30,7 @@ export function startMail({ config, database, secrets, log, attemptMs }: Given):
     send: mailbox?.send ?? createSmtp({ url: smtpUrl ?? '', from, host: new URL(publicUrl).hostname }),
     onFailure: (failure) => log.warn(failure, failure.dead ? 'a mail was given up' : 'a mail was not taken'),
     onError: (err) => log.warn({ err }, 'the outbox could not be read'),
-    ...(attemptMs === undefined ? {} : { attemptMs }),
+    patience,
   })
   return { ...sender, mailbox }
 }

@@ -1,6 +1,7 @@
 /** POST /auth/password, /auth/password/forgot, /auth/password/reset and /auth/reauthenticate. */
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { accepted, acceptedAnswer } from '../http/accepted.ts'
 import type { Credentials } from '../http/credentials.ts'
 import { modeHeader } from '../http/mode-header.ts'
 import { bodyErrors, cookieErrors, tokenErrors } from '../http/problem.ts'
@@ -29,12 +30,12 @@ export function forgottenPasswordRoutes(app: App, { requestReset, resetPassword 
       security: [],
       headers: modeHeader,
       body: resetRequest,
-      response: { 202: z.undefined().describe('If the address is somebody’s, a mail is on its way.') },
+      response: { 202: accepted },
       'x-errors': [...bodyErrors, ...cookieErrors, 'database_unavailable'],
     },
     handler: async (request, reply) => {
       await requestReset(request.body.email, contextOf(request))
-      return reply.code(202).send()
+      return reply.code(202).send(acceptedAnswer)
     },
   })
 

@@ -5,7 +5,12 @@
 
 import { type Account, accountColumns } from '../accounts/account-store.ts'
 import type { AuditType } from '../audit/audit-event.ts'
-import { auditContextColumns, auditContextValues, contextParameter } from '../audit/audit-store.ts'
+import {
+  auditContextColumns,
+  auditContextValues,
+  auditContextValuesIf,
+  contextParameter,
+} from '../audit/audit-store.ts'
 import type { Database } from '../database/client.ts'
 import type { RefreshOutcome } from '../database/generated/client.ts'
 import { againIfLost } from '../database/unavailable.ts'
@@ -63,7 +68,7 @@ const isTheft = `NOT (${isHead} OR ${isPrev} OR $3 > s.generation)`
 export const isLive = `s.revoked_at IS NULL AND statement_timestamp() < least(s.idle_expires_at, s.absolute_expires_at)`
 
 // Every expression sees the row as it was before this statement. A statement that comes second waits for the first and
-// then works on the row as the first left it.
+// then works on the row as the first left it. KEY SHARE: a person who is deleted meanwhile is waited for, and then nobody's.
 const rotateSession = {
   name: 'rotate-session',
   text: `WITH rotated AS (UPDATE sessions s SET
@@ -82,11 +87,13 @@ const rotateSession = {
   WHERE s.id = $1 AND u.id = s.user_id AND u.disabled_at IS NULL AND ${isLive}
   RETURNING s.last_outcome AS outcome, s.generation, s.salt, s.head_hash AS "headHash", ${sessionColumns},
     ${accountColumns}
+  ), ended AS (
+    SELECT user_id FROM sessions WHERE id = $1 AND NOT EXISTS (SELECT FROM rotated) FOR KEY SHARE
   ), audited AS (
     INSERT INTO audit_events (type, subject_id, session_id, ${auditContextColumns})
     SELECT 'refresh_' || outcome, id, $1, ${auditContextValues('$8')} FROM rotated WHERE outcome <> 'rotated'
-    UNION ALL SELECT 'refresh_ended', (SELECT user_id FROM sessions WHERE id = $1), $1, ${auditContextValues('$8')}
-    WHERE NOT EXISTS (SELECT FROM rotated)
+    UNION ALL SELECT 'refresh_ended', user_id, $1, ${auditContextValuesIf('user_id IS NOT NULL', '$8')}
+    FROM (SELECT 1) AS event LEFT JOIN ended ON true WHERE NOT EXISTS (SELECT FROM rotated)
   ) SELECT * FROM rotated`,
 }
 

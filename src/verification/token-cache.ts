@@ -4,7 +4,7 @@
  * the same. A token that does not verify can neither get in nor push another out.
  */
 import { maxTokenBytes } from '../tokens/access-token.ts'
-import type { Principal, VerifyAccessToken } from './verify-access-token.ts'
+import { clockSkewSeconds, type Principal, type VerifyAccessToken } from './verify-access-token.ts'
 
 type Given = {
   verifyAccessToken: VerifyAccessToken
@@ -84,7 +84,7 @@ export function createTokenCache({ verifyAccessToken, keySet, clock, maxEntries,
         madeWith = keys
       }
       const known = young.get(token) ?? takeFromOld(token)
-      if (known && known.principal.expiresAt * 1000 > clock()) {
+      if (known && isInItsTime(known.principal, clock())) {
         hits++
         return known.principal
       }
@@ -106,6 +106,10 @@ export function createTokenCache({ verifyAccessToken, keySet, clock, maxEntries,
 }
 
 export type TokenCache = ReturnType<typeof createTokenCache>
+
+/** What `verifyAccessToken` asks of the clock; `now` in milliseconds. */
+const isInItsTime = ({ issuedAt, expiresAt }: Principal, now: number): boolean =>
+  expiresAt * 1000 > now && (issuedAt - clockSkewSeconds) * 1000 <= now
 
 /** A part of a header keeps the whole header in memory; a copy does not. A token that verified is ASCII. */
 const copyOf = (token: string): string => Buffer.from(token, 'latin1').toString('latin1')

@@ -23,7 +23,7 @@ export type Principal = {
 }
 
 // Nodes' clocks differ by a little: a token may be this much "from the future". `exp` gets no such grace.
-const clockSkewSeconds = 5
+export const clockSkewSeconds = 5
 
 type Options = {
   issuer: string

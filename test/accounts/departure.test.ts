@@ -1,6 +1,5 @@
-/** People take their data with them, and leave. */
+/** People leave, and take everything with them. */
 import t from 'tap'
-import type { AccountExport } from '../../src/accounts/export-account.ts'
 import { createBox } from '../../src/keys/box.ts'
 import { createOutbox } from '../../src/mail/outbox.ts'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
@@ -20,7 +19,6 @@ const sql = async (text: string, values: unknown[] = []) => (await node.database
 const remove = (who: TokenPair) => call(`${node.baseUrl}/auth/me`, { method: 'DELETE', token: who.access_token })
 const login = (email: string, given = password) =>
   call<TokenPair>(`${node.baseUrl}/auth/login`, { body: { email, password: given } })
-const exported = (who: TokenPair) => call<AccountExport>(`${node.baseUrl}/auth/me/export`, { token: who.access_token })
 
 /** Every row of every table, as one text. */
 async function dump(): Promise<string> {
@@ -222,28 +220,4 @@ t.test('in cookie mode a page of ours is let in, and the cookies are taken back'
   const cleared = closed.headers.getSetCookie()
   t.equal(cleared.length, 2)
   for (const line of cleared) t.match(line, /^__Host-Http-(access|refresh)=; Max-Age=0;/)
-})
-
-t.test('a person gets everything that is stored of them, and nothing of anybody else', async (t) => {
-  const person = await register(node.baseUrl, 'curious@example.com')
-  await login(person.user.email, 'not the password')
-  await change(node, admin, person.user.id, { email_verified: true })
-  const { status, headers, body } = await exported(person)
-  t.equal(status, 200)
-  t.equal(headers.get('content-disposition'), 'attachment; filename="account.json"')
-  t.equal(headers.get('cache-control'), 'no-store')
-  const proven = { email_verified: true, email_verified_at: /Z$/ }
-  t.match(body.account, { ...person.user, ...proven, updated_at: String, disabled_at: null })
-  t.match(body.sessions, [{ id: person.session_id, device: 'node', ip: '127.0.0.1', ended_at: null, end_reason: null }])
-  t.match(body.events, [
-    { type: 'account_exported', by: 'you', ip: '127.0.0.1', session_id: person.session_id },
-    { type: 'admin_email_verified', by: 'somebody_else', ip: null, user_agent: null, session_id: null },
-    { type: 'login_failed', by: null, ip: '127.0.0.1' },
-    { type: 'login_succeeded', by: 'you' },
-    { type: 'account_registered', by: 'you' },
-  ])
-  const text = JSON.stringify(body)
-  for (const theirs of [admin.user.id, admin.session_id, 'the-admin']) t.notOk(text.includes(theirs))
-  t.notMatch(text, /hash|hmac/i)
-  t.equal((await call(`${node.baseUrl}/auth/me/export`)).status, 401)
 })

@@ -1,5 +1,6 @@
 /** Changing an address: the new one is proven first, the old one is told, and two can never have one. */
 import t from 'tap'
+import type { AccountExport } from '../../src/accounts/export-account.ts'
 import { call, password, register } from '../setup/client.ts'
 import { lettersTo, linkTo } from '../setup/letters.ts'
 import { startNode } from '../setup/node.ts'
@@ -106,6 +107,27 @@ t.test('an address that is taken: the same answer, and its owner is told', async
   t.strictSame(same(taken), same(free))
   t.match((await lettersTo(node, 'Owner@example.com'))[0], { kind: 'already_registered', text: /nothing was changed/ })
   t.same(await lettersTo(node, 'owner@EXAMPLE.com'), [], 'at the address they gave, not as somebody else typed it')
+})
+
+t.test('who asks cannot find out afterwards either: not by an earlier link, and not in their export', async (t) => {
+  await register(node.baseUrl, 'held@example.com')
+  const seen: unknown[] = []
+  for (const address of ['held@example.com', 'not-held@example.com']) {
+    const { access_token: token, user } = await register(node.baseUrl)
+    await change(token, `mine-${user.email}`)
+    const earlier = await linkTo(node, `mine-${user.email}`)
+    t.match(await change(token, address), accepted)
+    t.match(await verify(earlier), refused, 'only the latest request counts')
+    const { body } = await call<AccountExport>(at('/auth/me/export'), { token })
+    const words = ({ type, kind, purpose, ...of }: Record<string, unknown>) => [
+      type ?? kind ?? purpose,
+      of['address'] === address,
+      of['detail'],
+    ]
+    seen.push([body.events, body.letters, body.links].map((list) => list.map(words)))
+    t.ok(body.links.some((link) => link.address === address))
+  }
+  t.strictSame(seen[0], seen[1])
 })
 
 t.test('of ten who want one address at once, one gets it', async (t) => {

@@ -58,8 +58,23 @@ export const mutants: readonly Mutant[] = [
     ['the session is taken before the account, against a reset', 'FOR SHARE OF u, s', 'FOR SHARE OF s, u'],
     [
       'an owner is told for a session that has ended',
-      'email = $8 AND EXISTS (SELECT FROM asker) FOR',
-      'email = $8 FOR',
+      'email = $12 AND EXISTS (SELECT FROM asker) FOR',
+      'email = $12 FOR',
+    ],
+    [
+      'a taken address leaves earlier links alone',
+      'text: `WITH ${stored}, owner AS',
+      "text: `WITH ${stored.replace(/dropped AS [^]*proof AS/, 'proof AS')}, owner AS",
+    ],
+    [
+      'a free address leaves earlier links alone',
+      'text: `WITH ${stored}, letter AS',
+      "text: `WITH ${stored.replace(/dropped AS [^]*proof AS/, 'proof AS')}, letter AS",
+    ],
+    [
+      'a taken address leaves no link behind',
+      'text: `WITH ${stored}, owner AS',
+      "text: `WITH ${stored.replace(/, proof AS [^]*/, '')}, owner AS",
     ],
     [
       'nobody writes down in which session',

@@ -4,6 +4,7 @@ import { breaks, type Mutant } from '../setup/mutant.ts'
 const sending = 'test/mail/sending.test.ts'
 const letters = 'test/mail/letters.test.ts'
 const killed = 'test/mail/killed.test.ts'
+const slow = 'test/mail/slow.test.ts'
 
 export const mutants: readonly Mutant[] = [
   ...breaks(
@@ -26,26 +27,70 @@ export const mutants: readonly Mutant[] = [
     'src/mail/send-mails.ts',
     sending,
     ['nobody is given up', 'attempts >= mostAttempts ||', ''],
-    ['a refusal for good is tried again', '(error instanceof DeliveryError && error.permanent)', 'false'],
+    ['a refusal for good is tried again', 'error instanceof DeliveryError && error.permanent', 'false'],
     ['waits do not grow', '10 * 3 ** (attempts - 1)', '10'],
     ['waits grow without end', 'Math.min(10 * 3 ** (attempts - 1), 7200)', '(10 * 3 ** (attempts - 1))'],
-    ['an attempt may take for ever', ', AbortSignal.timeout(attemptMs)])', '])'],
-    ['a letter that fails is forgotten', 'else await fail(mail, error)', 'else await forget(mail.id)'],
-    ['a stop waits for ever', 'cutOff.abort())', '{})'],
+    ['a letter that fails is forgotten', 'else await fail(mail, error, perhapsTaken)', 'else await forget(mail.id)'],
+    ['a stop waits for ever', 'stopping.abort())', '{})'],
     [
       'a stop keeps what it claimed',
-      'if (cutOff.signal.aborted) await store.release(mail)',
-      'if (cutOff.signal.aborted) return',
+      'if (stopping.signal.aborted && !perhapsTaken) await store.release(mail)',
+      'if (stopping.signal.aborted) return',
     ],
-    ['dead links are sent', 'mail.ageSeconds >= (letter.lifeSeconds ?? Infinity)', 'mail.ageSeconds < 0'],
     ['nobody is woken', 'wake: (): void => wake(),', 'wake: (): void => {},'],
     ['only told nodes look', 'await Promise.race([told, pause])', 'await told'],
   ),
+  ...breaks(
+    'src/mail/attempt-delivery.ts',
+    sending,
+    ['an attempt may take for ever', 'tooLong.abort(), patience.attemptMs)', '{}, patience.attemptMs)'],
+    ['dead links are sent', 'mail.ageSeconds >= (letter.lifeSeconds ?? Infinity)', 'mail.ageSeconds < 0'],
+  ),
   ...breaks('src/mail/send-mails.ts', killed, [
     'a letter is forgotten before it is sent',
-    'await send(letter,',
-    'await forget(mail.id)\n      await send(letter,',
+    'await taken\n',
+    'await forget(mail.id)\n      await taken\n',
   ]),
+  ...breaks(
+    'src/mail/attempt-delivery.ts',
+    slow,
+    ['no more patience after the final dot than before', '      clearTimeout(timer)\n      timer', '      timer'],
+    ['the answer is waited for without end', 'tooLong.abort(), patience.answerMs)', '{}, patience.answerMs)'],
+    ['a claim that is lost goes on', 'if (!whole) tooLong.abort()', ''],
+  ),
+  ...breaks(
+    'src/mail/send-mails.ts',
+    slow,
+    ['claims are not renewed', 'await renew().catch(onError)', ''],
+    ['nobody looks whether the claim is lost', 'if (now > leasedUntil) attempt.giveUp()', ''],
+    ['a letter that is perhaps taken is sent at once', 'perhapsTaken ? perhapsTakenPauseSeconds :', 'false ? 0 :'],
+    ['one that is perhaps taken is sent again and again', ' || (perhapsTaken && unanswered > 0)', ''],
+    ['a dead letter does not say that it may have arrived', '`${said}; perhaps taken before`', 'said'],
+    [
+      'at a stop, what a server has is given back',
+      'stopping.signal.aborted && !perhapsTaken',
+      'stopping.signal.aborted',
+    ],
+    ['five slow letters hold up the rest', 'const mostAtOnce = 20', 'const mostAtOnce = 5'],
+  ),
+  ...breaks(
+    'src/mail/mail-store.ts',
+    slow,
+    ['nobody counts lost answers', 'unanswered = unanswered + $5', 'unanswered = unanswered + 0 * $5'],
+    ['any claim may be renewed', 'AND m.attempts = claim.attempts AND', 'AND'],
+    ['letters about nobody keep their words', "CASE WHEN user_id IS NULL THEN '' ELSE sealed END", 'sealed'],
+    ['letters about somebody lose them', "CASE WHEN user_id IS NULL THEN '' ELSE sealed END", "''"],
+  ),
+  ...breaks(
+    'src/mail/smtp.ts',
+    slow,
+    ['a letter that is whole is no more taken than before', '    if (whole) {', '    if (false) {'],
+    [
+      'a refusal after the final dot is no answer',
+      'if (responseCode === undefined) {',
+      'if (whole || responseCode === undefined) {',
+    ],
+  ),
   ...breaks(
     'src/mail/smtp.ts',
     sending,

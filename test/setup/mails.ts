@@ -29,10 +29,10 @@ export const deadMails = (node: Db) => createDeadMailStore(node.database).page(u
 
 const outbox = createOutbox({ box: createBox([testSecret], 'mail-outbox'), secretInForce: () => 0 })
 
-/** Posts letters as a use-case does. */
-export async function post({ database }: Db, addresses: readonly string[]): Promise<void> {
+/** Posts letters as a use-case does. `about`: whose id is on them. */
+export async function post({ database }: Db, addresses: readonly string[], about: string | null = null): Promise<void> {
   for (const to of addresses) {
     const letter: Mail = { kind: 'password_changed', to, subject: 'Hello', text: `to ${to}\n`, html: '<p>hello</p>' }
-    await postMail(database.prisma, await outbox.seal(letter, null))
+    await postMail(database.prisma, await outbox.seal(letter, about))
   }
 }

@@ -8,6 +8,7 @@ import { keySettings } from '../../src/keys/key-keeper.ts'
 import { startKeyRing } from '../../src/keys/key-ring.ts'
 import { createKeyStore } from '../../src/keys/key-store.ts'
 import { openLimitStore } from '../../src/limits/open-limits.ts'
+import type { Patience } from '../../src/mail/send-mails.ts'
 import { startMail } from '../../src/mail/start-mail.ts'
 import { createRevocationFeed } from '../../src/verification/revocation-feed.ts'
 import { createDatabase } from './database.ts'
@@ -27,8 +28,8 @@ type Options = {
   clock?: () => number
   /** Receives every log line. */
   log?: (line: string) => void
-  /** Whether it sends the outbox: to SMTP_URL, or to its mailbox. `attemptMs`: the longest that one attempt may take. */
-  mail?: boolean | { attemptMs: number }
+  /** Whether it sends the outbox, to SMTP_URL or to its mailbox, and with how much patience. */
+  mail?: boolean | Partial<Patience>
   /** A free one where it does not matter. */
   port?: number
 }
@@ -53,8 +54,8 @@ export async function startNode(t: Pick<Test, 'teardown'>, options: Options = {}
   await revocations.start()
   const logger = log && pino({ level: 'debug' }, { write: log })
   const quiet = { info: () => {}, warn: () => {} }
-  const attempt = typeof options.mail === 'object' ? options.mail : {}
-  const mail = options.mail ? startMail({ config, database, secrets, log: logger ?? quiet, ...attempt }) : undefined
+  const patience = typeof options.mail === 'object' ? options.mail : {}
+  const mail = options.mail ? startMail({ config, database, secrets, log: logger ?? quiet, patience }) : undefined
   const limits = await openLimitStore({ redisUrl: config.redisUrl, database, log: logger ?? quiet })
   const app = await buildApp({
     revocations,

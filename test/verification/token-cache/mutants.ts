@@ -11,12 +11,12 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     cache,
     remembering,
-    ['a remembered token never expires', 'if (known && known.principal.expiresAt * 1000 > clock()) {', 'if (known) {'],
-    ['a remembered token lives at the moment it expires', 'expiresAt * 1000 > clock()', 'expiresAt * 1000 >= clock()'],
+    ['a remembered token never expires', 'if (known && isInItsTime(known.principal, clock())) {', 'if (known) {'],
+    ['a remembered token lives at the moment it expires', 'expiresAt * 1000 > now', 'expiresAt * 1000 >= now'],
     [
       'a remembered token expires by a clock that goes back',
-      'expiresAt * 1000 > clock()',
-      'expiresAt * 1000 > Date.now()',
+      'isInItsTime(known.principal, clock())',
+      'isInItsTime(known.principal, Date.now())',
     ],
     ['keys that change leave it as it is', '        clear()\n', ''],
     ['nothing is remembered', `      remember({ token: copyOf(token), principal })\n`, ''],
@@ -41,6 +41,11 @@ export const mutants: readonly Mutant[] = [
     ['the whole header is kept', 'remember({ token: copyOf(token), principal })', 'remember({ token, principal })'],
     ['it cannot be turned off', 'maxEntries === 0 || ', ''],
   ),
+  ...breaks(cache, 'test/verification/crafted-tokens.test.ts', [
+    'a remembered token is let in before it was made',
+    '(issuedAt - clockSkewSeconds) * 1000 <= now',
+    'issuedAt > 0',
+  ]),
   ...breaks(signature, remembering, [
     'keys change unnoticed',
     'keySet: (): object => byHeader',

@@ -1,0 +1,53 @@
+/** Deliberate breaks of what is written down and given out. `npm run test:mutants` makes each and expects its test to fail. */
+import { breaks, type Mutant } from '../setup/mutant.ts'
+
+const gone = 'test/audit/gone.test.ts'
+const exporting = 'test/accounts/export.test.ts'
+
+export const mutants: readonly Mutant[] = [
+  ...breaks(
+    'src/audit/audit-store.ts',
+    gone,
+    ['a deletion is not waited for', '::uuid FOR KEY SHARE', '::uuid'],
+    ['who is gone is named', 'IS NULL OR EXISTS (SELECT FROM person)', 'IS NULL OR true'],
+    ['strangers come from nowhere', '::uuid IS NULL OR EXISTS', '::uuid IS NOT NULL AND EXISTS'],
+    ['failures do not look whether anybody is there', 'recordAboutPerson(prisma, event)', 'recordAudit(prisma, event)'],
+    ['where a refresh came from is kept', 'CASE WHEN ${condition} THEN', 'CASE WHEN true THEN'],
+  ),
+  ...breaks('src/passwords/password-store.ts', gone, [
+    'who asks for a link and leaves is named',
+    'await recordAboutPerson(tx,',
+    'await recordAudit(tx,',
+  ]),
+  ...breaks('src/sessions/session-store.ts', gone, [
+    'a session that is deleted meanwhile is named',
+    'AND NOT EXISTS (SELECT FROM rotated) FOR KEY SHARE',
+    'AND NOT EXISTS (SELECT FROM rotated)',
+  ]),
+  ...breaks('src/accounts/export-store.ts', gone, [
+    'an export does not look whether anybody is there',
+    'await recordAboutPerson(tx,',
+    "await (await import('../audit/audit-store.ts')).recordAudit(tx,",
+  ]),
+  ...breaks(
+    'src/accounts/export-store.ts',
+    exporting,
+    [
+      'letters of others',
+      'where: { userId, kind: { not: toAnotherAddress } }',
+      'where: { kind: { not: toAnotherAddress } }',
+    ],
+    ['links of others', 'tx.oneTimeToken.findMany({ where: { userId },', 'tx.oneTimeToken.findMany({ where: {},'],
+    ['events of their sessions are left out', '{ actorId: userId }, ofTheirs]', '{ actorId: userId }]'],
+  ),
+  ...breaks('src/accounts/export-store.ts', 'test/emails/change.test.ts', [
+    'a letter to another address tells whether it went out',
+    ', kind: { not: toAnotherAddress }',
+    '',
+  ]),
+  ...breaks('src/accounts/export-account.ts', exporting, [
+    'where an administrator was is told',
+    'ip: foreign ? null : event.ip',
+    'ip: event.ip',
+  ]),
+]

@@ -1,0 +1,155 @@
+/** Mail servers that are slow but well, and those that have a letter and never say so. */
+import t from 'tap'
+import { pause } from '../setup/denial.ts'
+import { refusal, startMailServer, until } from '../setup/mail-server.ts'
+import { deadMails, mailRows, makeDue, post } from '../setup/mails.ts'
+import { startNode } from '../setup/node.ts'
+
+t.setTimeout(60_000)
+const never = () => new Promise<void>(() => {})
+const addresses = (name: string, count: number) => Array.from({ length: count }, (_, i) => `${name}-${i}@example.com`)
+const unanswered = 'no answer to the whole letter (it took too long): perhaps taken'
+
+t.test('a server that takes long to answer, and longer than a claim lasts, gets each letter once', async (t) => {
+  const server = await startMailServer(t, { onLetter: () => pause(3000) })
+  const env = { SMTP_URL: server.url }
+  const mail = { attemptMs: 1000, leaseMs: 1000 }
+  const one = await startNode(t, { env, mail })
+  await startNode(t, { databaseUrl: one.databaseUrl, env, mail })
+  const all = addresses('patient', 12)
+  await post(one, all)
+  await until(async () => (await mailRows(one)).length === 0)
+  await pause(1000)
+  t.same(server.received.map(({ to }) => to).toSorted(), all.toSorted())
+})
+
+t.test('one that never answers gets a letter once more, an hour later, and then it is dead and says so', async (t) => {
+  let whole = 0
+  const ids = new Set<string>()
+  const server = await startMailServer(t, {
+    onLetter: ({ messageId }) => {
+      whole++
+      ids.add(messageId)
+      return never()
+    },
+  })
+  const node = await startNode(t, { env: { SMTP_URL: server.url }, mail: { answerMs: 300 } })
+  await post(node, ['silence@example.com'])
+  await until(async () => (await mailRows(node))[0]?.last_error !== null)
+  const [waiting] = await mailRows(node)
+  t.match(waiting, { attempts: 1, last_error: unanswered, dead_at: null })
+  const minutes = (+(waiting?.next_attempt_at ?? 0) - Date.now()) / 60_000
+  t.ok(minutes > 59 && minutes < 61, `tried again in ${minutes.toFixed(1)} minutes`)
+  await makeDue(node)
+  await until(async () => (await deadMails(node)).length === 1)
+  t.match(await deadMails(node), [{ attempts: 2, lastError: `${unanswered}; perhaps taken before` }])
+  await makeDue(node)
+  await pause(1200)
+  t.same([whole, ids.size], [2, 1], 'twice, with one Message-ID, and not again')
+})
+
+t.test('a connection that breaks after the final dot is no answer', async (t) => {
+  const server = await startMailServer(t, {
+    onLetter: () => {
+      void server.stop()
+      return never()
+    },
+  })
+  const node = await startNode(t, { env: { SMTP_URL: server.url }, mail: true })
+  await post(node, ['broken@example.com'])
+  await until(async () => (await mailRows(node))[0]?.last_error !== null)
+  t.match(await mailRows(node), [
+    { last_error: /^no answer to the whole letter \(.+\): perhaps taken$/, dead_at: null },
+  ])
+})
+
+t.test('a refusal after the final dot is an answer: it is tried again as usual', async (t) => {
+  const server = await startMailServer(t, {
+    onLetter: () => {
+      throw refusal(451, '4.7.1 Greylisted')
+    },
+  })
+  const node = await startNode(t, { env: { SMTP_URL: server.url }, mail: true })
+  await post(node, ['grey@example.com'])
+  for (const attempts of [1, 2, 3]) {
+    await until(async () => (await mailRows(node))[0]?.last_error !== null)
+    t.match(await mailRows(node), [{ attempts, last_error: '451 4.7.1 to DATA', dead_at: null }])
+    await node.database.pool.query('UPDATE mails SET last_error = NULL, next_attempt_at = now()')
+    node.mail?.wake()
+  }
+})
+
+t.test('letters that somebody is slow to take do not hold up the others', async (t) => {
+  const server = await startMailServer(t, {
+    onRecipient: (address) => (address.startsWith('slow') ? never() : undefined),
+  })
+  const node = await startNode(t, { env: { SMTP_URL: server.url } })
+  await post(node, addresses('slow', 15))
+  await post(node, addresses('quick', 60))
+  await startNode(t, { databaseUrl: node.databaseUrl, env: { SMTP_URL: server.url }, mail: true })
+  await until(() => server.received.length === 60, 5000)
+  t.equal((await mailRows(node)).length, 15)
+})
+
+t.test('a letter that another node has claimed meanwhile is left to it, while no server has it', async (t) => {
+  const server = await startMailServer(t, { onRecipient: () => pause(2000) })
+  const lines: string[] = []
+  const log = (line: string) => lines.push(line)
+  const node = await startNode(t, { env: { SMTP_URL: server.url }, mail: { leaseMs: 600 }, log })
+  await post(node, ['shared@example.com'])
+  await until(async () => (await mailRows(node))[0]?.attempts === 1)
+  await node.database.pool.query(`UPDATE mails SET attempts = 2, next_attempt_at = now() + interval '1 minute'`)
+  await until(() => lines.some((line) => line.includes('a mail was not taken')), 1500)
+  await pause(2500)
+  t.same(server.received, [])
+  t.match(await mailRows(node), [{ attempts: 2, last_error: null }], 'and what the other does is not undone')
+})
+
+t.test('a node that stops gives back what no server has, and what one has is perhaps taken', async (t) => {
+  const server = await startMailServer(t, {
+    onRecipient: (address) => (address.startsWith('asked') && !stopped ? never() : undefined),
+    onLetter: ({ to }) => (to.startsWith('given') ? never() : undefined),
+  })
+  let stopped = false
+  const { databaseUrl, ...db } = await startNode(t)
+  const env = { SMTP_URL: server.url }
+  const node = await startNode(t, { databaseUrl, mail: true, env })
+  await post(db, ['asked@example.com', 'given@example.com'])
+  await until(async () => (await mailRows(db)).every(({ attempts }) => attempts === 1))
+  await pause(300)
+  const from = performance.now()
+  await node.mail?.stop()
+  const took = Math.round(performance.now() - from)
+  t.ok(took < 4000, `stopped within ${took} ms`)
+  stopped = true
+  t.match(await mailRows(db), [
+    { attempts: 0, last_error: null },
+    { attempts: 1, last_error: unanswered },
+  ])
+  await startNode(t, { databaseUrl, mail: true, env })
+  await until(() => server.received.length === 1, 3000)
+  t.match(server.received, [{ to: 'asked@example.com' }], 'another node sends it at once')
+  const left = await mailRows(db)
+  t.equal(left.length, 1)
+  t.ok(+(left[0]?.next_attempt_at ?? 0) > Date.now() + 3_500_000, 'and not what may have been taken')
+})
+
+t.test(
+  'what is about nobody loses its words when it is given up; what is about somebody keeps them sealed',
+  async (t) => {
+    const server = await startMailServer(t, {
+      onRecipient: () => {
+        throw refusal(550, 'unknown')
+      },
+    })
+    const node = await startNode(t, { env: { SMTP_URL: server.url }, mail: true })
+    await post(node, ['nobody@example.com'])
+    await post(node, ['somebody@example.com'], '01990000-0000-7000-8000-000000000000')
+    await until(async () => (await deadMails(node)).length === 2)
+    const sealed = (await mailRows(node)).map((row) => [row.user_id === null, row.sealed === ''])
+    t.same(sealed, [
+      [true, true],
+      [false, false],
+    ])
+  },
+)
