@@ -50,6 +50,9 @@ export type Given = {
   clock?: () => number
 }
 
+// What the pages at APP_URL send: the token of a link, and nothing that a cookie says.
+const linkPaths = ['/auth/email/verify', '/auth/password/reset']
+
 /** The app, ready to listen. It opens nothing that it was not given, and closes nothing. */
 export async function buildApp(given: Given): Promise<App> {
   const {
@@ -69,7 +72,8 @@ export async function buildApp(given: Given): Promise<App> {
   const cookies = createCookies({ secure: issuer.startsWith('https:'), sameSite: config.cookieSameSite })
   const gate = createCsrfGate(spaOrigins)
   const credentials = createCredentials({ cookies, gate })
-  await allowOrigins(app, spaOrigins, production ? [] : [doctorPath])
+  const pages = config.appUrl === undefined ? undefined : { origin: config.appUrl, paths: linkPaths }
+  await allowOrigins(app, { origins: spaOrigins, openTo: production ? [] : [doctorPath], pages })
   await documentApi(app)
 
   const useCases = await createUseCases({ config, database, keyRing, revocations, secrets, mail, clock })
