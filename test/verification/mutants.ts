@@ -2,7 +2,6 @@
 import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const crafted = 'test/verification/crafted-tokens.test.ts'
-const guard = 'test/verification/guard.test.ts'
 const authenticate = 'test/verification/authenticate.test.ts'
 const steps = 'test/verification/signature.test.ts'
 
@@ -218,37 +217,6 @@ export const mutants: readonly Mutant[] = [
     ['cnf of any type', 'cnf: z.record(z.string(), z.unknown()).optional()', 'cnf: z.any().optional()'],
   ),
   ...breaks(tokens, authenticate, ['taken for an ID token', 'alg: key.alg, typ, kid', `alg: key.alg, typ: 'JWT', kid`]),
-  ...breaks(
-    'src/verification/guard.ts',
-    guard,
-    [
-      'whose body comes late is believed',
-      'authenticate({ check, maxAgeSeconds })',
-      "authenticate({ check: 'signature' })",
-    ],
-    ['nobody looks when the body is there', "addHook('preValidation'", "addHook('onRequest'"],
-    ['strangers have bodies read', "scope.addHook('onRequest', authenticate({ check, early: true }))", ''],
-    [
-      'who has not the role is asked for the password',
-      "scope.addHook('onRequest', requireRole(role))",
-      "scope.addHook('preHandler', requireRole(role))",
-    ],
-  ),
-  ...breaks(
-    hook,
-    guard,
-    ['the session is looked up twice', "check === 'session' && !early", "check === 'session' && check.length"],
-    [
-      'who is known to be signed out has a body read',
-      "check === 'session' && revocations",
-      "check === 'signature' && !revocations",
-    ],
-    [
-      'a session depends on the feed',
-      "if (check === 'session' && revocations.isRevoked(principal)) throw new AppError('invalid_token')",
-      "if (check === 'session') requireNotRevoked(principal)",
-    ],
-  ),
   ...breaks('src/app.ts', crafted, [
     '/auth/me trusts a signature',
     "guard(scope, { check: 'session' })\n    profileRoutes",
