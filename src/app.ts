@@ -35,7 +35,7 @@ import { forgottenPasswordRoutes, passwordRoutes } from './passwords/routes.ts'
 import { deviceRoutes, sessionRoutes } from './sessions/routes.ts'
 import { createUseCases } from './use-cases.ts'
 import { createAuthenticate } from './verification/authenticate.ts'
-import { requireRole } from './verification/require-role.ts'
+import { createGuard } from './verification/guard.ts'
 import type { RevocationFeed } from './verification/revocation-feed.ts'
 import { whoamiRoute } from './verification/routes.ts'
 
@@ -54,6 +54,9 @@ export type Given = {
   /** Milliseconds since 1970, never backwards. */
   clock?: () => number
 }
+
+// What the pages at APP_URL send: the token of a link, and nothing that a cookie says.
+const linkPaths = ['/auth/email/verify', '/auth/password/reset']
 
 /** The app, ready to listen. It opens nothing that it was not given, and closes nothing. */
 export async function buildApp(given: Given): Promise<App> {
@@ -75,20 +78,17 @@ export async function buildApp(given: Given): Promise<App> {
   const cookies = createCookies({ secure: issuer.startsWith('https:'), sameSite: config.cookieSameSite })
   const gate = createCsrfGate(spaOrigins)
   const credentials = createCredentials({ cookies, gate })
-  await allowOrigins(app, spaOrigins, production ? [] : [doctorPath])
+  const pages = config.appUrl === undefined ? undefined : { origin: config.appUrl, paths: linkPaths }
+  await allowOrigins(app, { origins: spaOrigins, openTo: production ? [] : [doctorPath], pages })
   if (config.rates.requests) await limitRequests(app, { rate: config.rates.requests, addressOf: clientAddress })
   await documentApi(app)
 
   const useCases = await createUseCases({ config, database, keyRing, revocations, secrets, limitStore, mail, clock })
   const { sessions, verifyAccessToken } = useCases
-  const authenticate = createAuthenticate({
-    credentials,
-    verifyAccessToken,
-    revocations,
-    staleRevocations: config.revocationStale,
-    sessions,
-    clock,
-  })
+  const staleRevocations = config.revocationStale
+  const guard = createGuard(
+    createAuthenticate({ credentials, verifyAccessToken, revocations, staleRevocations, sessions, clock }),
+  )
   const serviceAuth = createServiceAuth(config.serviceCredentials)
 
   // Routes for everybody.
@@ -124,14 +124,14 @@ export async function buildApp(given: Given): Promise<App> {
     metricsRoute(scope, feedMetrics(revocations))
   })
 
-  // Routes for the signed-in: the hook stands on the scope, so a route added here cannot forget it.
+  // Routes for the signed-in: the guard stands on the scope, so a route added here cannot forget it.
   app.decorateRequest('principal', null)
   await app.register(async (scope: App) => {
-    scope.addHook('onRequest', authenticate())
+    guard(scope)
     whoamiRoute(scope)
   })
   await app.register(async (scope: App) => {
-    scope.addHook('onRequest', authenticate({ check: 'session' }))
+    guard(scope, { check: 'session' })
     profileRoutes(scope, useCases)
     deviceRoutes(scope, { credentials, ...useCases })
     passwordRoutes(scope, { credentials, ...useCases })
@@ -140,20 +140,18 @@ export async function buildApp(given: Given): Promise<App> {
   // The same, for what takes an account out of its person's hands: they have proved a moment ago who they are.
   const freshSession = { check: 'session', maxAgeSeconds: config.reauthenticationSeconds } as const
   await app.register(async (scope: App) => {
-    scope.addHook('onRequest', authenticate(freshSession))
+    guard(scope, freshSession)
     emailChangeRoutes(scope, useCases)
     deletionRoutes(scope, { credentials, ...useCases })
   })
 
   // Routes for administrators: who it is, then whether they may. Writes are a scope of their own, to ask for more.
   await app.register(async (scope: App) => {
-    scope.addHook('onRequest', authenticate({ check: 'session' }))
-    scope.addHook('onRequest', requireRole(adminRole))
+    guard(scope, { check: 'session', role: adminRole })
     adminReadRoutes(scope, useCases.adminReads)
   })
   await app.register(async (scope: App) => {
-    scope.addHook('onRequest', authenticate(freshSession))
-    scope.addHook('onRequest', requireRole(adminRole))
+    guard(scope, { ...freshSession, role: adminRole })
     adminWriteRoutes(scope, useCases.adminWrites)
   })
 

@@ -12,7 +12,7 @@ export const isAdmin = ({ roles, disabledAt }: Pick<User, 'roles' | 'disabledAt'
 /**
  * To be called in a transaction that has locked the account and is about to make it no administrator's any more. One such
  * transaction at a time goes on from here, so that each sees what the one before it left. Ends in `last_admin` where nobody
- * else is one. A transaction takes its one account before this lock, and none after: two can never wait for each other.
+ * else is one. A transaction takes its accounts before this lock, and none after: two can never wait for each other.
  */
 export async function requireAnotherAdmin(tx: Prisma.TransactionClient, userId: string): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(${advisoryLocks.lastAdmin})`

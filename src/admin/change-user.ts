@@ -10,7 +10,10 @@ type Given = {
   revocations: Pick<RevocationFeed, 'denySession' | 'denyPerson'>
 }
 
-/** The account after the change. Ends in `not_found`, or in `last_admin` where nobody else would be one. */
+/**
+ * The account after the change. Ends in `not_found`, in `last_admin` where nobody else would be one, or in `invalid_token`
+ * where the actor has been demoted, disabled or signed out meanwhile.
+ */
 export function createChangeUser({ users, revocations }: Given) {
   return async function changeUser(id: string, wish: UserChangeBody, actor: Actor): Promise<ManagedUser> {
     const { roles, disabled, email_verified: emailVerified } = wish

@@ -6,7 +6,7 @@ import type { UserAdminStore } from './user-admin-store.ts'
 
 type Given = { users: Pick<UserAdminStore, 'endSessions'>; revocations: Pick<RevocationFeed, 'denySession'> }
 
-/** Ends in `not_found`. */
+/** Ends in `not_found`, or in `invalid_token` where the actor has been demoted, disabled or signed out meanwhile. */
 export function createEndUserSessions({ users, revocations }: Given) {
   return async function endUserSessions(id: string, actor: Actor): Promise<void> {
     const ended = await users.endSessions(id, actor)

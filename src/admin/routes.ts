@@ -1,4 +1,4 @@
-/** /admin/users, /admin/audit and /admin/mails, for scopes behind `authenticate` and `requireRole('admin')`. */
+/** /admin/users, /admin/audit and /admin/mails, for scopes behind a guard that asks for the role `admin`. */
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { bodyErrors, cookieErrors, freshTokenErrors, tokenErrors } from '../http/problem.ts'
@@ -137,6 +137,6 @@ export function adminWriteRoutes(app: App, { changeUser, endUserSessions }: Writ
 }
 
 function actorOf(request: FastifyRequest): Actor {
-  const { userId, sessionId } = principalOf(request)
-  return { userId, sessionId, context: contextOf(request) }
+  const { userId, sessionId, tokenVersion } = principalOf(request)
+  return { userId, sessionId, tokenVersion, context: contextOf(request) }
 }

@@ -1,5 +1,5 @@
 /** What administrators and operators do to an account, each in one transaction with its audit events. */
-import { adminRole, isAdmin, lockAccount, requireAnotherAdmin } from '../accounts/last-admin-store.ts'
+import { adminRole, isAdmin, requireAnotherAdmin } from '../accounts/last-admin-store.ts'
 import type { AuditEvent, AuditType } from '../audit/audit-event.ts'
 import { recordAudit } from '../audit/audit-store.ts'
 import type { Database } from '../database/client.ts'
@@ -7,6 +7,7 @@ import { Prisma, type Session, type User } from '../database/generated/client.ts
 import { endingSessions, endSessionsOf } from '../sessions/end-sessions-store.ts'
 import { isLive } from '../sessions/session-store.ts'
 import type { Actor } from './actor.ts'
+import { lockForActor } from './actor-store.ts'
 
 export type StoredSession = Pick<
   Session,
@@ -77,11 +78,11 @@ export function createUserAdminStore({ prisma }: Database) {
 
     /**
      * Makes of the account what is asked for; disabling ends its sessions. What is so already stays, and is no event.
-     * Undefined where there is no such account. Ends in `last_admin`.
+     * Undefined where there is no such account. Ends in `last_admin`, or in `invalid_token` where the actor may not any more.
      */
     change: (id: string, wish: UserChange, actor: Actor | undefined): Promise<ChangedUser | undefined> =>
       prisma.$transaction(async (tx) => {
-        const user = await lockAccount(tx, id)
+        const user = await lockForActor(tx, id, actor)
         if (!user) return undefined
         const now = new Date()
         const roles = wish.roles?.(user.roles) ?? user.roles
@@ -102,10 +103,13 @@ export function createUserAdminStore({ prisma }: Database) {
         return { user: after, endedSessions, changed: true }
       }, endingSessions),
 
-    /** Ends every session of the person, and says which; undefined where there is no such account. */
+    /**
+     * Ends every session of the person, and says which; undefined where there is no such account. Ends in `invalid_token` as
+     * above.
+     */
     endSessions: (id: string, actor: Actor): Promise<readonly string[] | undefined> =>
       prisma.$transaction(async (tx) => {
-        if (!(await lockAccount(tx, id))) return undefined
+        if (!(await lockForActor(tx, id, actor))) return undefined
         const ended = await endSessions(tx, id)
         if (ended.length > 0) await recordAudit(tx, sessionsEnded(ended, id, actor))
         return ended

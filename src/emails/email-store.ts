@@ -96,14 +96,20 @@ const selectProof = `SELECT o.purpose, o.user_id AS "userId", o.email AS address
   FROM one_time_tokens o JOIN users u ON u.id = o.user_id
   WHERE o.hash = $1 AND o.purpose IN ('email_verification', 'email_change')`
 
-// Of many at once, one deletes the row; the others wait for it, and find none.
-const takeProof = (purpose: string) => `DELETE FROM one_time_tokens WHERE hash = $1 AND purpose = '${purpose}'
-  RETURNING user_id, email, bound_to, expires_at`
+// The person's row first, as whatever else takes links back does: in the other order two would wait for each other. Of many at
+// once, one deletes the link; the others wait for it, and find none.
+const takeProof = (purpose: string, lock: 'UPDATE' | 'NO KEY UPDATE') => `owner AS MATERIALIZED (
+    SELECT id FROM users WHERE id = (SELECT user_id FROM one_time_tokens WHERE hash = $1 AND purpose = '${purpose}')
+    FOR ${lock}
+  ), proof AS (
+    DELETE FROM one_time_tokens o USING owner WHERE o.user_id = owner.id AND o.hash = $1 AND o.purpose = '${purpose}'
+    RETURNING o.user_id, o.email, o.bound_to, o.expires_at
+  )`
 
 // What the link was sent to must still be the person's address.
 const verifyAddress = {
   name: 'verify-email',
-  text: `WITH proof AS (${takeProof('email_verification')}), u AS (
+  text: `WITH ${takeProof('email_verification', 'NO KEY UPDATE')}, u AS (
     UPDATE users u SET email_verified_at = coalesce(u.email_verified_at, statement_timestamp()),
       updated_at = statement_timestamp()
     FROM proof p WHERE u.id = p.user_id AND u.email = p.email AND u.disabled_at IS NULL
@@ -117,7 +123,7 @@ const verifyAddress = {
 // Whatever else was sent to the old address goes with it: whoever reads that mailbox next may be somebody else.
 const changeAddress = {
   name: 'change-email',
-  text: `WITH proof AS (${takeProof('email_change')}), u AS (
+  text: `WITH ${takeProof('email_change', 'UPDATE')}, u AS (
     UPDATE users u SET email = p.email, email_key = $3, email_verified_at = statement_timestamp(),
       updated_at = statement_timestamp()
     FROM proof p WHERE u.id = p.user_id AND u.email = $4 AND u.disabled_at IS NULL

@@ -1,4 +1,7 @@
-/** CORS from the same list as the gate: exact origins, with credentials; an origin that is not listed gets no header. */
+/**
+ * CORS from the same list as the gate: exact origins, with credentials. The pages that links in mails lead to may send what is in
+ * the link; any other origin gets no header.
+ */
 import cors from '@fastify/cors'
 import type { SpaOrigin } from '../setting-rules.ts'
 import type { App } from './server.ts'
@@ -6,16 +9,27 @@ import type { App } from './server.ts'
 /** How long a browser may keep the answer to a preflight, in seconds; Chromium keeps none for longer. */
 const preflightMaxAgeSeconds = 7200
 
-/** Call before the first route. `openTo` names paths that any origin may read: none of them may change anything. */
-export async function allowOrigins(app: App, origins: readonly SpaOrigin[], openTo: readonly string[]): Promise<void> {
+type Allowed = {
+  /** With credentials, everywhere. */
+  origins: readonly SpaOrigin[]
+  /** Paths that any origin may read: none of them may change anything. */
+  openTo: readonly string[]
+  /** An origin that may use these paths, without credentials. */
+  pages?: { readonly origin: string; readonly paths: readonly string[] } | undefined
+}
+
+/** Call before the first route. */
+export async function allowOrigins(app: App, { origins, openTo, pages }: Allowed): Promise<void> {
   const listed = new Set(origins.map(({ origin }) => origin))
   await app.register(cors, {
     delegator: (request, callback) => {
       const { origin } = request.headers
       const path = (request.raw.url ?? '').split('?', 1)[0] ?? ''
+      const withCredentials = origin !== undefined && (listed.has(origin) || openTo.includes(path))
+      const without = origin !== undefined && origin === pages?.origin && pages.paths.includes(path)
       callback(null, {
-        origin: origin !== undefined && (listed.has(origin) || openTo.includes(path)) ? origin : false,
-        credentials: true,
+        origin: withCredentials || without ? origin : false,
+        credentials: withCredentials,
         // An OPTIONS that is no preflight is a request like any other, and fails like one.
         strictPreflight: false,
         methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],

@@ -29,7 +29,8 @@ const wrongPassword = () => new AppError('invalid_credentials', { detail: 'The c
 
 /**
  * Ends in `invalid_credentials` where the current password is wrong, or was changed meanwhile; in `invalid_request` where
- * the new one is too weak or is the current one; in `rate_limited`; in `overloaded`; or in `invalid_token` where the account is gone.
+ * the new one is too weak or is the current one; in `rate_limited`; in `overloaded`; or in `invalid_token` where the
+ * account is gone or the session has ended meanwhile.
  */
 export function createChangePassword(given: Given) {
   const { accounts, passwordStore, passwords, requireGoodPassword, audit, limits, outbox, letters, revocations } = given

@@ -7,10 +7,12 @@ import { passwordOf } from '../accounts/account-store.ts'
 import { recordAboutPerson, recordAudit } from '../audit/audit-store.ts'
 import type { Database } from '../database/client.ts'
 import { Prisma } from '../database/generated/client.ts'
+import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import { postMail } from '../mail/mail-store.ts'
 import type { SealedMail } from '../mail/outbox.ts'
 import { endingSessions, endSessionsOf } from '../sessions/end-sessions-store.ts'
+import { isLive } from '../sessions/session-store.ts'
 
 type Tx = Prisma.TransactionClient
 
@@ -24,13 +26,20 @@ const isUsable = (hash: Buffer) => Prisma.sql`t.hash = ${hash} AND t.purpose = '
 const takeLinksBack = (tx: Tx, userId: string) =>
   tx.oneTimeToken.deleteMany({ where: { userId, purpose: { in: ['password_reset', 'email_change'] } } })
 
+// The person's row is locked: a reset came before, or waits. A device that signs this one out a moment later has come later.
+async function requireLive(tx: Tx, { userId, sessionId }: { userId: string; sessionId: string }): Promise<void> {
+  const live = await tx.$queryRaw<unknown[]>`SELECT 1 FROM sessions s
+    WHERE s.id = ${sessionId}::uuid AND s.user_id = ${userId}::uuid AND ${Prisma.raw(isLive)}`
+  if (live.length === 0) throw new AppError('invalid_token')
+}
+
 export type Ended = { readonly sessionIds: readonly string[] }
 
 export function createPasswordStore({ prisma }: Database) {
   return {
     /**
      * Replaces the password and ends the person's sessions, those to be kept aside; undefined where the password is not
-     * the one that was checked any more.
+     * the one that was checked any more. Ends in `invalid_token` where the session has ended while passwords were hashed.
      */
     change: (change: {
       userId: string
@@ -46,6 +55,7 @@ export function createPasswordStore({ prisma }: Database) {
         const where = { id: userId, passwordHash: from, disabledAt: null }
         const { count } = await tx.user.updateMany({ where, data: { passwordHash: to } })
         if (count === 0) return undefined
+        await requireLive(tx, change)
         await takeLinksBack(tx, userId)
         const ending = { userId, reason: 'password_changed', except: sessionId } as const
         const sessionIds = change.keepOthers ? [] : await endSessionsOf(tx, ending)

@@ -5,6 +5,7 @@ import { change, registerAdmin, withRoles } from '../setup/admins.ts'
 import { call, register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
 
+t.setTimeout(60_000)
 const node = await startNode(t)
 const second = await startNode(t, { databaseUrl: node.databaseUrl })
 const nodes = [node, second]
@@ -55,8 +56,7 @@ t.test('of two who demote or disable each other at once, one remains', async (t)
     const wish = disabling ? { disabled: true } : { roles: [] }
     const answers = await Promise.all([change(node, one, two.user.id, wish), change(second, two, one.user.id, wish)])
     const statuses = answers.map(({ status }) => status).toSorted((a, b) => a - b)
-    // The later one may also have lost its token before it was let in.
-    t.ok(['200,409', '200,401'].includes(statuses.join()), statuses.join())
+    t.same(statuses, [200, 401], 'the later one was none any more')
     t.equal((await admins()).length, 1)
     await node.database.pool.query(`UPDATE users SET roles = '{}'`)
     if (disabling) pair = [await register(node.baseUrl), await register(node.baseUrl)]
@@ -76,14 +76,15 @@ t.test('of fifty who demote, disable or delete themselves at once, one remains',
   const statuses = Map.groupBy(answers, ({ status }) => status)
   const refused = answers.filter(({ body }) => body['code'] === 'last_admin').length
   t.comment([...statuses].map(([status, list]) => `${status}: ${list.length}`).join(', '))
-  t.equal(refused, 1)
+  const turnedAway = statuses.get(503)?.length ?? 0
+  t.ok(refused === 1 || turnedAway > 0, `${refused} refused`)
   t.same(
     [...statuses.keys()].filter((status) => status >= 500 && status !== 503),
     [],
   )
   const left = await admins()
   t.ok(left.length >= 1, `${left.length} left`)
-  t.equal(left.length, 1 + (statuses.get(503)?.length ?? 0), 'whoever was turned away for load is one still')
+  t.equal(left.length, refused + turnedAway, 'whoever was turned away for load is one still')
 })
 
 t.test('grants and demotions in both directions never wait for each other', async (t) => {

@@ -6,6 +6,7 @@ const matrix = 'test/admin/matrix.test.ts'
 const users = 'test/admin/users.test.ts'
 const audit = 'test/admin/audit.test.ts'
 const lastAdmin = 'test/admin/last-admin.test.ts'
+const heldBody = 'test/admin/held-body.test.ts'
 const command = 'test/admin/admin-command.test.ts'
 const departure = 'test/accounts/departure.test.ts'
 const events = 'test/audit/events.test.ts'
@@ -23,19 +24,31 @@ export const mutants: readonly Mutant[] = [
     matrix,
     [
       'reads ask for no role',
-      "scope.addHook('onRequest', requireRole(adminRole))\n    adminReadRoutes",
-      'adminReadRoutes',
+      "guard(scope, { check: 'session', role: adminRole })",
+      "guard(scope, { check: 'session' })",
     ],
-    [
-      'writes ask for no role',
-      "scope.addHook('onRequest', requireRole(adminRole))\n    adminWriteRoutes",
-      'adminWriteRoutes',
-    ],
+    ['writes ask for no role', 'guard(scope, { ...freshSession, role: adminRole })', 'guard(scope, freshSession)'],
   ),
   ...breaks('src/app.ts', changes, [
     'a token that another node has not heard of is enough',
-    "authenticate({ check: 'session' }))\n    scope.addHook('onRequest', requireRole(adminRole))\n    adminReadRoutes",
-    "authenticate({ check: 'signature' }))\n    scope.addHook('onRequest', requireRole(adminRole))\n    adminReadRoutes",
+    "guard(scope, { check: 'session', role: adminRole })",
+    "guard(scope, { check: 'signature', role: adminRole })",
+  ]),
+  ...breaks(
+    'src/admin/actor-store.ts',
+    heldBody,
+    ['who acts is not looked at again', 'if (actor) await requireStanding(tx, actor)', ''],
+    ['who acts may be demoted meanwhile', ' FOR SHARE`', '`'],
+    ['accounts are locked as they come', 'actor && actor.userId < id', 'actor && actor.userId < ""'],
+    ['the token version is not asked', 'u.token_version = ${tokenVersion}', '${tokenVersion}::int IS NOT NULL'],
+    ['the disabled may act', ' AND u.disabled_at IS NULL', ''],
+    ['anybody may act', '${adminRole} = ANY(u.roles)', '${adminRole}::text IS NOT NULL'],
+    ['who is signed out may act', ' AND ${Prisma.raw(isLive)}`', '` || Prisma.raw(isLive)'],
+  ),
+  ...breaks('src/passwords/password-store.ts', heldBody, [
+    'a session that has ended sets a password',
+    'await requireLive(tx, change)',
+    'void requireLive',
   ]),
   ...breaks('src/admin/change-user.ts', changes, [
     'this node denies only when the feed says so',
@@ -196,17 +209,17 @@ export const mutants: readonly Mutant[] = [
   ),
   ...breaks('src/app.ts', 'test/admin/fresh-login.test.ts', [
     'writes ask for no fresh login',
-    "authenticate(freshSession))\n    scope.addHook('onRequest', requireRole",
-    "authenticate({ check: 'session' }))\n    scope.addHook('onRequest', requireRole",
+    'guard(scope, { ...freshSession, role: adminRole })',
+    "guard(scope, { check: 'session', role: adminRole })",
   ]),
   ...breaks('src/app.ts', 'test/accounts/fresh-login.test.ts', [
     'a stolen session is enough to take an account away',
-    'authenticate(freshSession))\n    emailChangeRoutes',
-    "authenticate({ check: 'session' }))\n    emailChangeRoutes",
+    'guard(scope, freshSession)\n    emailChangeRoutes',
+    "guard(scope, { check: 'session' })\n    emailChangeRoutes",
   ]),
   ...breaks('src/app.ts', matrix, [
     'a route asks for a fresh login unsaid',
     'exportRoutes(scope, useCases)\n  })',
-    "scope.addHook('onRequest', authenticate({ maxAgeSeconds: 600 }))\n    exportRoutes(scope, useCases)\n  })",
+    'guard(scope, { maxAgeSeconds: 600 })\n    exportRoutes(scope, useCases)\n  })',
   ]),
 ]

@@ -25,7 +25,11 @@ export const listMutants: readonly Mutant[] = [
       'openTo.includes(path)',
       "openTo.some((one) => (request.raw.url ?? '').endsWith(one))",
     ],
-    ['cors: without credentials', 'credentials: true', 'credentials: false'],
+    ['cors: without credentials', 'credentials: withCredentials', 'credentials: false'],
+    ['cors: the pages of links with credentials', 'credentials: withCredentials', 'credentials: true'],
+    ['cors: the pages of links everywhere', ' && pages.paths.includes(path)', ''],
+    ['cors: the pages of links nowhere', 'withCredentials || without ?', 'withCredentials ?'],
+    ['cors: what is in a link from anywhere', 'origin === pages?.origin && pages.paths', 'pages && pages.paths'],
     ['cors: no PATCH', "'PATCH', ", ''],
     ['cors: no X-Auth-Mode', "'content-type', 'x-auth-mode',", "'content-type',"],
     [
@@ -94,6 +98,6 @@ export const listMutants: readonly Mutant[] = [
     'src/app.ts',
     doctor,
     ['doctor: in production too', 'if (!production) doctorRoute(', 'doctorRoute('],
-    ['doctor: its address is open in production', 'production ? [] : [doctorPath]', '[doctorPath]'],
+    ['doctor: its address is open in production', 'openTo: production ? [] : [doctorPath]', 'openTo: [doctorPath]'],
   ),
 ]

@@ -5,16 +5,22 @@ const verify = 'test/emails/verify.test.ts'
 const change = 'test/emails/change.test.ts'
 const signup = 'test/emails/signup.test.ts'
 const pages = 'test/browser/mail-links.test.ts'
+const locks = 'test/emails/locks.test.ts'
 const store = 'src/emails/email-store.ts'
 
 export const mutants: readonly Mutant[] = [
+  ...breaks(store, locks, [
+    'a link is taken before its person',
+    "AND purpose = '${purpose}')\n    FOR ${lock}",
+    "AND purpose = '${purpose}')",
+  ]),
   ...breaks(
     store,
     verify,
     [
       'a link works again and again',
-      "const takeProof = (purpose: string) => `DELETE FROM one_time_tokens WHERE hash = $1 AND purpose = '${purpose}'\n  RETURNING user_id, email, bound_to, expires_at`",
-      "const takeProof = (purpose: string) => `SELECT * FROM one_time_tokens WHERE hash = $1 AND purpose = '${purpose}'`",
+      "DELETE FROM one_time_tokens o USING owner WHERE o.user_id = owner.id AND o.hash = $1 AND o.purpose = '${purpose}'\n    RETURNING o.user_id, o.email, o.bound_to, o.expires_at",
+      "SELECT o.* FROM one_time_tokens o, owner WHERE o.user_id = owner.id AND o.hash = $1 AND o.purpose = '${purpose}'",
     ],
     ['a link proves another address', 'u.id = p.user_id AND u.email = p.email', 'u.id = p.user_id'],
     [

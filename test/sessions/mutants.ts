@@ -192,8 +192,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a token that was revoked elsewhere lists and ends sessions',
     file: 'src/app.ts',
-    find: "authenticate({ check: 'session' }))\n    profileRoutes",
-    replace: "authenticate({ check: 'signature' }))\n    profileRoutes",
+    find: "guard(scope, { check: 'session' })\n    profileRoutes",
+    replace: "guard(scope, { check: 'signature' })\n    profileRoutes",
     test: 'test/sessions/devices.test.ts',
   },
 ]

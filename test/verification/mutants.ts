@@ -171,8 +171,8 @@ export const mutants: readonly Mutant[] = [
       'sessions.isLive(sessionId, userId,',
       'sessions.isLive(userId, sessionId,',
     ],
-    ['every check reads the session', `if (check === 'session')`, 'if (check)'],
-    ['no check reads the session', `if (check === 'session')`, `if (check !== check)`],
+    ['every check reads the session', `if (check === 'session' && !early)`, 'if (check && !early)'],
+    ['no check reads the session', `if (check === 'session' && !early)`, `if (check !== check)`],
   ),
   ...breaks(
     hook,
@@ -219,8 +219,8 @@ export const mutants: readonly Mutant[] = [
   ...breaks(tokens, authenticate, ['taken for an ID token', 'alg: key.alg, typ, kid', `alg: key.alg, typ: 'JWT', kid`]),
   ...breaks('src/app.ts', crafted, [
     '/auth/me trusts a signature',
-    `authenticate({ check: 'session' }))\n    profileRoutes`,
-    'authenticate())\n    profileRoutes',
+    "guard(scope, { check: 'session' })\n    profileRoutes",
+    'guard(scope)\n    profileRoutes',
   ]),
   ...breaks(
     'src/http/error-handler.ts',

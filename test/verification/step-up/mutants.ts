@@ -23,8 +23,8 @@ export const mutants: readonly Mutant[] = [
     stepUp,
     [
       'a session is not asked its age',
-      "throw new AppError('invalid_token')\n        requireRecent(principal, maxAgeSeconds)",
-      "throw new AppError('invalid_token')",
+      "tokenVersion))) throw new AppError('invalid_token')\n        requireRecent(principal, maxAgeSeconds)",
+      "tokenVersion))) throw new AppError('invalid_token')",
     ],
     [
       'a token is not asked its age',

@@ -1,0 +1,39 @@
+/** Deliberate breaks of the guard of scopes. `npm run test:mutants` makes each and expects the named test to fail. */
+import { breaks, type Mutant } from '../../setup/mutant.ts'
+
+const guard = 'test/verification/guard.test.ts'
+const hook = 'src/verification/authenticate.ts'
+
+export const mutants: readonly Mutant[] = [
+  ...breaks(
+    'src/verification/guard.ts',
+    guard,
+    [
+      'whose body comes late is believed',
+      'authenticate({ check, maxAgeSeconds })',
+      "authenticate({ check: 'signature' })",
+    ],
+    ['nobody looks when the body is there', "addHook('preValidation'", "addHook('onRequest'"],
+    ['strangers have bodies read', "scope.addHook('onRequest', authenticate({ check, early: true }))", ''],
+    [
+      'who has not the role is asked for the password',
+      "scope.addHook('onRequest', requireRole(role))",
+      "scope.addHook('preHandler', requireRole(role))",
+    ],
+  ),
+  ...breaks(
+    hook,
+    guard,
+    ['the session is looked up twice', "check === 'session' && !early", "check === 'session' && check.length"],
+    [
+      'who is known to be signed out has a body read',
+      "check === 'session' && revocations",
+      "check === 'signature' && !revocations",
+    ],
+    [
+      'a session depends on the feed',
+      "if (check === 'session' && revocations.isRevoked(principal)) throw new AppError('invalid_token')",
+      "if (check === 'session') requireNotRevoked(principal)",
+    ],
+  ),
+]
