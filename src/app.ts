@@ -20,11 +20,18 @@ import { watchMethods } from './http/method-not-allowed.ts'
 import { metricsRoute } from './http/metrics.ts'
 import { handleOauthErrors } from './http/oauth-error.ts'
 import { documentApi } from './http/openapi.ts'
+import { timeRequests } from './http/request-metrics.ts'
 import { type App, createServer } from './http/server.ts'
 import { createServiceAuth } from './http/service-auth.ts'
+import { shedLoad } from './http/shed-load.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import { keyRoutes } from './keys/routes.ts'
+import { createMailStore } from './mail/mail-store.ts'
 import type { RunningMail } from './mail/start-mail.ts'
+import { createMeters, type Meters } from './metrics/meters.ts'
+import { nodeMetrics } from './metrics/node-metrics.ts'
+import { countOutcomes } from './metrics/outcomes.ts'
+import { processMetrics } from './metrics/process-metrics.ts'
 import { createMonotonicClock } from './monotonic-clock.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { pageRoutes } from './pages/routes.ts'
@@ -48,6 +55,10 @@ export type Given = {
   logger?: FastifyBaseLogger
   /** Milliseconds since 1970, never backwards. */
   clock?: () => number
+  /** By how many milliseconds this machine's clock is off the database's. */
+  clockSkewMs?: () => number
+  /** What else exposes the metrics, if anything does. */
+  meters?: Meters
 }
 
 /** The app, ready to listen. It opens nothing that it was not given, and closes nothing. */
@@ -61,8 +72,10 @@ export async function buildApp(given: Given): Promise<App> {
     mail,
     logger,
     clock = createMonotonicClock(Date.now),
+    clockSkewMs = () => 0,
+    meters = await createMeters({ enabled: config.metrics }),
   } = given
-  const app = await createServer(logger)
+  const app = await createServer(logger, { graceMs: config.shutdownGraceSeconds * 1000 })
   const refuseOtherMethods = watchMethods(app)
 
   const { publicUrl: issuer, audience, spaOrigins, production } = config
@@ -70,10 +83,18 @@ export async function buildApp(given: Given): Promise<App> {
   const gate = createCsrfGate(spaOrigins)
   const credentials = createCredentials({ cookies, gate })
   await allowOrigins(app, spaOrigins, production ? [] : [doctorPath])
+  timeRequests(app, meters)
+  await shedLoad(app)
   await documentApi(app)
 
-  const useCases = await createUseCases({ config, database, keyRing, revocations, secrets, mail, clock })
-  const { sessions, verifyAccessToken } = useCases
+  const uncounted = await createUseCases({ config, database, keyRing, revocations, secrets, mail, clock })
+  const useCases = countOutcomes(uncounted, meters)
+  const { sessions, passwords, verifyAccessToken } = useCases
+  meters.read([
+    ...feedMetrics(revocations),
+    ...nodeMetrics({ passwords, database, keyRing, mails: createMailStore(database), clockSkewMs, clock }),
+    ...processMetrics(app.requestsUnderWay),
+  ])
   const authenticate = createAuthenticate({
     credentials,
     verifyAccessToken,
@@ -89,6 +110,7 @@ export async function buildApp(given: Given): Promise<App> {
     database: () => database.pool.query('SELECT 1'),
     revocationsAgeMs: () => revocations.ageMs(),
     keysAreCurrent: () => keyRing.isCurrent,
+    clockSkewMs,
   })
   keyRoutes(app, { keyRing, publicUrl: issuer, maxAgeSeconds: config.jwksMaxAgeSeconds })
   if (config.appUrl === undefined) pageRoutes(app)
@@ -114,7 +136,7 @@ export async function buildApp(given: Given): Promise<App> {
   await app.register(async (scope: App) => {
     scope.addHook('onRequest', serviceAuth.requireService)
     feedRoutes(scope, useCases)
-    metricsRoute(scope, feedMetrics(revocations))
+    metricsRoute(scope, meters.expose)
   })
 
   // Routes for the signed-in: the hook stands on the scope, so a route added here cannot forget it.

@@ -1,7 +1,17 @@
 /** The only reader of the environment. All mistakes are reported together, by variable name, never with a value. */
+import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { origin, peppers, type SpaOrigin, secrets, serviceCredentials, spaOrigins, whole } from './setting-rules.ts'
 import { StartError } from './start-error.ts'
+
+/**
+ * Room in libuv's pool for a hash on every core and for what else uses it: names, files, keys. Call before anything does;
+ * whoever sets UV_THREADPOOL_SIZE is believed.
+ */
+export function widenThreadPool(env: NodeJS.ProcessEnv = process.env): void {
+  env['UV_THREADPOOL_SIZE'] ||= String(Math.max(4, availableParallelism() + spareThreads))
+}
+const spareThreads = 2
 
 /** Name, rule, default and meaning of every setting. `.env.example` and the README's table are tested against it. */
 export const settings = {
@@ -99,6 +109,12 @@ export const settings = {
     'How long ago a person may have proved who they are, for what asks for it anew, seconds',
   ),
   AUDIT_DAYS: whole(1, 3650, 400).describe('How long audit events are kept, days'),
+  METRICS_PORT: whole(0, 65_535, 0).describe(
+    'Port for `/metrics` without a credential, which strangers must not reach; 0: only on the main port, for a service',
+  ),
+  SHUTDOWN_GRACE_SECONDS: whole(0, 5, 0).describe(
+    'How long a node that is to stop still takes requests while `/readyz` says 503, so that balancers notice, seconds',
+  ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'], 'must be fatal, error, warn, info, debug or silent')
     .default('info')
@@ -122,6 +138,9 @@ const environment = z.object(settings).superRefine((env, ctx) => {
   }
   if (env.PORT === 0 && env.PUBLIC_URL === undefined) {
     ctx.addIssue({ code: 'custom', path: ['PORT'], message: 'may be 0 (any free port) only where PUBLIC_URL is set' })
+  }
+  if (env.METRICS_PORT !== 0 && env.METRICS_PORT === env.PORT) {
+    ctx.addIssue({ code: 'custom', path: ['METRICS_PORT'], message: 'must not be PORT' })
   }
   const crossSite = env.SPA_ORIGINS?.some((spa) => spa.crossSite)
   if (crossSite && !env.PUBLIC_URL?.startsWith('https:')) {
@@ -157,6 +176,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     throw new ConfigError(`The environment has mistakes:\n${lines.join('\n')}`)
   }
   const e = parsed.data
+  const threads = Number(env['UV_THREADPOOL_SIZE'] || 4)
   const publicUrl = e.PUBLIC_URL ?? `http://localhost:${e.PORT}`
   return {
     production: e.NODE_ENV === 'production',
@@ -190,6 +210,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     passwordResetSeconds: e.PASSWORD_RESET_SECONDS,
     reauthenticationSeconds: e.REAUTHENTICATION_SECONDS,
     auditDays: e.AUDIT_DAYS,
+    metricsPort: e.METRICS_PORT,
+    /** Whether anybody can ask for them. */
+    metrics: e.METRICS_PORT !== 0 || e.SERVICE_CREDENTIALS !== undefined,
+    shutdownGraceSeconds: e.SHUTDOWN_GRACE_SECONDS,
+    hashesAtOnce: Math.max(1, Math.min(availableParallelism(), threads - spareThreads)),
     logLevel: e.LOG_LEVEL,
   } as const
 }

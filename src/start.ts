@@ -1,16 +1,18 @@
 /** Starts the server: database, keys, app, listen; and on a signal the same backwards. */
 import closeWithGrace from 'close-with-grace'
-import { pino } from 'pino'
 import { buildApp } from './app.ts'
 import { createCleaning } from './cleaning/cleaning.ts'
 import type { Config } from './config.ts'
 import { openDatabase } from './database/open.ts'
+import { createDatabaseClock } from './database-clock.ts'
 import { serverSecrets } from './generated-once.ts'
+import { listenForMetrics } from './http/metrics.ts'
 import { keySettings } from './keys/key-keeper.ts'
 import { startKeyRing } from './keys/key-ring.ts'
 import { createKeyStore } from './keys/key-store.ts'
+import { createLogger } from './logger.ts'
 import { type RunningMail, startMail } from './mail/start-mail.ts'
-import { createMonotonicClock } from './monotonic-clock.ts'
+import { createMeters } from './metrics/meters.ts'
 import { StartError } from './start-error.ts'
 import { createRevocationFeed } from './verification/revocation-feed.ts'
 
@@ -19,11 +21,11 @@ const stopWithinMilliseconds = 9000
 
 /** Resolves once the server listens; rejects, with nothing left open, where it cannot. */
 export async function start(config: Config): Promise<void> {
-  const logger = pino({ level: config.logLevel })
+  const logger = createLogger(config.logLevel)
   const log = (message: string) => logger.info(message)
   const onError = (err: Error) => logger.warn({ err }, 'an idle database connection broke')
   const { url, database, close: closeDatabase } = await openDatabase(config, { log, onError })
-  const clock = createMonotonicClock(Date.now)
+  const { now: clock, heard, skewMs: clockSkewMs } = createDatabaseClock()
   let keyRing: Awaited<ReturnType<typeof startKeyRing>> | undefined
   const revocations = createRevocationFeed({
     connectionString: url,
@@ -39,7 +41,9 @@ export async function start(config: Config): Promise<void> {
     onCleaned: (removed) => logger.info({ removed }, 'rows that were over have been cleaned away'),
   })
   let mail: RunningMail | undefined
+  let metricsPort: Awaited<ReturnType<typeof listenForMetrics>> | undefined
   const close = async () => {
+    await metricsPort?.close()
     await cleaning.stop()
     await mail?.stop()
     await revocations.stop()
@@ -52,6 +56,7 @@ export async function start(config: Config): Promise<void> {
       ...keySettings(config),
       store: createKeyStore(database),
       secrets,
+      onTime: heard,
       onError: (err) => logger.warn({ err }, 'signing keys could not be brought up to date'),
     })
     if (!config.publicUrl.startsWith('https:')) {
@@ -61,12 +66,19 @@ export async function start(config: Config): Promise<void> {
     }
     await revocations.start()
     mail = startMail({ config, database, secrets, log: logger })
-    const app = await buildApp({ config, database, keyRing, revocations, secrets, mail, logger, clock })
+    const meters = await createMeters({ enabled: config.metrics })
+    const running = { database, keyRing, revocations, mail, meters }
+    const app = await buildApp({ config, ...running, secrets, logger, clock, clockSkewMs })
     app.addHook('onClose', close)
     closeWithGrace({ delay: stopWithinMilliseconds, logger }, () => app.close())
-    const address = await app.listen({ port: config.port, host: config.host }).catch((error: unknown) => {
-      throw new StartError(`Cannot listen on ${config.host}:${config.port}: ${String(error)}`, { cause: error })
-    })
+    const cannotListen = (port: number) => (error: unknown) => {
+      throw new StartError(`Cannot listen on ${config.host}:${port}: ${String(error)}`, { cause: error })
+    }
+    if (config.metricsPort !== 0) {
+      const at = { host: config.host, port: config.metricsPort }
+      metricsPort = await listenForMetrics(meters.expose, at).catch(cannotListen(at.port))
+    }
+    const address = await app.listen({ port: config.port, host: config.host }).catch(cannotListen(config.port))
     cleaning.start()
     if (!config.production) process.stdout.write(banner(config, address))
   } catch (error) {

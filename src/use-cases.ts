@@ -1,5 +1,4 @@
 /** Every use-case, given the stores, tokens and settings it needs. What requests lead to them is in app.ts. */
-import { availableParallelism } from 'node:os'
 import { createAccountStore } from './accounts/account-store.ts'
 import { createDeleteAccount } from './accounts/delete-account.ts'
 import { createDeletionStore } from './accounts/deletion-store.ts'
@@ -79,7 +78,7 @@ export async function createUseCases({ config, database, keyRing, revocations, s
   const passwords = createPasswordHashes({
     peppers: config.passwordPeppers,
     cost: config.bcryptCost,
-    cores: availableParallelism(),
+    cores: config.hashesAtOnce,
     queue: 20,
   })
   const refreshTokens = withKnownSecrets(
@@ -176,6 +175,7 @@ export async function createUseCases({ config, database, keyRing, revocations, s
 
   return {
     sessions,
+    passwords,
     verifyAccessToken,
     register,
     proveEmail,

@@ -25,6 +25,7 @@ export function feedRoutes(app: App, { readFeed }: { readFeed: ReadFeed }): void
   app.route({
     method: 'GET',
     url: '/revocations',
+    config: { shed: 'last' },
     schema: {
       operationId: 'readRevocations',
       summary: 'Follow revocations (for services)',

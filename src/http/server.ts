@@ -35,8 +35,8 @@ function requestId({ headers }: { headers: IncomingMessage['headers'] }): string
   return typeof given === 'string' && wellFormedId.test(given) ? given : randomUUID()
 }
 
-/** The server; without a logger it keeps silent. */
-export async function createServer(logger?: FastifyBaseLogger): Promise<App> {
+/** The server; without a logger it keeps silent. `graceMs`: how long it still takes connections once it is to stop. */
+export async function createServer(logger?: FastifyBaseLogger, { graceMs = 0 } = {}): Promise<App> {
   const app: App = Fastify({
     ...limits,
     ...(logger ? { loggerInstance: logger } : {}),
@@ -54,7 +54,7 @@ export async function createServer(logger?: FastifyBaseLogger): Promise<App> {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('cache-control', 'no-store').header('x-request-id', request.id)
   })
-  drainOnClose(app)
+  drainOnClose(app, { graceMs })
   app.addHook('onResponse', async (request, reply) => {
     // The route's pattern, not the address: what a client puts in a query or a path stays out of the log.
     const { method, routeOptions } = request

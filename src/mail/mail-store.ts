@@ -48,6 +48,8 @@ const releaseMail = `UPDATE mails SET attempts = attempts - 1, next_attempt_at =
 const sweepDead = `DELETE FROM mails WHERE dead_at < statement_timestamp() - $1 * interval '1 day'`
 const selectDead = `SELECT id, kind, user_id AS "userId", attempts, last_error AS "lastError",
   created_at AS "createdAt", dead_at AS "deadAt" FROM mails WHERE dead_at IS NOT NULL ORDER BY dead_at DESC, id LIMIT $1`
+const countWaiting = 'SELECT count(*)::int AS count FROM mails WHERE dead_at IS NULL'
+const countDead = 'SELECT count(*)::int AS count FROM mails WHERE dead_at IS NOT NULL'
 
 export function createMailStore({ pool }: Pick<Database, 'pool'>) {
   return {
@@ -71,6 +73,12 @@ export function createMailStore({ pool }: Pick<Database, 'pool'>) {
 
     /** Forgets what was given up long ago. */
     sweep: () => pool.query(sweepDead, [keepDeadDays]),
+
+    /** How many wait, or have been given up. */
+    async count(state: 'waiting' | 'dead'): Promise<number> {
+      const { rows } = await pool.query<{ count: number }>(state === 'dead' ? countDead : countWaiting)
+      return rows[0]?.count ?? 0
+    },
 
     /** What was given up, newest first, for an administrator. */
     async listDead(most: number): Promise<readonly DeadMail[]> {

@@ -23,6 +23,7 @@ type Credentials = { email: string; password: string }
  */
 export function createLogin({ accounts, passwords, audit, startSession, verifiedOnly }: Given) {
   return async function login({ email, password }: Credentials, client: Client): Promise<TokenPair> {
+    passwords.requireRoom()
     const account = await accounts.findByEmailKey(emailKey(email))
     const { matches, renewed } = await passwords.check(password, account?.passwordHash)
     const unproven = verifiedOnly && account?.emailVerifiedAt === null
