@@ -15,6 +15,7 @@ import { type RunningMail, startMail } from './mail/start-mail.ts'
 import { createMeters } from './metrics/meters.ts'
 import { StartError } from './start-error.ts'
 import { createRevocationFeed } from './verification/revocation-feed.ts'
+import { yieldThreadPool } from './yielding-pool.ts'
 
 // Orchestrators give ten seconds between SIGTERM and SIGKILL.
 const stopWithinMilliseconds = 9000
@@ -23,6 +24,7 @@ const stopWithinMilliseconds = 9000
 export async function start(config: Config): Promise<void> {
   const logger = createLogger(config.logLevel)
   const log = (message: string) => logger.info(message)
+  await yieldThreadPool().catch((err: unknown) => logger.warn({ err }, 'hashes have the priority of requests'))
   const onError = (err: Error) => logger.warn({ err }, 'an idle database connection broke')
   const { url, database, close: closeDatabase } = await openDatabase(config, { log, onError })
   const { now: clock, heard, skewMs: clockSkewMs } = createDatabaseClock()

@@ -21,18 +21,33 @@ export type Thresholds = {
 }
 
 const usual: Thresholds = { firstDelayMs: 250, lastDelayMs: 1000 }
+// A second that was bad proves nothing: the first ones of a process are.
+const lastsMs = 1500
+const sampleMs = 1000
 // Beyond it V8 does little but collect garbage.
 const heapShare = 0.9
 
 /** Call before the first route. Refused requests end in `overloaded`. */
 export async function shedLoad(app: App, { firstDelayMs, lastDelayMs }: Thresholds = usual): Promise<void> {
+  let badSince = 0
+  let badAt = -Infinity
+
+  // Only asked while the last second was bad, or the heap is full.
+  function isLasting(): boolean {
+    const now = performance.now()
+    if (now > badAt + 2 * sampleMs) badSince = now
+    badAt = now
+    return now > badSince + lastsMs
+  }
+
   await app.register(underPressure, {
+    sampleInterval: sampleMs,
     maxEventLoopDelay: firstDelayMs,
     maxHeapUsedBytes: heapShare * getHeapStatistics().heap_size_limit,
     pressureHandler(request, _reply, type, value) {
       const { shed } = request.routeOptions.config
       const isLate = type === underPressure.TYPE_EVENT_LOOP_DELAY && (value ?? 0) > lastDelayMs
-      if (shed === 'never' || (shed === 'last' && !isLate)) return
+      if (shed === 'never' || !isLasting() || (shed === 'last' && !isLate)) return
       throw new AppError('overloaded', { retryAfterSeconds: 2 })
     },
   })
