@@ -24,6 +24,7 @@ import { timeRequests } from './http/request-metrics.ts'
 import { type App, createServer } from './http/server.ts'
 import { createServiceAuth } from './http/service-auth.ts'
 import { shedLoad } from './http/shed-load.ts'
+import { traceRequests } from './http/trace-requests.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { createMailStore } from './mail/mail-store.ts'
@@ -37,6 +38,7 @@ import { oauthRoutes } from './oauth/routes.ts'
 import { pageRoutes } from './pages/routes.ts'
 import { forgottenPasswordRoutes, passwordRoutes } from './passwords/routes.ts'
 import { deviceRoutes, sessionRoutes } from './sessions/routes.ts'
+import type { Tracing } from './tracing/tracing.ts'
 import { createUseCases } from './use-cases.ts'
 import { createAuthenticate } from './verification/authenticate.ts'
 import { requireRole } from './verification/require-role.ts'
@@ -59,6 +61,7 @@ export type Given = {
   clockSkewMs?: () => number
   /** What else exposes the metrics, if anything does. */
   meters?: Meters
+  tracing?: Tracing | undefined
 }
 
 /** The app, ready to listen. It opens nothing that it was not given, and closes nothing. */
@@ -74,6 +77,7 @@ export async function buildApp(given: Given): Promise<App> {
     clock = createMonotonicClock(Date.now),
     clockSkewMs = () => 0,
     meters = await createMeters({ enabled: config.metrics }),
+    tracing,
   } = given
   const app = await createServer(logger, { graceMs: config.shutdownGraceSeconds * 1000 })
   const refuseOtherMethods = watchMethods(app)
@@ -83,6 +87,7 @@ export async function buildApp(given: Given): Promise<App> {
   const gate = createCsrfGate(spaOrigins)
   const credentials = createCredentials({ cookies, gate })
   await allowOrigins(app, spaOrigins, production ? [] : [doctorPath])
+  if (tracing) traceRequests(app, tracing)
   timeRequests(app, meters)
   await shedLoad(app)
   await documentApi(app)

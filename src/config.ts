@@ -13,6 +13,13 @@ export function widenThreadPool(env: NodeJS.ProcessEnv = process.env): void {
 }
 const spareThreads = 2
 
+/** Whether OpenTelemetry's own variables, which its SDK reads and this table leaves out, ask for traces. */
+function asksForTraces(env: NodeJS.ProcessEnv): boolean {
+  if (env['OTEL_SDK_DISABLED']?.toLowerCase() === 'true') return false
+  const endpoint = env['OTEL_EXPORTER_OTLP_ENDPOINT'] || env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']
+  return (env['OTEL_TRACES_EXPORTER'] || (endpoint ? 'otlp' : 'none')) === 'otlp'
+}
+
 /** Name, rule, default and meaning of every setting. `.env.example` and the README's table are tested against it. */
 export const settings = {
   NODE_ENV: z
@@ -213,6 +220,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     metricsPort: e.METRICS_PORT,
     /** Whether anybody can ask for them. */
     metrics: e.METRICS_PORT !== 0 || e.SERVICE_CREDENTIALS !== undefined,
+    traces: asksForTraces(env),
     shutdownGraceSeconds: e.SHUTDOWN_GRACE_SECONDS,
     hashesAtOnce: Math.max(1, Math.min(availableParallelism(), threads - spareThreads)),
     logLevel: e.LOG_LEVEL,

@@ -4,6 +4,7 @@ import { buildApp } from './app.ts'
 import { createCleaning } from './cleaning/cleaning.ts'
 import type { Config } from './config.ts'
 import { openDatabase } from './database/open.ts'
+import { watchStatements } from './database/watch-statements.ts'
 import { createDatabaseClock } from './database-clock.ts'
 import { serverSecrets } from './generated-once.ts'
 import { listenForMetrics } from './http/metrics.ts'
@@ -24,9 +25,12 @@ const stopWithinMilliseconds = 9000
 export async function start(config: Config): Promise<void> {
   const logger = createLogger(config.logLevel)
   const log = (message: string) => logger.info(message)
+  const onTracesLost = (err: Error) => logger.warn({ err }, 'traces could not be sent')
+  const tracing = config.traces ? (await import('./tracing/tracing.ts')).startTracing(onTracesLost) : undefined
   await yieldThreadPool().catch((err: unknown) => logger.warn({ err }, 'hashes have the priority of requests'))
   const onError = (err: Error) => logger.warn({ err }, 'an idle database connection broke')
   const { url, database, close: closeDatabase } = await openDatabase(config, { log, onError })
+  if (tracing) watchStatements(database.pool, (text, work) => tracing.statement(text, work))
   const { now: clock, heard, skewMs: clockSkewMs } = createDatabaseClock()
   let keyRing: Awaited<ReturnType<typeof startKeyRing>> | undefined
   const revocations = createRevocationFeed({
@@ -51,6 +55,7 @@ export async function start(config: Config): Promise<void> {
     await revocations.stop()
     await keyRing?.stop()
     await closeDatabase()
+    await tracing?.stop().catch(onTracesLost)
   }
   try {
     const secrets = await serverSecrets(config)
@@ -69,7 +74,7 @@ export async function start(config: Config): Promise<void> {
     await revocations.start()
     mail = startMail({ config, database, secrets, log: logger })
     const meters = await createMeters({ enabled: config.metrics })
-    const running = { database, keyRing, revocations, mail, meters }
+    const running = { database, keyRing, revocations, mail, meters, tracing }
     const app = await buildApp({ config, ...running, secrets, logger, clock, clockSkewMs })
     app.addHook('onClose', close)
     closeWithGrace({ delay: stopWithinMilliseconds, logger }, () => app.close())

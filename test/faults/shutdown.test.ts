@@ -51,7 +51,7 @@ async function endOfFeed(baseUrl: string): Promise<string> {
 }
 
 /** A POST of which all but the last byte is sent at once. Answers with the status, or with what went wrong. */
-function hesitate(address: string, body: object): { goOn(): void; answer: Promise<string> } {
+function hesitate(address: string, body: object): { goOn: () => void; answer: Promise<string> } {
   const text = JSON.stringify(body)
   const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
   const asked = request(address, { method: 'POST', headers, agent: false })
@@ -142,9 +142,9 @@ t.test('who keeps sending requests does not keep it alive', async (t) => {
   const server = await start()
   const { access_token: token } = await register(server.baseUrl)
   let sent = 0
-  let going = true
+  const stopped = new AbortController()
   const busy = Array.from({ length: 8 }, async () => {
-    while (going) {
+    while (!stopped.signal.aborted) {
       sent++
       await call(`${server.baseUrl}/auth/whoami`, { token }).catch(() => pause(20))
     }
@@ -153,7 +153,7 @@ t.test('who keeps sending requests does not keep it alive', async (t) => {
   const from = performance.now()
   server.child.kill('SIGTERM')
   t.equal(await server.exited, 0)
-  going = false
+  stopped.abort()
   await Promise.all(busy)
   t.ok(performance.now() - from < 9000)
   t.comment(`${sent} requests without a pause: ended after ${Math.round(performance.now() - from)} ms`)
