@@ -24,7 +24,7 @@ function ask({ url, method, headers, body }: Order): Promise<{ status: string; t
   const done = (status: string) => ({ status, tookMs: performance.now() - from })
   return new Promise((resolve) => {
     const failed = (error: Error & { code?: string }) => resolve(done(error.code ?? error.message))
-    const asked = request(url, { method, headers, agent, timeout: 15_000 }, (answer) => {
+    const asked = request(url, { method, headers, agent, timeout: 60_000 }, (answer) => {
       answer.resume()
       answer.once('end', () => resolve(done(String(answer.statusCode)))).once('error', failed)
     })
