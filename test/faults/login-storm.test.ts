@@ -65,6 +65,23 @@ const sum = (all: readonly Told[]) => {
 }
 const ms = (x: number) => x.toFixed(1)
 
+t.test(
+  'hashes give way to requests: their threads have a lower priority',
+  { skip: process.platform !== 'linux' },
+  async (t) => {
+    const tasks = `/proc/${server.child.pid}/task`
+    const nice = (id: string | number) =>
+      Number(readFileSync(`${tasks}/${id}/stat`, 'utf8').split(') ')[1]?.split(' ')[16])
+    const workers = readdirSync(tasks).filter(
+      (id) => readFileSync(`${tasks}/${id}/comm`, 'utf8').trim() === 'libuv-worker',
+    )
+    const own = nice(server.child.pid ?? 0)
+    t.ok(workers.length >= 4, `${workers.length} threads`)
+    t.ok(workers.every((id) => nice(id) > own))
+    t.comment(`${workers.length} threads in libuv's pool at ${nice(workers[0] ?? 0)}, the event loop's at ${own}`)
+  },
+)
+
 t.test('login storm, 500 a second: verification stays as fast, and logins are refused with 429 or 503', async (t) => {
   const quiet: Told[] = []
   const busy: Told[] = []
@@ -106,20 +123,3 @@ t.test('login storm, 500 a second: verification stays as fast, and logins are re
     [],
   )
 })
-
-t.test(
-  'hashes give way to requests: their threads have a lower priority',
-  { skip: process.platform !== 'linux' },
-  async (t) => {
-    const tasks = `/proc/${server.child.pid}/task`
-    const nice = (id: string | number) =>
-      Number(readFileSync(`${tasks}/${id}/stat`, 'utf8').split(') ')[1]?.split(' ')[16])
-    const workers = readdirSync(tasks).filter(
-      (id) => readFileSync(`${tasks}/${id}/comm`, 'utf8').trim() === 'libuv-worker',
-    )
-    const own = nice(server.child.pid ?? 0)
-    t.ok(workers.length >= 4, `${workers.length} threads`)
-    t.ok(workers.every((id) => nice(id) > own))
-    t.comment(`${workers.length} threads in libuv's pool at ${nice(workers[0] ?? 0)}, the event loop's at ${own}`)
-  },
-)

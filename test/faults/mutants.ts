@@ -77,18 +77,13 @@ export const mutants: readonly Mutant[] = [
     ['requests under way are cut off', 'if (underWay === 0) resolve()', 'resolve()'],
     ['who waits for news is not answered', 'closing.abort()', ''],
     ['there is no grace', 'if (graceMs > 0) await sleep(graceMs)', ''],
-    [
-      'a node that is to stop keeps its connections',
-      "if (closing.signal.aborted) reply.header('connection', 'close')",
-      '',
-    ],
   ),
   ...breaks('src/start.ts', shutdown, [
     'a second signal is waited out',
     'closeWithGrace({ delay: stopWithinMilliseconds, logger }, () => app.close())',
     "process.on('SIGTERM', () => void app.close().then(() => process.exit(0)))",
   ]),
-  ...breaks('src/accounts/hash-queue.ts', storm, [
+  ...breaks('src/accounts/hash-queue.ts', 'test/accounts/password-hash.test.ts', [
     'any number of hashes waits',
     'if (active < running || queue.length < waiting) return',
     'if (active >= 0) return',

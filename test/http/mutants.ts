@@ -77,6 +77,6 @@ export const mutants: readonly Mutant[] = [
     'src/logger.ts',
     'test/logger.test.ts',
     ['what Postgres says of a row is logged', '[...secretiveOfErrors, ...secretive]', 'secretive'],
-    ['headers are logged', "'headers', ", ''],
+    ['headers are logged', "  'headers',\n", ''],
   ),
 ]
