@@ -16,6 +16,8 @@ const long = {
   FAULT_SECONDS: '20',
   FAILOVERS: '3',
   DISK_FULL_SECONDS: '30',
+  STORM_SECONDS: '20',
+  SOAK_SECONDS: '900',
 }
 const files = await Array.fromAsync(glob('test/{faults,sessions}/*.test.ts'))
 const args = ['node_modules/tap/dist/esm/run.mjs', ...files, '--timeout=1200', '--disable-coverage']

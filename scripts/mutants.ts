@@ -26,7 +26,7 @@ async function findMutants(): Promise<Mutant[]> {
 
 async function copyProject(): Promise<string> {
   const copy = await mkdtemp(join(tmpdir(), 'countersign-mutants-'))
-  for (const part of ['src', 'test', 'examples', 'scripts', 'prisma', 'package.json', 'openapi.yaml']) {
+  for (const part of ['src', 'test', 'docs', 'examples', 'scripts', 'prisma', 'package.json', 'openapi.yaml']) {
     await cp(join(root, part), join(copy, part), { recursive: true })
   }
   await symlink(join(root, 'node_modules'), join(copy, 'node_modules'))

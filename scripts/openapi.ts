@@ -12,7 +12,14 @@ export async function renderOpenapi(): Promise<string> {
   const connectionString = 'postgresql://localhost/never-connected'
   const database = createDatabase(connectionString, () => {})
   const signing = { kid: 'never-signs', alg: 'ES256', ...(await newKey('ES256')) } as const
-  const keyRing = { signing, verification: [signing], secretInForce: 0, isCurrent: true, onChange: () => {} }
+  const keyRing = {
+    signing,
+    verification: [signing],
+    secretInForce: 0,
+    isCurrent: true,
+    handOvers: {},
+    onChange: () => {},
+  }
   const revocations = createRevocationFeed({ connectionString, listen: false, clock: Date.now, onError: () => {} })
   const app = await buildApp({ config: readConfig({}), database, keyRing, revocations, secrets })
   try {

@@ -21,18 +21,27 @@ import { metricsRoute } from './http/metrics.ts'
 import { handleOauthErrors } from './http/oauth-error.ts'
 import { documentApi } from './http/openapi.ts'
 import { limitRequests } from './http/request-limit.ts'
+import { timeRequests } from './http/request-metrics.ts'
 import { type App, createServer } from './http/server.ts'
 import { createServiceAuth } from './http/service-auth.ts'
+import { shedLoad } from './http/shed-load.ts'
+import { traceRequests } from './http/trace-requests.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import { keyRoutes } from './keys/routes.ts'
 import type { LimitStore } from './limits/budgets.ts'
 import { clientAddress } from './limits/client-address.ts'
+import { createMailStore } from './mail/mail-store.ts'
 import type { RunningMail } from './mail/start-mail.ts'
+import { createMeters, type Meters } from './metrics/meters.ts'
+import { nodeMetrics } from './metrics/node-metrics.ts'
+import { countOutcomes } from './metrics/outcomes.ts'
+import { processMetrics } from './metrics/process-metrics.ts'
 import { createMonotonicClock } from './monotonic-clock.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { pageRoutes } from './pages/routes.ts'
 import { forgottenPasswordRoutes, passwordRoutes } from './passwords/routes.ts'
 import { deviceRoutes, sessionRoutes } from './sessions/routes.ts'
+import type { Tracing } from './tracing/tracing.ts'
 import { createUseCases } from './use-cases.ts'
 import { createAuthenticate } from './verification/authenticate.ts'
 import { createGuard } from './verification/guard.ts'
@@ -53,6 +62,11 @@ export type Given = {
   logger?: FastifyBaseLogger
   /** Milliseconds since 1970, never backwards. */
   clock?: () => number
+  /** By how many milliseconds this machine's clock is off the database's. */
+  clockSkewMs?: () => number
+  /** What else exposes the metrics, if anything does. */
+  meters?: Meters
+  tracing?: Tracing | undefined
 }
 
 // What the pages at APP_URL send: the token of a link, and nothing that a cookie says.
@@ -70,8 +84,12 @@ export async function buildApp(given: Given): Promise<App> {
     mail,
     logger,
     clock = createMonotonicClock(Date.now),
+    clockSkewMs = () => 0,
+    meters = await createMeters({ enabled: config.metrics }),
+    tracing,
   } = given
-  const app = await createServer({ logger, trustedProxies: config.trustedProxies })
+  const graceMs = config.shutdownGraceSeconds * 1000
+  const app = await createServer({ logger, trustedProxies: config.trustedProxies, graceMs })
   const refuseOtherMethods = watchMethods(app)
 
   const { publicUrl: issuer, audience, spaOrigins, production } = config
@@ -80,11 +98,20 @@ export async function buildApp(given: Given): Promise<App> {
   const credentials = createCredentials({ cookies, gate })
   const pages = config.appUrl === undefined ? undefined : { origin: config.appUrl, paths: linkPaths }
   await allowOrigins(app, { origins: spaOrigins, openTo: production ? [] : [doctorPath], pages })
+  if (tracing) traceRequests(app, tracing)
+  timeRequests(app, meters)
+  await shedLoad(app)
   if (config.rates.requests) await limitRequests(app, { rate: config.rates.requests, addressOf: clientAddress })
   await documentApi(app)
 
-  const useCases = await createUseCases({ config, database, keyRing, revocations, secrets, limitStore, mail, clock })
-  const { sessions, verifyAccessToken } = useCases
+  const parts = { config, database, keyRing, revocations, secrets, limitStore, mail, clock }
+  const useCases = countOutcomes(await createUseCases(parts), meters)
+  const { sessions, passwords, tokenCache, verifyAccessToken } = useCases
+  meters.read([
+    ...feedMetrics(revocations),
+    ...nodeMetrics({ passwords, tokenCache, database, keyRing, mails: createMailStore(database), clockSkewMs, clock }),
+    ...processMetrics(app.requestsUnderWay),
+  ])
   const staleRevocations = config.revocationStale
   const guard = createGuard(
     createAuthenticate({ credentials, verifyAccessToken, revocations, staleRevocations, sessions, clock }),
@@ -96,6 +123,7 @@ export async function buildApp(given: Given): Promise<App> {
     database: () => database.pool.query('SELECT 1'),
     revocationsAgeMs: () => revocations.ageMs(),
     keysAreCurrent: () => keyRing.isCurrent,
+    clockSkewMs,
   })
   keyRoutes(app, { keyRing, publicUrl: issuer, maxAgeSeconds: config.jwksMaxAgeSeconds })
   if (config.appUrl === undefined) pageRoutes(app)
@@ -121,7 +149,7 @@ export async function buildApp(given: Given): Promise<App> {
   await app.register(async (scope: App) => {
     scope.addHook('onRequest', serviceAuth.requireService)
     feedRoutes(scope, useCases)
-    metricsRoute(scope, feedMetrics(revocations))
+    metricsRoute(scope, meters.expose)
   })
 
   // Routes for the signed-in: the guard stands on the scope, so a route added here cannot forget it.

@@ -1,10 +1,11 @@
 /** The process. Everything it needs comes from the environment; whatever keeps it from starting is told in a sentence. */
 import { enableCompileCache } from 'node:module'
-import { readConfig } from './config.ts'
+import { readConfig, widenThreadPool } from './config.ts'
 import { StartError } from './start-error.ts'
 
 // Before the rest is loaded: what was compiled, and stripped of types, at an earlier start is used again.
 enableCompileCache()
+widenThreadPool()
 
 // A container's first process ignores signals that it has no listener for. Nothing is under way yet: just go.
 const giveUp = () => process.exit(1)

@@ -1,30 +1,38 @@
 /** Starts the server: database, keys, app, listen; and on a signal the same backwards. */
 import closeWithGrace from 'close-with-grace'
-import { pino } from 'pino'
 import { buildApp } from './app.ts'
 import { createCleaning } from './cleaning/cleaning.ts'
 import type { Config } from './config.ts'
 import { openDatabase } from './database/open.ts'
+import { watchStatements } from './database/watch-statements.ts'
+import { createDatabaseClock } from './database-clock.ts'
 import { serverSecrets } from './generated-once.ts'
+import { listenForMetrics } from './http/metrics.ts'
 import { keySettings } from './keys/key-keeper.ts'
 import { startKeyRing } from './keys/key-ring.ts'
 import { createKeyStore } from './keys/key-store.ts'
 import { openLimitStore } from './limits/open-limits.ts'
+import { createLogger } from './logger.ts'
 import { type RunningMail, startMail } from './mail/start-mail.ts'
-import { createMonotonicClock } from './monotonic-clock.ts'
+import { createMeters } from './metrics/meters.ts'
 import { StartError } from './start-error.ts'
 import { createRevocationFeed } from './verification/revocation-feed.ts'
+import { yieldThreadPool } from './yielding-pool.ts'
 
 // Orchestrators give ten seconds between SIGTERM and SIGKILL.
 const stopWithinMilliseconds = 9000
 
 /** Resolves once the server listens; rejects, with nothing left open, where it cannot. */
 export async function start(config: Config): Promise<void> {
-  const logger = pino({ level: config.logLevel })
+  const logger = createLogger(config.logLevel)
   const log = (message: string) => logger.info(message)
+  const onTracesLost = (err: Error) => logger.warn({ err }, 'traces could not be sent')
+  const tracing = config.traces ? (await import('./tracing/tracing.ts')).startTracing(onTracesLost) : undefined
+  await yieldThreadPool().catch((err: unknown) => logger.warn({ err }, 'hashes have the priority of requests'))
   const onError = (err: Error) => logger.warn({ err }, 'an idle database connection broke')
   const { url, database, close: closeDatabase } = await openDatabase(config, { log, onError })
-  const clock = createMonotonicClock(Date.now)
+  if (tracing) watchStatements(database.pool, (text, work) => tracing.statement(text, work))
+  const { now: clock, heard, skewMs: clockSkewMs } = createDatabaseClock()
   let keyRing: Awaited<ReturnType<typeof startKeyRing>> | undefined
   const revocations = createRevocationFeed({
     connectionString: url,
@@ -41,13 +49,16 @@ export async function start(config: Config): Promise<void> {
   })
   let mail: RunningMail | undefined
   const limits = await openLimitStore({ redisUrl: config.redisUrl, database, log: logger })
+  let metricsPort: Awaited<ReturnType<typeof listenForMetrics>> | undefined
   const close = async () => {
+    await metricsPort?.close()
     await cleaning.stop()
     await mail?.stop()
     await revocations.stop()
     await keyRing?.stop()
     limits.close()
     await closeDatabase()
+    await tracing?.stop().catch(onTracesLost)
   }
   try {
     const secrets = await serverSecrets(config)
@@ -55,6 +66,7 @@ export async function start(config: Config): Promise<void> {
       ...keySettings(config),
       store: createKeyStore(database),
       secrets,
+      onTime: heard,
       onError: (err) => logger.warn({ err }, 'signing keys could not be brought up to date'),
     })
     if (!config.publicUrl.startsWith('https:')) {
@@ -67,13 +79,19 @@ export async function start(config: Config): Promise<void> {
     }
     await revocations.start()
     mail = startMail({ config, database, secrets, log: logger })
-    const limitStore = limits.store
-    const app = await buildApp({ config, database, keyRing, revocations, secrets, limitStore, mail, logger, clock })
+    const meters = await createMeters({ enabled: config.metrics })
+    const running = { database, keyRing, revocations, limitStore: limits.store, mail, meters, tracing }
+    const app = await buildApp({ config, ...running, secrets, logger, clock, clockSkewMs })
     app.addHook('onClose', close)
     closeWithGrace({ delay: stopWithinMilliseconds, logger }, () => app.close())
-    const address = await app.listen({ port: config.port, host: config.host }).catch((error: unknown) => {
-      throw new StartError(`Cannot listen on ${config.host}:${config.port}: ${String(error)}`, { cause: error })
-    })
+    const cannotListen = (port: number) => (error: unknown) => {
+      throw new StartError(`Cannot listen on ${config.host}:${port}: ${String(error)}`, { cause: error })
+    }
+    if (config.metricsPort !== 0) {
+      const at = { host: config.host, port: config.metricsPort }
+      metricsPort = await listenForMetrics(meters.expose, at).catch(cannotListen(at.port))
+    }
+    const address = await app.listen({ port: config.port, host: config.host }).catch(cannotListen(config.port))
     cleaning.start()
     if (!config.production) process.stdout.write(banner(config, address))
   } catch (error) {

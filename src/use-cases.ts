@@ -1,5 +1,4 @@
 /** Every use-case, given the stores, tokens and settings it needs. What requests lead to them is in app.ts. */
-import { availableParallelism } from 'node:os'
 import { createAccountStore } from './accounts/account-store.ts'
 import { createDeleteAccount } from './accounts/delete-account.ts'
 import { createDeletionStore } from './accounts/deletion-store.ts'
@@ -92,7 +91,7 @@ export async function createUseCases(given: Given) {
   const passwords = createPasswordHashes({
     peppers: config.passwordPeppers,
     cost: config.bcryptCost,
-    cores: availableParallelism(),
+    cores: config.hashesAtOnce,
     queue: 20,
   })
   const secretInForce = () => keyRing.secretInForce
@@ -207,6 +206,7 @@ export async function createUseCases(given: Given) {
 
   return {
     sessions,
+    passwords,
     verifyAccessToken,
     tokenCache,
     register,

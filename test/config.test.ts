@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
-import { ConfigError, readConfig, settings } from '../src/config.ts'
+import { ConfigError, readConfig } from '../src/config.ts'
+import { settings } from '../src/settings.ts'
 
 const mistakes = (env: NodeJS.ProcessEnv): string => {
   try {

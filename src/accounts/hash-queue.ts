@@ -7,15 +7,19 @@ import { AppError } from '../errors.ts'
  */
 export function createHashQueue({ running, waiting }: { running: number; waiting: number }) {
   let active = 0
+  let refused = 0
   const queue: (() => void)[] = []
 
-  return async function enqueue<T>(task: () => Promise<T>): Promise<T> {
-    if (active >= running) {
-      if (queue.length >= waiting) throw new AppError('overloaded', { retryAfterSeconds: 2 })
-      await new Promise<void>((resolve) => queue.push(resolve))
-    } else {
-      active++
-    }
+  function requireRoom(): void {
+    if (active < running || queue.length < waiting) return
+    refused++
+    throw new AppError('overloaded', { retryAfterSeconds: 2 })
+  }
+
+  async function enqueue<T>(task: () => Promise<T>): Promise<T> {
+    requireRoom()
+    if (active >= running) await new Promise<void>((resolve) => queue.push(resolve))
+    else active++
     try {
       return await task()
     } finally {
@@ -25,4 +29,10 @@ export function createHashQueue({ running, waiting }: { running: number; waiting
       else active--
     }
   }
+
+  return Object.assign(enqueue, {
+    /** Ends in `overloaded` where a task would. For who has other work to do first, which would be in vain. */
+    requireRoom,
+    stats: () => ({ running: active, waiting: queue.length, refused }),
+  })
 }

@@ -43,6 +43,12 @@ export function createPasswordHashes(options: {
   const nobody = `$2b$${options.cost}$${'.'.repeat(53)}`
 
   return {
+    /** Ends in `overloaded` where a hash would, before any other work is done. */
+    requireRoom: enqueue.requireRoom,
+
+    /** Hashes that run and wait now, and how many have been refused. */
+    stats: enqueue.stats,
+
     /** The form to store. */
     hash,
 

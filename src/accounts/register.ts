@@ -32,6 +32,7 @@ export function createRegister(given: Given) {
 
   return async function register(wanted: Registration, client: Client): Promise<TokenPair | undefined> {
     if (signup === 'closed') throw new AppError('signup_closed')
+    passwords.requireRoom()
     const { email, password, name = null } = wanted
     requireGoodPassword(password, email)
     await limits.requireOfAddress('register', client.context.ip)

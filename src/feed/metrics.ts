@@ -1,5 +1,5 @@
 /** How this node's set of revocations is doing. */
-import type { Metric } from '../http/metrics.ts'
+import type { Metric } from '../metrics/meters.ts'
 import type { RevocationFeed } from '../verification/revocation-feed.ts'
 
 export const feedMetrics = ({ stats }: Pick<RevocationFeed, 'stats'>): readonly Metric[] => [

@@ -25,7 +25,7 @@ export function feedRoutes(app: App, { readFeed }: { readFeed: ReadFeed }): void
   app.route({
     method: 'GET',
     url: '/revocations',
-    config: { unlimited: true },
+    config: { unlimited: true, shed: 'last' },
     schema: {
       operationId: 'readRevocations',
       summary: 'Follow revocations (for services)',

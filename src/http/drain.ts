@@ -1,21 +1,30 @@
 /**
  * Stopping without cutting anybody off: requests under way are answered, then every connection is closed. Left alone,
  * Node would wait for browsers that keep a connection open, or opened one and never sent a request.
+ *
+ * Meanwhile /readyz says that the node is going, and new connections are still taken: for the balancer to see it, and for
+ * what it had already sent this way. Not for longer than a moment, or a busy node would never come to its end.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** Aborted when the server begins to stop: for requests that wait for something and had better be answered now. */
     readonly closing: AbortSignal
+    /** Requests that have not been answered yet. */
+    readonly requestsUnderWay: () => number
   }
 }
 
-/** Makes `app.close()` wait for the requests under way and for nothing else. */
-export function drainOnClose(app: FastifyInstance): void {
+const stillListensMs = 3000
+
+/** Makes `app.close()` wait for `graceMs`, for the requests under way, and for nothing else. */
+export function drainOnClose(app: FastifyInstance, { graceMs }: { graceMs: number }): void {
   const closing = new AbortController()
   app.decorate('closing', closing.signal)
   let underWay = 0
+  app.decorate('requestsUnderWay', () => underWay)
   let whenDrained: (() => void) | undefined
 
   app.addHook('onRequest', async (_request, reply) => {
@@ -26,14 +35,17 @@ export function drainOnClose(app: FastifyInstance): void {
     })
   })
   app.addHook('onSend', async (_request, reply) => {
-    if (whenDrained) reply.header('connection', 'close')
+    if (closing.signal.aborted) reply.header('connection', 'close')
   })
   app.addHook('preClose', async () => {
     closing.abort()
+    if (graceMs > 0) await sleep(graceMs)
+    const stopListening = setTimeout(() => app.server.close(), stillListensMs)
     await new Promise<void>((resolve) => {
       whenDrained = resolve
       if (underWay === 0) resolve()
     })
+    clearTimeout(stopListening)
     app.server.closeAllConnections()
   })
 }

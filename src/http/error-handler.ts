@@ -60,7 +60,10 @@ function send(error: AppError, request: FastifyRequest, reply: FastifyReply, { t
 export function createOnError(form: ErrorForm) {
   return function onErrorInForm(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const error = toAppError(thrown)
-    if (catalogue[error.code].status >= 500) request.log.error({ err: error.cause ?? error }, error.code)
+    // What is refused on purpose has no cause. Its line is the request's: a storm must not fill the log with stacks.
+    const isFault =
+      catalogue[error.code].status >= 500 && (error.cause !== undefined || error.code === 'internal_error')
+    if (isFault) request.log.error({ err: error.cause ?? error }, error.code)
     else request.log.debug({ err: error.cause ?? error }, error.code)
     return send(error, request, reply, form)
   }

@@ -1,24 +1,17 @@
-/** GET /metrics in Prometheus' text format: what an operator watches. Read when asked, so that it costs nothing meanwhile. */
-import type { Registry } from 'prom-client'
+/** GET /metrics in Prometheus' text format: what an operator watches. Behind a credential, or on a port of its own. */
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { z } from 'zod'
 import type { App } from './server.ts'
 
-export type Metric = {
-  /** With the unit at its end, as Prometheus has it. */
-  readonly name: string
-  readonly help: string
-  /** The value now; undefined where there is none. */
-  readonly read: () => number | undefined
-}
+type Expose = () => Promise<{ type: string; text: string }>
 
 /** In a scope behind a service credential: how many people log in is nobody else's business. */
-export function metricsRoute(app: App, metrics: readonly Metric[]): void {
-  let registry: Promise<Registry> | undefined
-
+export function metricsRoute(app: App, expose: Expose): void {
   app.route({
     method: 'GET',
     url: '/metrics',
-    config: { unlimited: true },
+    config: { unlimited: true, shed: 'never' },
     schema: {
       operationId: 'getMetrics',
       summary: 'Metrics, for Prometheus',
@@ -28,23 +21,33 @@ export function metricsRoute(app: App, metrics: readonly Metric[]): void {
       'x-errors': ['invalid_client'],
     },
     handler: async (_request, reply) => {
-      registry ??= createRegistry(metrics)
-      const all = await registry
-      return reply
-        .type(all.contentType)
-        .serializer(String)
-        .send(await all.metrics())
+      const { type, text } = await expose()
+      return reply.type(type).serializer(String).send(text)
     },
   })
 }
 
-/** The library is loaded by the first who asks: it takes 20 MB, and most servers on a laptop are never asked. */
-async function createRegistry(metrics: readonly Metric[]): Promise<Registry> {
-  const { Gauge, Registry: PromRegistry } = await import('prom-client')
-  const registry = new PromRegistry()
-  for (const { name, help, read } of metrics) {
-    const gauge = new Gauge({ name, help, registers: [registry] })
-    Object.assign(gauge, { collect: () => gauge.set(read() ?? Number.NaN) })
+/** The same for whoever can reach the port, and nothing else. Rejects where the port is taken. */
+export async function listenForMetrics(expose: Expose, at: { host: string; port: number }) {
+  const server = createServer({ requestTimeout: 5000, keepAliveTimeout: 72_000 }, (request, response) => {
+    response.setHeader('cache-control', 'no-store')
+    if (request.method !== 'GET' || request.url !== '/metrics') {
+      response.writeHead(404).end()
+      return
+    }
+    expose().then(
+      ({ type, text }) => response.setHeader('content-type', type).end(text),
+      () => response.writeHead(500).end(),
+    )
+  })
+  server.listen(at.port, at.host)
+  await once(server, 'listening')
+  return {
+    async close(): Promise<void> {
+      const closed = once(server, 'close')
+      server.close()
+      server.closeAllConnections()
+      await closed
+    },
   }
-  return registry
 }

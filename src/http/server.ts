@@ -52,10 +52,12 @@ type Given = {
   logger?: FastifyBaseLogger | undefined
   /** Whose word counts for where a request comes from; nobody's where it is left out. */
   trustedProxies?: readonly string[]
+  /** How long it still takes connections once it is to stop. */
+  graceMs?: number
 }
 
 /** The server. A client's address is the last one in its chain that is no trusted proxy's. */
-export async function createServer({ logger, trustedProxies = [] }: Given = {}): Promise<App> {
+export async function createServer({ logger, trustedProxies = [], graceMs = 0 }: Given = {}): Promise<App> {
   const app: App = Fastify({
     ...limits,
     ...(logger ? { loggerInstance: logger } : {}),
@@ -75,7 +77,7 @@ export async function createServer({ logger, trustedProxies = [] }: Given = {}):
     reply.header('cache-control', 'no-store').header('x-request-id', request.id)
   })
   limitDatabaseTime(app)
-  drainOnClose(app)
+  drainOnClose(app, { graceMs })
   limitConnections(app)
   app.addHook('onResponse', async (request, reply) => {
     // The route's pattern, not the address: what a client puts in a query or a path stays out of the log.

@@ -21,6 +21,8 @@ export type KeyRing = {
   readonly secretInForce: number
   /** Whether the ring is what the database holds, seconds ago at most, and our secrets open it. */
   readonly isCurrent: boolean
+  /** When the signing key began to sign, and when the next one will, in milliseconds since 1970. */
+  readonly handOvers: { readonly last?: number | undefined; readonly next?: number | undefined }
   /** Hears of other verification keys before anything else here does; the ring waits for it. */
   onChange(listener: (keys: readonly VerificationKey[]) => Promise<void>): void
 }
@@ -30,6 +32,8 @@ type Options = KeySettings & {
   /** Newest first. */
   secrets: readonly string[]
   onError?: (error: Error) => void
+  /** Hears the database's time at every look, and when it was asked for by `performance.now()`. */
+  onTime?: (time: number, askedAt: number) => void
 }
 
 const lookEveryMs = 1000
@@ -43,7 +47,7 @@ const currentForMs = 5000
 export async function startKeyRing(
   options: Options,
 ): Promise<KeyRing & { look(): Promise<void>; stop(): Promise<void> }> {
-  const { store, secrets, onError = () => {} } = options
+  const { store, secrets, onError = () => {}, onTime = () => {} } = options
   const seal = createSeal(secrets)
   const keeper = createKeyKeeper({ ...options, seal })
   const nodeId = randomUUID()
@@ -54,12 +58,14 @@ export async function startKeyRing(
   let signing: SigningKey | undefined
   let verification: readonly VerificationKey[] = []
   let secretInForce = 0
+  let handOvers: KeyRing['handOvers'] = {}
   // Durations, whatever happens to the machine's time.
   let freshAt = -Infinity
   let beatAt = -Infinity
   let knowsSecret = true
 
   async function takeIn(stored: StoredKeys, lookedAt: number): Promise<void> {
+    onTime(stored.now, lookedAt)
     const published = withStates(stored.keys, stored.now).filter(({ state }) => state !== 'revoked' && state !== 'gone')
     if (published.map(({ kid }) => kid).join() !== verification.map(({ kid }) => kid).join()) {
       const keys = published.map(toVerificationKey)
@@ -67,6 +73,8 @@ export async function startKeyRing(
       verification = keys
     }
     const [first] = published
+    const next = published.find(({ state }) => state === 'next')
+    handOvers = { last: first?.signsFrom, next: next?.signsFrom }
     const opened = first && (await seal.open(first.sealedPrivateJwk))
     knowsSecret = opened !== undefined
     if (first && opened) {
@@ -99,8 +107,9 @@ export async function startKeyRing(
   }
 
   // First the beat, then the look, both before anybody can ask: no secret comes into force that a node does not have.
-  await beat(performance.now())
-  await takeIn(await keeper.maintain(), performance.now())
+  const startedAt = performance.now()
+  await beat(startedAt)
+  await takeIn(await keeper.maintain(), startedAt)
   const following = follow()
 
   return {
@@ -113,6 +122,9 @@ export async function startKeyRing(
     },
     get secretInForce() {
       return secretInForce
+    },
+    get handOvers() {
+      return handOvers
     },
     get isCurrent() {
       return knowsSecret && performance.now() - freshAt < currentForMs

@@ -40,7 +40,7 @@ export function keyRoutes(app: App, { keyRing, publicUrl, maxAgeSeconds }: Given
   app.route({
     method: 'GET',
     url: '/.well-known/jwks.json',
-    config: { unlimited: true },
+    config: { unlimited: true, shed: 'last' },
     schema: {
       operationId: 'getJwks',
       summary: 'The public keys that verify access tokens',
@@ -62,7 +62,7 @@ export function keyRoutes(app: App, { keyRing, publicUrl, maxAgeSeconds }: Given
   app.route({
     method: 'GET',
     url: '/.well-known/oauth-authorization-server',
-    config: { unlimited: true },
+    config: { unlimited: true, shed: 'last' },
     schema: {
       operationId: 'getMetadata',
       summary: 'Where to find everything (RFC 8414)',

@@ -47,6 +47,8 @@ const buryMail = `UPDATE mails SET last_error = $3, dead_at = statement_timestam
   WHERE id = $1 AND attempts = $2 AND dead_at IS NULL`
 const releaseMail = `UPDATE mails SET attempts = attempts - 1, next_attempt_at = statement_timestamp()
   WHERE id = $1 AND attempts = $2 AND dead_at IS NULL`
+const countWaiting = 'SELECT count(*)::int AS count FROM mails WHERE dead_at IS NULL'
+const countDead = 'SELECT count(*)::int AS count FROM mails WHERE dead_at IS NOT NULL'
 
 export function createMailStore({ pool }: Pick<Database, 'pool'>) {
   return {
@@ -74,6 +76,12 @@ export function createMailStore({ pool }: Pick<Database, 'pool'>) {
 
     /** The claim is given back: the attempt did not take place. */
     release: ({ id, attempts }: ClaimedMail) => pool.query(releaseMail, [id, attempts]),
+
+    /** How many wait, or have been given up. */
+    async count(state: 'waiting' | 'dead'): Promise<number> {
+      const { rows } = await pool.query<{ count: number }>(state === 'dead' ? countDead : countWaiting)
+      return rows[0]?.count ?? 0
+    },
   }
 }
 

@@ -71,6 +71,7 @@ export function oauthRoutes(app: App, given: Given): void {
   app.route({
     method: 'POST',
     url: '/oauth/revoke',
+    config: { shed: 'last' },
     schema: {
       operationId: 'revokeToken',
       summary: 'End the session of a token (RFC 7009)',
@@ -95,7 +96,7 @@ export function oauthRoutes(app: App, given: Given): void {
   app.route({
     method: 'POST',
     url: '/oauth/introspect',
-    config: { unlimited: true },
+    config: { unlimited: true, shed: 'last' },
     schema: {
       operationId: 'introspectToken',
       summary: 'Whether a token works at this moment (RFC 7662)',

@@ -35,6 +35,7 @@ export function createLogin(given: Given) {
   const { accounts, passwords, audit, limits, deviceTokens, startSession, verifiedOnly } = given
 
   return async function login({ email, password }: Credentials, client: Client): Promise<TokenPair> {
+    passwords.requireRoom()
     const { context } = client
     const key = emailKey(email)
     // Not before it is needed: a guess that is refused costs no query.

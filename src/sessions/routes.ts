@@ -70,6 +70,7 @@ export function sessionRoutes(app: App, { credentials, login, refresh, logout, v
   app.route({
     method: 'POST',
     url: '/auth/refresh',
+    config: { shed: 'last' },
     schema: {
       operationId: 'refresh',
       summary: 'Exchange a refresh token for the next pair',
@@ -90,6 +91,7 @@ export function sessionRoutes(app: App, { credentials, login, refresh, logout, v
   app.route({
     method: 'POST',
     url: '/auth/logout',
+    config: { shed: 'last' },
     schema: {
       operationId: 'logout',
       summary: 'Log out',

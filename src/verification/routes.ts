@@ -32,6 +32,7 @@ export function whoamiRoute(app: App): void {
   app.route({
     method: 'GET',
     url: '/auth/whoami',
+    config: { shed: 'last' },
     schema: {
       operationId: 'whoami',
       summary: 'What this access token says',

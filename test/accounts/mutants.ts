@@ -39,8 +39,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'hashes do not queue',
     file: 'src/accounts/hash-queue.ts',
-    find: 'if (active >= running) {',
-    replace: 'if (active >= 1000 * running) {',
+    find: 'if (active >= running) await',
+    replace: 'if (active >= 1000 * running) await',
     test: hashTest,
   },
   {

@@ -19,11 +19,9 @@ const node = await startNode(t)
 const file = join(t.testdir(), 'clock')
 const wind = (ms: number) => writeFileSync(file, String(ms))
 const start = async () => {
-  const server = await startServer({
-    ...woundBy(file),
-    DATABASE_URL: node.databaseUrl,
-    PUBLIC_URL: node.config.publicUrl,
-  })
+  const env = { ...woundBy(file), DATABASE_URL: node.databaseUrl, PUBLIC_URL: node.config.publicUrl }
+  // Whose clock is wrong is not ready.
+  const server = await startServer(env, '/livez')
   return { ...server, kill: () => server.child.kill('SIGKILL') && server.exited }
 }
 const logout = (token: string) => call(`${node.baseUrl}/auth/logout`, { method: 'POST', token })

@@ -1,5 +1,5 @@
 /** Deliberate breaks of the edge. `npm run test:mutants` makes each and expects its test to fail. */
-import type { Mutant } from '../setup/mutant.ts'
+import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const server = 'src/http/server.ts'
 const wire = 'test/http/wire.test.ts'
@@ -75,4 +75,29 @@ export const mutants: readonly Mutant[] = [
     replace: "if (statusCode === 400 && code !== 'ECONNRESET')",
     test: 'test/http/error-handler.test.ts',
   },
+  ...breaks(
+    'src/http/shed-load.ts',
+    'test/http/shed-load.test.ts',
+    ['verification goes first', "(shed === 'last' && !isLate)", "(shed === 'last' && isLate)"],
+    ['health goes too', "shed === 'never' ||", ''],
+    ['one bad second is enough', 'return now > badSince + lastsMs', 'return true'],
+    ['nothing is refused', "throw new AppError('overloaded', { retryAfterSeconds: 2 })", ''],
+  ),
+  ...breaks(
+    'src/metrics/outcomes.ts',
+    'test/http/metrics.test.ts',
+    ['failed logins are not counted', 'logins({ outcome: toAppError(error).code })', ''],
+    ['refreshes are counted as one', 'refreshes({ outcome: result.outcome })', "refreshes({ outcome: 'rotated' })"],
+  ),
+  ...breaks('src/http/request-metrics.ts', 'test/http/metrics.test.ts', [
+    'requests are counted by address',
+    "route: routeOptions.url ?? 'unmatched'",
+    'route: request.url',
+  ]),
+  ...breaks(
+    'src/logger.ts',
+    'test/logger.test.ts',
+    ['what Postgres says of a row is logged', '[...secretiveOfErrors, ...secretive]', 'secretive'],
+    ['headers are logged', "  'headers',\n", ''],
+  ),
 ]

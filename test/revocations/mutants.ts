@@ -134,10 +134,10 @@ export const mutants: readonly Mutant[] = [
     test: feedTest,
   },
   {
-    name: 'the clock of a real node goes back',
-    file: 'src/monotonic-clock.ts',
-    find: 'highest = Math.max(highest, clock())',
-    replace: 'highest = clock()',
+    name: 'a real node goes by the clock of its machine',
+    file: 'src/database-clock.ts',
+    find: 'const now = createMonotonicClock(estimate)',
+    replace: 'const now = machine',
     test: clockTest,
   },
   {

@@ -40,13 +40,13 @@ export function launch(env: Record<string, string>, entry = 'src/main.ts') {
   return { child, exited, output: () => output }
 }
 
-/** A server that is ready for requests. */
-export async function startServer(env: Record<string, string>): Promise<ServerProcess> {
+/** A server that is ready for requests; or, by `until`, only there. */
+export async function startServer(env: Record<string, string>, until = '/readyz'): Promise<ServerProcess> {
   const port = await freePort()
   const baseUrl = `http://127.0.0.1:${port}`
   const { child, exited, output } = launch({ ...settings, PORT: String(port), PUBLIC_URL: baseUrl, ...env })
   while (child.exitCode === null && child.signalCode === null) {
-    const ready = await fetch(`${baseUrl}/readyz`).catch(() => undefined)
+    const ready = await fetch(baseUrl + until).catch(() => undefined)
     if (ready?.ok) return { baseUrl, child, exited, output }
     await new Promise((resolve) => setTimeout(resolve, 20))
   }

@@ -1,0 +1,45 @@
+/** Breaks that show only under load, at a stop, or by a wrong clock. `npm run test:mutants -- test/faults/overload` */
+import { breaks, type Mutant } from '../../setup/mutant.ts'
+
+const clock = 'test/faults/server-clock.test.ts'
+const shutdown = 'test/faults/shutdown.test.ts'
+const storm = 'test/faults/login-storm.test.ts'
+const soak = 'test/faults/soak.test.ts'
+
+export const mutants: readonly Mutant[] = [
+  ...breaks('src/http/health.ts', clock, [
+    'a node whose clock is wrong is ready',
+    ' || clockSkewMs() > mostSkewMs',
+    '',
+  ]),
+  ...breaks(
+    'src/database-clock.ts',
+    clock,
+    [
+      'what the database says of the time is not heard',
+      'base = Math.min(Math.max(estimate(), time), latest)',
+      'base = machine()',
+    ],
+    ['a wrong clock is not noticed', 'machineIsOffMs = Math.max(time - machine(), machine() - latest, 0)', ''],
+  ),
+  ...breaks('src/http/health.ts', shutdown, ['a node that is to stop is ready', 'app.closing.aborted', 'false']),
+  ...breaks(
+    'src/http/drain.ts',
+    shutdown,
+    ['requests under way are cut off', 'if (underWay === 0) resolve()', 'resolve()'],
+    ['who waits for news is not answered', 'closing.abort()', ''],
+    ['there is no grace', 'if (graceMs > 0) await sleep(graceMs)', ''],
+  ),
+  ...breaks('src/start.ts', shutdown, [
+    'a second signal is waited out',
+    'closeWithGrace({ delay: stopWithinMilliseconds, logger }, () => app.close())',
+    "process.on('SIGTERM', () => void app.close().then(() => process.exit(0)))",
+  ]),
+  ...breaks('src/accounts/hash-queue.ts', 'test/accounts/password-hash.test.ts', [
+    'any number of hashes waits',
+    'if (active < running || queue.length < waiting) return',
+    'if (active >= 0) return',
+  ]),
+  ...breaks('src/yielding-pool.ts', storm, ['hashes have the priority of requests', 'niceness = 10', 'niceness = 0']),
+  ...breaks('src/http/drain.ts', soak, ['requests are counted for ever', 'if (--underWay === 0) whenDrained?.()', '']),
+]

@@ -1,0 +1,160 @@
+/** The server is told to stop: whoever has sent a request gets an answer, and nobody waits for whoever has not. */
+import { request } from 'node:http'
+import pg from 'pg'
+import t from 'tap'
+import { call, password, register } from '../setup/client.ts'
+import { createDatabase } from '../setup/database.ts'
+import { pause } from '../setup/denial.ts'
+import { scrape } from '../setup/scrape.ts'
+import { freePort, startServer } from '../setup/server-process.ts'
+
+t.setTimeout(120_000)
+
+const service = 'follower:the-credential-of-a-follower-of-the-feed'
+const database = await createDatabase()
+t.teardown(database.drop)
+const observer = new pg.Client({ connectionString: database.url })
+await observer.connect()
+t.teardown(() => observer.end())
+
+async function start(env: Record<string, string> = {}) {
+  const metricsPort = await freePort()
+  const own = { DATABASE_URL: database.url, METRICS_PORT: String(metricsPort), SERVICE_CREDENTIALS: service }
+  const server = await startServer({ ...own, RATE_LIMITS: 'off', LOG_LEVEL: 'error', ...env })
+  const underWay = async () => (await scrape(metricsPort))('countersign_http_requests_under_way')
+  return { ...server, underWay }
+}
+
+/** Holds back whatever reads or writes sessions, until it is released. */
+async function holdSessions(): Promise<() => Promise<unknown>> {
+  await observer.query('BEGIN')
+  await observer.query('LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE')
+  return () => observer.query('COMMIT')
+}
+
+const connections = async () => {
+  const { rows } = await observer.query<{ n: number }>(
+    `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+  )
+  return rows[0]?.n
+}
+
+const authorization = `Basic ${Buffer.from(service).toString('base64')}`
+const follow = (baseUrl: string, query: string) =>
+  fetch(`${baseUrl}/revocations${query}`, { headers: { authorization } })
+
+/** Where a follower of the feed stands who knows everything. */
+async function endOfFeed(baseUrl: string): Promise<string> {
+  const jwt = await (await follow(baseUrl, '')).text()
+  const claims = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()) as { next: string }
+  return claims.next
+}
+
+/** A POST of which all but the last byte is sent at once. Answers with the status, or with what went wrong. */
+function hesitate(address: string, body: object): { goOn: () => void; answer: Promise<string> } {
+  const text = JSON.stringify(body)
+  const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
+  const asked = request(address, { method: 'POST', headers, agent: false })
+  asked.write(text.slice(0, -1))
+  const answer = new Promise<string>((resolve) => {
+    asked.once('error', (error) => resolve(`cut off: ${error.message}`))
+    asked.once('response', (response) => {
+      response.resume().once('error', (error) => resolve(`cut off: ${error.message}`))
+      response.once('end', () => resolve(String(response.statusCode)))
+    })
+  })
+  return { goOn: () => void asked.end(text.slice(-1)), answer }
+}
+
+t.test('SIGTERM with 200 requests in flight: all answered, exit 0, within 10 s', async (t) => {
+  const server = await start()
+  const { baseUrl } = server
+  const people: string[] = []
+  for (let i = 0; i < 20; i++) people.push((await register(baseUrl, `p${i}@example.com`)).refresh_token)
+  const end = await endOfFeed(baseUrl)
+
+  const polls = Array.from({ length: 80 }, async () => String((await follow(baseUrl, `?wait=8&after=${end}`)).status))
+  const posts = Array.from({ length: 120 }, (_, i) => {
+    if (i < 20) return hesitate(`${baseUrl}/auth/login`, { email: `p${i}@example.com`, password })
+    return hesitate(`${baseUrl}/auth/refresh`, { refresh_token: people[i % people.length] })
+  })
+  let inFlight = 0
+  for (const from = performance.now(); inFlight < 200 && performance.now() - from < 6000; await pause(20)) {
+    inFlight = await server.underWay()
+  }
+  t.equal(inFlight, 200)
+
+  const from = performance.now()
+  server.child.kill('SIGTERM')
+  await pause(100)
+  t.match(await call(`${baseUrl}/readyz`), { status: 503, body: { code: 'not_ready' } }, 'not ready while it drains')
+  for (const { goOn } of posts) goOn()
+  const failed = (error: unknown) => `cut off: ${String(error)}`
+  const answers = await Promise.all([...posts.map(({ answer }) => answer), ...polls.map((one) => one.catch(failed))])
+  const tally = Object.fromEntries(
+    [...Map.groupBy(answers, (answer) => answer)].map(([word, all]) => [word, all.length]),
+  )
+  t.same(tally, { 200: 200 })
+  t.equal(await server.exited, 0)
+  const took = Math.round(performance.now() - from)
+  t.ok(took < 10_000)
+  t.equal(await connections(), 0, 'no connection to the database is left')
+  t.comment(`SIGTERM with ${inFlight} requests in flight: answered ${JSON.stringify(tally)}, exit 0 after ${took} ms`)
+})
+
+t.test('a second signal ends at once', async (t) => {
+  const server = await start()
+  const { access_token: token } = await register(server.baseUrl)
+  const release = await holdSessions()
+  const held = call(`${server.baseUrl}/auth/me`, { token }).then(
+    ({ status }) => `answered ${status}`,
+    () => 'cut off',
+  )
+  while ((await server.underWay()) < 1) await pause(10)
+  server.child.kill('SIGTERM')
+  await pause(200)
+  t.equal(server.child.exitCode, null, 'it waits for the request')
+  const from = performance.now()
+  server.child.kill('SIGTERM')
+  t.equal(await server.exited, 1)
+  const took = Math.round(performance.now() - from)
+  t.ok(took < 500)
+  t.equal(await held, 'cut off')
+  await release()
+  t.comment(`second SIGTERM: ended after ${took} ms`)
+})
+
+t.test('with a grace it still takes requests, and says that it is going', async (t) => {
+  const server = await start({ SHUTDOWN_GRACE_SECONDS: '1' })
+  const { access_token: token } = await register(server.baseUrl)
+  const from = performance.now()
+  server.child.kill('SIGTERM')
+  await pause(200)
+  t.match(await call(`${server.baseUrl}/readyz`), { status: 503, body: { code: 'not_ready' } })
+  const late = await call(`${server.baseUrl}/auth/whoami`, { token })
+  t.match([late.status, late.headers.get('connection')], [200, 'close'])
+  t.equal(await server.exited, 0)
+  const took = Math.round(performance.now() - from)
+  t.ok(took >= 1000 && took < 5000, `${took} ms`)
+})
+
+t.test('who keeps sending requests does not keep it alive', async (t) => {
+  const server = await start()
+  const { access_token: token } = await register(server.baseUrl)
+  let sent = 0
+  const stopped = new AbortController()
+  const busy = Array.from({ length: 8 }, async () => {
+    while (!stopped.signal.aborted) {
+      sent++
+      await call(`${server.baseUrl}/auth/whoami`, { token }).catch(() => pause(20))
+    }
+  })
+  await pause(300)
+  const from = performance.now()
+  server.child.kill('SIGTERM')
+  t.equal(await server.exited, 0)
+  stopped.abort()
+  await Promise.all(busy)
+  t.ok(performance.now() - from < 9000)
+  t.comment(`${sent} requests without a pause: ended after ${Math.round(performance.now() - from)} ms`)
+})

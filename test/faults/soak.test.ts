@@ -1,0 +1,149 @@
+/** Hours of everything at once, in small: memory stays where it was, and what was opened is closed again. */
+import t from 'tap'
+import { call, password, refresh, register, whoami } from '../setup/client.ts'
+import { createDatabase } from '../setup/database.ts'
+import { pause } from '../setup/denial.ts'
+import { scrape } from '../setup/scrape.ts'
+import { freePort, startServer } from '../setup/server-process.ts'
+
+const seconds = Number(process.env['SOAK_SECONDS'] ?? 20)
+// Memory settles after a while only: a short run says nothing of it.
+const isLong = seconds >= 300
+const warmUpShare = 0.2
+const people = 12
+
+t.setTimeout((seconds + 120) * 1000)
+
+const database = await createDatabase()
+const metricsPort = await freePort()
+const server = await startServer({
+  DATABASE_URL: database.url,
+  METRICS_PORT: String(metricsPort),
+  RATE_LIMITS: 'off',
+  LOG_LEVEL: 'error',
+})
+const { baseUrl } = server
+t.teardown(async () => {
+  server.child.kill('SIGKILL')
+  await server.exited
+  await database.drop()
+})
+
+const statuses: Record<number, number> = {}
+const tell = <A extends { status: number }>(answer: A): A => {
+  statuses[answer.status] = (statuses[answer.status] ?? 0) + 1
+  return answer
+}
+
+/** One round of somebody's day: in, about, mistakes, out. */
+async function live(email: string): Promise<void> {
+  const login = await call<{ access_token: string; refresh_token: string }>(`${baseUrl}/auth/login`, {
+    body: { email, password },
+  })
+  if (tell(login).status !== 200) return
+  const token = login.body.access_token
+  const reads = [
+    '/auth/whoami',
+    '/auth/me',
+    '/auth/sessions',
+    '/auth/me/export',
+    '/.well-known/jwks.json',
+    '/openapi.yaml',
+  ]
+  for (const path of reads)
+    tell(await fetch(baseUrl + path, { headers: { authorization: `Bearer ${token}` } }).then(drained))
+  const { body } = tell(await refresh(baseUrl, login.body.refresh_token))
+  tell(await refresh(baseUrl, login.body.refresh_token)) // again: replayed
+  for (let i = 0; i < 10; i++) tell(await whoami(baseUrl, body.access_token))
+  tell(await call(`${baseUrl}/auth/login`, { body: { email, password: 'not this one' } }))
+  tell(await call(`${baseUrl}/auth/login`, { body: { email: 5, extra: 'x'.repeat(1000) } }))
+  tell(await call(`${baseUrl}/auth/refresh`, { body: { refresh_token: 'no token at all' } }))
+  tell(await call(`${baseUrl}/nowhere/${email}`))
+  tell(await whoami(baseUrl, `${token}x`))
+  tell(await call(`${baseUrl}/auth/logout`, { body: { refresh_token: body.refresh_token } }))
+}
+
+async function drained(answer: Response): Promise<Response> {
+  await answer.arrayBuffer()
+  return answer
+}
+
+type Look = { rss: number; heap: number; handles: number; connections: number; underWay: number }
+async function look(): Promise<Look> {
+  const metrics = await scrape(metricsPort)
+  return {
+    rss: metrics('process_resident_memory_bytes') / 2 ** 20,
+    heap: metrics('nodejs_heap_size_used_bytes') / 2 ** 20,
+    handles: metrics('nodejs_active_handles_total'),
+    connections: metrics('countersign_database_connections_open'),
+    underWay: metrics('countersign_http_requests_under_way'),
+  }
+}
+
+/** Closes what fetch keeps open, as browsers that go home. */
+async function goHome(): Promise<void> {
+  const place = globalThis as unknown as Record<symbol, { close(): Promise<void>; constructor: new () => never }>
+  const key = Symbol.for('undici.globalDispatcher.1')
+  const used = place[key]
+  if (!used) throw new Error('fetch keeps its connections elsewhere')
+  place[key] = new used.constructor()
+  await used.close()
+}
+
+/** The smallest of several looks: what is left once garbage has been collected. */
+const floor = (looks: readonly Look[], key: 'rss' | 'heap') => Math.min(...looks.map((one) => one[key]))
+
+t.test(`soak: ${seconds} s of mixed traffic: no growth, no leaked handles or connections`, async (t) => {
+  for (let i = 0; i < people; i++) await register(baseUrl, `soak-${i}@example.com`)
+  const idle = await look()
+  const from = performance.now()
+  const passed = () => (performance.now() - from) / 1000 / seconds
+  const looks: (Look & { at: number })[] = []
+  let made = 0
+  const crowd = Array.from({ length: people }, async (_, i) => {
+    while (passed() < 1) {
+      await live(`soak-${i}@example.com`)
+      if (i === 0)
+        tell(await call(`${baseUrl}/auth/register`, { body: { email: `new-${++made}@example.com`, password } }))
+    }
+  })
+  while (passed() < 1) {
+    looks.push({ at: passed(), ...(await look()) })
+    await pause(1000)
+  }
+  await Promise.all(crowd)
+  await goHome()
+
+  const settled = async () => {
+    const now = await look()
+    return now.underWay === 0 && now.handles <= idle.handles + 2 ? now : undefined
+  }
+  let after = await settled()
+  for (let i = 0; i < 300 && !after; i++) {
+    await pause(100)
+    after = await settled()
+  }
+  after ??= await look()
+  const total = Object.values(statuses).reduce((sum, n) => sum + n, 0)
+  t.comment(`${total} requests: ${JSON.stringify(statuses)}; handles ${idle.handles} before, ${after.handles} after`)
+  t.same(
+    Object.keys(statuses).filter((status) => Number(status) >= 500 && status !== '503'),
+    [],
+    'nothing unforeseen',
+  )
+  t.ok((statuses[503] ?? 0) < total / 100, 'hardly anything refused')
+  t.equal(after.underWay, 0, 'no request is left')
+  t.ok(after.connections <= 20, `${after.connections} database connections`)
+  t.ok(after.handles <= idle.handles + 2, `${after.handles} handles`)
+
+  const warm = looks.filter(({ at }) => at >= warmUpShare && at < 0.4)
+  const last = looks.filter(({ at }) => at >= 0.8)
+  const growth = (key: 'rss' | 'heap') => (floor(last, key) / floor(warm, key) - 1) * 100
+  t.comment(
+    `RSS ${floor(warm, 'rss').toFixed(0)} → ${floor(last, 'rss').toFixed(0)} MB (${growth('rss').toFixed(1)} %), heap ${floor(warm, 'heap').toFixed(0)} → ${floor(last, 'heap').toFixed(0)} MB (${growth('heap').toFixed(1)} %)`,
+  )
+  if (isLong) {
+    t.ok(growth('rss') < 5, 'resident memory')
+    t.ok(growth('heap') < 5, 'heap')
+  }
+})
