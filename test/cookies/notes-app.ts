@@ -24,6 +24,7 @@ export async function startNotesApp(t: Pick<Test, 'teardown'>) {
     PUBLIC_URL: 'https://auth.example.test',
     BCRYPT_COST: '10',
     REFRESH_LEEWAY_SECONDS: '300',
+    RATE_LIMITS: 'off',
     SPA_ORIGINS: spaOrigins,
   })
   const { url, drop } = await createDatabase()
