@@ -15,7 +15,9 @@ import { measureRefresh } from './parts/refresh.ts'
 import { measureRefreshSize } from './parts/refresh-size.ts'
 import { measureRevocation } from './parts/revocation.ts'
 import { measureVerify } from './parts/verify.ts'
-import { document, keep } from './report/results.ts'
+import { writePages } from './report/pages.ts'
+import { savePicture } from './report/picture.ts'
+import { document, keep, readResults } from './report/results.ts'
 import { forTerminal } from './report/tables.ts'
 
 const parts: Readonly<Record<string, Measure>> = {
@@ -41,9 +43,17 @@ async function measure(names: readonly string[]): Promise<void> {
   }
 }
 
+/** Writes what there are results for into the picture and the pages. */
+async function publish(): Promise<void> {
+  const results = await readResults()
+  await savePicture(results)
+  await writePages(results)
+}
+
 try {
   const names = process.argv.slice(2)
-  await measure(names.length > 0 ? names : Object.keys(parts))
+  if (names.join() !== 'tables') await measure(names.length > 0 ? names : Object.keys(parts))
+  await publish()
 } catch (error) {
   console.error((error as Error).message)
   process.exitCode = 1

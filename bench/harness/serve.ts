@@ -13,7 +13,8 @@ type Given = {
 /** For the process of a server that the bench has started. */
 export async function serve({ listen, credentials = async () => [] }: Given): Promise<void> {
   const tell = (message: object) => void process.send?.(message)
-  process.on('disconnect', () => process.exit())
+  // In order, so that a profile is written.
+  for (const end of ['disconnect', 'SIGTERM']) process.once(end, () => process.exit())
   process.on('message', ({ credentials: count, file }: Asked) => {
     credentials(count)
       .then((lines) => writeFile(file, `${lines.join('\n')}\n`))

@@ -16,13 +16,16 @@ export function reached({ value, atLeast, atMost }: Ratio): boolean | undefined 
   return value.median >= (atLeast ?? -Infinity) && value.median <= (atMost ?? Infinity)
 }
 
-const wanted = ({ atLeast, atMost }: Ratio) =>
-  atMost === undefined ? (atLeast === undefined ? '' : `≥ ${atLeast}`) : `${atLeast} to ${atMost}`
+const wanted = ({ atLeast, atMost }: Ratio): string => {
+  if (atMost !== undefined) return `${atLeast} to ${atMost}`
+  return atLeast === undefined ? '' : `≥ ${atLeast}`
+}
 
-const verdicts = new Map([
-  [true, 'yes'],
-  [false, '**no**'],
-])
+const verdict = (ratio: Ratio): string => {
+  const good = reached(ratio)
+  if (good === undefined) return ''
+  return good ? 'yes' : '**no**'
+}
 
 type Table = readonly (readonly string[])[]
 
@@ -46,13 +49,7 @@ function rowsTable(rows: readonly Row[]): Table {
 
 const ratiosTable = (ratios: readonly Ratio[]): Table => [
   ['ratio', 'median', 'range', 'must be', 'reached'],
-  ...ratios.map((ratio) => [
-    ratio.name,
-    figure(ratio.value.median),
-    range(ratio.value),
-    wanted(ratio),
-    verdicts.get(reached(ratio) as boolean) ?? '',
-  ]),
+  ...ratios.map((ratio) => [ratio.name, figure(ratio.value.median), range(ratio.value), wanted(ratio), verdict(ratio)]),
 ]
 
 const aligned = (table: Table): string => {
@@ -67,27 +64,27 @@ const markdown = ([heads = [], ...lines]: Table): string => {
   return [row(heads), row(heads.map((_, i) => (i === 0 ? '---' : '---:'))), ...lines.map(row)].join('\n')
 }
 
-/** Rows of a part, in groups; with `groups`, only these. */
-function tablesOf(part: Part, groups?: readonly string[]): { title: string; table: Table }[] {
-  const byGroup = Map.groupBy(part.rows, ({ group, unit }) => `${group}\n${unit}`)
-  return [...byGroup.values()]
-    .map((rows) => ({ title: rows[0]?.group ?? '', table: rowsTable(rows) }))
-    .filter(({ title }) => !groups || groups.includes(title))
-}
+const tablesOf = (rows: readonly Row[]): { title: string; table: Table }[] =>
+  [...Map.groupBy(rows, ({ group, unit }) => `${group}\n${unit}`).values()].map((alike) => ({
+    title: alike[0]?.group ?? '',
+    table: rowsTable(alike),
+  }))
 
 const where = ({ machine, measured, loadBefore, rounds, seconds }: Part) =>
   `${machine}; ${measured.slice(0, 10)}, ${rounds} rounds of ${seconds} s, load before ${loadBefore}`
 
 /** Everything about a part, for a terminal. */
 export function forTerminal(name: string, part: Part): string {
-  const tables = tablesOf(part).map(({ title, table }) => `${title}\n${aligned(table)}`)
+  const tables = tablesOf(part.rows).map(({ title, table }) => `${title}\n${aligned(table)}`)
   const ratios = part.ratios.length > 0 ? [aligned(ratiosTable(part.ratios))] : []
   return [`${name}: ${where(part)}`, ...tables, ...ratios, ...part.notes].join('\n\n')
 }
 
-/** Everything about a part, in Markdown. */
-export function forMarkdown(part: Part, groups?: readonly string[]): string {
-  const tables = tablesOf(part, groups).map(({ title, table }) => `${title}:\n\n${markdown(table)}`)
-  const ratios = part.ratios.length > 0 ? [markdown(ratiosTable(part.ratios))] : []
-  return [`*${where(part)}*`, ...tables, ...ratios, ...part.notes].join('\n\n')
+/** A part in Markdown: all of it, or with `group`, what was measured in that group and the ratios of it. */
+export function forMarkdown(part: Part, group?: string): string {
+  const rows = part.rows.filter((row) => !group || row.group === group)
+  const ratios = part.ratios.filter(({ name }) => !group || name.endsWith(`; ${group}`))
+  const tables = tablesOf(rows).map(({ title, table }) => `${title}:\n\n${markdown(table)}`)
+  const verdicts = ratios.length > 0 ? [markdown(ratiosTable(ratios))] : []
+  return [`*${where(part)}*`, ...tables, ...verdicts, ...part.notes].join('\n\n')
 }
