@@ -5,13 +5,14 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import cookie from '@fastify/cookie'
-import helmet from '@fastify/helmet'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { onClientError } from './client-error.ts'
+import { limitHandling } from './deadline.ts'
 import { drainOnClose } from './drain.ts'
 import { handleErrors, onError } from './error-handler.ts'
 import { acceptJsonOnly } from './json-body.ts'
+import { securityHeaders } from './security-headers.ts'
 import { validate } from './validation.ts'
 
 /** What routes are added to: zod schemas type their handlers. */
@@ -24,8 +25,8 @@ const limits = {
   // A socket on which nothing moves. Longer than a balancer keeps idle connections, so that the balancer closes first.
   connectionTimeout: 75_000,
   keepAliveTimeout: 72_000,
-  handlerTimeout: 10_000,
 }
+const answerWithinMs = 10_000
 
 const wellFormedId = /^[A-Za-z0-9._-]{1,64}$/
 
@@ -51,23 +52,25 @@ export async function createServer(logger?: FastifyBaseLogger): Promise<App> {
 
   // Node drops headers past the 2000th without a word, a second Authorization among them; their size is bounded anyway.
   app.server.maxHeadersCount = 0
-  app.addHook('onRequest', async (request, reply) => {
+  // Hooks of every request take `done`: a promise each is work that nobody waits for.
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(securityHeaders)
     reply.header('cache-control', 'no-store').header('x-request-id', request.id)
+    done()
   })
   drainOnClose(app)
-  app.addHook('onResponse', async (request, reply) => {
+  limitHandling(app, answerWithinMs)
+  app.addHook('onResponse', (request, reply, done) => {
     // The route's pattern, not the address: what a client puts in a query or a path stays out of the log.
     const { method, routeOptions } = request
     const ms = Math.round(reply.elapsedTime)
     request.log.info({ method, route: routeOptions.url ?? 'unmatched', status: reply.statusCode, ms }, 'request')
+    done()
   })
   app.setValidatorCompiler(validate)
   app.setSerializerCompiler(serializerCompiler)
   acceptJsonOnly(app)
   handleErrors(app)
   await app.register(cookie)
-  await app.register(helmet, {
-    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
-  })
   return app
 }

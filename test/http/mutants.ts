@@ -1,5 +1,5 @@
 /** Deliberate breaks of the edge. `npm run test:mutants` makes each and expects its test to fail. */
-import type { Mutant } from '../setup/mutant.ts'
+import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const server = 'src/http/server.ts'
 const wire = 'test/http/wire.test.ts'
@@ -54,4 +54,18 @@ export const mutants: readonly Mutant[] = [
     replace: "return new AppError('internal_error', { detail: String(error), cause: error })",
     test: 'test/http/error-handler.test.ts',
   },
+  ...breaks(
+    'src/http/deadline.ts',
+    'test/http/deadline.test.ts',
+    ['deadline: nobody looks', 'for (const reply of waiting)', 'for (const reply of [] as FastifyReply[])'],
+    ['deadline: everybody is given up', 'reply.elapsedTime < milliseconds', 'reply.elapsedTime < 0'],
+    ['deadline: clients that went away are kept', "reply.raw.once('close', () => waiting.delete(reply))", ''],
+    ['deadline: half an answer is left open', 'reply.raw.destroy()', 'reply.raw.flushHeaders()'],
+    ['deadline: answers that a route has taken over are cut off', 'if (reply.sent) return', ''],
+  ),
+  ...breaks(server, 'test/http/security-headers.test.ts', [
+    'answers without security headers',
+    'reply.headers(securityHeaders)',
+    '',
+  ]),
 ]
