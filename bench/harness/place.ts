@@ -23,6 +23,12 @@ const settings = { max_connections: '300', shared_buffers: '1GB', max_wal_size: 
 export async function withPlace<T>(use: (place: Place) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(process.env['BENCH_DIR'] ?? tmpdir(), 'countersign-bench-'))
   const steps: (() => unknown)[] = [() => rm(directory, { recursive: true, force: true, maxRetries: 5 })]
+  const leave = async () => {
+    for (let step = steps.pop(); step; step = steps.pop()) await step()
+  }
+  // Whoever interrupts a run finds no Postgres of it later.
+  const interrupt = () => void leave().finally(() => process.exit(130))
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
   try {
     const postgres = await startEmbedded({ dataDir: join(directory, 'data'), settings })
     steps.push(() => postgres.stop({ force: true }))
@@ -48,6 +54,7 @@ export async function withPlace<T>(use: (place: Place) => Promise<T>): Promise<T
       atEnd: (step) => void steps.push(step),
     })
   } finally {
-    for (const step of steps.toReversed()) await step()
+    await leave()
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
   }
 }
