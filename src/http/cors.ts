@@ -23,7 +23,8 @@ export async function allowOrigins(app: App, { origins, openTo, pages }: Allowed
   const listed = new Set(origins.map(({ origin }) => origin))
   await app.register(cors, {
     delegator: (request, callback) => {
-      const { origin } = request.headers
+      // Empty, it names nobody, and @fastify/cors would throw.
+      const origin = request.headers.origin || undefined
       const path = (request.raw.url ?? '').split('?', 1)[0] ?? ''
       const withCredentials = origin !== undefined && (listed.has(origin) || openTo.includes(path))
       const without = origin !== undefined && origin === pages?.origin && pages.paths.includes(path)

@@ -27,15 +27,17 @@ export function drainOnClose(app: FastifyInstance, { graceMs }: { graceMs: numbe
   app.decorate('requestsUnderWay', () => underWay)
   let whenDrained: (() => void) | undefined
 
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', (_request, reply, next) => {
     underWay++
     // Not onResponse: that is never called for a client that went away before its answer.
     reply.raw.once('close', () => {
       if (--underWay === 0) whenDrained?.()
     })
+    next()
   })
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, payload, next) => {
     if (closing.signal.aborted) reply.header('connection', 'close')
+    next(null, payload)
   })
   app.addHook('preClose', async () => {
     closing.abort()

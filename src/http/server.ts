@@ -5,15 +5,16 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import cookie from '@fastify/cookie'
-import helmet from '@fastify/helmet'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { onClientError } from './client-error.ts'
 import { limitConnections } from './connection-limits.ts'
 import { limitDatabaseTime } from './database-time.ts'
+import { limitHandling } from './deadline.ts'
 import { drainOnClose } from './drain.ts'
 import { handleErrors, onError } from './error-handler.ts'
 import { acceptJsonOnly } from './json-body.ts'
+import { securityHeaders } from './security-headers.ts'
 import { validate } from './validation.ts'
 
 /** What routes are added to: zod schemas type their handlers. */
@@ -24,7 +25,7 @@ const arrivalMilliseconds = 7000
 const limits = {
   bodyLimit: 16 * 1024,
   // Time for headers and body to arrive, in milliseconds; against clients that send a byte at a time. Less than
-  // handlerTimeout, which would blame the server for the client's slowness.
+  // answerWithinMs, which would blame the server for the client's slowness.
   requestTimeout: arrivalMilliseconds,
   http: {
     // Node takes the shorter of this and requestTimeout for the headers, and the longer one, its default of 60 s, for all.
@@ -32,12 +33,12 @@ const limits = {
     // How often Node looks for requests past their time: it would be every 30 s.
     connectionsCheckingInterval: 500,
   },
-  // A request under way, on whose socket nothing moves. More than handlerTimeout, after which there is an answer.
+  // A request under way, on whose socket nothing moves. More than a tenth over answerWithinMs, by when there is an answer.
   connectionTimeout: 10_000,
   // Between requests. Longer than a balancer keeps idle connections, so that the balancer closes first.
   keepAliveTimeout: 72_000,
-  handlerTimeout: 9000,
 }
+const answerWithinMs = 9000
 
 const wellFormedId = /^[A-Za-z0-9._-]{1,64}$/
 
@@ -73,25 +74,27 @@ export async function createServer({ logger, trustedProxies = [], graceMs = 0 }:
 
   // Node drops headers past the 2000th without a word, a second Authorization among them; their size is bounded anyway.
   app.server.maxHeadersCount = 0
-  app.addHook('onRequest', async (request, reply) => {
+  // Hooks of every request take `done`: a promise each is work that nobody waits for.
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(securityHeaders)
     reply.header('cache-control', 'no-store').header('x-request-id', request.id)
+    done()
   })
   limitDatabaseTime(app)
   drainOnClose(app, { graceMs })
   limitConnections(app)
-  app.addHook('onResponse', async (request, reply) => {
+  limitHandling(app, answerWithinMs)
+  app.addHook('onResponse', (request, reply, done) => {
     // The route's pattern, not the address: what a client puts in a query or a path stays out of the log.
     const { method, routeOptions } = request
     const ms = Math.round(reply.elapsedTime)
     request.log.info({ method, route: routeOptions.url ?? 'unmatched', status: reply.statusCode, ms }, 'request')
+    done()
   })
   app.setValidatorCompiler(validate)
   app.setSerializerCompiler(serializerCompiler)
   acceptJsonOnly(app)
   handleErrors(app)
   await app.register(cookie)
-  await app.register(helmet, {
-    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
-  })
   return app
 }

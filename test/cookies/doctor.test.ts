@@ -127,6 +127,13 @@ t.test('cookies are named, and their values are not shown', async (t) => {
   t.notMatch(JSON.stringify(diagnosis), /value-|value=|value%|value /)
 })
 
+t.test('an Origin without a value is nobody’s', async (t) => {
+  const { baseUrl } = await startNode(t)
+  const { status, headers } = await send(baseUrl, { method: 'GET', path, headers: [['Origin', '']] })
+  t.equal(status, 200)
+  t.equal(headers['access-control-allow-origin'], undefined)
+})
+
 t.test('any origin may read it in development, after a preflight as well', async (t) => {
   const origin = 'https://not-listed-yet.test'
   const { headers } = await examine(...asPage(origin))

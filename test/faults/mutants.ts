@@ -64,7 +64,7 @@ export const mutants: readonly Mutant[] = [
       'connectionsCheckingInterval: 500',
       'connectionsCheckingInterval: 30_000',
     ],
-    ['the server is blamed for a slow body', 'handlerTimeout: 9000', 'handlerTimeout: 5000'],
+    ['the server is blamed for a slow body', 'answerWithinMs = 9000', 'answerWithinMs = 5000'],
   ),
   ...breaks(
     'src/http/connection-limits.ts',

@@ -100,4 +100,18 @@ export const mutants: readonly Mutant[] = [
     ['what Postgres says of a row is logged', '[...secretiveOfErrors, ...secretive]', 'secretive'],
     ['headers are logged', "  'headers',\n", ''],
   ),
+  ...breaks(
+    'src/http/deadline.ts',
+    'test/http/deadline.test.ts',
+    ['deadline: nobody looks', 'for (const reply of waiting)', 'for (const reply of [] as FastifyReply[])'],
+    ['deadline: everybody is given up', 'reply.elapsedTime < milliseconds', 'reply.elapsedTime < 0'],
+    ['deadline: clients that went away are kept', "reply.raw.once('close', () => waiting.delete(reply))", ''],
+    ['deadline: half an answer is left open', 'reply.raw.destroy()', 'reply.raw.flushHeaders()'],
+    ['deadline: answers that a route has taken over are cut off', 'if (reply.sent) return', ''],
+  ),
+  ...breaks(server, 'test/http/security-headers.test.ts', [
+    'answers without security headers',
+    'reply.headers(securityHeaders)',
+    '',
+  ]),
 ]

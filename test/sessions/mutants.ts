@@ -80,8 +80,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the successor needs no server key',
     file: 'src/tokens/refresh-token.ts',
-    find: "const successorKeys = deriveKeys(serverSecrets, 'refresh-token-successor')",
-    replace: "const successorKeys = deriveKeys(serverSecrets, 'refresh-token-successor').map(() => Buffer.alloc(32))",
+    find: "prepare(deriveKeys(serverSecrets, 'refresh-token-successor'))",
+    replace: "prepare(deriveKeys(serverSecrets, 'refresh-token-successor').map(() => Buffer.alloc(32)))",
     test: secrecy,
   },
   {
@@ -115,8 +115,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'only the newest server secret is recognised',
     file: 'src/tokens/refresh-token.ts',
-    find: "const tagKeys = deriveKeys(serverSecrets, 'refresh-token-tag')",
-    replace: "const tagKeys = deriveKeys(serverSecrets.slice(0, 1), 'refresh-token-tag')",
+    find: "prepare(deriveKeys(serverSecrets, 'refresh-token-tag'))",
+    replace: "prepare(deriveKeys(serverSecrets.slice(0, 1), 'refresh-token-tag'))",
     test: rotation,
   },
   {

@@ -1,0 +1,51 @@
+/** Whether a server answers as it should, before anybody measures how fast. */
+import { readFile } from 'node:fs/promises'
+
+const fail = (message: string): never => {
+  throw new Error(`not measured, because it does not answer as it should: ${message}`)
+}
+
+/** The first line of credentials as a header. */
+async function headerIn(file: string): Promise<[name: string, value: string]> {
+  const [line = ''] = (await readFile(file, 'utf8')).split('\n', 1)
+  const colon = line.indexOf(': ')
+  return [line.slice(0, colon), line.slice(colon + 2)]
+}
+
+/** Another signature or another id: the character in the middle is another one. */
+const spoilt = (value: string) => {
+  const at = value.lastIndexOf('.') > 20 ? value.lastIndexOf('.') + 5 : value.length - 20
+  return `${value.slice(0, at)}${value[at] === 'A' ? 'B' : 'A'}${value.slice(at + 1)}`
+}
+
+/** A good credential gets an answer that names a person; with `guarded`, a spoilt one and none at all get 401. */
+export async function checkWhoami(url: string, file: string, { guarded = true } = {}): Promise<void> {
+  const [name, value] = await headerIn(file)
+  const answer = await fetch(url, { headers: { [name]: value } })
+  const body = (await answer.json()) as { sub?: unknown; amr?: unknown }
+  if (answer.status !== 200 || typeof body.sub !== 'string' || !Array.isArray(body.amr)) {
+    fail(`${url} answers a good credential with ${answer.status} ${JSON.stringify(body)}`)
+  }
+  if (!guarded) return
+  // A cookie may hold several: each of them is spoilt.
+  const bad = value.split('; ').map(spoilt).join('; ')
+  const { status } = await fetch(url, { headers: { [name]: bad } })
+  if (status !== 401) fail(`${url} answers a spoilt credential with ${status}`)
+  const none = await fetch(url)
+  if (none.status !== 401) fail(`${url} answers without a credential with ${none.status}`)
+}
+
+/** The first token is exchanged for another one, which is good too; a spoilt one gets 401. */
+export async function checkRefresh(url: string, token: string, { spoil = spoilt } = {}): Promise<void> {
+  const post = async (refreshToken: string) => {
+    const body = JSON.stringify({ refresh_token: refreshToken })
+    const answer = await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' } })
+    return { status: answer.status, body: (await answer.json()) as { refresh_token?: string } }
+  }
+  const bad = await post(spoil(token))
+  if (bad.status !== 401) fail(`${url} answers a spoilt token with ${bad.status}`)
+  const first = await post(token)
+  const second = await post(first.body.refresh_token ?? '')
+  if (first.status !== 200 || second.status !== 200) fail(`${url} answers ${first.status}, then ${second.status}`)
+  if (new Set([token, first.body.refresh_token, second.body.refresh_token]).size !== 3) fail(`${url} repeats a token`)
+}

@@ -1,0 +1,45 @@
+/** The programs that make the load. They come with Debian, not with npm. */
+import { execFile } from 'node:child_process'
+import { access, constants, glob } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+async function find(name: string, elsewhere = ''): Promise<string | undefined> {
+  const places = (process.env['PATH'] ?? '').split(delimiter).map((directory) => join(directory, name))
+  if (elsewhere) for await (const place of glob(elsewhere)) places.push(place)
+  for (const place of places) {
+    const usable = await access(place, constants.X_OK).then(
+      () => true,
+      () => false,
+    )
+    if (usable) return place
+  }
+  return undefined
+}
+
+/** Where wrk and pgbench are. Throws an Error that says what to install where one is missing. */
+export async function findPrograms(): Promise<{ wrk: string; pgbench: string }> {
+  const wrk = await find('wrk')
+  // Debian keeps it away from the PATH.
+  const pgbench = await find('pgbench', '/usr/lib/postgresql/*/bin/pgbench')
+  if (wrk && pgbench) return { wrk, pgbench }
+  const missing = [...(wrk ? [] : ['wrk']), ...(pgbench ? [] : ['pgbench'])].join(' and ')
+  throw new Error(`The bench needs ${missing}. On Debian or Ubuntu: apt-get install wrk postgresql`)
+}
+
+/** Installs what is measured against, in bench/peers, where that has not been done. */
+export async function installPeers(peers: string): Promise<void> {
+  const there = (path: string) =>
+    access(join(peers, path)).then(
+      () => true,
+      () => false,
+    )
+  if (!(await there('node_modules/better-auth'))) {
+    console.log('installing what is compared with, into bench/peers …')
+    await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: peers })
+  }
+  if (await there('generated/client.ts')) return
+  await run('npx', ['--no-install', 'prisma', 'generate', '--config', join(peers, 'prisma/config.mjs')])
+}

@@ -1,0 +1,61 @@
+/** Measurements in turns, A B C A B C …, so that whatever else this machine does, it does to all of them. */
+import type { Sample } from '../load/wrk.ts'
+import { cpuSeconds, type Server } from './server.ts'
+import { rounds, seconds } from './settings.ts'
+
+export type Participant = {
+  readonly id: string
+  readonly name: string
+  /** Throws where it does not answer as it should. Before anything is measured. */
+  check?(): Promise<void>
+  /** Before each turn; not measured. */
+  prepare?(): Promise<void>
+  run(seconds: number): Promise<Sample>
+  /** After each turn, with what was measured: throws where it was not what it should have been. */
+  confirm?(sample: Sample): Promise<void>
+  /** Whose processor time is looked at. */
+  readonly server?: Server
+}
+
+export type Measured = {
+  readonly id: string
+  readonly name: string
+  /** One for each round. */
+  readonly perSecond: number[]
+  readonly p50: number[]
+  readonly p99: number[]
+  /** Shares of a core. */
+  readonly serverCpu: number[]
+  readonly loadCpu: number[]
+}
+
+async function turn(participant: Participant, length: number): Promise<Sample & { serverCpu: number }> {
+  await participant.prepare?.()
+  const pid = participant.server?.child.pid
+  const [before, from] = [await cpuSeconds(pid), performance.now()]
+  const sample = await participant.run(length)
+  const serverCpu = ((await cpuSeconds(pid)) - before) / ((performance.now() - from) / 1000)
+  await participant.confirm?.(sample)
+  return { ...sample, serverCpu }
+}
+
+/** Each one's figures, round by round. */
+export async function inTurns(participants: readonly Participant[], length = seconds): Promise<Measured[]> {
+  for (const participant of participants) await participant.check?.()
+  // Compiled, connected, cached: as after a minute of service.
+  for (const participant of participants) await turn(participant, Math.min(3, length))
+  const measured = participants.map(({ id, name }): Measured => {
+    return { id, name, perSecond: [], p50: [], p99: [], serverCpu: [], loadCpu: [] }
+  })
+  for (let round = 1; round <= rounds; round++) {
+    for (const [i, participant] of participants.entries()) {
+      const sample = await turn(participant, length)
+      const into = measured[i]!
+      into.perSecond.push(sample.perSecond)
+      for (const key of ['p50', 'p99', 'loadCpu'] as const) if (sample[key] !== undefined) into[key].push(sample[key])
+      if (Number.isFinite(sample.serverCpu)) into.serverCpu.push(sample.serverCpu)
+    }
+    process.stderr.write(`  round ${round} of ${rounds}\n`)
+  }
+  return measured
+}

@@ -1,0 +1,18 @@
+/** How long and how often the bench measures, from the environment. */
+
+const number = (name: string, fallback: number): number => {
+  const value = Number(process.env[name] ?? fallback)
+  if (!Number.isFinite(value) || value <= 0) throw new Error(`${name} must be a number above zero`)
+  return value
+}
+
+/** Seconds of one measurement; `BENCH_SECONDS=1 BENCH_ROUNDS=2` is enough to see that everything runs. */
+export const seconds = number('BENCH_SECONDS', 4)
+/** How often each one has its turn. */
+export const rounds = number('BENCH_ROUNDS', 5)
+/** The sizes of the table of sessions that refreshes are compared at. */
+export const tableSizes = (process.env['BENCH_SESSIONS'] ?? '1000,100000,5000000').split(',').map(Number)
+/** Whether `npm ci` may be run to see how large an install is. */
+export const measuresInstall = process.env['BENCH_INSTALL'] !== 'off'
+/** Connections of the load generator, where nothing else is said. */
+export const connections = 32

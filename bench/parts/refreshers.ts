@@ -1,0 +1,84 @@
+/** Who is compared at refreshing: each with the newest token of many sessions, and each proven to have rotated them. */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createRefreshTokens } from '../../src/tokens/refresh-token.ts'
+import { renew, rotations, secretOf, sessionId, spread } from '../harness/people.ts'
+import type { Participant } from '../harness/rounds.ts'
+import { benchSecret, type Server } from '../harness/server.ts'
+import { runPgbench } from '../load/pgbench.ts'
+import { runWrk } from '../load/wrk.ts'
+import type { Tools } from './part.ts'
+
+const { format } = createRefreshTokens([benchSecret])
+
+/** The first refresh token of a session of people.ts. */
+export const firstToken = (number: number): string =>
+  format({ mode: 'bearer', sessionId: sessionId(number), generation: 0, secret: secretOf(number) })
+
+type Given = {
+  readonly id: string
+  readonly name: string
+  readonly server: Server
+  readonly path: string
+  readonly clients: number
+}
+/** Sessions of a database of ours, made new before each turn. */
+type Sessions = {
+  readonly databaseUrl: string
+  readonly inTable: number
+  /** How many of them refresh: the load goes round all of them. */
+  readonly active: number
+  /** The token of a session that is new. */
+  readonly tokenOf: (number: number) => string
+  readonly plain?: boolean
+}
+
+// Every rotation counts; what was under way when the load ended may have been done without an answer.
+async function requireRotated(url: string, numbers: readonly number[], answered: number, clients: number) {
+  const rotated = await rotations(url, numbers)
+  if (rotated < answered || rotated > answered + clients) {
+    throw new Error(`${answered} answers, but ${rotated} rotations`)
+  }
+}
+
+/** A server that rotates sessions of ours. */
+export function rotator({ wrk, place }: Tools, given: Given, sessions: Sessions): Participant {
+  const { server, path, clients } = given
+  const { databaseUrl, inTable, active, tokenOf, plain = false } = sessions
+  const numbers = spread(active, inTable)
+  const file = join(place.directory, `${given.id}-${clients}.txt`)
+  const load = { wrk, directory: place.directory, script: 'refresh', url: server.url, path, file } as const
+  return {
+    ...given,
+    prepare: async () => {
+      await renew(databaseUrl, numbers, { plain })
+      await writeFile(file, `${numbers.map(tokenOf).join('\n')}\n`)
+    },
+    run: (seconds) => runWrk({ ...load, seconds, connections: clients }),
+    confirm: ({ count = 0 }) => requireRotated(databaseUrl, numbers, count, clients),
+  }
+}
+
+/** A server with refresh tokens of its own. */
+export function exchanger({ wrk, place }: Tools, given: Given, active: number): Participant {
+  const { server, path, clients } = given
+  const file = join(place.directory, `${given.id}-${clients}.txt`)
+  const load = { wrk, directory: place.directory, script: 'refresh', url: server.url, path, file } as const
+  return {
+    ...given,
+    prepare: () => server.credentials(active, file),
+    run: (seconds) => runWrk({ ...load, seconds, connections: clients }),
+  }
+}
+
+/** The statement alone. */
+export function statementAlone({ pgbench, place }: Tools, databaseUrl: string, clients: number): Participant {
+  const numbers = Array.from({ length: clients }, (_, i) => i)
+  return {
+    id: 'pgbench',
+    name: 'pgbench, the statement alone',
+    prepare: () => renew(databaseUrl, numbers, { plain: true }),
+    run: (seconds) => runPgbench({ pgbench, directory: place.directory, url: databaseUrl, clients, seconds }),
+    confirm: ({ count = 0 }) => requireRotated(databaseUrl, numbers, count, clients),
+  }
+}

@@ -1,0 +1,65 @@
+/** How long a token works on another node once its session has ended. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ourEnvironment, startMain } from '../harness/server.ts'
+import { rounds } from '../harness/settings.ts'
+import type { Found } from '../report/results.ts'
+import { spreadOf } from '../report/spread.ts'
+import type { Tools } from './part.ts'
+
+const logouts = 20 * rounds
+const mostMs = 5000
+
+export async function measureRevocation({ place }: Tools): Promise<Found> {
+  const databaseUrl = await place.newDatabase({ migrated: true })
+  const own = { ...ourEnvironment(databaseUrl), BCRYPT_COST: '10' }
+  // Both believe the same issuer; tokens of one are good on the other.
+  const one = await startMain(place, { ...own, PUBLIC_URL: 'http://localhost:3000' })
+  const told = await startMain(place, { ...own, PUBLIC_URL: 'http://localhost:3000' })
+  const looking = await startMain(place, { ...own, PUBLIC_URL: 'http://localhost:3000', REVOCATION_LISTEN: 'off' })
+  const person = { email: 'ada@example.com', password: 'correct horse battery staple' }
+
+  const post = (path: string, headers: Record<string, string>, body?: object) =>
+    fetch(`${one.url}${path}`, {
+      method: 'POST',
+      headers: { ...headers, ...(body ? { 'content-type': 'application/json' } : {}) },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    })
+  const statusAt = async (url: string, headers: Record<string, string>) => {
+    const answer = await fetch(`${url}/auth/whoami`, { headers })
+    await answer.arrayBuffer()
+    return answer.status
+  }
+  await post('/auth/register', {}, person)
+
+  /** Milliseconds from the answer to the logout until the first 401 of another node. */
+  const measure = async (url: string): Promise<number> => {
+    const { access_token: token } = (await (await post('/auth/login', {}, person)).json()) as { access_token: string }
+    const headers = { authorization: `Bearer ${token}` }
+    if ((await statusAt(url, headers)) !== 200) throw new Error('the other node does not know the token')
+    // At any moment of the other node's second.
+    await sleep(Math.random() * 200)
+    const { status } = await post('/auth/logout', headers)
+    const from = performance.now()
+    if (status !== 204) throw new Error(`logout is answered with ${status}`)
+    while ((await statusAt(url, headers)) !== 401) {
+      if (performance.now() - from > mostMs) throw new Error(`still let in after ${mostMs} ms`)
+    }
+    return performance.now() - from
+  }
+
+  const rows = []
+  for (const [id, name, { url }] of [
+    ['told', 'logout to 401 on another node', told],
+    ['looking', 'the same without LISTEN', looking],
+  ] as const) {
+    console.log(`revocation: ${name}`)
+    const took: number[] = []
+    for (let i = 0; i < logouts; i++) took.push(await measure(url))
+    rows.push({ id, name, group: 'two nodes', unit: 'ms', value: spreadOf(took) })
+  }
+  return {
+    rows,
+    ratios: [],
+    notes: [`${logouts} logouts each; a request, a few tenths of a millisecond, is part of the figure.`],
+  }
+}

@@ -1,0 +1,13 @@
+/** A median, with the least and the most that it stands for. */
+export type Spread = { readonly median: number; readonly min: number; readonly max: number; readonly n: number }
+
+const significant = (value: number) => (Number.isFinite(value) ? Number(value.toPrecision(4)) : 0)
+
+/** To four digits: more than any of this can be repeated to. */
+export function spreadOf(values: readonly number[]): Spread {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = (sorted.length - 1) / 2
+  const median = ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle)] ?? Number.NaN)) / 2
+  const [min = Number.NaN, max = Number.NaN] = [sorted[0], sorted.at(-1)]
+  return { median: significant(median), min: significant(min), max: significant(max), n: sorted.length }
+}

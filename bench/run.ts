@@ -1,0 +1,60 @@
+/**
+ * `npm run bench [-- PART…]`: measures what is fast against what others do, on this machine, prints tables, and keeps what it
+ * has found in bench/results.json and bench/results.svg. Without names, every part. `tables` measures nothing: it writes the
+ * tables anew, from bench/results.json, into the pages that show them.
+ */
+import { join } from 'node:path'
+import { withPlace } from './harness/place.ts'
+import { findPrograms, installPeers } from './harness/programs.ts'
+import { root } from './harness/server.ts'
+import { measureCost } from './parts/cost.ts'
+import { measureLogin } from './parts/login.ts'
+import { measureNoise } from './parts/noise.ts'
+import type { Measure } from './parts/part.ts'
+import { measureRefresh } from './parts/refresh.ts'
+import { measureRefreshSize } from './parts/refresh-size.ts'
+import { measureRevocation } from './parts/revocation.ts'
+import { measureVerify } from './parts/verify.ts'
+import { writePages } from './report/pages.ts'
+import { savePicture } from './report/picture.ts'
+import { document, keep, readResults } from './report/results.ts'
+import { forTerminal } from './report/tables.ts'
+
+const parts: Readonly<Record<string, Measure>> = {
+  noise: measureNoise,
+  verify: measureVerify,
+  refresh: measureRefresh,
+  'refresh-size': measureRefreshSize,
+  login: measureLogin,
+  revocation: measureRevocation,
+  cost: measureCost,
+}
+
+async function measure(names: readonly string[]): Promise<void> {
+  const programs = await findPrograms()
+  await installPeers(join(root, 'bench/peers'))
+  for (const name of names) {
+    const part = parts[name]
+    if (!part) throw new Error(`there is no part ${name}: ${Object.keys(parts).join(', ')}`)
+    // Each in a place of its own: nothing that one leaves in memory or on disk is measured with the next.
+    const found = await withPlace((place) => document(place.postgres, () => part({ ...programs, place })))
+    await keep(name, found)
+    console.log(`\n${forTerminal(name, found)}\n`)
+  }
+}
+
+/** Writes what there are results for into the picture and the pages. */
+async function publish(): Promise<void> {
+  const results = await readResults()
+  await savePicture(results)
+  await writePages(results)
+}
+
+try {
+  const names = process.argv.slice(2)
+  if (names.join() !== 'tables') await measure(names.length > 0 ? names : Object.keys(parts))
+  await publish()
+} catch (error) {
+  console.error((error as Error).message)
+  process.exitCode = 1
+}

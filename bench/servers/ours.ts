@@ -1,0 +1,87 @@
+/**
+ * Our production build with whoami at three more addresses: `/none`, where nobody is asked who they are, `/signature` and
+ * `/session`, behind these checks. Everything else is as start.ts has it. Started with from-dist.ts.
+ */
+import type { RouteOptions } from 'fastify'
+import { pino } from 'pino'
+import { buildApp } from '../../src/app.ts'
+import { readConfig } from '../../src/config.ts'
+import { openDatabase } from '../../src/database/open.ts'
+import { createCookies } from '../../src/http/cookies.ts'
+import { createCredentials } from '../../src/http/credentials.ts'
+import { createCsrfGate } from '../../src/http/csrf.ts'
+import { keySettings } from '../../src/keys/key-keeper.ts'
+import { startKeyRing } from '../../src/keys/key-ring.ts'
+import { createKeyStore } from '../../src/keys/key-store.ts'
+import { createMonotonicClock } from '../../src/monotonic-clock.ts'
+import { createAccessTokens } from '../../src/tokens/access-token.ts'
+import { createUseCases } from '../../src/use-cases.ts'
+import { createAuthenticate } from '../../src/verification/authenticate.ts'
+import { createRevocationFeed } from '../../src/verification/revocation-feed.ts'
+import { whoamiRoute } from '../../src/verification/routes.ts'
+import { sessionId, userId } from '../harness/people.ts'
+import { serve } from '../harness/serve.ts'
+
+const config = readConfig()
+const onError = (error: Error) => void process.stderr.write(`${error.stack}\n`)
+const { url, database } = await openDatabase(config, { log: () => {}, onError })
+const clock = createMonotonicClock(Date.now)
+const revocations = createRevocationFeed({
+  connectionString: url,
+  listen: config.revocationListen,
+  clock,
+  onError,
+})
+await revocations.start()
+const secrets = config.secrets ?? []
+const keyRing = await startKeyRing({ ...keySettings(config), store: createKeyStore(database), secrets, onError })
+const given = { config, database, keyRing, revocations, secrets, clock }
+const app = await buildApp({ ...given, logger: pino({ level: config.logLevel }) })
+
+const { sessions, verifyAccessToken } = await createUseCases({ ...given, limitStore: undefined, mail: undefined })
+const cookies = createCookies({ secure: false, sameSite: config.cookieSameSite })
+const credentials = createCredentials({ cookies, gate: createCsrfGate(config.spaOrigins) })
+const staleRevocations = config.revocationStale
+const authenticate = createAuthenticate({
+  credentials,
+  verifyAccessToken,
+  revocations,
+  staleRevocations,
+  sessions,
+  clock,
+})
+
+const now = Math.floor(Date.now() / 1000)
+const times = { auth_time: now, iat: now, exp: now + 600 }
+const answer = { sub: userId(0), sid: sessionId(0), roles: [], amr: ['pwd'], ...times }
+await app.register(
+  async (scope: typeof app) => {
+    scope.addHook('onRoute', (route: RouteOptions) => void (route.handler = async () => answer))
+    whoamiRoute(scope)
+  },
+  { prefix: '/none' },
+)
+for (const check of ['signature', 'session'] as const) {
+  await app.register(
+    async (scope: typeof app) => {
+      scope.addHook('onRequest', authenticate({ check }))
+      whoamiRoute(scope)
+    },
+    { prefix: `/${check}` },
+  )
+}
+
+// For as long as a bench may take.
+const lifeSeconds = 12 * 3600
+const { publicUrl: issuer, audience } = config
+const accessTokens = createAccessTokens({ issuer, audience, lifeSeconds, signingKey: () => keyRing.signing, clock })
+const subjectOf = (i: number) => ({ userId: userId(i), sessionId: sessionId(i), authTime: now, amr: ['pwd'] })
+
+await serve({
+  listen: () => app.listen({ port: 0, host: '127.0.0.1' }),
+  credentials: async (count) =>
+    Array.from({ length: count }, (_, i) => {
+      const { token } = accessTokens.issue({ ...subjectOf(i), roles: [], tokenVersion: 0 }, lifeSeconds)
+      return `Authorization: Bearer ${token}`
+    }),
+})
