@@ -128,7 +128,6 @@ t.test('cookies are named, and their values are not shown', async (t) => {
 })
 
 t.test('an Origin without a value is nobody’s', async (t) => {
-  const { baseUrl } = await startNode(t)
   const { status, headers } = await send(baseUrl, { method: 'GET', path, headers: [['Origin', '']] })
   t.equal(status, 200)
   t.equal(headers['access-control-allow-origin'], undefined)
