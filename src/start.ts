@@ -4,7 +4,6 @@ import { buildApp } from './app.ts'
 import { createCleaning } from './cleaning/cleaning.ts'
 import type { Config } from './config.ts'
 import { openDatabase } from './database/open.ts'
-import { watchStatements } from './database/watch-statements.ts'
 import { createDatabaseClock } from './database-clock.ts'
 import { serverSecrets } from './generated-once.ts'
 import { listenForMetrics } from './http/metrics.ts'
@@ -30,8 +29,8 @@ export async function start(config: Config): Promise<void> {
   const tracing = config.traces ? (await import('./tracing/tracing.ts')).startTracing(onTracesLost) : undefined
   await yieldThreadPool().catch((err: unknown) => logger.warn({ err }, 'hashes have the priority of requests'))
   const onError = (err: Error) => logger.warn({ err }, 'an idle database connection broke')
-  const { url, database, close: closeDatabase } = await openDatabase(config, { log, onError })
-  if (tracing) watchStatements(database.pool, (text, work) => tracing.statement(text, work))
+  const around = tracing?.statement
+  const { url, database, close: closeDatabase } = await openDatabase(config, { log, onError, around })
   const { now: clock, heard, skewMs: clockSkewMs } = createDatabaseClock()
   let keyRing: Awaited<ReturnType<typeof startKeyRing>> | undefined
   const revocations = createRevocationFeed({

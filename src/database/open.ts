@@ -4,22 +4,26 @@ import { createDatabase, type Database } from './client.ts'
 import { refuseLostCommits } from './durability.ts'
 import { startEmbedded } from './embedded.ts'
 import { migrate } from './migrate.ts'
+import { type Around, watchStatements } from './watch-statements.ts'
 
 type Given = {
   log: (message: string) => void
   /** Hears of idle connections that broke. */
   onError: (error: Error) => void
+  /** Stands around every statement. */
+  around?: Around | undefined
 }
 export type OpenDatabase = { readonly url: string; readonly database: Database; readonly close: () => Promise<void> }
 
 /** Rejects, with nothing left open, where the database cannot be reached or brought up to date, or would lose commits. */
 export async function openDatabase(
   { dataDir, databaseUrl }: Pick<Config, 'dataDir' | 'databaseUrl'>,
-  { log, onError }: Given,
+  { log, onError, around }: Given,
 ): Promise<OpenDatabase> {
   const embedded = databaseUrl === undefined ? await startEmbedded({ dataDir, log }) : undefined
   const url = databaseUrl ?? embedded?.url ?? ''
   const database = createDatabase(url, onError)
+  if (around) watchStatements(database.pool, around)
   const close = async () => {
     await database.close()
     await embedded?.stop()

@@ -2,7 +2,7 @@
 import { callbackify } from 'node:util'
 import type pg from 'pg'
 
-type Around = <T>(text: string, work: () => Promise<T>) => Promise<T>
+export type Around = <T>(text: string, work: () => Promise<T>) => Promise<T>
 type Done = (error: Error | null, result: unknown) => void
 
 const textOf = (query: unknown) => (typeof query === 'string' ? query : ((query as { text?: string }).text ?? ''))

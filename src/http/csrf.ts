@@ -18,7 +18,8 @@ const isSafe = ({ method }: FastifyRequest) => safeMethods.has(method)
 /** Whether the request asks for cookie mode. The header is one that no form can send, and fetch not without CORS. */
 export const asksForCookies = ({ headers }: FastifyRequest) => headers['x-auth-mode'] === 'cookie'
 
-const hasBody = ({ headers }: FastifyRequest) =>
+/** Whether a body comes, or is still to come. */
+export const hasBody = ({ headers }: FastifyRequest) =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 
 export function createCsrfGate(origins: readonly SpaOrigin[]) {

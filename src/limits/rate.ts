@@ -8,7 +8,7 @@ const day = 24 * hour
 
 export const defaultRates = {
   requests: { count: 600, seconds: 60 },
-  register: { count: 20, seconds: 60 },
+  register: { count: 60, seconds: 60 },
   login_account: { count: 5, seconds: day },
   login_address: { count: 50, seconds: hour },
   login_device: { count: 5, seconds: day },

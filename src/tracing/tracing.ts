@@ -23,7 +23,7 @@ export type Tracing = {
   /** Goes on with the caller's trace, where it sends one (W3C `traceparent`). */
   beginRequest(about: { method: string; headers: Record<string, unknown> }): RequestSpan
   /** Does what `work` says, as a part of the request that it belongs to. `text` has placeholders, never values. */
-  statement<T>(text: string, work: () => Promise<T>): Promise<T>
+  statement: <T>(text: string, work: () => Promise<T>) => Promise<T>
   /** Sends what is not sent yet, if the collector takes it soon. */
   stop(): Promise<void>
 }
@@ -62,7 +62,7 @@ export function startTracing(onError: (error: Error) => void): Tracing {
       }
     },
 
-    async statement(text, work) {
+    statement: async (text, work) => {
       // What the node does by itself, every second, is no part of any request.
       if (!trace.getActiveSpan()) return work()
       const [operation = ''] = /\w+/.exec(text) ?? []

