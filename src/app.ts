@@ -24,7 +24,7 @@ import { limitRequests } from './http/request-limit.ts'
 import { timeRequests } from './http/request-metrics.ts'
 import { type App, createServer } from './http/server.ts'
 import { createServiceAuth } from './http/service-auth.ts'
-import { shedLoad } from './http/shed-load.ts'
+import { shedLoad, type Thresholds } from './http/shed-load.ts'
 import { traceRequests } from './http/trace-requests.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import { keyRoutes } from './keys/routes.ts'
@@ -67,6 +67,8 @@ export type Given = {
   /** What else exposes the metrics, if anything does. */
   meters?: Meters
   tracing?: Tracing | undefined
+  /** When the process counts as too busy. */
+  thresholds?: Thresholds
 }
 
 // What the pages at APP_URL send: the token of a link, and nothing that a cookie says.
@@ -87,6 +89,7 @@ export async function buildApp(given: Given): Promise<App> {
     clockSkewMs = () => 0,
     meters = await createMeters({ enabled: config.metrics }),
     tracing,
+    thresholds,
   } = given
   const graceMs = config.shutdownGraceSeconds * 1000
   const app = await createServer({ logger, trustedProxies: config.trustedProxies, graceMs })
@@ -100,7 +103,7 @@ export async function buildApp(given: Given): Promise<App> {
   await allowOrigins(app, { origins: spaOrigins, openTo: production ? [] : [doctorPath], pages })
   if (tracing) traceRequests(app, tracing)
   timeRequests(app, meters)
-  await shedLoad(app)
+  await shedLoad(app, thresholds)
   if (config.rates.requests) await limitRequests(app, { rate: config.rates.requests, addressOf: clientAddress })
   await documentApi(app)
 

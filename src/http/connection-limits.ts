@@ -33,7 +33,7 @@ export function limitConnections(app: FastifyInstance): void {
     else begin(request, response)
   })
 
-  // To Fastify's handlerTimeout, an answer is done once it is handed over, unless it is a stream.
+  // To deadline.ts, an answer is done once it is handed over, unless it is a stream.
   app.addHook('onSend', async ({ raw: { socket } }, reply, payload) => {
     if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return
     const timer = setTimeout(() => socket.destroy(), takingMilliseconds)

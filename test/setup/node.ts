@@ -64,6 +64,8 @@ export async function startNode(t: Pick<Test, 'teardown'>, options: Options = {}
     database,
     keyRing,
     secrets,
+    // The event loop is the test's as well, and is kept from its work by that.
+    thresholds: { firstDelayMs: 10_000, lastDelayMs: 20_000 },
     ...(clock ? { clock } : {}),
     ...(mail ? { mail } : {}),
     ...(logger ? { logger } : {}),
