@@ -10,15 +10,13 @@ import { type Order, startLoad, type Told } from '../setup/load.ts'
 import { scrape } from '../setup/scrape.ts'
 import { freePort, startServer } from '../setup/server-process.ts'
 
-t.setTimeout(240_000)
+t.setTimeout(600_000)
 
 const isLong = process.env['STORM_SECONDS'] !== undefined
 const stormSeconds = Number(process.env['STORM_SECONDS'] ?? 2)
 const windowMs = 1000
 const settleMs = 200
-// What else this machine does disturbs single windows: where the result is not clear, it is measured for longer.
 const windows = stormSeconds
-const mostWindows = 3 * windows
 const mostTimes = 2
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
@@ -93,7 +91,7 @@ t.test(
   },
 )
 
-async function play(t: Test, rateLimits: string) {
+async function play(t: Test, rateLimits: string, mostWindows = windows) {
   const { metricsPort, verify, storm } = await setUp(t, rateLimits)
   const quiet: Told[] = []
   const busy: Told[] = []
@@ -138,7 +136,8 @@ async function play(t: Test, rateLimits: string) {
 
 t.test('login storm, 500 a second: verification stays as fast, and logins are refused with 429', async (t) => {
   // As a node runs by default, but for the limit on requests, which would refuse the verifications.
-  const times = await play(t, 'requests=0')
+  // What else this machine does disturbs single windows: where the result is not clear, it is measured for longer.
+  const times = await play(t, 'requests=0', 3 * windows)
   if (isLong) t.ok(times <= mostTimes)
 })
 
