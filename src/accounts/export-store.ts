@@ -1,5 +1,5 @@
 /** Everything that is stored about a person, as of one moment. */
-import { recordAboutPerson } from '../audit/audit-store.ts'
+import { recordAudit } from '../audit/audit-store.ts'
 import type { Database } from '../database/client.ts'
 import {
   type AuditEvent,
@@ -39,7 +39,7 @@ export function createExportStore({ prisma }: Database) {
             const user = await tx.user.findUnique({ where: { id: userId } })
             if (!user) return null
             const who = { actorId: userId, subjectId: userId, sessionId }
-            await recordAboutPerson(tx, { type: 'account_exported', ...who, context })
+            await recordAudit(tx, { type: 'account_exported', ...who, context })
             const newest = { orderBy: { createdAt: 'desc' }, take: most } as const
             const sessions = await tx.session.findMany({ where: { userId }, ...newest })
             const links = await tx.oneTimeToken.findMany({ where: { userId }, ...newest })

@@ -26,8 +26,8 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...breaks('src/accounts/export-store.ts', gone, [
     'an export does not look whether anybody is there',
-    'await recordAboutPerson(tx,',
-    "await (await import('../audit/audit-store.ts')).recordAudit(tx,",
+    'await tx.$queryRaw`SELECT 1 FROM users WHERE id = ${userId}::uuid FOR KEY SHARE`',
+    '',
   ]),
   ...breaks(
     'src/accounts/export-store.ts',

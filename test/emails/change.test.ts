@@ -32,6 +32,8 @@ t.test('the new address is proven, then it is the address, and the old one is to
   const sql = 'SELECT type FROM audit_events WHERE subject_id = $1 ORDER BY id'
   const types = (await node.database.pool.query(sql, [user.id])).rows.map(({ type }) => type)
   t.same(types.slice(2, 4), ['email_change_requested', 'email_changed'])
+  const left = await node.database.pool.query('SELECT purpose FROM one_time_tokens WHERE user_id = $1', [user.id])
+  t.same(left.rows, [], 'no link to the old mailbox is left')
 })
 
 t.test('it takes a session, and no password in the body', async (t) => {

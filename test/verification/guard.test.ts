@@ -52,6 +52,7 @@ async function startGuarded(t: Test, { ageMs = () => 0, stale = 'open' }: Feed =
     })
   for (const check of checks) add(`/${check}`, { check })
   add('/default', undefined)
+  add('/fresh', { maxAgeSeconds })
   add('/editors', { check: 'session', maxAgeSeconds, role: 'editor' })
   const baseUrl = await app.listen({ port: 0, host: '127.0.0.1' })
   t.teardown(() => app.close())
@@ -140,4 +141,12 @@ t.test('where revocations cannot be learnt of, the session is still looked up', 
   const { access_token: token } = await register(node.baseUrl)
   t.match(await call(`${baseUrl}/revocation`, { token }), { status: 503, body: { code: 'not_ready' } })
   for (const path of ['session', 'signature']) t.equal((await call(`${baseUrl}/${path}`, { token })).status, 200, path)
+})
+
+t.test('the age of a login is asked of a request without a body too', async (t) => {
+  const { baseUrl, time } = await startGuarded(t)
+  const { access_token: token } = await register(node.baseUrl)
+  t.match(await call(`${baseUrl}/fresh`, { token }), { status: 200 })
+  time.passed = (maxAgeSeconds + 2) * 1000
+  t.match(await call(`${baseUrl}/fresh`, { token }), { status: 401, body: { code: 'reauthentication_required' } })
 })

@@ -14,7 +14,7 @@ export const mutants: readonly Mutant[] = [
       "authenticate({ check: 'signature', again })",
     ],
     [
-      'a body of a request in a plain scope may come as late as it likes',
+      'the age of a login is asked of requests with a body only',
       "check !== 'session' && maxAgeSeconds === undefined",
       'true',
     ],
