@@ -27,9 +27,9 @@ export type FoundProof = {
 // Somebody may ask again and again: the latest few links work, so that asking does not take away the one just sent.
 const linksKept = 5
 
-const dropOldLinks = (purpose: string) => `DELETE FROM one_time_tokens o USING u
-  WHERE o.user_id = u.id AND o.purpose = '${purpose}' AND o.id NOT IN (
-    SELECT k.id FROM one_time_tokens k WHERE k.user_id = u.id AND k.purpose = '${purpose}'
+const dropOldLinks = `DELETE FROM one_time_tokens o USING u
+  WHERE o.user_id = u.id AND o.purpose = 'email_verification' AND o.id NOT IN (
+    SELECT k.id FROM one_time_tokens k WHERE k.user_id = u.id AND k.purpose = 'email_verification'
       AND k.expires_at > statement_timestamp() ORDER BY k.created_at DESC, k.id DESC LIMIT ${linksKept - 1})`
 
 // $1 person, $2 their address, $3 token id, $4 hash, $5 life, $6 mail id, $7 kind, $8 letter, $9 context.
@@ -38,7 +38,7 @@ const askVerification = {
   text: `WITH u AS (
     SELECT id, email FROM users WHERE id = $1 AND email = $2 AND email_verified_at IS NULL AND disabled_at IS NULL
     FOR SHARE
-  ), dropped AS (${dropOldLinks('email_verification')}), proof AS (
+  ), dropped AS (${dropOldLinks}), proof AS (
     INSERT INTO one_time_tokens (id, user_id, purpose, hash, email, expires_at)
     SELECT $3, id, 'email_verification', $4, email, statement_timestamp() + $5 * interval '1 second' FROM u
   ), letter AS (

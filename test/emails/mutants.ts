@@ -30,7 +30,7 @@ export const mutants: readonly Mutant[] = [
     ],
     ['disabled people prove addresses', 'AND u.email = p.email AND u.disabled_at IS NULL', 'AND u.email = p.email'],
     ['only the last link works', 'const linksKept = 5', 'const linksKept = 1'],
-    ['links pile up', "dropped AS (${dropOldLinks('email_verification')}), ", ''],
+    ['links pile up', 'dropped AS (${dropOldLinks}), ', ''],
     [
       'proven addresses get links',
       'email = $2 AND email_verified_at IS NULL AND disabled_at',
