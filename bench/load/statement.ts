@@ -14,6 +14,7 @@ export async function rotateStatement(): Promise<string> {
   const context = { ip: '', userAgent: undefined, requestId: '' }
   const candidate = { hash: none, salt: none }
   const rest = { generation: 0, candidate, leewaySeconds: 10, idleSeconds: 60, context }
+  // Of a whole database, this takes the one method that a rotation calls.
   const store = createSessionStore({ pool } as unknown as Parameters<typeof createSessionStore>[0])
   await store.rotate({ sessionId: '', hash: none, ...rest })
   return text

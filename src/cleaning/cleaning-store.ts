@@ -71,6 +71,7 @@ export async function openCleaner(connectionString: string): Promise<Cleaner> {
   await client.connect()
 
   async function remove(statement: string, values: readonly unknown[] = []): Promise<Removed> {
+    // Several statements in one text have several results, which pg's types do not say.
     const results = (await client.query(begin)) as unknown as pg.QueryResult<{ mine: boolean }>[]
     if (!results.at(-1)?.rows[0]?.mine) {
       await client.query('ROLLBACK')

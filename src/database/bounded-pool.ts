@@ -7,6 +7,7 @@ type Query = (...args: unknown[]) => Promise<unknown>
 
 /** Lets no statement on this connection wait for too long. */
 function boundStatements(client: pg.PoolClient): void {
+  // pg's types leave out its connection, which alone can be cut while a statement is under way.
   const { connection } = client as unknown as { connection: { stream: Socket } }
   const query = client.query.bind(client) as Query
   const bounded: Query = async (...args) => {

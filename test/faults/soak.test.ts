@@ -85,6 +85,7 @@ async function look(): Promise<Look> {
 
 /** Closes what fetch keeps open, as browsers that go home. */
 async function goHome(): Promise<void> {
+  // Node's own fetch shows its connections nowhere else, and to no type.
   const place = globalThis as unknown as Record<symbol, { close(): Promise<void>; constructor: new () => never }>
   const key = Symbol.for('undici.globalDispatcher.1')
   const used = place[key]
