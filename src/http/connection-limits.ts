@@ -7,8 +7,6 @@ import type { FastifyInstance } from 'fastify'
 const mostConnections = 10_000
 /** Requests on one connection that wait for their answers. Browsers and proxies send one at a time. */
 const mostUnanswered = 16
-/** Time for a client to take an answer that is ready. */
-const takingMilliseconds = 8000
 
 /** Closes connections that ask for more than they read, and idle ones where there is no room for a new one. */
 export function limitConnections(app: FastifyInstance): void {
@@ -31,12 +29,5 @@ export function limitConnections(app: FastifyInstance): void {
     response.once('close', () => change(request, -1))
     if (change(request, 1) > mostUnanswered) request.socket.destroy()
     else begin(request, response)
-  })
-
-  // To deadline.ts, an answer is done once it is handed over, unless it is a stream.
-  app.addHook('onSend', async ({ raw: { socket } }, reply, payload) => {
-    if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return
-    const timer = setTimeout(() => socket.destroy(), takingMilliseconds)
-    reply.raw.once('close', () => clearTimeout(timer))
   })
 }

@@ -1,29 +1,33 @@
 /**
- * No request waits for ever: one that is not answered in time gets 503, whatever it waits for. One timer sees to all of
- * them. Fastify's `handlerTimeout` would make a timer and an abort signal for each, a fifth of what a request costs here.
+ * No request waits for ever: one that is not answered in time gets 503, whatever it waits for, and a client that does not take
+ * its answer is cut off. One timer sees to all of them. Fastify's `handlerTimeout` would make a timer and an abort signal for
+ * each, a fifth of what a request costs here.
  */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { AppError } from '../errors.ts'
+import type { OpenRequests } from './open-requests.ts'
 
-/** Answers in `overloaded` once this many milliseconds have passed, or up to a tenth more. */
-export function limitHandling(app: FastifyInstance, milliseconds: number): void {
-  // In the order they came in: behind the first that is in time, all are.
-  const waiting = new Set<FastifyReply>()
+type Times = {
+  /** Until the server's answer, in milliseconds. */
+  readonly answerMs: number
+  /** From then on, until the client has taken it. */
+  readonly takeMs: number
+}
 
-  app.addHook('onRequest', (_request, reply, done) => {
-    waiting.add(reply)
-    // Also called for a client that goes away before its answer.
-    reply.raw.once('close', () => waiting.delete(reply))
-    done()
-  })
-
+/** Answers in `overloaded` once `answerMs` have passed, or up to a tenth more. */
+export function limitHandling(app: FastifyInstance, open: OpenRequests, { answerMs, takeMs }: Times): void {
   const look = setInterval(() => {
-    for (const reply of waiting) {
-      if (reply.elapsedTime < milliseconds) return
-      waiting.delete(reply)
+    // Behind the first that is in time, all are.
+    for (const reply of open.replies) {
+      if (reply.elapsedTime < answerMs) break
       giveUp(reply)
     }
-  }, milliseconds / 10)
+    const now = performance.now()
+    for (const [reply, since] of open.handedOver) {
+      if (now - since < takeMs) break
+      reply.raw.destroy()
+    }
+  }, answerMs / 10)
   look.unref()
   app.addHook('onClose', () => clearInterval(look))
 }

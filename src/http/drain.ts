@@ -7,34 +7,22 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
+import type { OpenRequests } from './open-requests.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** Aborted when the server begins to stop: for requests that wait for something and had better be answered now. */
     readonly closing: AbortSignal
-    /** Requests that have not been answered yet. */
-    readonly requestsUnderWay: () => number
   }
 }
 
 const stillListensMs = 3000
 
 /** Makes `app.close()` wait for `graceMs`, for the requests under way, and for nothing else. */
-export function drainOnClose(app: FastifyInstance, { graceMs }: { graceMs: number }): void {
+export function drainOnClose(app: FastifyInstance, open: OpenRequests, { graceMs }: { graceMs: number }): void {
   const closing = new AbortController()
   app.decorate('closing', closing.signal)
-  let underWay = 0
-  app.decorate('requestsUnderWay', () => underWay)
-  let whenDrained: (() => void) | undefined
 
-  app.addHook('onRequest', (_request, reply, next) => {
-    underWay++
-    // Not onResponse: that is never called for a client that went away before its answer.
-    reply.raw.once('close', () => {
-      if (--underWay === 0) whenDrained?.()
-    })
-    next()
-  })
   app.addHook('onSend', (_request, reply, payload, next) => {
     if (closing.signal.aborted) reply.header('connection', 'close')
     next(null, payload)
@@ -43,10 +31,7 @@ export function drainOnClose(app: FastifyInstance, { graceMs }: { graceMs: numbe
     closing.abort()
     if (graceMs > 0) await sleep(graceMs)
     const stopListening = setTimeout(() => app.server.close(), stillListensMs)
-    await new Promise<void>((resolve) => {
-      whenDrained = resolve
-      if (underWay === 0) resolve()
-    })
+    await open.whenNone()
     clearTimeout(stopListening)
     app.server.closeAllConnections()
   })

@@ -14,6 +14,7 @@ import { limitHandling } from './deadline.ts'
 import { drainOnClose } from './drain.ts'
 import { handleErrors, onError } from './error-handler.ts'
 import { acceptJsonOnly } from './json-body.ts'
+import { trackRequests } from './open-requests.ts'
 import { securityHeaders } from './security-headers.ts'
 import { validate } from './validation.ts'
 
@@ -39,6 +40,7 @@ const limits = {
   keepAliveTimeout: 72_000,
 }
 const answerWithinMs = 9000
+const takeWithinMs = 8000
 
 const wellFormedId = /^[A-Za-z0-9._-]{1,64}$/
 
@@ -81,9 +83,10 @@ export async function createServer({ logger, trustedProxies = [], graceMs = 0 }:
     done()
   })
   limitDatabaseTime(app)
-  drainOnClose(app, { graceMs })
   limitConnections(app)
-  limitHandling(app, answerWithinMs)
+  const open = trackRequests(app)
+  drainOnClose(app, open, { graceMs })
+  limitHandling(app, open, { answerMs: answerWithinMs, takeMs: takeWithinMs })
   app.addHook('onResponse', (request, reply, done) => {
     // The route's pattern, not the address: what a client puts in a query or a path stays out of the log.
     const { method, routeOptions } = request

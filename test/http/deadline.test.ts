@@ -1,12 +1,16 @@
 /** A request that is never answered, answered late, or half answered: its client hears in time, and nobody else notices. */
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Fastify from 'fastify'
 import t from 'tap'
 import { limitHandling } from '../../src/http/deadline.ts'
 import { handleErrors } from '../../src/http/error-handler.ts'
+import { trackRequests } from '../../src/http/open-requests.ts'
 
 const limitMs = 400
+// More than sockets take in advance.
+const large = Buffer.alloc(32 * 2 ** 20)
 
 async function start(t: { teardown: (done: () => unknown) => void }) {
   const app = Fastify()
@@ -14,7 +18,7 @@ async function start(t: { teardown: (done: () => unknown) => void }) {
   app.addHook('onResponse', (_request, _reply, done) => done())
   const failures: Error[] = []
   app.addHook('onError', async (_request, _reply, error) => void failures.push(error))
-  limitHandling(app, limitMs)
+  limitHandling(app, trackRequests(app), { answerMs: limitMs, takeMs: limitMs })
   app.get('/at-once', async () => ({ ok: true }))
   app.get('/late', () => sleep(2.5 * limitMs, { ok: true }))
   app.get('/never', () => new Promise(() => {}))
@@ -25,6 +29,7 @@ async function start(t: { teardown: (done: () => unknown) => void }) {
   app.get('/streamed', (_request, reply) => {
     reply.raw.writeHead(200, { 'content-length': 10 }).write('half')
   })
+  app.get('/large', async () => large)
   const url = await app.listen({ port: 0, host: '127.0.0.1' })
   t.teardown(() => {
     app.server.closeAllConnections()
@@ -80,6 +85,22 @@ t.test('an answer that a route has taken over is its own', async (t) => {
     () => 'cut off',
   )
   t.equal(await Promise.race([end, sleep(2 * limitMs, 'open')]), 'open')
+})
+
+t.test('a client has its time to take an answer, and no more', async (t) => {
+  const { url } = await start(t)
+  const port = Number(new URL(url).port)
+  const takeAfter = async (milliseconds: number) => {
+    const socket = connect(port, '127.0.0.1').pause()
+    socket.write('GET /large HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+    await sleep(milliseconds)
+    let taken = 0
+    socket.on('error', () => {})
+    socket.on('data', (chunk) => void (taken += chunk.length)).resume()
+    await once(socket, 'close')
+    return taken >= large.length
+  }
+  t.same(await Promise.all([takeAfter(limitMs / 2), takeAfter(2 * limitMs)]), [true, false])
 })
 
 t.test('nobody answers a client that has gone away', async (t) => {

@@ -42,8 +42,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'stopping cuts requests off',
-    file: 'src/http/drain.ts',
-    find: 'if (underWay === 0) resolve()',
+    file: 'src/http/open-requests.ts',
+    find: 'if (replies.size === 0) resolve()',
     replace: 'resolve()',
     test: 'test/main.test.ts',
   },
@@ -103,12 +103,26 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     'src/http/deadline.ts',
     'test/http/deadline.test.ts',
-    ['deadline: nobody looks', 'for (const reply of waiting)', 'for (const reply of [] as FastifyReply[])'],
-    ['deadline: everybody is given up', 'reply.elapsedTime < milliseconds', 'reply.elapsedTime < 0'],
-    ['deadline: clients that went away are kept', "reply.raw.once('close', () => waiting.delete(reply))", ''],
-    ['deadline: half an answer is left open', 'reply.raw.destroy()', 'reply.raw.flushHeaders()'],
+    ['deadline: nobody looks', 'for (const reply of open.replies)', 'for (const reply of [] as FastifyReply[])'],
+    ['deadline: everybody is given up', 'reply.elapsedTime < answerMs', 'reply.elapsedTime < 0'],
+    [
+      'deadline: half an answer is left open',
+      'headersSent) reply.raw.destroy()',
+      'headersSent) reply.raw.flushHeaders()',
+    ],
     ['deadline: answers that a route has taken over are cut off', 'if (reply.sent) return', ''],
+    [
+      'deadline: who is late to take an answer waits for ever',
+      'of open.handedOver)',
+      'of [] as [FastifyReply, number][])',
+    ],
+    ['deadline: who takes an answer is cut off at once', 'if (now - since < takeMs) break', ''],
   ),
+  ...breaks('src/http/open-requests.ts', 'test/http/deadline.test.ts', [
+    'deadline: clients that went away are kept',
+    'replies.delete(reply)',
+    '',
+  ]),
   ...breaks(server, 'test/http/security-headers.test.ts', [
     'answers without security headers',
     'reply.headers(securityHeaders)',

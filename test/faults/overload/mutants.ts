@@ -26,7 +26,7 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     'src/http/drain.ts',
     shutdown,
-    ['requests under way are cut off', 'if (underWay === 0) resolve()', 'resolve()'],
+    ['requests under way are cut off', 'await open.whenNone()', ''],
     ['who waits for news is not answered', 'closing.abort()', ''],
     ['there is no grace', 'if (graceMs > 0) await sleep(graceMs)', ''],
   ),
@@ -41,5 +41,5 @@ export const mutants: readonly Mutant[] = [
     'if (active >= 0) return',
   ]),
   ...breaks('src/yielding-pool.ts', storm, ['hashes have the priority of requests', 'niceness = 10', 'niceness = 0']),
-  ...breaks('src/http/drain.ts', soak, ['requests are counted for ever', 'if (--underWay === 0) whenDrained?.()', '']),
+  ...breaks('src/http/open-requests.ts', soak, ['requests are counted for ever', 'replies.delete(reply)', '']),
 ]
