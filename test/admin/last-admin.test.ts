@@ -75,6 +75,8 @@ t.test('of fifty who demote, disable or delete themselves at once, one remains',
   )
   const statuses = Map.groupBy(answers, ({ status }) => status)
   const refused = answers.filter(({ body }) => body['code'] === 'last_admin').length
+  // A 503 says that it is not known: the last thing that was waited for may have been done.
+  const mayBeLeft = new Set(all.filter((_, i) => (answers[i]?.status ?? 0) >= 400).map(({ user }) => user.id))
   t.comment([...statuses].map(([status, list]) => `${status}: ${list.length}`).join(', '))
   const turnedAway = statuses.get(503)?.length ?? 0
   t.ok(refused === 1 || turnedAway > 0, `${refused} refused`)
@@ -84,7 +86,11 @@ t.test('of fifty who demote, disable or delete themselves at once, one remains',
   )
   const left = await admins()
   t.ok(left.length >= 1, `${left.length} left`)
-  t.equal(left.length, refused + turnedAway, 'whoever was turned away for load is one still')
+  t.same(
+    left.filter((id) => !mayBeLeft.has(id)),
+    [],
+    'nobody who was told so is one still',
+  )
 })
 
 t.test('grants and demotions in both directions never wait for each other', async (t) => {
