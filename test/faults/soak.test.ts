@@ -1,5 +1,6 @@
 /** Hours of everything at once, in small: memory stays where it was, and what was opened is closed again. */
 import t from 'tap'
+import type { TokenPair } from '../../src/sessions/token-pair.ts'
 import { call, password, refresh, register, whoami } from '../setup/client.ts'
 import { createDatabase } from '../setup/database.ts'
 import { pause } from '../setup/denial.ts'
@@ -26,6 +27,9 @@ const server = await startServer({
   TOKEN_CACHE_ENTRIES: '500',
 })
 const { baseUrl } = server
+let from = performance.now()
+/** How much of the run is over, of 1. */
+const passed = () => (performance.now() - from) / 1000 / seconds
 t.teardown(async () => {
   server.child.kill('SIGKILL')
   await server.exited
@@ -38,13 +42,22 @@ const tell = <A extends { status: number }>(answer: A): A => {
   return answer
 }
 
-/** One round of somebody's day: in, about, mistakes, out. */
+// A logout is remembered for as long as an access token may live, an hour: a session that did nothing between its login and
+// its logout would make that list grow as no real traffic does.
+const turnsOfSession = isLong ? 50 : 3
+
+/** A session: in, about, mistakes, out. */
 async function live(email: string): Promise<void> {
-  const login = await call<{ access_token: string; refresh_token: string }>(`${baseUrl}/auth/login`, {
-    body: { email, password },
-  })
+  const login = await call<TokenPair>(`${baseUrl}/auth/login`, { body: { email, password } })
   if (tell(login).status !== 200) return
-  const token = login.body.access_token
+  let pair = login.body
+  for (let turn = 0; turn < turnsOfSession && passed() < 1; turn++) pair = await goAbout(pair, email)
+  tell(await call(`${baseUrl}/auth/login`, { body: { email, password: 'not this one' } }))
+  tell(await call(`${baseUrl}/auth/logout`, { body: { refresh_token: pair.refresh_token } }))
+}
+
+/** What is done between two refreshes, and the second of them. */
+async function goAbout(pair: TokenPair, email: string): Promise<TokenPair> {
   const reads = [
     '/auth/whoami',
     '/auth/me',
@@ -54,16 +67,15 @@ async function live(email: string): Promise<void> {
     '/openapi.yaml',
   ]
   for (const path of reads)
-    tell(await fetch(baseUrl + path, { headers: { authorization: `Bearer ${token}` } }).then(drained))
-  const { body } = tell(await refresh(baseUrl, login.body.refresh_token))
-  tell(await refresh(baseUrl, login.body.refresh_token)) // again: replayed
+    tell(await fetch(baseUrl + path, { headers: { authorization: `Bearer ${pair.access_token}` } }).then(drained))
+  const { status, body } = tell(await refresh(baseUrl, pair.refresh_token))
+  tell(await refresh(baseUrl, pair.refresh_token)) // again: replayed
   for (let i = 0; i < 10; i++) tell(await whoami(baseUrl, body.access_token))
-  tell(await call(`${baseUrl}/auth/login`, { body: { email, password: 'not this one' } }))
   tell(await call(`${baseUrl}/auth/login`, { body: { email: 5, extra: 'x'.repeat(1000) } }))
   tell(await call(`${baseUrl}/auth/refresh`, { body: { refresh_token: 'no token at all' } }))
   tell(await call(`${baseUrl}/nowhere/${email}`))
-  tell(await whoami(baseUrl, `${token}x`))
-  tell(await call(`${baseUrl}/auth/logout`, { body: { refresh_token: body.refresh_token } }))
+  tell(await whoami(baseUrl, `${body.access_token}x`))
+  return status === 200 ? body : pair
 }
 
 async function drained(answer: Response): Promise<Response> {
@@ -100,8 +112,7 @@ const floor = (looks: readonly Look[], key: 'rss' | 'heap') => Math.min(...looks
 t.test(`soak: ${seconds} s of mixed traffic: no growth, no leaked handles or connections`, async (t) => {
   for (let i = 0; i < people; i++) await register(baseUrl, `soak-${i}@example.com`)
   const idle = await look()
-  const from = performance.now()
-  const passed = () => (performance.now() - from) / 1000 / seconds
+  from = performance.now()
   const looks: (Look & { at: number })[] = []
   let made = 0
   const crowd = Array.from({ length: people }, async (_, i) => {
