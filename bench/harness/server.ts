@@ -21,6 +21,7 @@ export const ourEnvironment = (databaseUrl: string): Record<string, string> => (
   DATABASE_URL: databaseUrl,
   COUNTERSIGN_SECRET: benchSecret,
   SMTP_URL: 'smtp://127.0.0.1:9',
+  MAIL_FROM: 'bench@localhost',
   HOST: '127.0.0.1',
   LOG_LEVEL: 'warn',
   RATE_LIMITS: 'off',
