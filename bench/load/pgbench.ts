@@ -11,10 +11,9 @@ const run = promisify(execFile)
 // As people.ts has it. A hash is its generation, as with bench/peers/rotate.mjs.
 const id = `overlay(overlay(md5('session' || :client_id) PLACING '4' FROM 13) PLACING '8' FROM 17)::uuid`
 const hash = (generation: string) => `decode(lpad(:${generation}::text, 64, '0'), 'hex')`
-const context = `'{"ip":"127.0.0.1","requestId":"bench"}'`
 const salt = `decode(repeat('0', 32), 'hex')`
 
-const values = [id, hash('g'), ':g', hash('next'), salt, '10', '2592000', context]
+const values = [id, hash('g'), hash('next'), salt, '2592000']
 
 type Load = { pgbench: string; directory: string; url: string; clients: number; seconds: number }
 

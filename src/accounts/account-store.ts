@@ -18,6 +18,14 @@ export const accountColumns = `u.id, u.email, u.email_key AS "emailKey", u.name,
   u.email_verified_at AS "emailVerifiedAt", u.token_version AS "tokenVersion", u.disabled_at AS "disabledAt", u.created_at AS "createdAt",
   u.updated_at AS "updatedAt"`
 
+/** What tokens and answers say of an account: nothing that is secret is read for it. */
+export type ShownAccount = Pick<
+  Account,
+  'id' | 'email' | 'emailVerifiedAt' | 'name' | 'roles' | 'tokenVersion' | 'createdAt' | 'updatedAt'
+>
+export const shownColumns = `u.id, u.email, u.email_verified_at AS "emailVerifiedAt", u.name, u.roles,
+  u.token_version AS "tokenVersion", u.created_at AS "createdAt", u.updated_at AS "updatedAt"`
+
 const insertAccount = {
   name: 'insert-account',
   text: `WITH u AS (

@@ -1,7 +1,7 @@
 /** What the API says of a person, and what it asks of one. */
 import { z } from 'zod'
 import { text } from '../http/text.ts'
-import type { Account } from './account-store.ts'
+import type { ShownAccount } from './account-store.ts'
 import { email } from './email.ts'
 
 const name = text(100)
@@ -59,7 +59,7 @@ export const registration = z
 export const profileChange = z.strictObject({ name: name.nullable() }).meta({ id: 'ProfileChange' })
 
 /** The account as the wire shows it. */
-export const toUser = (account: Omit<Account, 'passwordHash' | 'tokenVersion'>): User => ({
+export const toUser = (account: Omit<ShownAccount, 'tokenVersion'>): User => ({
   id: account.id,
   email: account.email,
   email_verified: account.emailVerifiedAt !== null,

@@ -1,5 +1,5 @@
 /** Step-up in Postgres. */
-import { type Account, accountColumns } from '../accounts/account-store.ts'
+import { type Account, shownColumns } from '../accounts/account-store.ts'
 import { auditContextColumns, auditContextValues, contextParameter } from '../audit/audit-store.ts'
 import type { Database } from '../database/client.ts'
 import type { RequestContext } from '../http/request-context.ts'
@@ -16,7 +16,7 @@ const proveAgain = {
   ), audited AS (
     INSERT INTO audit_events (type, actor_id, subject_id, session_id, ${auditContextColumns})
     SELECT 'reauthenticated', user_id, user_id, id, ${auditContextValues('$5')} FROM s
-  ) SELECT ${sessionColumns}, ${accountColumns} FROM s, u`,
+  ) SELECT ${sessionColumns}, ${shownColumns} FROM s, u`,
 }
 
 export function createReauthenticationStore({ pool }: Database) {

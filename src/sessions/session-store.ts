@@ -3,7 +3,7 @@
  * the database's clock: two requests at once, on two nodes, cannot both see the same head.
  */
 
-import { type Account, accountColumns } from '../accounts/account-store.ts'
+import { type Account, type ShownAccount, shownColumns } from '../accounts/account-store.ts'
 import type { AuditType } from '../audit/audit-event.ts'
 import {
   auditContextColumns,
@@ -21,7 +21,7 @@ export type { RefreshOutcome }
 
 /** A session as a token is made from it, with its person as of now. */
 export type LiveSession = {
-  readonly account: Account
+  readonly account: ShownAccount
   /** How the person logged in, and when, in seconds since 1970. */
   readonly amr: readonly string[]
   readonly authTime: number
@@ -37,8 +37,9 @@ export type Rotation = {
   readonly session: LiveSession
 }
 
-export const sessionColumns = `s.amr, floor(extract(epoch FROM s.authenticated_at))::int AS "authTime",
-  greatest(round(extract(epoch FROM least(s.idle_expires_at, s.absolute_expires_at) - statement_timestamp())), 1)::int
+// date_part and not extract, whose numeric takes five times as long.
+export const sessionColumns = `s.amr, floor(date_part('epoch', s.authenticated_at))::int AS "authTime",
+  greatest(round(date_part('epoch', least(s.idle_expires_at, s.absolute_expires_at) - statement_timestamp())), 1)::int
     AS "secondsLeft"`
 
 // FOR SHARE, because a password change and a disabling lock the same row: whichever commits second sees the first.
@@ -54,7 +55,7 @@ const insertSession = {
   ), audited AS (
     INSERT INTO audit_events (type, actor_id, subject_id, session_id, ${auditContextColumns})
     SELECT 'login_succeeded', user_id, user_id, id, ${auditContextValues('$10')} FROM s
-  ) SELECT ${sessionColumns}, ${accountColumns} FROM s, u`,
+  ) SELECT ${sessionColumns}, ${shownColumns} FROM s, u`,
 }
 
 const isHead = 's.head_hash = $2'
@@ -66,6 +67,18 @@ const moves = `(${isHead} OR (${isPrev} AND ${late}))`
 const isTheft = `NOT (${isHead} OR ${isPrev} OR $3 > s.generation)`
 /** Of a session `s`: it goes on. */
 export const isLive = `s.revoked_at IS NULL AND statement_timestamp() < least(s.idle_expires_at, s.absolute_expires_at)`
+
+// What nearly every refresh is, for half of the work: the presented secret is the head, and moves on. Where this finds no row,
+// the next statement decides, whatever happened in between.
+const rotateHead = {
+  name: 'rotate-head',
+  text: `UPDATE sessions s SET last_outcome = 'rotated', generation = s.generation + 1, prev_hash = s.head_hash,
+    head_hash = $3, salt = $4, rotated_at = statement_timestamp(),
+    idle_expires_at = statement_timestamp() + $5 * interval '1 second'
+  FROM users u
+  WHERE s.id = $1 AND ${isHead} AND u.id = s.user_id AND u.disabled_at IS NULL AND ${isLive}
+  RETURNING s.generation, ${sessionColumns}, ${shownColumns}`,
+}
 
 // Every expression sees the row as it was before this statement. A statement that comes second waits for the first and
 // then works on the row as the first left it. KEY SHARE: a person who is deleted meanwhile is waited for, and then nobody's.
@@ -86,7 +99,7 @@ const rotateSession = {
   FROM users u
   WHERE s.id = $1 AND u.id = s.user_id AND u.disabled_at IS NULL AND ${isLive}
   RETURNING s.last_outcome AS outcome, s.generation, s.salt, s.head_hash AS "headHash", ${sessionColumns},
-    ${accountColumns}
+    ${shownColumns}
   ), ended AS (
     SELECT user_id FROM sessions WHERE id = $1 AND NOT EXISTS (SELECT FROM rotated) FOR KEY SHARE
   ), audited AS (
@@ -123,7 +136,8 @@ const selectByRefresh = {
     WHERE s.id = $1 AND (${isHead} OR ${isPrev}) AND ${isLive} AND u.disabled_at IS NULL`,
 }
 
-export type SessionRow = Omit<LiveSession, 'account'> & Account
+export type SessionRow = Omit<LiveSession, 'account'> & ShownAccount
+type HeadRow = SessionRow & Pick<Rotation, 'generation'>
 type RotationRow = SessionRow & Omit<Rotation, 'session'>
 
 export const toLiveSession = ({ amr, authTime, secondsLeft, ...account }: SessionRow): LiveSession => ({
@@ -167,9 +181,16 @@ export function createSessionStore({ pool }: Database) {
       context: RequestContext
     }): Promise<Rotation | undefined> {
       const { sessionId, hash, generation, candidate, leewaySeconds, idleSeconds, context } = presented
+      const forHead = [sessionId, hash, candidate.hash, candidate.salt, idleSeconds]
+      // What was done and lost: the token that the first one replaced is answered with the same successor.
+      const head = await againIfLost(() => pool.query<HeadRow>({ ...rotateHead, values: forHead }))
+      if (head.rows[0]) {
+        const { generation: reached, ...session } = head.rows[0]
+        const { salt, hash: headHash } = candidate
+        return { outcome: 'rotated', generation: reached, salt, headHash, session: toLiveSession(session) }
+      }
       const values = [sessionId, hash, generation, candidate.hash, candidate.salt, leewaySeconds, idleSeconds]
       values.push(contextParameter(context))
-      // A second time, the token that the first one replaced is answered with the same successor.
       const { rows } = await againIfLost(() => pool.query<RotationRow>({ ...rotateSession, values }))
       if (!rows[0]) return undefined
       const { outcome, generation: reached, salt, headHash, ...session } = rows[0]

@@ -7,6 +7,32 @@ const rotation = 'test/sessions/rotation.test.ts'
 const secrecy = 'test/sessions/secrecy.test.ts'
 
 export const mutants: readonly Mutant[] = [
+  ...breaks(
+    store,
+    invariants,
+    [
+      'the shortcut moves on whatever is presented',
+      'WHERE s.id = $1 AND ${isHead} AND u.id',
+      'WHERE s.id = $1 AND u.id',
+    ],
+    ['the shortcut forgets what came before', 'prev_hash = s.head_hash,\n', '\n'],
+    ['the shortcut does not count', "'rotated', generation = s.generation + 1", "'rotated', generation = s.generation"],
+    ['the shortcut keeps the salt of before', 'head_hash = $3, salt = $4,', 'head_hash = $3,'],
+  ),
+  ...breaks(
+    store,
+    rotation,
+    [
+      'the shortcut is for the disabled too',
+      'u.disabled_at IS NULL AND ${isLive}\n  RETURNING s.generation',
+      '${isLive}\n  RETURNING s.generation',
+    ],
+    [
+      'the shortcut does not make the session last',
+      "idle_expires_at = statement_timestamp() + $5 * interval '1 second'",
+      'ip = s.ip',
+    ],
+  ),
   {
     name: 'a repeated request moves the head again',
     file: store,
@@ -108,8 +134,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a disabled person refreshes',
     file: store,
-    find: 'AND u.disabled_at IS NULL AND ${isLive}\n  RETURNING',
-    replace: 'AND ${isLive}\n  RETURNING',
+    find: 'u.disabled_at IS NULL AND ${isLive}\n  RETURNING s.last_outcome',
+    replace: '${isLive}\n  RETURNING s.last_outcome',
     test: rotation,
   },
   {
