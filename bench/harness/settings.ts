@@ -7,9 +7,9 @@ const number = (name: string, fallback: number): number => {
 }
 
 /** Seconds of one measurement; `BENCH_SECONDS=1 BENCH_ROUNDS=2` is enough to see that everything runs. */
-export const seconds = number('BENCH_SECONDS', 4)
+export const seconds = number('BENCH_SECONDS', 2)
 /** How often each one has its turn. */
-export const rounds = number('BENCH_ROUNDS', 5)
+export const rounds = number('BENCH_ROUNDS', 9)
 /** The sizes of the table of sessions that refreshes are compared at. */
 export const tableSizes = (process.env['BENCH_SESSIONS'] ?? '1000,100000,5000000').split(',').map(Number)
 /** Whether `npm ci` may be run to see how large an install is. */

@@ -14,7 +14,7 @@ const cost = 12
 // One waits for each that is under way: there is always a next one, and never too many.
 const clients = 2 * availableParallelism()
 // A hash takes a fifth of a second: in a short turn, the last one of each would be most of the noise.
-const length = Math.max(4, 2 * seconds)
+const length = Math.max(6, seconds)
 
 export async function measureLogin({ wrk, place }: Tools): Promise<Found> {
   const env = { ...ourEnvironment(await place.newDatabase({ migrated: true })), BCRYPT_COST: String(cost) }
