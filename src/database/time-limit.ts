@@ -5,6 +5,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
 const mostMilliseconds = 1600
+const lengthMs = 100
 
 export type Allowance = { leftMs: number; waits: number; since: number }
 
@@ -31,6 +32,8 @@ export function startWait(giveUp: (error: Error) => void): () => void {
   const allowance = current.getStore() ?? newAllowance()
   if (allowance.waits++ === 0) allowance.since = performance.now()
   const left = allowance.leftMs - (performance.now() - allowance.since)
+  // Node keeps a list of timers for each length: few lengths make few lists.
+  const wait = Math.max(0, Math.ceil(left / lengthMs) * lengthMs)
   let over = false
   const end = () => {
     if (over) return
@@ -39,12 +42,9 @@ export function startWait(giveUp: (error: Error) => void): () => void {
     // Waits at the same time count once.
     if (--allowance.waits === 0) allowance.leftMs -= performance.now() - allowance.since
   }
-  const timer = setTimeout(
-    () => {
-      end()
-      giveUp(tookTooLong())
-    },
-    Math.max(left, 0),
-  )
+  const timer = setTimeout(() => {
+    end()
+    giveUp(tookTooLong())
+  }, wait)
   return end
 }

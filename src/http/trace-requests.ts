@@ -1,17 +1,12 @@
 /** A span for every request, and its trace in the lines that it logs. Only where traces are asked for. */
-import type { FastifyRequest } from 'fastify'
-import type { RequestSpan, Tracing } from '../tracing/tracing.ts'
+import type { Tracing } from '../tracing/tracing.ts'
 import type { App } from './server.ts'
 
 /** Call before the first route. */
 export function traceRequests(app: App, tracing: Tracing): void {
-  const spans = new WeakMap<FastifyRequest, RequestSpan>()
-  const inSpan = (request: FastifyRequest, _reply: unknown, done: () => void): void => spans.get(request)?.run(done)
-
   app.addHook('onRequest', (request, reply, done) => {
     const { method, headers } = request
     const span = tracing.beginRequest({ method, headers })
-    spans.set(request, span)
     request.log = request.log.child({ trace_id: span.traceId })
     // Also where the client has gone away before its answer.
     reply.raw.once('close', () =>
@@ -19,6 +14,4 @@ export function traceRequests(app: App, tracing: Tracing): void {
     )
     span.run(done)
   })
-  // A body arrives in events of the socket, which belong to no request.
-  app.addHook('preValidation', inSpan)
 }

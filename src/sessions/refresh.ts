@@ -41,7 +41,8 @@ export function createRefresh({
     const presented = refreshTokens.parse(text, mode)
     if (!presented) return { outcome: 'invalid' }
     const { sessionId, generation, secret } = presented
-    const candidate = refreshTokens.propose(secret)
+    const proposed = refreshTokens.propose(secret)
+    const candidate = proposed.stored
     const hash = hashSecret(secret)
     const limits = { leewaySeconds, idleSeconds }
     const rotation = await sessions.rotate({ sessionId, hash, generation, candidate, ...limits, context })
@@ -49,7 +50,7 @@ export function createRefresh({
     const { outcome } = rotation
     if (outcome === 'reused') revocations.denySession(sessionId, rotation.session.account.id)
     if (outcome === 'reused' || outcome === 'ahead') return { outcome, sessionId }
-    const successor = refreshTokens.successor(presented, { ...rotation, hash: rotation.headHash })
+    const successor = refreshTokens.successor(presented, { ...rotation, hash: rotation.headHash }, proposed)
     if (successor === undefined) throw new AppError('not_ready', { retryAfterSeconds: 5 })
     return { outcome, sessionId, pair: tokenPairFor(sessionId, rotation.session, successor) }
   }

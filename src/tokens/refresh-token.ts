@@ -16,6 +16,8 @@ export type RefreshToken = {
   readonly secret: Buffer
 }
 
+type Proposed = { readonly secret: Buffer; readonly stored: { readonly salt: Buffer; readonly hash: Buffer } }
+
 const shape = /^cs1\.([A-Za-z0-9_-]{22})\.(0|[1-9][0-9]{0,8})\.([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{22})$/
 const tagBytes = 16
 
@@ -70,22 +72,31 @@ export function createRefreshTokens(serverSecrets: readonly string[], secretInFo
     },
 
     /** A candidate to follow the presented secret: its salt and hash are stored, the secret itself never is. */
-    propose(presented: Buffer) {
+    propose(presented: Buffer): Proposed {
       const salt = randomBytes(16)
-      return { salt, hash: hashSecret(hmac(inForce(successorKeys), presented, salt)) }
+      const secret = hmac(inForce(successorKeys), presented, salt)
+      return { secret, stored: { salt, hash: hashSecret(secret) } }
     },
 
     /**
      * The text of the successor whose salt and hash are stored. While a server secret is being replaced, the node
      * that made it may have used another one: the one whose result has that hash is the one. Undefined where none has:
-     * another node uses a secret that this one was not given.
+     * another node uses a secret that this one was not given. What has just been proposed need not be derived again.
      */
-    successor(presented: RefreshToken, stored: { generation: number; salt: Buffer; hash: Buffer }) {
+    successor(
+      presented: RefreshToken,
+      stored: { generation: number; salt: Buffer; hash: Buffer },
+      proposed?: Proposed,
+    ): string | undefined {
+      const { generation } = stored
+      if (proposed?.stored.hash.equals(stored.hash)) {
+        return write({ ...presented, generation, secret: proposed.secret }, inForce(tagKeys))
+      }
       for (const [i, key] of successorKeys.entries()) {
         const secret = hmac(key, presented.secret, stored.salt)
         const tagKey = tagKeys[i]
         if (!tagKey || !hashSecret(secret).equals(stored.hash)) continue
-        return write({ ...presented, generation: stored.generation, secret }, tagKey)
+        return write({ ...presented, generation, secret }, tagKey)
       }
       return undefined
     },

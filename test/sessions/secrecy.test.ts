@@ -1,5 +1,5 @@
 /** What strangers, forgers and readers of the database can do with a session: nothing. */
-import { createHash, createHmac } from 'node:crypto'
+import { createHash, createHmac, randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import t from 'tap'
 import { createRefreshTokens } from '../../src/tokens/refresh-token.ts'
@@ -88,4 +88,15 @@ t.test('a row and the token before its head are not enough to make the head: it 
   if (!presented) throw new Error('our own token is not read')
   t.type(ours.successor(presented, { generation, salt, hash }), 'string')
   t.equal(foreign.successor(presented, { generation, salt, hash }), undefined)
+})
+
+t.test('what one node proposed, another one whose newest secret is another repeats', async (t) => {
+  const old = 'the secret before: of 32 characters and more'
+  const before = createRefreshTokens([old])
+  const since = createRefreshTokens(['the secret after it: of 32 characters and more', old])
+  const token = { mode: 'bearer', sessionId: randomUUID(), generation: 3, secret: before.newSecret() } as const
+  const stored = { generation: 4, ...before.propose(token.secret).stored }
+  const successor = before.successor(token, stored)
+  t.match(successor, /^cs1\./)
+  t.equal(since.successor(token, stored, since.propose(token.secret)), successor)
 })

@@ -1,7 +1,7 @@
 /** Traces as an operator gets them: a collector that speaks OTLP/HTTP, a server process, the standard variables. */
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { request as ask, createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
@@ -50,6 +50,20 @@ const rss = (pid: number | undefined) =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
 const heavy = /@opentelemetry|prom-client|\/tracing\.ts/
 
+/** The body comes in events of its own, long after the headers. */
+async function refreshSlowly(baseUrl: string, refreshToken: string): Promise<number | undefined> {
+  const body = JSON.stringify({ refresh_token: refreshToken })
+  const headers = { 'content-type': 'application/json', 'content-length': body.length }
+  const asked = ask(`${baseUrl}/auth/refresh`, { method: 'POST', agent: false, headers })
+  const answered = once(asked, 'response') as Promise<[IncomingMessage]>
+  asked.write(body.slice(0, 1))
+  await pause(200)
+  asked.end(body.slice(1))
+  const [answer] = await answered
+  answer.resume()
+  return answer.statusCode
+}
+
 t.test('off, nothing of it is loaded', async (t) => {
   for (const env of [{}, { ...asking, OTEL_SDK_DISABLED: 'true' }, { ...asking, OTEL_TRACES_EXPORTER: 'none' }]) {
     const server = await start(env)
@@ -79,6 +93,7 @@ t.test('on: a span a request and a statement, in the trace of the caller, with n
   const pair = (await answer.json()) as { access_token: string; refresh_token: string }
   t.equal(answer.status, 201)
   await call(`${server.baseUrl}/auth/whoami`, { token: pair.access_token })
+  t.equal(await refreshSlowly(server.baseUrl, pair.refresh_token), 200)
   await call(`${server.baseUrl}/nowhere/secret-path`)
   for (let i = 0; i < 100 && !spans().some(({ name }) => name.endsWith('unmatched')); i++) await pause(50)
   t.comment(`on: ${Math.round(rss(server.child.pid))} MB`)
@@ -96,6 +111,11 @@ t.test('on: a span a request and a statement, in the trace of the caller, with n
   t.equal(valueOf(own, 'http.response.status_code'), 201)
   const statements = spans().filter(({ kind, traceId }) => kind === 3 && traceId === trace)
   t.ok(statements.length >= 2 && statements.every((one) => one.parentSpanId === own.spanId), `${statements.length}`)
+  const slow = spans().find(({ name }) => name === 'POST /auth/refresh')
+  t.ok(
+    spans().some(({ kind, parentSpanId }) => kind === 3 && parentSpanId === slow?.spanId),
+    'also where the body came later than the rest',
+  )
   const requests = new Set(spans().flatMap(({ kind, spanId }) => (kind === 2 ? [spanId] : [])))
   const strays = spans().filter(({ kind, parentSpanId = '' }) => kind === 3 && !requests.has(parentSpanId))
   t.same(strays, [], 'what the node does by itself is not traced')
