@@ -39,10 +39,10 @@ async function turn(participant: Participant, length: number): Promise<Sample & 
   return { ...sample, serverCpu }
 }
 
-// A refresh of ours costs 700 µs of processor time in the first three seconds of a process and 280 after fifteen: V8 compiles
-// what has been called some thousand times.
-const warmRequests = 30_000
-const warmTurns = 10
+// A refresh of ours costs 700 µs of processor time in the first three seconds of a process and 280 after twenty: V8 compiles
+// what has been called some ten thousand times.
+const warmRequests = 60_000
+const warmTurns = 15
 const answeredBy = new WeakMap<Server, number>()
 
 /** Compiled, connected, cached: as after some minutes of service. */
