@@ -69,10 +69,10 @@ async function measureOurs(place: Place, databaseUrl: string): Promise<Figure[]>
   const { access_token: token } = (await (await register('ada@example.com')).json()) as { access_token: string }
   const inCookies = await register('eve@example.com', { origin, 'x-auth-mode': 'cookie' })
   const cookies = inCookies.headers.getSetCookie().map((line) => line.split(';', 1)[0])
-  if (cookies.length !== 2) throw new Error('register sets no cookies')
+  if (cookies.length < 2) throw new Error('register sets no cookies')
   return [
     { id: 'bearer', name: 'ours, bearer', values: [`Authorization: Bearer ${token}`.length] },
-    { id: 'cookies', name: 'ours, both cookies', values: [`Cookie: ${cookies.join('; ')}`.length] },
+    { id: 'cookies', name: 'ours, cookies', values: [`Cookie: ${cookies.join('; ')}`.length] },
     { id: 'refresh', name: 'ours, a refresh token (in a body)', values: [firstToken(0).length] },
   ]
 }

@@ -2,7 +2,8 @@
 import type { Part, Ratio, Row } from './results.ts'
 import type { Spread } from './spread.ts'
 
-const figure = (value: number): string => {
+/** Three digits of it. */
+export const figure = (value: number): string => {
   if (value >= 1000) return Math.round(value).toLocaleString('en')
   return value >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)))
 }
@@ -58,7 +59,8 @@ const aligned = (table: Table): string => {
   return table.map((line) => `  ${line.map(pad).join('   ')}`).join('\n')
 }
 
-const markdown = ([heads = [], ...lines]: Table): string => {
+/** A table in Markdown, its first line being the heads. */
+export const markdown = ([heads = [], ...lines]: Table): string => {
   const row = (cells: readonly string[]) =>
     `| ${cells.join(' | ')} |`.replaceAll('|  |', '| |').replaceAll('|  |', '| |')
   return [row(heads), row(heads.map((_, i) => (i === 0 ? '---' : '---:'))), ...lines.map(row)].join('\n')

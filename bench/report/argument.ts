@@ -1,0 +1,61 @@
+/** The README's table: sessions or JWTs, in five lines, with what was measured. */
+import type { Results } from './results.ts'
+import { figure, markdown } from './tables.ts'
+
+type Contender = {
+  readonly name: string
+  /** Its rows in `verify`, and in `cost` for what clients send and what is stored. */
+  readonly verify: string
+  readonly header: string
+  readonly room?: string
+  readonly asks: string
+  readonly revoked: string | { readonly part: string; readonly id: string }
+}
+
+const contenders: readonly Contender[] = [
+  {
+    name: 'Countersign',
+    verify: 'revocation',
+    header: 'bearer',
+    room: 'ours',
+    asks: 'nothing',
+    revoked: { part: 'revocation', id: 'told' },
+  },
+  {
+    name: 'session in Postgres',
+    verify: 'classic',
+    header: 'classic',
+    room: 'classic',
+    asks: 'a row',
+    revoked: 'at once',
+  },
+  { name: 'better-auth', verify: 'better', header: 'better', room: 'better', asks: 'a row', revoked: 'at once' },
+  {
+    name: '@fastify/jwt alone, HS256',
+    verify: 'jwt',
+    header: 'jwt',
+    asks: 'nothing',
+    revoked: 'when the token expires',
+  },
+]
+
+/** In Markdown, from these results. */
+export function argumentOf(results: Results): string {
+  const measured = (part: string, id: string, group?: string): string => {
+    const row = results[part]?.rows.find((one) => one.id === id && (group === undefined || one.group === group))
+    return row ? figure(row.value.median) : 'not measured'
+  }
+  const line = (label: string, cell: (contender: Contender) => string) => [label, ...contenders.map(cell)]
+  return markdown([
+    ['', ...contenders.map(({ name }) => name)],
+    line('Speed: requests a second, one process', ({ verify }) => measured('verify', verify, '100 tokens')),
+    line('Scale: what a request asks of the database', ({ asks }) => asks),
+    line('Revocation: a logout counts on every node', ({ revoked }) =>
+      typeof revoked === 'string' ? revoked : `after ${measured(revoked.part, revoked.id)} ms`,
+    ),
+    line('Size: bytes sent with each request', ({ header }) => measured('cost', header, 'sent with a request')),
+    line('Storage: 100,000 sessions, indexes included', ({ room }) =>
+      room ? `${measured('cost', room, '100,000 sessions in Postgres, indexes included')} MB` : 'none',
+    ),
+  ])
+}
