@@ -2,9 +2,10 @@
  * The access token: a JWT in the RFC 9068 profile, at most 1 KiB, written in exactly one way.
  * Because there is one way, whoever verifies may compare bytes where others have to interpret them.
  */
-import { type KeyObject, randomBytes, sign } from 'node:crypto'
+import { type KeyObject, sign } from 'node:crypto'
 import { z } from 'zod'
 import { StartError } from '../start-error.ts'
+import { nonce } from './nonce.ts'
 
 export const maxTokenBytes = 1024
 /** What a person's roles may add to a token, as JSON without the brackets; the database holds the same bound. */
@@ -101,7 +102,7 @@ export function createAccessTokens({ issuer, audience, lifeSeconds, signingKey, 
       sub: subject.userId,
       sid: subject.sessionId,
       client_id: clientId,
-      jti: randomBytes(16).toString('base64url'),
+      jti: nonce().toString('base64url'),
       iat,
       exp: iat + life,
       auth_time: subject.authTime,

@@ -4,8 +4,9 @@
  * token is derived from its secret and a stored salt, so a repeated request gets the same answer although the database
  * holds only hashes.
  */
-import { createHash, createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, hash, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto'
 import { deriveKeys } from '../keys/derive-keys.ts'
+import { nonce } from './nonce.ts'
 
 /** How a client carries its tokens: fixed at login for the life of the session, and under the tag of each token. */
 export type Mode = 'bearer' | 'cookie'
@@ -28,7 +29,7 @@ const hmac = (key: KeyObject, ...parts: (Buffer | string)[]) =>
   parts.reduce((mac, part) => mac.update(part), createHmac('sha256', key)).digest()
 
 /** SHA-256 of a token's secret: the only form of it that is stored. */
-export const hashSecret = (secret: Buffer) => createHash('sha256').update(secret).digest()
+export const hashSecret = (secret: Buffer) => hash('sha256', secret, 'buffer')
 
 /**
  * Works with one or more server secrets, newest first: each recognises the tokens it made, and the one in force, counted
@@ -73,7 +74,7 @@ export function createRefreshTokens(serverSecrets: readonly string[], secretInFo
 
     /** A candidate to follow the presented secret: its salt and hash are stored, the secret itself never is. */
     propose(presented: Buffer): Proposed {
-      const salt = randomBytes(16)
+      const salt = nonce()
       const secret = hmac(inForce(successorKeys), presented, salt)
       return { secret, stored: { salt, hash: hashSecret(secret) } }
     },
