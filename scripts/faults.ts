@@ -20,7 +20,15 @@ const long = {
   SOAK_SECONDS: '900',
 }
 // Those that measure have the machine to themselves; the others only ask what is lost.
-const measuring = ['database-faults', 'login-storm', 'logout-latency', 'slow-clients', 'slow-database', 'soak']
+const measuring = [
+  'database-faults',
+  'key-rotation',
+  'login-storm',
+  'logout-latency',
+  'slow-clients',
+  'slow-database',
+  'soak',
+]
 const files = await Array.fromAsync(glob('test/{faults,sessions}/*.test.ts'))
 const measures = (file: string) => measuring.some((name) => file.endsWith(`/${name}.test.ts`))
 
