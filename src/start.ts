@@ -6,6 +6,7 @@ import type { Config } from './config.ts'
 import { openDatabase } from './database/open.ts'
 import { createDatabaseClock } from './database-clock.ts'
 import { serverSecrets } from './generated-once.ts'
+import { backlog } from './http/connection-limits.ts'
 import { listenForMetrics } from './http/metrics.ts'
 import { keySettings } from './keys/key-keeper.ts'
 import { startKeyRing } from './keys/key-ring.ts'
@@ -90,7 +91,8 @@ export async function start(config: Config): Promise<void> {
       const at = { host: config.host, port: config.metricsPort }
       metricsPort = await listenForMetrics(meters.expose, at).catch(cannotListen(at.port))
     }
-    const address = await app.listen({ port: config.port, host: config.host }).catch(cannotListen(config.port))
+    const { host, port } = config
+    const address = await app.listen({ port, host, backlog }).catch(cannotListen(port))
     cleaning.start()
     if (!config.production) process.stdout.write(banner(config, address))
   } catch (error) {

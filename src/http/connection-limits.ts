@@ -8,6 +8,12 @@ const mostConnections = 10_000
 /** Requests on one connection that wait for their answers. Browsers and proxies send one at a time. */
 const mostUnanswered = 16
 
+/**
+ * For `listen`: connections that may wait to be accepted, where the system allows as many. Node's own 511 are few when a crowd
+ * comes back at once: the others are told nothing, and try again after seconds.
+ */
+export const backlog = 4096
+
 /** Closes connections that ask for more than they read, and idle ones where there is no room for a new one. */
 export function limitConnections(app: FastifyInstance): void {
   const { server } = app
