@@ -175,10 +175,9 @@ t.test('a thousand requests in one packet', async (t) => {
 async function notYetAccepted(port: number): Promise<number> {
   const tables = await Promise.all(['tcp', 'tcp6'].map((name) => readFile(`/proc/net/${name}`, 'utf8')))
   const listening = tables.join('\n').matchAll(/^ *\d+: \w+:(\w{4}) \w+:0000 0A \w{8}:(\w{8})/gm)
-  return listening.reduce(
-    (sum, [, at = '', queue = '']) => sum + (parseInt(at, 16) === port ? parseInt(queue, 16) : 0),
-    0,
-  )
+  return listening
+    .filter(([, where = '']) => Number.parseInt(where, 16) === port)
+    .reduce((sum, [, , queue = '']) => sum + Number.parseInt(queue, 16), 0)
 }
 
 t.test('a thousand who come while the server is busy are all let in', async (t) => {
