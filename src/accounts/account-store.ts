@@ -13,18 +13,18 @@ export type NewAccount = Pick<Account, 'email' | 'emailKey' | 'name' | 'password
 /** SQL: what binds a one-time token (its `bound_to`) to the password of a row with a `password_hash`. */
 export const passwordOf = (row: string): string => `sha256(convert_to(${row}.password_hash, 'UTF8'))`
 
-/** An account's columns, of a row named `u`, in the names of `Account`. */
-export const accountColumns = `u.id, u.email, u.email_key AS "emailKey", u.name, u.password_hash AS "passwordHash", u.roles,
-  u.email_verified_at AS "emailVerifiedAt", u.token_version AS "tokenVersion", u.disabled_at AS "disabledAt", u.created_at AS "createdAt",
-  u.updated_at AS "updatedAt"`
-
 /** What tokens and answers say of an account: nothing that is secret is read for it. */
 export type ShownAccount = Pick<
   Account,
   'id' | 'email' | 'emailVerifiedAt' | 'name' | 'roles' | 'tokenVersion' | 'createdAt' | 'updatedAt'
 >
+/** Its columns, of a row named `u`, in the names of `Account`. */
 export const shownColumns = `u.id, u.email, u.email_verified_at AS "emailVerifiedAt", u.name, u.roles,
   u.token_version AS "tokenVersion", u.created_at AS "createdAt", u.updated_at AS "updatedAt"`
+
+/** All of an account's columns. */
+const accountColumns = `${shownColumns}, u.email_key AS "emailKey", u.password_hash AS "passwordHash",
+  u.disabled_at AS "disabledAt"`
 
 const insertAccount = {
   name: 'insert-account',

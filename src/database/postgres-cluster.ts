@@ -4,10 +4,10 @@
  */
 import { once } from 'node:events'
 import { access, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StartError } from '../start-error.ts'
+import { freePort } from './free-port.ts'
 import { isAlive, lockHolder, serves, sightServer } from './postgres-lock.ts'
 import { type PostgresPrograms, withHint } from './postgres-programs.ts'
 
@@ -114,14 +114,6 @@ async function removeAbandoned(dir: string): Promise<void> {
     if (base !== basename(dir) || isAlive(Number(pid))) continue
     await rm(join(dirname(dir), name), { recursive: true, force: true })
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  return typeof address === 'object' && address ? address.port : 0
 }
 
 const exists = (path: string): Promise<boolean> =>

@@ -37,7 +37,7 @@ export type Rotation = {
   readonly session: LiveSession
 }
 
-// date_part and not extract, whose numeric takes five times as long.
+// date_part and not extract, which counts in decimals.
 export const sessionColumns = `s.amr, floor(date_part('epoch', s.authenticated_at))::int AS "authTime",
   greatest(round(date_part('epoch', least(s.idle_expires_at, s.absolute_expires_at) - statement_timestamp())), 1)::int
     AS "secondsLeft"`

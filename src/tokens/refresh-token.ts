@@ -22,7 +22,7 @@ type Proposed = { readonly secret: Buffer; readonly stored: { readonly salt: Buf
 const shape = /^cs1\.([A-Za-z0-9_-]{22})\.(0|[1-9][0-9]{0,8})\.([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{22})$/
 const tagBytes = 16
 
-// Given as bytes, a key is imported for each HMAC anew: five times the work, and a refresh needs four.
+// Given as bytes, a key is imported for each HMAC anew: five times the work, and a refresh needs three.
 const prepare = (keys: readonly Buffer[]): readonly KeyObject[] => keys.map((key) => createSecretKey(key))
 
 const hmac = (key: KeyObject, ...parts: (Buffer | string)[]) =>

@@ -1,10 +1,10 @@
 /** The built-in pages that links in mails lead to, opened in a real browser as a person would. */
 import type { Page } from 'playwright-core'
 import t from 'tap'
+import { freePort } from '../../src/database/free-port.ts'
 import { call, register } from '../setup/client.ts'
 import { lettersTo } from '../setup/letters.ts'
 import { startNode } from '../setup/node.ts'
-import { freePort } from '../setup/server-process.ts'
 import { openBrowser, skip } from './chromium.ts'
 
 t.setTimeout(120_000)

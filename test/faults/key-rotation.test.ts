@@ -4,11 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
 import t, { type Test } from 'tap'
+import { freePort } from '../../src/database/free-port.ts'
 import { startBalancer } from '../setup/balancer.ts'
 import { call } from '../setup/client.ts'
 import { createDatabase } from '../setup/database.ts'
 import { testSecret } from '../setup/node.ts'
-import { freePort, launch, startServer } from '../setup/server-process.ts'
+import { launch, startServer } from '../setup/server-process.ts'
 import { startTraffic, type Traffic, type Verifies } from './key-traffic.ts'
 
 const rotations = Number(process.env['ROTATIONS'] ?? 3)

@@ -4,11 +4,12 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
+import { freePort } from '../../src/database/free-port.ts'
 import { password, register } from '../setup/client.ts'
 import { createDatabase } from '../setup/database.ts'
 import { type Order, startLoad, type Told } from '../setup/load.ts'
 import { scrape } from '../setup/scrape.ts'
-import { freePort, startServer } from '../setup/server-process.ts'
+import { startServer } from '../setup/server-process.ts'
 
 t.setTimeout(600_000)
 

@@ -2,11 +2,12 @@
 import { request } from 'node:http'
 import pg from 'pg'
 import t from 'tap'
+import { freePort } from '../../src/database/free-port.ts'
 import { call, password, register } from '../setup/client.ts'
 import { createDatabase } from '../setup/database.ts'
 import { pause } from '../setup/denial.ts'
 import { scrape } from '../setup/scrape.ts'
-import { freePort, startServer } from '../setup/server-process.ts'
+import { startServer } from '../setup/server-process.ts'
 
 t.setTimeout(120_000)
 

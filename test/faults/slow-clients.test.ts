@@ -2,13 +2,12 @@
  * Thousands of clients that are slow in every way there is, at once, against a server as an operator runs it: each is
  * closed within ten seconds, the memory comes back, and whoever is honest is served as before.
  */
-import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { call, password, register, whoami } from '../setup/client.ts'
 import { createDatabase } from '../setup/database.ts'
-import { connections, megabytes } from '../setup/memory.ts'
+import { connections, megabytes, notYetAccepted } from '../setup/memory.ts'
 import { startServer } from '../setup/server-process.ts'
 import { type Talk, talk } from '../setup/socket.ts'
 
@@ -171,21 +170,12 @@ t.test('a thousand requests in one packet', async (t) => {
   )
 })
 
-/** How many connections wait to be accepted, as Linux has it: for a socket that listens, that is its receive queue. */
-async function notYetAccepted(port: number): Promise<number> {
-  const tables = await Promise.all(['tcp', 'tcp6'].map((name) => readFile(`/proc/net/${name}`, 'utf8')))
-  const listening = tables.join('\n').matchAll(/^ *\d+: \w+:(\w{4}) \w+:0000 0A \w{8}:(\w{8})/gm)
-  return listening
-    .filter(([, where = '']) => Number.parseInt(where, 16) === port)
-    .reduce((sum, [, , queue = '']) => sum + Number.parseInt(queue, 16), 0)
-}
-
 t.test('a thousand who come while the server is busy are all let in', async (t) => {
   const port = Number(new URL(server.baseUrl).port)
   server.child.kill('SIGSTOP')
   const crowd = Array.from({ length: 1000 }, () => connect(port, '127.0.0.1'))
   await sleep(1000)
-  const waiting = await notYetAccepted(port)
+  const waiting = await notYetAccepted(server)
   server.child.kill('SIGCONT')
   for (const socket of crowd) socket.destroy()
   t.equal(waiting, 1000)

@@ -1,11 +1,12 @@
 /** Hours of everything at once, in small: memory stays where it was, and what was opened is closed again. */
 import t from 'tap'
+import { freePort } from '../../src/database/free-port.ts'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
 import { call, password, refresh, register, whoami } from '../setup/client.ts'
 import { createDatabase } from '../setup/database.ts'
 import { pause } from '../setup/denial.ts'
 import { scrape } from '../setup/scrape.ts'
-import { freePort, startServer } from '../setup/server-process.ts'
+import { startServer } from '../setup/server-process.ts'
 
 const seconds = Number(process.env['SOAK_SECONDS'] ?? 20)
 // Memory settles after a while only: a short run says nothing of it.

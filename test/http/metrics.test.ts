@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
+import { freePort } from '../../src/database/free-port.ts'
 import { call, password, refresh, register, whoami } from '../setup/client.ts'
 import { createDatabase } from '../setup/database.ts'
 import { startNode } from '../setup/node.ts'
 import { scrape as scrapePort } from '../setup/scrape.ts'
-import { freePort, startServer } from '../setup/server-process.ts'
+import { startServer } from '../setup/server-process.ts'
 
 const credential = 'prometheus:the-credential-of-the-scraper-32+'
 const node = await startNode(t, { env: { SERVICE_CREDENTIALS: credential } })

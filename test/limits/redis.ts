@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
-import { freePort } from '../setup/server-process.ts'
+import { freePort } from '../../src/database/free-port.ts'
 
 const executablePath = '/usr/bin/redis-server'
 

@@ -6,9 +6,21 @@ import type { ServerProcess } from './server-process.ts'
 export const megabytes = async ({ child }: Pick<ServerProcess, 'child'>): Promise<number> =>
   Math.round(Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024)
 
-/** Established connections. */
-export async function connections({ baseUrl }: Pick<ServerProcess, 'baseUrl'>): Promise<number> {
+type At = Pick<ServerProcess, 'baseUrl'>
+
+/** The sockets of its port, each a line of the kernel's table. */
+async function socketsOf({ baseUrl }: At): Promise<string[][]> {
   const port = Number(new URL(baseUrl).port).toString(16).toUpperCase().padStart(4, '0')
   const lines = (await readFile('/proc/net/tcp', 'utf8')).split('\n').map((line) => line.trim().split(/\s+/))
-  return lines.filter(([, local, , state]) => local?.endsWith(`:${port}`) && state === '01').length
+  return lines.filter(([, local]) => local?.endsWith(`:${port}`))
+}
+
+/** Established connections. */
+export const connections = async (at: At): Promise<number> =>
+  (await socketsOf(at)).filter(([, , , state]) => state === '01').length
+
+/** Connections that wait to be accepted: of a socket that listens, that is the receive queue. */
+export async function notYetAccepted(at: At): Promise<number> {
+  const listening = (await socketsOf(at)).filter(([, , , state]) => state === '0A')
+  return listening.reduce((sum, [, , , , queues = '']) => sum + Number.parseInt(queues.split(':')[1] ?? '', 16), 0)
 }

@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import type { Test } from 'tap'
+import { freePort } from '../../src/database/free-port.ts'
 import { createCluster } from '../../src/database/postgres-cluster.ts'
 import { isAlive, sightServer } from '../../src/database/postgres-lock.ts'
 import { findPostgresPrograms } from '../../src/database/postgres-programs.ts'
 import { testPostgresBin } from './cluster.ts'
 import { createDataDir } from './database.ts'
-import { freePort } from './server-process.ts'
 
 type Settings = Readonly<Record<string, string>>
 type Options = {

@@ -1,7 +1,6 @@
 /** The server as an operator runs it: `node src/main.ts` in a process of its own, which can be killed. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { freePort } from '../../src/database/free-port.ts'
 import { testSecret } from './node.ts'
 
 export type ServerProcess = {
@@ -11,17 +10,6 @@ export type ServerProcess = {
   readonly output: () => string
   /** Resolves with the exit code, or null after a signal. */
   readonly exited: Promise<number | null>
-}
-
-/** A port that nobody listens on right now. */
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }
 
 const settings = { BCRYPT_COST: '10', RATE_LIMITS: 'off', COUNTERSIGN_SECRET: testSecret, HOST: '127.0.0.1' }

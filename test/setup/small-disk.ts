@@ -9,9 +9,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import type { Test } from 'tap'
+import { freePort } from '../../src/database/free-port.ts'
 import { createDataDir } from './database.ts'
 import { ownPassword, runStatements } from './own-postgres.ts'
-import { freePort } from './server-process.ts'
 import { findDebianPostgres } from './standby.ts'
 
 // In namespaces of its own: nobody need be root to mount, and nothing stays mounted when the last process is gone, which is

@@ -3,9 +3,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
+import { freePort } from '../../src/database/free-port.ts'
 import { call, register } from '../setup/client.ts'
 import { createDatabase } from '../setup/database.ts'
-import { freePort, startServer } from '../setup/server-process.ts'
+import { startServer } from '../setup/server-process.ts'
 import { credential, holds, serviceEnv } from './service.ts'
 
 t.setTimeout(60_000)
