@@ -1,5 +1,6 @@
 /** Whether a server answers as it should, before anybody measures how fast. */
 import { readFile } from 'node:fs/promises'
+import { post } from './post.ts'
 
 const fail = (message: string): never => {
   throw new Error(`not measured, because it does not answer as it should: ${message}`)
@@ -37,15 +38,14 @@ export async function checkWhoami(url: string, file: string, { guarded = true } 
 
 /** The first token is exchanged for another one, which is good too; a spoilt one gets 401. */
 export async function checkRefresh(url: string, token: string, { spoil = spoilt } = {}): Promise<void> {
-  const post = async (refreshToken: string) => {
-    const body = JSON.stringify({ refresh_token: refreshToken })
-    const answer = await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' } })
+  const present = async (refreshToken: string) => {
+    const answer = await post(url, { refresh_token: refreshToken })
     return { status: answer.status, body: (await answer.json()) as { refresh_token?: string } }
   }
-  const bad = await post(spoil(token))
+  const bad = await present(spoil(token))
   if (bad.status !== 401) fail(`${url} answers a spoilt token with ${bad.status}`)
-  const first = await post(token)
-  const second = await post(first.body.refresh_token ?? '')
+  const first = await present(token)
+  const second = await present(first.body.refresh_token ?? '')
   if (first.status !== 200 || second.status !== 200) fail(`${url} answers ${first.status}, then ${second.status}`)
   if (new Set([token, first.body.refresh_token, second.body.refresh_token]).size !== 3) fail(`${url} repeats a token`)
 }

@@ -10,7 +10,9 @@ function uuidOf(text: string): string {
   const parts = [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20)]
   return parts.join('-')
 }
-const uuidInSql = (text: string) => `overlay(overlay(md5(${text}) PLACING '4' FROM 13) PLACING '8' FROM 17)::uuid`
+/** The same, of an SQL expression. */
+export const uuidInSql = (text: string) =>
+  `overlay(overlay(md5(${text}) PLACING '4' FROM 13) PLACING '8' FROM 17)::uuid`
 
 export const sessionId = (number: number): string => uuidOf(`session${number}`)
 export const userId = (number: number): string => uuidOf(`user${number % users}`)

@@ -6,15 +6,17 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
+const has = (path: string, mode?: number): Promise<boolean> =>
+  access(path, mode).then(
+    () => true,
+    () => false,
+  )
+
 async function find(name: string, elsewhere = ''): Promise<string | undefined> {
   const places = (process.env['PATH'] ?? '').split(delimiter).map((directory) => join(directory, name))
   if (elsewhere) for await (const place of glob(elsewhere)) places.push(place)
   for (const place of places) {
-    const usable = await access(place, constants.X_OK).then(
-      () => true,
-      () => false,
-    )
-    if (usable) return place
+    if (await has(place, constants.X_OK)) return place
   }
   return undefined
 }
@@ -31,15 +33,10 @@ export async function findPrograms(): Promise<{ wrk: string; pgbench: string }> 
 
 /** Installs what is measured against, in bench/peers, where that has not been done. */
 export async function installPeers(peers: string): Promise<void> {
-  const there = (path: string) =>
-    access(join(peers, path)).then(
-      () => true,
-      () => false,
-    )
-  if (!(await there('node_modules/better-auth'))) {
+  if (!(await has(join(peers, 'node_modules/better-auth')))) {
     console.log('installing what is compared with, into bench/peers …')
     await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: peers })
   }
-  if (await there('generated/client.ts')) return
+  if (await has(join(peers, 'generated/client.ts'))) return
   await run('npx', ['--no-install', 'prisma', 'generate', '--config', join(peers, 'prisma/config.mjs')])
 }

@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../../src/database/free-port.ts'
 import type { Place } from './place.ts'
 
 export type Server = {
@@ -95,16 +95,6 @@ const profiled = ({ PROFILE }: Record<string, string>): string[] => {
   return directory && PROFILE
     ? ['--cpu-prof', `--cpu-prof-dir=${directory}`, `--cpu-prof-name=${PROFILE}.cpuprofile`]
     : []
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }
 
 /** Seconds of processor time that a process has taken; NaN where the system does not say. */

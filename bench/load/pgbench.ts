@@ -3,13 +3,14 @@ import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { uuidInSql } from '../harness/people.ts'
 import { rotateStatement } from './statement.ts'
 import type { Sample } from './wrk.ts'
 
 const run = promisify(execFile)
 
 // As people.ts has it. A hash is its generation, as with bench/peers/rotate.mjs.
-const id = `overlay(overlay(md5('session' || :client_id) PLACING '4' FROM 13) PLACING '8' FROM 17)::uuid`
+const id = uuidInSql(`'session' || :client_id`)
 const hash = (generation: string) => `decode(lpad(:${generation}::text, 64, '0'), 'hex')`
 const salt = `decode(repeat('0', 32), 'hex')`
 

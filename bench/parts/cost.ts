@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import { fill } from '../harness/people.ts'
 import type { Place } from '../harness/place.ts'
+import { post } from '../harness/post.ts'
 import { ourEnvironment, root, startMain, startServer } from '../harness/server.ts'
 import { measuresInstall, rounds } from '../harness/settings.ts'
 import type { Found, Row } from '../report/results.ts'
@@ -61,11 +62,7 @@ async function measureOurs(place: Place, databaseUrl: string): Promise<Figure[]>
   const settings = { ...ourEnvironment(databaseUrl), SPA_ORIGINS: origin, PUBLIC_URL: 'https://auth.example.com' }
   const { url } = await startMain(place, settings)
   const register = (email: string, more: Record<string, string> = {}) =>
-    fetch(`${url}/auth/register`, {
-      method: 'POST',
-      body: JSON.stringify({ email, password: 'correct horse battery staple' }),
-      headers: { 'content-type': 'application/json', ...more },
-    })
+    post(`${url}/auth/register`, { email, password: 'correct horse battery staple' }, more)
   const { access_token: token } = (await (await register('ada@example.com')).json()) as { access_token: string }
   const inCookies = await register('eve@example.com', { origin, 'x-auth-mode': 'cookie' })
   const cookies = inCookies.headers.getSetCookie().map((line) => line.split(';', 1)[0])

@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { post } from '../harness/post.ts'
 import { inTurns, type Participant } from '../harness/rounds.ts'
 import { ourEnvironment, startMain } from '../harness/server.ts'
 import { seconds } from '../harness/settings.ts'
@@ -20,14 +21,9 @@ export async function measureLogin({ wrk, place }: Tools): Promise<Found> {
   const env = { ...ourEnvironment(await place.newDatabase({ migrated: true })), BCRYPT_COST: String(cost) }
   const server = await startMain(place, env)
   const person = { email: 'ada@example.com', password: 'correct horse battery staple' }
-  const post = (path: string, body: object) =>
-    fetch(`${server.url}${path}`, {
-      method: 'POST',
-      body: JSON.stringify(body),
-      headers: { 'content-type': 'application/json' },
-    })
-  const { access_token: token } = (await (await post('/auth/register', person)).json()) as { access_token: string }
-  const wrong = await post('/auth/login', { ...person, password: 'a wrong one, by far' })
+  const registered = await post(`${server.url}/auth/register`, person)
+  const { access_token: token } = (await registered.json()) as { access_token: string }
+  const wrong = await post(`${server.url}/auth/login`, { ...person, password: 'a wrong one, by far' })
   if (wrong.status !== 401) throw new Error(`a wrong password is answered with ${wrong.status}`)
 
   const [bodies, tokens] = [join(place.directory, 'login.json'), join(place.directory, 'login-token.txt')]

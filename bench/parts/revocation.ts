@@ -1,5 +1,6 @@
 /** How long a token works on another node once its session has ended. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { post } from '../harness/post.ts'
 import { ourEnvironment, startMain } from '../harness/server.ts'
 import { rounds } from '../harness/settings.ts'
 import type { Found } from '../report/results.ts'
@@ -18,27 +19,22 @@ export async function measureRevocation({ place }: Tools): Promise<Found> {
   const looking = await startMain(place, { ...own, PUBLIC_URL: 'http://localhost:3000', REVOCATION_LISTEN: 'off' })
   const person = { email: 'ada@example.com', password: 'correct horse battery staple' }
 
-  const post = (path: string, headers: Record<string, string>, body?: object) =>
-    fetch(`${one.url}${path}`, {
-      method: 'POST',
-      headers: { ...headers, ...(body ? { 'content-type': 'application/json' } : {}) },
-      ...(body ? { body: JSON.stringify(body) } : {}),
-    })
   const statusAt = async (url: string, headers: Record<string, string>) => {
     const answer = await fetch(`${url}/auth/whoami`, { headers })
     await answer.arrayBuffer()
     return answer.status
   }
-  await post('/auth/register', {}, person)
+  await post(`${one.url}/auth/register`, person)
 
   /** Milliseconds from the answer to the logout until the first 401 of another node. */
   const measure = async (url: string): Promise<number> => {
-    const { access_token: token } = (await (await post('/auth/login', {}, person)).json()) as { access_token: string }
+    const login = await post(`${one.url}/auth/login`, person)
+    const { access_token: token } = (await login.json()) as { access_token: string }
     const headers = { authorization: `Bearer ${token}` }
     if ((await statusAt(url, headers)) !== 200) throw new Error('the other node does not know the token')
     // At any moment of the other node's second.
     await sleep(Math.random() * 200)
-    const { status } = await post('/auth/logout', headers)
+    const { status } = await post(`${one.url}/auth/logout`, undefined, headers)
     const from = performance.now()
     if (status !== 204) throw new Error(`logout is answered with ${status}`)
     while ((await statusAt(url, headers)) !== 401) {

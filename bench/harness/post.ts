@@ -1,0 +1,7 @@
+/** A POST of JSON, or of nothing, as our clients send it. */
+export const post = (url: string, body?: object, headers: Readonly<Record<string, string>> = {}): Promise<Response> =>
+  fetch(url, {
+    method: 'POST',
+    headers: { ...headers, ...(body ? { 'content-type': 'application/json' } : {}) },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  })
