@@ -1,7 +1,7 @@
 /** `node bench/revocation-check.ts`: what the default check adds to a request, beside the signature it comes after. */
 import { generateKeyPairSync, randomUUID, sign, verify } from 'node:crypto'
-import { createDenied } from '../src/verification/denied.ts'
-import type { Principal } from '../src/verification/verify-access-token.ts'
+import { createDenied } from '../src/revocations/denylist.ts'
+import type { Principal } from '../src/tokens/verify-access-token.ts'
 
 /** Nanoseconds a call takes: the median of eleven rounds. */
 function time(calls: number, call: (i: number) => void): number {

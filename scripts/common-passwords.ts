@@ -25,4 +25,4 @@ export const readCommonPasswords = (): ReadonlySet<string> =>
 const packed =
   '${packed}'
 `
-await writeFile(new URL('../src/accounts/common-passwords.ts', import.meta.url), code)
+await writeFile(new URL('../src/passwords/common-passwords.ts', import.meta.url), code)

@@ -1,10 +1,10 @@
 /** `npm run openapi`: writes openapi.yaml from the routes' schemas. No database is needed. */
 import { writeFile } from 'node:fs/promises'
 import { buildApp } from '../src/app.ts'
-import { readConfig } from '../src/config.ts'
+import { readConfig } from '../src/config/config.ts'
 import { createDatabase } from '../src/database/client.ts'
 import { newKey } from '../src/keys/key-keeper.ts'
-import { createRevocationFeed } from '../src/verification/revocation-feed.ts'
+import { createRevocationFeed } from '../src/revocations/follow-revocations.ts'
 
 /** The document as the server would serve it. */
 export async function renderOpenapi(): Promise<string> {

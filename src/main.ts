@@ -1,7 +1,7 @@
 /** The process. Everything it needs comes from the environment; whatever keeps it from starting is told in a sentence. */
 import { enableCompileCache } from 'node:module'
-import { readConfig, widenThreadPool } from './config.ts'
-import { StartError } from './start-error.ts'
+import { readConfig, widenThreadPool } from './config/config.ts'
+import { StartError } from './config/start-error.ts'
 
 // Before the rest is loaded: what was compiled, and stripped of types, at an earlier start is used again.
 enableCompileCache()

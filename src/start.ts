@@ -2,22 +2,22 @@
 import closeWithGrace from 'close-with-grace'
 import { buildApp } from './app.ts'
 import { createCleaning } from './cleaning/cleaning.ts'
-import type { Config } from './config.ts'
+import { createDatabaseClock } from './clock/database-clock.ts'
+import type { Config } from './config/config.ts'
+import { serverSecrets } from './config/generated-secret.ts'
+import { StartError } from './config/start-error.ts'
+import { yieldThreadPool } from './config/thread-pool.ts'
 import { openDatabase } from './database/open.ts'
-import { createDatabaseClock } from './database-clock.ts'
-import { serverSecrets } from './generated-once.ts'
-import { backlog } from './http/connection-limits.ts'
-import { listenForMetrics } from './http/metrics.ts'
+import { backlog } from './http/bounds/connection-limits.ts'
 import { keySettings } from './keys/key-keeper.ts'
 import { startKeyRing } from './keys/key-ring.ts'
 import { createKeyStore } from './keys/key-store.ts'
 import { openLimitStore } from './limits/open-limits.ts'
-import { createLogger } from './logger.ts'
 import { type RunningMail, startMail } from './mail/start-mail.ts'
-import { createMeters } from './metrics/meters.ts'
-import { StartError } from './start-error.ts'
-import { createRevocationFeed } from './verification/revocation-feed.ts'
-import { yieldThreadPool } from './yielding-pool.ts'
+import { createLogger } from './observability/logger.ts'
+import { createMeters } from './observability/meters.ts'
+import { listenForMetrics } from './observability/routes.ts'
+import { createRevocationFeed } from './revocations/follow-revocations.ts'
 
 // Orchestrators give ten seconds between SIGTERM and SIGKILL.
 const stopWithinMilliseconds = 9000
@@ -27,7 +27,7 @@ export async function start(config: Config): Promise<void> {
   const logger = createLogger(config.logLevel)
   const log = (message: string) => logger.info(message)
   const onTracesLost = (err: Error) => logger.warn({ err }, 'traces could not be sent')
-  const tracing = config.traces ? (await import('./tracing/tracing.ts')).startTracing(onTracesLost) : undefined
+  const tracing = config.traces ? (await import('./observability/tracing.ts')).startTracing(onTracesLost) : undefined
   await yieldThreadPool().catch((err: unknown) => logger.warn({ err }, 'hashes have the priority of requests'))
   const onError = (err: Error) => logger.warn({ err }, 'an idle database connection broke')
   const around = tracing?.statement

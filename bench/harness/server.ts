@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { freePort } from '../../src/database/free-port.ts'
+import { freePort } from '../../src/database/embedded/free-port.ts'
 import type { Place } from './place.ts'
 
 export type Server = {

@@ -1,8 +1,8 @@
 /** Memory that a process keeps, in bytes: `node --expose-gc load/memory.ts revocations|tokens COUNT`. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createDenied } from '../../src/verification/denied.ts'
-import { createTokenCache } from '../../src/verification/token-cache.ts'
+import { createDenied } from '../../src/revocations/denylist.ts'
+import { createTokenCache } from '../../src/tokens/token-cache.ts'
 
 /** In one piece, as text from Postgres or JSON is; put together from parts, it would take several times as much. */
 const flat = (text: string) => Buffer.from(text).toString()

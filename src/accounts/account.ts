@@ -1,8 +1,8 @@
 /** What the API says of a person, and what it asks of one. */
 import { z } from 'zod'
+import { email } from '../email-addresses/email.ts'
 import { text } from '../http/text.ts'
 import type { ShownAccount } from './account-store.ts'
-import { email } from './email.ts'
 
 const name = text(100)
   .trim()

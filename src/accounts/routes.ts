@@ -1,18 +1,18 @@
 /** POST /auth/register; GET, PATCH and DELETE /auth/me; GET /auth/me/export. */
 import { z } from 'zod'
+import { principalOf } from '../guard/principal.ts'
 import { accepted, acceptedAnswer } from '../http/accepted.ts'
-import type { Credentials } from '../http/credentials.ts'
-import { modeHeader } from '../http/mode-header.ts'
-import { bodyErrors, cookieErrors, freshTokenErrors, tokenErrors } from '../http/problem.ts'
+import { modeHeader } from '../http/browser/mode-header.ts'
+import type { Credentials } from '../http/browser/token-transport.ts'
+import { bodyErrors, cookieErrors, freshTokenErrors, tokenErrors } from '../http/errors/problem.ts'
 import { contextOf } from '../http/request-context.ts'
 import type { App } from '../http/server.ts'
+import type { DeleteAccount } from '../privacy/delete-account.ts'
+import { accountExport, type ExportAccount } from '../privacy/export-account.ts'
+import type { Register } from '../registration/register.ts'
 import { issued } from '../sessions/token-pair.ts'
-import { principalOf } from '../verification/request-principal.ts'
 import { profileChange, registration, user } from './account.ts'
-import type { DeleteAccount } from './delete-account.ts'
-import { accountExport, type ExportAccount } from './export-account.ts'
 import type { Profile } from './profile.ts'
-import type { Register } from './register.ts'
 
 type RegistrationGiven = { credentials: Credentials; register: Register }
 

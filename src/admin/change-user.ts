@@ -1,6 +1,6 @@
 /** Changes an account for an administrator. What that ends is denied on this node before the answer. */
 import { AppError } from '../errors.ts'
-import type { RevocationFeed } from '../verification/revocation-feed.ts'
+import type { RevocationFeed } from '../revocations/follow-revocations.ts'
 import type { Actor } from './actor.ts'
 import type { UserAdminStore } from './user-admin-store.ts'
 import { type ManagedUser, toManagedUser, type UserChangeBody } from './wire.ts'

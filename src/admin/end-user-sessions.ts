@@ -1,6 +1,6 @@
 /** Logs a person out everywhere, for an administrator. Doing it twice is doing it once. */
 import { AppError } from '../errors.ts'
-import type { RevocationFeed } from '../verification/revocation-feed.ts'
+import type { RevocationFeed } from '../revocations/follow-revocations.ts'
 import type { Actor } from './actor.ts'
 import type { UserAdminStore } from './user-admin-store.ts'
 

@@ -1,6 +1,6 @@
 /** Finds people for an administrator, a page at a time. */
 import { z } from 'zod'
-import { emailPrefix, longestEmailKey } from '../accounts/email.ts'
+import { emailPrefix, longestEmailKey } from '../email-addresses/email.ts'
 import { text } from '../http/text.ts'
 import { createCursors, cutPage } from './cursor.ts'
 import type { UserListStore } from './user-list-store.ts'

@@ -1,10 +1,10 @@
 /** /admin/users, /admin/audit and /admin/mails, for scopes behind a guard that asks for the role `admin`. */
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { bodyErrors, cookieErrors, freshTokenErrors, tokenErrors } from '../http/problem.ts'
+import { principalOf } from '../guard/principal.ts'
+import { bodyErrors, cookieErrors, freshTokenErrors, tokenErrors } from '../http/errors/problem.ts'
 import { contextOf } from '../http/request-context.ts'
 import type { App } from '../http/server.ts'
-import { principalOf } from '../verification/request-principal.ts'
 import type { Actor } from './actor.ts'
 import type { ChangeUser } from './change-user.ts'
 import type { EndUserSessions } from './end-user-sessions.ts'

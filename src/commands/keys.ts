@@ -1,8 +1,9 @@
 /** `npm run keys -- list | rotate | revoke KID`: what an operator does about signing keys, on the settings of the server. */
+
+import { StartError } from '../config/start-error.ts'
 import { createKeyKeeper, type KeyKeeper, keySettings } from '../keys/key-keeper.ts'
 import { createKeyStore } from '../keys/key-store.ts'
 import { createSeal } from '../keys/seal.ts'
-import { StartError } from '../start-error.ts'
 import { runCommand } from './run-command.ts'
 
 const usage = `Usage: npm run keys -- COMMAND

@@ -1,9 +1,9 @@
 /** What every command has in common: the server's settings, its database, a sentence on stderr and a status of 1 on failure. */
-import { type Config, readConfig } from '../config.ts'
+import { type Config, readConfig } from '../config/config.ts'
+import { serverSecrets } from '../config/generated-secret.ts'
+import { StartError } from '../config/start-error.ts'
 import type { Database } from '../database/client.ts'
 import { openDatabase } from '../database/open.ts'
-import { serverSecrets } from '../generated-once.ts'
-import { StartError } from '../start-error.ts'
 
 type Given = {
   readonly config: Config

@@ -1,6 +1,6 @@
 /** Refuses a database that answers before it has written. */
 import type pg from 'pg'
-import { StartError } from '../start-error.ts'
+import { StartError } from '../config/start-error.ts'
 
 /**
  * Throws a StartError where a commit is not on disk when it is answered. A token pair would be handed out, a logout be

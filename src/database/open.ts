@@ -1,9 +1,9 @@
 /** The database that the settings ask for: the one at DATABASE_URL, or the embedded one, brought to this build's schema. */
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import { createDatabase, type Database } from './client.ts'
 import { refuseLostCommits } from './durability.ts'
-import { startEmbedded } from './embedded.ts'
-import { migrate } from './migrate.ts'
+import { startEmbedded } from './embedded/embedded.ts'
+import { migrate } from './migrations/migrate.ts'
 import { type Around, watchStatements } from './watch-statements.ts'
 
 type Given = {

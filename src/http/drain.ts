@@ -7,7 +7,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import type { OpenRequests } from './open-requests.ts'
+import type { OpenRequests } from './bounds/open-requests.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

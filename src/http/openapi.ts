@@ -6,8 +6,8 @@ import type { FastifyReply, FastifySchema } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import type { OpenAPIV3_1 } from 'openapi-types'
 import { AppError, catalogue, type ErrorCode } from '../errors.ts'
-import { oauthForm } from './oauth-error.ts'
-import { type ErrorForm, problemForm } from './problem.ts'
+import { oauthForm } from './errors/oauth-error.ts'
+import { type ErrorForm, problemForm } from './errors/problem.ts'
 import type { App } from './server.ts'
 
 declare module 'fastify' {

@@ -1,5 +1,5 @@
 /** A span for every request, and its trace in the lines that it logs. Only where traces are asked for. */
-import type { Tracing } from '../tracing/tracing.ts'
+import type { Tracing } from '../observability/tracing.ts'
 import type { App } from './server.ts'
 
 /** Call before the first route. */

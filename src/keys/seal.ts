@@ -1,6 +1,6 @@
 /** Private keys as they are stored: sealed, so that a dump of the database signs nothing. */
 import { createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto'
-import { createBox } from './box.ts'
+import { createBox } from '../secrets/box.ts'
 
 /** A private key, and which of the server's secrets (0 is the newest) it was sealed under. */
 export type Opened = { readonly privateKey: KeyObject; readonly secretIndex: number }

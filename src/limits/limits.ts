@@ -4,7 +4,7 @@
  */
 import { createHmac } from 'node:crypto'
 import { AppError } from '../errors.ts'
-import { deriveKeys } from '../keys/derive-keys.ts'
+import { deriveKeys } from '../secrets/derive-keys.ts'
 import { type Budget, guessBudget, type LimitStore, windowBudget } from './budgets.ts'
 import { clientAddress } from './client-address.ts'
 import { withLocalRefusals } from './local-refusals.ts'

@@ -2,7 +2,7 @@
  * Puts letters into the outbox. A letter is sealed before it is stored, because there are links in it that let people in,
  * and stored in the transaction of its cause, so that it is sent if and only if that is committed.
  */
-import type { Box } from '../keys/box.ts'
+import type { Box } from '../secrets/box.ts'
 import type { Mail, MailKind } from './mail.ts'
 
 /** A letter that only this server can read. */

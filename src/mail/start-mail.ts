@@ -1,7 +1,7 @@
 /** Sends this node's share of the outbox, as the settings say: to a mail server, or to the development mailbox. */
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import type { Database } from '../database/client.ts'
-import { createBox } from '../keys/box.ts'
+import { createBox } from '../secrets/box.ts'
 import { createDevelopmentMailbox, type DevelopmentMailbox } from './development-mailbox.ts'
 import { createMailStore } from './mail-store.ts'
 import { createOutbox } from './outbox.ts'

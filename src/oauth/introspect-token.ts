@@ -1,8 +1,9 @@
 /** Says whether a token works at this moment, by the session's row and not by the token alone. Changes nothing. */
+
+import type { RevocationFeed } from '../revocations/follow-revocations.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
 import { hashSecret, type RefreshToken } from '../tokens/refresh-token.ts'
-import type { RevocationFeed } from '../verification/revocation-feed.ts'
-import type { Principal } from '../verification/verify-access-token.ts'
+import type { Principal } from '../tokens/verify-access-token.ts'
 import type { RecogniseToken } from './recognise-token.ts'
 
 /** What is true of a token that works. Times in seconds since 1970. */

@@ -1,7 +1,7 @@
 /** Tells what a text is: one of this server's tokens, of either kind, or nothing of ours. Touches no database. */
 import { AppError } from '../errors.ts'
 import type { RefreshToken, RefreshTokens } from '../tokens/refresh-token.ts'
-import type { Principal, VerifyAccessToken } from '../verification/verify-access-token.ts'
+import type { Principal, VerifyAccessToken } from '../tokens/verify-access-token.ts'
 
 export type Recognised =
   | { readonly kind: 'access'; readonly principal: Principal }

@@ -1,9 +1,9 @@
 /** POST /oauth/revoke (RFC 7009) and /oauth/introspect (RFC 7662): forms in, OAuth's errors out; no cookie is read. */
 import { z } from 'zod'
-import { bodyErrors } from '../http/problem.ts'
+import type { ServiceAuth } from '../guard/service-auth.ts'
+import { bodyErrors } from '../http/errors/problem.ts'
 import { contextOf } from '../http/request-context.ts'
 import type { App } from '../http/server.ts'
-import type { ServiceAuth } from '../http/service-auth.ts'
 import { clientId } from '../tokens/access-token.ts'
 import type { ActiveToken, IntrospectToken } from './introspect-token.ts'
 import type { RevokeToken } from './revoke-token.ts'

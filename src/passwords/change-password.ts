@@ -1,14 +1,14 @@
 /** Replaces the signed-in person's password. The session it is done in goes on, with its tokens; the others end. */
 import type { AccountStore } from '../accounts/account-store.ts'
-import type { PasswordHashes } from '../accounts/password-hash.ts'
-import type { PasswordPolicy } from '../accounts/password-policy.ts'
 import type { AuditStore } from '../audit/audit-store.ts'
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { Outbox } from '../mail/outbox.ts'
-import type { RevocationFeed } from '../verification/revocation-feed.ts'
-import type { PasswordLetters } from './letters.ts'
+import type { RevocationFeed } from '../revocations/follow-revocations.ts'
+import type { PasswordHashes } from './password-hash.ts'
+import type { PasswordLetters } from './password-mails.ts'
+import type { PasswordPolicy } from './password-policy.ts'
 import type { PasswordStore } from './password-store.ts'
 import type { PasswordChange } from './passwords.ts'
 

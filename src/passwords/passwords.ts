@@ -1,7 +1,7 @@
 /** What the routes about passwords are asked, and how they answer. */
 import { z } from 'zod'
 import { newPassword, password } from '../accounts/account.ts'
-import { email } from '../accounts/email.ts'
+import { email } from '../email-addresses/email.ts'
 import { cookieSession, tokenPair } from '../sessions/token-pair.ts'
 
 export const passwordChange = z

@@ -3,12 +3,12 @@
  * answer, and not from its time, because the same work is done either way.
  */
 import type { AccountStore } from '../accounts/account-store.ts'
-import { emailKey } from '../accounts/email.ts'
+import { emailKey } from '../email-addresses/email.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import { createOneTimeToken } from '../tokens/one-time-token.ts'
-import type { PasswordLetters } from './letters.ts'
+import type { PasswordLetters } from './password-mails.ts'
 import type { PasswordStore } from './password-store.ts'
 
 type Given = {

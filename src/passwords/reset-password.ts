@@ -1,12 +1,13 @@
 /** Sets a new password with a link that came by mail: once. Every session of the person ends; they log in anew. */
-import type { PasswordHashes } from '../accounts/password-hash.ts'
-import type { PasswordPolicy } from '../accounts/password-policy.ts'
+
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { Outbox } from '../mail/outbox.ts'
+import type { RevocationFeed } from '../revocations/follow-revocations.ts'
 import { oneTimeTokenHash } from '../tokens/one-time-token.ts'
-import type { RevocationFeed } from '../verification/revocation-feed.ts'
-import type { PasswordLetters } from './letters.ts'
+import type { PasswordHashes } from './password-hash.ts'
+import type { PasswordLetters } from './password-mails.ts'
+import type { PasswordPolicy } from './password-policy.ts'
 import type { PasswordStore } from './password-store.ts'
 import type { PasswordReset } from './passwords.ts'
 

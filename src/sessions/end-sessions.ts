@@ -1,10 +1,10 @@
 /** Ends sessions from afar: one on another device, or all but the one that asks, or all. */
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
-import type { RevocationFeed } from '../verification/revocation-feed.ts'
-import type { Principal } from '../verification/verify-access-token.ts'
-import type { Choice } from './device.ts'
-import type { DeviceStore } from './device-store.ts'
+import type { RevocationFeed } from '../revocations/follow-revocations.ts'
+import type { Principal } from '../tokens/verify-access-token.ts'
+import type { Choice } from './session-list.ts'
+import type { DeviceStore } from './session-list-store.ts'
 
 type Given = { devices: DeviceStore; revocations: Pick<RevocationFeed, 'denySession'> }
 

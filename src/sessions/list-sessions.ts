@@ -1,7 +1,7 @@
 /** Shows a person the devices they are logged in on. */
-import type { Principal } from '../verification/verify-access-token.ts'
-import { type DeviceList, mostShown, toDevice } from './device.ts'
-import type { DeviceStore } from './device-store.ts'
+import type { Principal } from '../tokens/verify-access-token.ts'
+import { type DeviceList, mostShown, toDevice } from './session-list.ts'
+import type { DeviceStore } from './session-list-store.ts'
 
 /** The person's live sessions, the one that asks first. */
 export function createListSessions({ devices }: { devices: DeviceStore }) {

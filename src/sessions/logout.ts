@@ -1,7 +1,7 @@
 /** Ends a session by any token of it. Doing it twice is doing it once. */
 import type { RequestContext } from '../http/request-context.ts'
+import type { RevocationFeed } from '../revocations/follow-revocations.ts'
 import type { Mode, RefreshTokens } from '../tokens/refresh-token.ts'
-import type { RevocationFeed } from '../verification/revocation-feed.ts'
 import type { SessionStore } from './session-store.ts'
 
 type Given = {

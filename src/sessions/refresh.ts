@@ -5,8 +5,8 @@
 
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
+import type { RevocationFeed } from '../revocations/follow-revocations.ts'
 import { hashSecret, type Mode, type RefreshTokens } from '../tokens/refresh-token.ts'
-import type { RevocationFeed } from '../verification/revocation-feed.ts'
 import type { RefreshOutcome, SessionStore } from './session-store.ts'
 import type { TokenPair, TokenPairs } from './token-pair.ts'
 

@@ -4,7 +4,7 @@
  */
 import { type KeyObject, sign } from 'node:crypto'
 import { z } from 'zod'
-import { StartError } from '../start-error.ts'
+import { StartError } from '../config/start-error.ts'
 import { nonce } from './nonce.ts'
 
 export const maxTokenBytes = 1024

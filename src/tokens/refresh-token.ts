@@ -5,7 +5,7 @@
  * holds only hashes.
  */
 import { createHmac, createSecretKey, hash, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto'
-import { deriveKeys } from '../keys/derive-keys.ts'
+import { deriveKeys } from '../secrets/derive-keys.ts'
 import { nonce } from './nonce.ts'
 
 /** How a client carries its tokens: fixed at login for the life of the session, and under the tag of each token. */

@@ -1,14 +1,14 @@
 /** The Fastify plugin of `countersign/verify`: `app.authenticate()` for routes, `request.principal` behind it. */
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
+import { isWebOrigin } from '../config/setting-rules.ts'
 import { AppError } from '../errors.ts'
-import { createCookies } from '../http/cookies.ts'
-import { bearerToken, createCredentials } from '../http/credentials.ts'
-import { createCsrfGate } from '../http/csrf.ts'
-import { challenge } from '../http/error-handler.ts'
-import { isWebOrigin } from '../setting-rules.ts'
-import { setPrincipal } from '../verification/request-principal.ts'
-import type { Principal } from '../verification/verify-access-token.ts'
+import { setPrincipal } from '../guard/principal.ts'
+import { createCookies } from '../http/browser/cookies.ts'
+import { createCsrfGate } from '../http/browser/csrf.ts'
+import { bearerToken, createCredentials } from '../http/browser/token-transport.ts'
+import { challenge } from '../http/errors/error-handler.ts'
+import type { Principal } from '../tokens/verify-access-token.ts'
 import { createVerifier, type VerifierOptions, type VerifyOptions } from './verifier.ts'
 
 declare module 'fastify' {

@@ -6,7 +6,7 @@ import { createPublicKey } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { headerFor, type SigningAlg, type VerificationKey } from '../tokens/access-token.ts'
-import { createSignatureChecks } from '../verification/signature.ts'
+import { createSignatureChecks } from '../tokens/signature.ts'
 import { get } from './get.ts'
 
 type Options = {

@@ -3,9 +3,9 @@
  * is recent: a proxy in between can withhold, and then the set grows stale and says so.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openDocument, toRevocation } from '../feed/document.ts'
-import { createDenied } from '../verification/denied.ts'
-import type { Principal } from '../verification/verify-access-token.ts'
+import { createDenied } from '../revocations/denylist.ts'
+import { openDocument, toRevocation } from '../revocations/feed-document.ts'
+import type { Principal } from '../tokens/verify-access-token.ts'
 import { get } from './get.ts'
 import type { IssuerKeys } from './issuer-keys.ts'
 

@@ -1,12 +1,12 @@
 /** Verifies Countersign's access tokens in another service: by signature, and where it follows the feed, by revocation. */
 
+import { createMonotonicClock } from '../clock/monotonic-clock.ts'
+import { isWebOrigin } from '../config/setting-rules.ts'
 import { AppError } from '../errors.ts'
-import { createMonotonicClock } from '../monotonic-clock.ts'
-import { isWebOrigin } from '../setting-rules.ts'
-import { createRequireNotRevoked } from '../verification/require-not-revoked.ts'
-import { createRequireRecent } from '../verification/require-recent.ts'
-import { createTokenCache } from '../verification/token-cache.ts'
-import { createVerifyAccessToken, type Principal } from '../verification/verify-access-token.ts'
+import { createRequireNotRevoked } from '../guard/require-not-revoked.ts'
+import { createRequireRecent } from '../guard/require-recent.ts'
+import { createTokenCache } from '../tokens/token-cache.ts'
+import { createVerifyAccessToken, type Principal } from '../tokens/verify-access-token.ts'
 import { createIssuerKeys } from './issuer-keys.ts'
 import { createRemoteRevocations } from './remote-revocations.ts'
 

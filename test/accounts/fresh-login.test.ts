@@ -1,7 +1,7 @@
 /** What takes an account out of its person's hands needs a login of a moment ago: a session alone may be a stolen one. */
 import t from 'tap'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
-import { openPage, spaOrigins } from '../cookies/page.ts'
+import { openPage, spaOrigins } from '../http/browser/page.ts'
 import { call, password, register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
 import { provedBefore } from '../setup/sessions.ts'

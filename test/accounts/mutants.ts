@@ -1,9 +1,9 @@
 /** Deliberate breaks of accounts and password hashes. `npm run test:mutants` makes each and expects its test to fail. */
-import { breaks, type Mutant } from '../setup/mutant.ts'
-import { registrationMutants } from './registration-mutants.ts'
 
-const hashes = 'src/accounts/password-hash.ts'
-const hashTest = 'test/accounts/password-hash.test.ts'
+import { breaks, type Mutant } from '../setup/mutant.ts'
+
+const hashes = 'src/passwords/password-hash.ts'
+const hashTest = 'test/passwords/password-hash.test.ts'
 const accountTest = 'test/accounts/accounts.test.ts'
 const enumeration = 'test/accounts/enumeration.test.ts'
 
@@ -38,14 +38,14 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'hashes do not queue',
-    file: 'src/accounts/hash-queue.ts',
+    file: 'src/passwords/hash-queue.ts',
     find: 'if (active >= running) await',
     replace: 'if (active >= 1000 * running) await',
     test: hashTest,
   },
   {
     name: 'a failed hash keeps its place in the queue',
-    file: 'src/accounts/hash-queue.ts',
+    file: 'src/passwords/hash-queue.ts',
     find: 'else active--',
     replace: '',
     test: hashTest,
@@ -73,20 +73,20 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'emails differ by case',
-    file: 'src/accounts/email.ts',
+    file: 'src/email-addresses/email.ts',
     find: ".normalize('NFKC').toLowerCase()",
     replace: ".normalize('NFKC')",
     test: accountTest,
   },
   {
     name: 'a disabled person logs in',
-    file: 'src/sessions/login.ts',
+    file: 'src/signin/login.ts',
     find: ' || account.disabledAt',
     replace: '',
     test: accountTest,
   },
   ...breaks(
-    'src/sessions/login.ts',
+    'src/signin/login.ts',
     enumeration,
     [
       'an address that nobody has costs no hash',
@@ -104,7 +104,7 @@ export const mutants: readonly Mutant[] = [
       'if (!account || (!matches && !account.disabledAt)) throw',
     ],
   ),
-  ...breaks('src/accounts/register.ts', enumeration, [
+  ...breaks('src/registration/register.ts', enumeration, [
     'a known address costs no hash',
     'const passwordHash = await passwords.hash(password)',
     "const passwordHash = known ? '' : await passwords.hash(password)",
@@ -123,10 +123,9 @@ export const mutants: readonly Mutant[] = [
       `if (account) await new Promise((resolve) => setTimeout(resolve, 7))\n    const userId = account?.id ?? null`,
     ],
   ),
-  ...breaks('src/emails/prove-email.ts', enumeration, [
+  ...breaks('src/email-addresses/send-verification.ts', enumeration, [
     'a link for somebody takes a little longer',
     'await ask(account && allowed',
     'if (account) await new Promise((resolve) => setTimeout(resolve, 7))\n      await ask(account && allowed',
   ]),
-  ...registrationMutants,
 ]

@@ -8,13 +8,13 @@ const audit = 'test/admin/audit.test.ts'
 const lastAdmin = 'test/admin/last-admin.test.ts'
 const heldBody = 'test/admin/held-body.test.ts'
 const command = 'test/admin/admin-command.test.ts'
-const departure = 'test/accounts/departure.test.ts'
+const departure = 'test/privacy/deletion.test.ts'
 const events = 'test/audit/events.test.ts'
 const secrecy = 'test/audit/secrecy.test.ts'
 
 export const mutants: readonly Mutant[] = [
   ...breaks(
-    'src/verification/require-role.ts',
+    'src/guard/require-role.ts',
     matrix,
     ['everybody is an administrator', 'principalOf(request).roles.includes(role)', 'principalOf(request).roles'],
     ['a person with no role is one', 'roles.includes(role)', "roles.join().includes(role === 'admin' ? '' : role)"],
@@ -137,7 +137,7 @@ export const mutants: readonly Mutant[] = [
     'mail.lastError',
   ]),
   ...breaks(
-    'src/accounts/deletion-store.ts',
+    'src/privacy/deletion-store.ts',
     departure,
     ['addresses of machines stay', 'await scrubAudit(tx, userId, sessionIds)', 'void scrubAudit'],
     ['letters about the person stay', 'await tx.mail.deleteMany({ where: { userId } })', ''],
@@ -155,12 +155,12 @@ export const mutants: readonly Mutant[] = [
     ],
     ['only so many events are gone through', 'scrubbed === eventsAtOnce; ', 'scrubbed < 0; '],
   ),
-  ...breaks('src/accounts/delete-account.ts', departure, [
+  ...breaks('src/privacy/delete-account.ts', departure, [
     'this node lets the deleted in',
     'for (const id of ended) revocations.denySession(id, userId)',
     'void revocations',
   ]),
-  ...breaks('src/accounts/export-account.ts', departure, [
+  ...breaks('src/privacy/export-account.ts', departure, [
     'where an administrator sat is told',
     'ip: foreign ? null : event.ip',
     'ip: event.ip',
@@ -176,7 +176,7 @@ export const mutants: readonly Mutant[] = [
     ['a rotated key is no event', "await changes.record({ type: 'key_rotated', detail })", 'void detail'],
     ['a revoked key is no event', "await changes.record({ type: 'key_revoked', detail: { kid } })", ''],
   ),
-  ...breaks('src/sessions/device-store.ts', events, [
+  ...breaks('src/sessions/session-list-store.ts', events, [
     'a session is signed out in itself',
     "$1, $1, $2, jsonb_build_object('reason', '${reason}', 'session', id)",
     "$1, $1, id, jsonb_build_object('reason', '${reason}', 'session', $2::uuid)",
@@ -192,7 +192,7 @@ export const mutants: readonly Mutant[] = [
     'const who = { actorId: id, subjectId: id }',
     'const who = { subjectId: id }',
   ]),
-  ...breaks('src/sessions/login.ts', secrecy, [
+  ...breaks('src/signin/login.ts', secrecy, [
     'what was typed is written down',
     'subjectId: account?.id, context }',
     'subjectId: account?.id, context, detail: { email } }',

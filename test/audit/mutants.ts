@@ -2,7 +2,7 @@
 import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const gone = 'test/audit/gone.test.ts'
-const exporting = 'test/accounts/export.test.ts'
+const exporting = 'test/privacy/export.test.ts'
 
 export const mutants: readonly Mutant[] = [
   ...breaks(
@@ -24,13 +24,13 @@ export const mutants: readonly Mutant[] = [
     'AND NOT EXISTS (SELECT FROM rotated) FOR KEY SHARE',
     'AND NOT EXISTS (SELECT FROM rotated)',
   ]),
-  ...breaks('src/accounts/export-store.ts', gone, [
+  ...breaks('src/privacy/export-store.ts', gone, [
     'an export does not look whether anybody is there',
     'await tx.$queryRaw`SELECT 1 FROM users WHERE id = ${userId}::uuid FOR KEY SHARE`',
     '',
   ]),
   ...breaks(
-    'src/accounts/export-store.ts',
+    'src/privacy/export-store.ts',
     exporting,
     [
       'letters of others',
@@ -40,12 +40,12 @@ export const mutants: readonly Mutant[] = [
     ['links of others', 'tx.oneTimeToken.findMany({ where: { userId },', 'tx.oneTimeToken.findMany({ where: {},'],
     ['events of their sessions are left out', '{ actorId: userId }, ofTheirs]', '{ actorId: userId }]'],
   ),
-  ...breaks('src/accounts/export-store.ts', 'test/emails/change.test.ts', [
+  ...breaks('src/privacy/export-store.ts', 'test/email-addresses/change.test.ts', [
     'a letter to another address tells whether it went out',
     ', kind: { not: toAnotherAddress }',
     '',
   ]),
-  ...breaks('src/accounts/export-account.ts', exporting, [
+  ...breaks('src/privacy/export-account.ts', exporting, [
     'where an administrator was is told',
     'ip: foreign ? null : event.ip',
     'ip: event.ip',

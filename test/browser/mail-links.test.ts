@@ -1,7 +1,7 @@
 /** The built-in pages that links in mails lead to, opened in a real browser as a person would. */
 import type { Page } from 'playwright-core'
 import t from 'tap'
-import { freePort } from '../../src/database/free-port.ts'
+import { freePort } from '../../src/database/embedded/free-port.ts'
 import { call, register } from '../setup/client.ts'
 import { lettersTo } from '../setup/letters.ts'
 import { startNode } from '../setup/node.ts'

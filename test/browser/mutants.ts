@@ -1,9 +1,9 @@
 /** Deliberate breaks of cookie mode that a browser must notice. */
 import type { Mutant } from '../setup/mutant.ts'
 
-const csrf = 'src/http/csrf.ts'
-const cookies = 'src/http/cookies.ts'
-const credentials = 'src/http/credentials.ts'
+const csrf = 'src/http/browser/csrf.ts'
+const cookies = 'src/http/browser/cookies.ts'
+const credentials = 'src/http/browser/token-transport.ts'
 const spa = 'test/browser/spa.test.ts'
 const forgery = 'test/browser/forgery.test.ts'
 const sibling = 'test/browser/sibling.test.ts'
@@ -41,7 +41,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a link that is over may be pressed again',
-    file: 'src/pages/page-files.ts',
+    file: 'src/web/link-pages.ts',
     find: 'if (isOver) return finish(problem.detail)',
     replace: '',
     test: signup,
@@ -83,7 +83,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'every page may read',
-    file: 'src/http/cors.ts',
+    file: 'src/http/browser/cors.ts',
     find: '(listed.has(origin) || openTo.includes(path))',
     replace: '(listed.size > 0 || openTo.includes(path))',
     test: forgery,

@@ -1,7 +1,7 @@
 /** A database that confirms what it has not written is refused. */
 import pg from 'pg'
 import t from 'tap'
-import { freePort } from '../../src/database/free-port.ts'
+import { freePort } from '../../src/database/embedded/free-port.ts'
 import { createDatabase } from '../setup/database.ts'
 import { testSecret } from '../setup/node.ts'
 import { launch, startServer } from '../setup/server-process.ts'

@@ -3,7 +3,7 @@ import { cp, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import t from 'tap'
-import type { startEmbedded } from '../../src/database/embedded.ts'
+import type { startEmbedded } from '../../src/database/embedded/embedded.ts'
 import { createDataDir } from '../setup/database.ts'
 import { ask } from './embedded-servers.ts'
 
@@ -29,7 +29,7 @@ async function checkout(pack: 'whole' | 'programs' | 'none') {
     for (const entry of entries.filter((each) => each.isSymbolicLink())) await rm(join(entry.parentPath, entry.name))
   }
   const copy: { startEmbedded: typeof startEmbedded } = await import(
-    pathToFileURL(join(root, 'src/database/embedded.ts')).href
+    pathToFileURL(join(root, 'src/database/embedded/embedded.ts')).href
   )
   return { start: () => copy.startEmbedded({ dataDir: join(root, 'data') }), installed }
 }

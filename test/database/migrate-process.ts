@@ -1,5 +1,5 @@
 /** A process that migrates a database, to be killed in the middle. */
-import { migrate } from '../../src/database/migrate.ts'
+import { migrate } from '../../src/database/migrations/migrate.ts'
 
 const [url = '', migrationsDir = ''] = process.argv.slice(2)
 await migrate(url, { migrationsDir })

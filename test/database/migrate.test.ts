@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
 import t, { type Test } from 'tap'
 import { deploy, diagnose } from '../../scripts/schema-engine.ts'
-import { migrate } from '../../src/database/migrate.ts'
+import { migrate } from '../../src/database/migrations/migrate.ts'
 import { createDatabase } from '../setup/database.ts'
 
 type Scripts = Record<string, string>

@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
-import { freePort } from '../../src/database/free-port.ts'
+import { freePort } from '../../src/database/embedded/free-port.ts'
 import { password, register } from '../setup/client.ts'
 import { createDatabase } from '../setup/database.ts'
 import { type Order, startLoad, type Told } from '../setup/load.ts'

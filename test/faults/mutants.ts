@@ -72,7 +72,7 @@ export const mutants: readonly Mutant[] = [
     'takeWithinMs = 80_000',
   ]),
   ...breaks(
-    'src/http/connection-limits.ts',
+    'src/http/bounds/connection-limits.ts',
     slow,
     ['a packet of a thousand requests is a thousand requests', 'mostUnanswered = 16', 'mostUnanswered = 2000'],
     ['a crowd is left outside', 'backlog = 4096', 'backlog = 511'],
@@ -83,7 +83,7 @@ export const mutants: readonly Mutant[] = [
     "app.addContentTypeParser('application/json'",
     'app.addContentTypeParser(/./',
   ]),
-  ...breaks('src/http/client-error.ts', tricks, [
+  ...breaks('src/http/errors/client-error.ts', tricks, [
     'what is no request is a mistake of ours',
     "?? 'invalid_request'",
     "?? 'internal_error'",
@@ -99,7 +99,7 @@ export const mutants: readonly Mutant[] = [
     '{ method, route:',
     '{ body: request.body, method, route:',
   ]),
-  ...breaks('src/http/error-handler.ts', gone, [
+  ...breaks('src/http/errors/error-handler.ts', gone, [
     'a client that goes away is a database that does not answer',
     'if (statusCode === 400)',
     "if (statusCode === 400 && code !== 'ECONNRESET')",

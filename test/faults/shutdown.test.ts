@@ -2,7 +2,7 @@
 import { request } from 'node:http'
 import pg from 'pg'
 import t from 'tap'
-import { freePort } from '../../src/database/free-port.ts'
+import { freePort } from '../../src/database/embedded/free-port.ts'
 import { call, password, register } from '../setup/client.ts'
 import { createDatabase } from '../setup/database.ts'
 import { pause } from '../setup/denial.ts'

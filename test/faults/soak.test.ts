@@ -1,6 +1,6 @@
 /** Hours of everything at once, in small: memory stays where it was, and what was opened is closed again. */
 import t from 'tap'
-import { freePort } from '../../src/database/free-port.ts'
+import { freePort } from '../../src/database/embedded/free-port.ts'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
 import { call, password, refresh, register, whoami } from '../setup/client.ts'
 import { createDatabase } from '../setup/database.ts'

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { readConfig } from '../../src/config.ts'
+import { readConfig } from '../../src/config/config.ts'
 import { createDatabase as connect } from '../../src/database/client.ts'
-import { deriveKeys } from '../../src/keys/derive-keys.ts'
 import { createKeyKeeper, keySettings } from '../../src/keys/key-keeper.ts'
 import { startKeyRing } from '../../src/keys/key-ring.ts'
 import { createKeyStore } from '../../src/keys/key-store.ts'
 import { createSeal } from '../../src/keys/seal.ts'
+import { deriveKeys } from '../../src/secrets/derive-keys.ts'
 import { createDatabase } from '../setup/database.ts'
 
 const [one, two, three] = ['1', '2', '3'].map((n) => `the secret number ${n} of this test, 32+`) as [

@@ -75,10 +75,10 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'tokens of a revoked key are let in',
-    file: 'src/verification/denied.ts',
+    file: 'src/revocations/denylist.ts',
     find: ' || keys.has(keyId)',
     replace: '',
-    test: 'test/revocations/denied.test.ts',
+    test: 'test/revocations/denylist.test.ts',
   },
   {
     name: 'a node that lacks the secret in force logs people out',

@@ -1,7 +1,7 @@
 /** A device that an account has been logged in on is not in the way of those who guess, nor they in its way. */
 import t from 'tap'
-import { createDeviceTokens, deviceTokenSeconds } from '../../src/tokens/device-token.ts'
-import { openPage, spaOrigins } from '../cookies/page.ts'
+import { createDeviceTokens, deviceTokenSeconds } from '../../src/tokens/trusted-device-token.ts'
+import { openPage, spaOrigins } from '../http/browser/page.ts'
 import { call, register } from '../setup/client.ts'
 import { testSecret } from '../setup/node.ts'
 import { guesses, login, password, personWithDevice, startLimited } from './place.ts'

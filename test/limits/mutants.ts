@@ -73,19 +73,19 @@ export const mutants: readonly Mutant[] = [
     ['the whole IPv6 address counts', 'groups.slice(0, 4)', 'groups'],
     ['IPv4 written as IPv6 is another', 'if (high && low) return', 'if (false) return'],
   ),
-  ...breaks('src/sessions/login.ts', guesses, [
+  ...breaks('src/signin/login.ts', guesses, [
     'a refused guess costs a hash',
     '    const { matches, renewed } = await limits.login(',
     '    await passwords.check(password, undefined)\n    const { matches, renewed } = await limits.login(',
   ]),
   ...breaks(
-    'src/sessions/login.ts',
+    'src/signin/login.ts',
     devices,
     ['no device is known', 'device.userId === (await find())?.id ? device : undefined', 'undefined'],
     ['any device is known', 'device && device.userId === (await find())?.id ? device : undefined', 'device'],
   ),
   ...breaks(
-    'src/tokens/device-token.ts',
+    'src/tokens/trusted-device-token.ts',
     devices,
     [
       'anybody makes device tokens',
@@ -95,35 +95,35 @@ export const mutants: readonly Mutant[] = [
     ['they hold forever', 'Number(expiry) * 1000 > clock() ? { id, userId } : undefined', '{ id, userId }'],
   ),
   ...breaks(
-    'src/sessions/start-session.ts',
+    'src/signin/start-session.ts',
     devices,
     ['each login makes a new device', 'if (known?.userId === userId) return', 'if (false) return'],
     ['any number of devices becomes known', '(await limits.allowsNewDevice(userId)) ?', 'true ?'],
   ),
-  ...breaks('src/http/cookies.ts', devices, [
+  ...breaks('src/http/browser/cookies.ts', devices, [
     'a logout forgets the device',
     "for (const kind of ['access', 'refresh'] as const) reply",
     "for (const kind of ['access', 'refresh', 'device'] as const) reply",
   ]),
   ...breaks(
-    'src/http/request-limit.ts',
+    'src/http/bounds/request-limit.ts',
     requests,
     ['counted by the address line', '`${routeOf(request)} ', '`${request.url} '],
     ['each unknown address has a budget', "? 'unmatched' :", '? String(Math.random()) :'],
     ['probes are counted', 'if (!request.routeOptions.config?.unlimited) await', 'await'],
     ['one budget for everybody', ' ${addressOf(request.ip)}`', '`'],
   ),
-  ...breaks('src/emails/prove-email.ts', letters, [
+  ...breaks('src/email-addresses/send-verification.ts', letters, [
     'links are sent without end',
     'account && allowed ? account',
     'account ? account',
   ]),
-  ...breaks('src/accounts/prove-first.ts', letters, [
+  ...breaks('src/registration/await-verification.ts', letters, [
     'letters about registrations are sent without end',
     'isTaken || !allowed',
     'isTaken',
   ]),
-  ...breaks('src/accounts/register.ts', letters, [
+  ...breaks('src/registration/register.ts', letters, [
     'registrations are not counted',
     "await limits.requireOfAddress('register', client.context.ip)\n",
     '',
@@ -138,7 +138,7 @@ export const mutants: readonly Mutant[] = [
     'limits.inSession(sessionId, () => passwords.check(current, account.passwordHash))',
     'passwords.check(current, account.passwordHash)',
   ]),
-  ...breaks('src/passwords/reauthenticate.ts', 'test/limits/sessions.test.ts', [
+  ...breaks('src/signin/reauthenticate.ts', 'test/limits/sessions.test.ts', [
     'guesses in a session are not counted',
     'limits.inSession(sessionId, () =>\n      passwords.check(password, account.passwordHash),\n    )',
     'passwords.check(password, account.passwordHash)',

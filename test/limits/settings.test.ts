@@ -1,6 +1,6 @@
 /** RATE_LIMITS, TRUSTED_PROXIES and REDIS_URL: what they take, and what they turn off. */
 import t from 'tap'
-import { readConfig } from '../../src/config.ts'
+import { readConfig } from '../../src/config/config.ts'
 import { defaultRates } from '../../src/limits/rate.ts'
 import { register } from '../setup/client.ts'
 import { createDatabase } from '../setup/database.ts'

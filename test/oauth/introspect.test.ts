@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose'
 import t from 'tap'
 import { signClaims } from '../../src/tokens/access-token.ts'
-import { openPage, spaOrigins } from '../cookies/page.ts'
+import { openPage, spaOrigins } from '../http/browser/page.ts'
 import { call, password, refresh, register } from '../setup/client.ts'
 import { age, row } from '../setup/sessions.ts'
 import { introspect, revoke, startOauthNode } from './services.ts'

@@ -12,7 +12,7 @@ const refuse = "if (!matches.includes(true)) throw new AppError('invalid_client'
 
 export const mutants: readonly Mutant[] = [
   ...breaks(
-    'src/http/service-auth.ts',
+    'src/guard/service-auth.ts',
     services,
     ['service: any secret will do', refuse, ''],
     ['service: a wrong secret is logged', refuse, refuse.replace("client'", "client', { cause: presented.secrets }")],
@@ -26,7 +26,7 @@ export const mutants: readonly Mutant[] = [
     ['service: whoever is unknown has no secret', '?? nobody', "?? sha256('')"],
   ),
   ...breaks(
-    'src/http/service-auth.ts',
+    'src/guard/service-auth.ts',
     revoke,
     [
       'service: a credential that is offered is not checked',
@@ -36,7 +36,7 @@ export const mutants: readonly Mutant[] = [
     ['service: a credential must be offered', 'if (offered) ', ''],
     ['service: Basic is offered in one case only', '/^Basic(\\s|$)/i', '/^Basic(\\s|$)/'],
   ),
-  ...breaks('src/http/error-handler.ts', services, [
+  ...breaks('src/http/errors/error-handler.ts', services, [
     'service: challenged for a Bearer token',
     "code === 'invalid_client'",
     "code === 'csrf_rejected'",
@@ -63,7 +63,7 @@ export const mutants: readonly Mutant[] = [
     ['oauth: problem documents', 'handleOauthErrors(scope)', ''],
   ),
   ...breaks(
-    'src/http/oauth-error.ts',
+    'src/http/errors/oauth-error.ts',
     forms,
     ['oauth: trouble of ours cannot be told apart', "status === 503 ? 'temporarily_unavailable' : ", ''],
     ['oauth: trouble of ours is the client’s', 'if (status < 500)', 'if (status < 600)'],
@@ -71,7 +71,7 @@ export const mutants: readonly Mutant[] = [
     ['oauth: it is not said what is missing', "faults?.join('; ') ?? ", ''],
     ['oauth: JSON is asked for', 'details[ours] ?? ', ''],
   ),
-  ...breaks('src/http/oauth-error.ts', services, [
+  ...breaks('src/http/errors/oauth-error.ts', services, [
     'oauth: who is not known made a bad request',
     "if (status === 401) return 'invalid_client'",
     '',

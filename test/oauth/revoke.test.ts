@@ -1,6 +1,6 @@
 import t from 'tap'
-import { cookieHeader, openPage, spaOrigins } from '../cookies/page.ts'
-import { send } from '../cookies/wire.ts'
+import { cookieHeader, openPage, spaOrigins } from '../http/browser/page.ts'
+import { send } from '../http/browser/wire.ts'
 import { refresh, register, whoami } from '../setup/client.ts'
 import { row } from '../setup/sessions.ts'
 import { basic, billing, formBasic, post, rawBasic, revoke, startOauthNode } from './services.ts'

@@ -1,6 +1,7 @@
 /** What the outbox holds for a person, opened, and other views of what a test of passwords wants to know. */
-import { createBox } from '../../src/keys/box.ts'
+
 import { createOutbox } from '../../src/mail/outbox.ts'
+import { createBox } from '../../src/secrets/box.ts'
 import { call, password } from '../setup/client.ts'
 import type { Node } from '../setup/node.ts'
 

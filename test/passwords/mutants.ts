@@ -5,15 +5,15 @@ const change = 'test/passwords/change.test.ts'
 const reset = 'test/passwords/reset.test.ts'
 const races = 'test/passwords/races.test.ts'
 const forgot = 'test/passwords/forgot.test.ts'
-const again = 'test/passwords/reauthenticate.test.ts'
-const policy = 'test/accounts/password-policy.test.ts'
+const again = 'test/signin/reauthenticate.test.ts'
+const policy = 'test/passwords/password-policy.test.ts'
 
 const store = 'src/passwords/password-store.ts'
 const changing = 'src/passwords/change-password.ts'
 const resetting = 'src/passwords/reset-password.ts'
 const requesting = 'src/passwords/request-reset.ts'
-const proving = 'src/passwords/reauthenticate.ts'
-const provingStore = 'src/passwords/reauthentication-store.ts'
+const proving = 'src/signin/reauthenticate.ts'
+const provingStore = 'src/signin/reauthentication-store.ts'
 const accounts = 'src/accounts/account-store.ts'
 
 export const mutants: readonly Mutant[] = [
@@ -132,7 +132,7 @@ export const mutants: readonly Mutant[] = [
     'linksTo: config.appUrl ?? issuer',
     'linksTo: issuer',
   ]),
-  ...breaks('src/passwords/letters.ts', forgot, [
+  ...breaks('src/passwords/password-mails.ts', forgot, [
     'the token is in the query',
     '/reset-password#token=',
     '/reset-password?token=',
@@ -178,13 +178,13 @@ export const mutants: readonly Mutant[] = [
       "'reauthenticated', NULL::uuid, NULL::uuid, id,",
     ],
   ),
-  ...breaks('src/http/credentials.ts', again, [
+  ...breaks('src/http/browser/token-transport.ts', again, [
     'the token is in the body too',
     'const { access_token: value, token_type: _, ...rest } = token',
     'const { access_token: value, ...rest } = { ...token, access: token.access_token }',
   ]),
   ...breaks(
-    'src/accounts/password-policy.ts',
+    'src/passwords/password-policy.ts',
     policy,
     ['common passwords will do', 'common.has(folded)', 'common.has(`${folded} `)'],
     ['common passwords in capitals will do', 'common.has(folded)', 'common.has(password)'],

@@ -1,11 +1,11 @@
 /** Deliberate breaks of revocation. `npm run test:mutants` makes each and expects its test to fail. */
 import type { Mutant } from '../setup/mutant.ts'
 
-const feed = 'src/verification/revocation-feed.ts'
-const store = 'src/verification/revocation-store.ts'
-const denied = 'src/verification/denied.ts'
-const feedTest = 'test/revocations/feed.test.ts'
-const deniedTest = 'test/revocations/denied.test.ts'
+const feed = 'src/revocations/follow-revocations.ts'
+const store = 'src/revocations/revocation-store.ts'
+const denied = 'src/revocations/denylist.ts'
+const feedTest = 'test/revocations/follow-revocations.test.ts'
+const deniedTest = 'test/revocations/denylist.test.ts'
 const staleTest = 'test/revocations/staleness.test.ts'
 const restartTest = 'test/faults/revocation-restart.test.ts'
 const clockTest = 'test/faults/revocation-clock.test.ts'
@@ -65,7 +65,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the default check asks nobody',
-    file: 'src/verification/authenticate.ts',
+    file: 'src/guard/authenticate.ts',
     find: "if (check === 'revocation') requireNotRevoked(principal)",
     replace: 'void requireNotRevoked',
     test: feedTest,
@@ -128,14 +128,14 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the clock goes back',
-    file: 'src/monotonic-clock.ts',
+    file: 'src/clock/monotonic-clock.ts',
     find: 'highest = Math.max(highest, clock())',
     replace: 'highest = clock()',
     test: feedTest,
   },
   {
     name: 'a real node goes by the clock of its machine',
-    file: 'src/database-clock.ts',
+    file: 'src/clock/database-clock.ts',
     find: 'const now = createMonotonicClock(estimate)',
     replace: 'const now = machine',
     test: clockTest,
@@ -156,7 +156,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'an old set is trusted although the operator says not to',
-    file: 'src/verification/require-not-revoked.ts',
+    file: 'src/guard/require-not-revoked.ts',
     find: "if (stale === 'closed' &&",
     replace: "if (stale !== 'closed' && stale !== 'open' &&",
     test: staleTest,

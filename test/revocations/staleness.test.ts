@@ -1,6 +1,6 @@
 /** What a node does while it cannot learn of revocations: its feed's connections go through a gate that can be shut. */
 import t from 'tap'
-import { createRevocationFeed } from '../../src/verification/revocation-feed.ts'
+import { createRevocationFeed } from '../../src/revocations/follow-revocations.ts'
 import { call, register, whoami } from '../setup/client.ts'
 import { pause } from '../setup/denial.ts'
 import { openGateway } from '../setup/gateway.ts'

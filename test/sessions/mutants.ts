@@ -153,7 +153,7 @@ export const mutants: readonly Mutant[] = [
     test: rotation,
   },
   ...breaks(
-    'src/sessions/device-store.ts',
+    'src/sessions/session-list-store.ts',
     'test/sessions/devices.test.ts',
     [
       'one may end anybody’s session',
@@ -180,7 +180,7 @@ export const mutants: readonly Mutant[] = [
     ['use does not count', 'DESC, s.rotated_at DESC,', 'DESC, s.created_at DESC,'],
   ),
   ...breaks(
-    'src/sessions/device-store.ts',
+    'src/sessions/session-list-store.ts',
     'test/sessions/devices-races.test.ts',
     ['two may end each other', 'WHERE chosen AND EXISTS (SELECT FROM locked WHERE own)', 'WHERE chosen'],
     ['nobody waits', 'ORDER BY s.id FOR UPDATE', 'ORDER BY s.id'],
@@ -210,7 +210,7 @@ export const mutants: readonly Mutant[] = [
     ],
   ),
   ...breaks(
-    'src/sessions/device.ts',
+    'src/sessions/session-list.ts',
     'test/sessions/devices.test.ts',
     ['the idle end is told past the absolute one', 'Math.min(+idleExpiresAt, +absoluteExpiresAt)', '+idleExpiresAt'],
     ['none is the current one', 'current: same.id === currentId', 'current: same.id === same.mode + currentId'],

@@ -10,8 +10,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { stopServer } from '../../src/database/postgres-cluster.ts'
-import { findPostgresPrograms } from '../../src/database/postgres-programs.ts'
+import { stopServer } from '../../src/database/embedded/postgres-cluster.ts'
+import { findPostgresPrograms } from '../../src/database/embedded/postgres-programs.ts'
 
 /** What the keeper tells the run's processes. */
 export interface Handover {

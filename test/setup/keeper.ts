@@ -3,9 +3,9 @@ import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
-import { startEmbedded } from '../../src/database/embedded.ts'
-import { migrate } from '../../src/database/migrate.ts'
-import { isAlive } from '../../src/database/postgres-lock.ts'
+import { startEmbedded } from '../../src/database/embedded/embedded.ts'
+import { isAlive } from '../../src/database/embedded/postgres-lock.ts'
+import { migrate } from '../../src/database/migrations/migrate.ts'
 import { clusterDir, type Handover, removeCluster, TEMPLATE, testPostgresBin } from './cluster.ts'
 
 const settings = {

@@ -1,7 +1,8 @@
 /** What a person finds in their mailbox: the letters of a test's outbox, opened, without sending any. */
-import { createBox } from '../../src/keys/box.ts'
+
 import type { Mail, MailKind } from '../../src/mail/mail.ts'
 import { createOutbox } from '../../src/mail/outbox.ts'
+import { createBox } from '../../src/secrets/box.ts'
 import { type Node, testSecret } from './node.ts'
 
 const outbox = createOutbox({ box: createBox([testSecret], 'mail-outbox'), secretInForce: () => 0 })

@@ -1,9 +1,9 @@
 /** What the mail tests do to the outbox from outside: let time pass, look at rows, post letters. */
 import { createDeadMailStore } from '../../src/admin/dead-mail-store.ts'
-import { createBox } from '../../src/keys/box.ts'
 import type { Mail } from '../../src/mail/mail.ts'
 import { postMail } from '../../src/mail/mail-store.ts'
 import { createOutbox } from '../../src/mail/outbox.ts'
+import { createBox } from '../../src/secrets/box.ts'
 import { type Node, testSecret } from './node.ts'
 
 type Db = Pick<Node, 'database'>

@@ -1,6 +1,6 @@
 /** The server as an operator runs it: `node src/main.ts` in a process of its own, which can be killed. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { freePort } from '../../src/database/free-port.ts'
+import { freePort } from '../../src/database/embedded/free-port.ts'
 import { testSecret } from './node.ts'
 
 export type ServerProcess = {

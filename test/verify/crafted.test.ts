@@ -1,24 +1,24 @@
 /**
- * Every token of `test/verification/crafted` at a service that follows a real node: whom the node lets in is let in, as the
+ * Every token of `test/tokens/crafted` at a service that follows a real node: whom the node lets in is let in, as the
  * same principal, and who is refused there is refused here.
  */
 import Fastify from 'fastify'
 import t from 'tap'
-import { createSignatureChecks } from '../../src/verification/signature.ts'
-import { createVerifyAccessToken } from '../../src/verification/verify-access-token.ts'
+import { createSignatureChecks } from '../../src/tokens/signature.ts'
+import { createVerifyAccessToken } from '../../src/tokens/verify-access-token.ts'
 import { countersign, principalOf } from '../../src/verify/index.ts'
 import { whoami } from '../setup/client.ts'
-import { algorithmRows } from '../verification/crafted/algorithms.ts'
-import { claimRows } from '../verification/crafted/claims.ts'
-import { createContext } from '../verification/crafted/context.ts'
-import { joseHeaderRows } from '../verification/crafted/jose-headers.ts'
-import { payloadRows } from '../verification/crafted/payloads.ts'
-import { requestRows } from '../verification/crafted/requests.ts'
-import { bearer, type Row } from '../verification/crafted/row.ts'
-import { shapeRows } from '../verification/crafted/shapes.ts'
-import { signatureRows } from '../verification/crafted/signatures.ts'
-import { timeRows } from '../verification/crafted/times.ts'
-import { exchange } from '../verification/crafted/wire.ts'
+import { algorithmRows } from '../tokens/crafted/algorithms.ts'
+import { claimRows } from '../tokens/crafted/claims.ts'
+import { createContext } from '../tokens/crafted/context.ts'
+import { joseHeaderRows } from '../tokens/crafted/jose-headers.ts'
+import { payloadRows } from '../tokens/crafted/payloads.ts'
+import { requestRows } from '../tokens/crafted/requests.ts'
+import { bearer, type Row } from '../tokens/crafted/row.ts'
+import { shapeRows } from '../tokens/crafted/shapes.ts'
+import { signatureRows } from '../tokens/crafted/signatures.ts'
+import { timeRows } from '../tokens/crafted/times.ts'
+import { exchange } from '../tokens/crafted/wire.ts'
 import { credential, holds, serviceEnv, startVerifier } from './service.ts'
 
 t.setTimeout(120_000)

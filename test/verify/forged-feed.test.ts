@@ -5,7 +5,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import type { FeedDocument } from '../../src/feed/document.ts'
+import type { FeedDocument } from '../../src/revocations/feed-document.ts'
 import { signClaims } from '../../src/tokens/access-token.ts'
 import { call, register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'

@@ -14,7 +14,7 @@ const issuerKeys = 'src/verify/issuer-keys.ts'
 const remote = 'src/verify/remote-revocations.ts'
 const verifier = 'src/verify/verifier.ts'
 const fastifyPlugin = 'src/verify/fastify-plugin.ts'
-const document = 'src/feed/document.ts'
+const document = 'src/revocations/feed-document.ts'
 const get = 'src/verify/get.ts'
 
 export const mutants: readonly Mutant[] = [
@@ -145,7 +145,7 @@ export const mutants: readonly Mutant[] = [
     ['open is closed', "follow.stale ?? 'open'", "'closed'"],
   ),
   ...breaks(
-    'src/verification/require-not-revoked.ts',
+    'src/guard/require-not-revoked.ts',
     stale,
     ['ten seconds are too old', '= 30_000', '= 10_000'],
     ['nothing is too old', '= 30_000', '= 300_000'],
@@ -193,13 +193,13 @@ export const mutants: readonly Mutant[] = [
     ],
   ),
   ...breaks(
-    'src/http/credentials.ts',
+    'src/http/browser/token-transport.ts',
     plugin,
     ['the first of two headers', 'if (others.length > 0 || token === undefined)', 'if (token === undefined)'],
     ['no gate in front of cookies', 'gate.require(request)\n', '\n'],
   ),
   ...breaks(
-    'src/verification/verify-access-token.ts',
+    'src/tokens/verify-access-token.ts',
     crafted,
     ['tokens of another issuer', 'if (claims.iss !== issuer) throw', 'if (!claims.iss) throw'],
     ['principals may be changed', 'roles: Object.freeze(claims.roles)', 'roles: claims.roles'],

@@ -16,7 +16,7 @@ export const mutants: readonly Mutant[] = [
     ['every wait has all the time', 'current.getStore() ?? newAllowance()', 'newAllowance()'],
     ['time that was waited is given back', '--allowance.waits === 0', '--allowance.waits < 0'],
   ),
-  ...breaks('src/http/server.ts', 'test/http/database-time.test.ts', [
+  ...breaks('src/http/server.ts', 'test/http/bounds/database-time.test.ts', [
     'requests have no allowance',
     '  limitDatabaseTime(app)\n',
     '',
@@ -26,7 +26,7 @@ export const mutants: readonly Mutant[] = [
     'startWait((error) => connection.stream.destroy(error))',
     'startWait(() => {})',
   ]),
-  ...breaks('src/database/unavailable.ts', 'test/http/error-handler.test.ts', [
+  ...breaks('src/database/unavailable.ts', 'test/http/errors/error-handler.test.ts', [
     'a raw query that lost its connection is a mistake of ours',
     '|ConnectionClosed|',
     '|',

@@ -13,7 +13,7 @@ export const mutants: readonly Mutant[] = [
     '',
   ]),
   ...breaks(
-    'src/database-clock.ts',
+    'src/clock/database-clock.ts',
     clock,
     [
       'what the database says of the time is not heard',
@@ -35,11 +35,15 @@ export const mutants: readonly Mutant[] = [
     'closeWithGrace({ delay: stopWithinMilliseconds, logger }, () => app.close())',
     "process.on('SIGTERM', () => void app.close().then(() => process.exit(0)))",
   ]),
-  ...breaks('src/accounts/hash-queue.ts', 'test/accounts/password-hash.test.ts', [
+  ...breaks('src/passwords/hash-queue.ts', 'test/passwords/password-hash.test.ts', [
     'any number of hashes waits',
     'if (active < running || queue.length < waiting) return',
     'if (active >= 0) return',
   ]),
-  ...breaks('src/yielding-pool.ts', storm, ['hashes have the priority of requests', 'niceness = 10', 'niceness = 0']),
-  ...breaks('src/http/open-requests.ts', soak, ['requests are counted for ever', 'replies.delete(reply)', '']),
+  ...breaks('src/config/thread-pool.ts', storm, [
+    'hashes have the priority of requests',
+    'niceness = 10',
+    'niceness = 0',
+  ]),
+  ...breaks('src/http/bounds/open-requests.ts', soak, ['requests are counted for ever', 'replies.delete(reply)', '']),
 ]

@@ -1,0 +1,128 @@
+/** The only reader of the environment. All mistakes are reported together, by variable name, never with a value. */
+import { availableParallelism } from 'node:os'
+import { z } from 'zod'
+import { defaultRates } from '../limits/rate.ts'
+import type { SpaOrigin } from './setting-rules.ts'
+import { settings } from './settings.ts'
+import { StartError } from './start-error.ts'
+
+/**
+ * Room in libuv's pool for a hash on every core and for what else uses it: names, files, keys. Call before anything does;
+ * whoever sets UV_THREADPOOL_SIZE is believed.
+ */
+export function widenThreadPool(env: NodeJS.ProcessEnv = process.env): void {
+  env['UV_THREADPOOL_SIZE'] ||= String(Math.max(4, availableParallelism() + spareThreads))
+}
+const spareThreads = 2
+
+/** Whether OpenTelemetry's own variables, which its SDK reads and this table leaves out, ask for traces. */
+function asksForTraces(env: NodeJS.ProcessEnv): boolean {
+  if (env['OTEL_SDK_DISABLED']?.toLowerCase() === 'true') return false
+  const endpoint = env['OTEL_EXPORTER_OTLP_ENDPOINT'] || env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']
+  return (env['OTEL_TRACES_EXPORTER'] || (endpoint ? 'otlp' : 'none')) === 'otlp'
+}
+
+const localhost = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\]|[a-z0-9-]+\.localhost)(:\d+)?$/
+
+/** Where `npm run example:spa` listens. */
+const developmentOrigins: readonly SpaOrigin[] = [{ origin: 'http://localhost:5173', crossSite: false }]
+
+const needed = ['DATABASE_URL', 'COUNTERSIGN_SECRET', 'PUBLIC_URL', 'SMTP_URL', 'MAIL_FROM'] as const
+
+const environment = z.object(settings).superRefine((env, ctx) => {
+  if (env.SESSION_IDLE_SECONDS > env.SESSION_MAX_SECONDS) {
+    ctx.addIssue({
+      code: 'custom',
+      path: ['SESSION_IDLE_SECONDS'],
+      message: 'must not be longer than SESSION_MAX_SECONDS',
+    })
+  }
+  if (env.PORT === 0 && env.PUBLIC_URL === undefined) {
+    ctx.addIssue({ code: 'custom', path: ['PORT'], message: 'may be 0 (any free port) only where PUBLIC_URL is set' })
+  }
+  if (env.METRICS_PORT !== 0 && env.METRICS_PORT === env.PORT) {
+    ctx.addIssue({ code: 'custom', path: ['METRICS_PORT'], message: 'must not be PORT' })
+  }
+  const crossSite = env.SPA_ORIGINS?.some((spa) => spa.crossSite)
+  if (crossSite && !env.PUBLIC_URL?.startsWith('https:')) {
+    const message = 'may have cross-site origins only where PUBLIC_URL is https: browsers ask for it'
+    ctx.addIssue({ code: 'custom', path: ['SPA_ORIGINS'], message })
+  }
+  if (env.NODE_ENV !== 'production') return
+  if (env.SPA_ORIGINS?.some((spa) => spa.origin.startsWith('http:') && !localhost.test(spa.origin))) {
+    ctx.addIssue({ code: 'custom', path: ['SPA_ORIGINS'], message: 'must be https in production, localhost aside' })
+  }
+  for (const name of needed) {
+    if (env[name] === undefined) ctx.addIssue({ code: 'custom', path: [name], message: 'must be set in production' })
+  }
+  if (env.PUBLIC_URL?.startsWith('http:') && !localhost.test(env.PUBLIC_URL)) {
+    ctx.addIssue({ code: 'custom', path: ['PUBLIC_URL'], message: 'must be https in production' })
+  }
+})
+
+/** The environment cannot be run on. The message has a line for each variable at fault. */
+export class ConfigError extends StartError {
+  override readonly name = 'ConfigError'
+}
+
+/**
+ * What the environment asks for, typed. Empty variables count as unset.
+ * Throws ConfigError naming every variable that is wrong, missing, or left at a development default in production.
+ */
+export function readConfig(env: NodeJS.ProcessEnv = process.env) {
+  const given = Object.entries(env).filter(([name, value]) => name in settings && value !== '')
+  const parsed = environment.safeParse(Object.fromEntries(given))
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')} ${issue.message}`)
+    throw new ConfigError(`The environment has mistakes:\n${lines.join('\n')}`)
+  }
+  const e = parsed.data
+  const threads = Number(env['UV_THREADPOOL_SIZE'] || 4)
+  const publicUrl = e.PUBLIC_URL ?? `http://localhost:${e.PORT}`
+  return {
+    production: e.NODE_ENV === 'production',
+    port: e.PORT,
+    host: e.HOST,
+    dataDir: e.DATA_DIR,
+    databaseUrl: e.DATABASE_URL,
+    secrets: e.COUNTERSIGN_SECRET,
+    publicUrl,
+    audience: e.AUDIENCE ?? publicUrl,
+    spaOrigins: e.SPA_ORIGINS ?? (e.NODE_ENV === 'production' ? [] : developmentOrigins),
+    cookieSameSite: e.COOKIE_SAMESITE,
+    signingAlg: e.SIGNING_ALG,
+    signingKeyDays: e.SIGNING_KEY_DAYS,
+    jwksMaxAgeSeconds: e.JWKS_MAX_AGE_SECONDS,
+    accessTokenSeconds: e.ACCESS_TOKEN_SECONDS,
+    tokenCacheEntries: e.TOKEN_CACHE_ENTRIES,
+    refreshLeewaySeconds: e.REFRESH_LEEWAY_SECONDS,
+    sessionIdleSeconds: e.SESSION_IDLE_SECONDS,
+    sessionMaxSeconds: e.SESSION_MAX_SECONDS,
+    passwordPeppers: e.PASSWORD_PEPPERS ?? [],
+    passwordMinLength: e.PASSWORD_MIN_LENGTH,
+    bcryptCost: e.BCRYPT_COST,
+    serviceCredentials: e.SERVICE_CREDENTIALS ?? [],
+    revocationListen: e.REVOCATION_LISTEN === 'on',
+    revocationStale: e.REVOCATION_STALE,
+    signup: e.SIGNUP,
+    appUrl: e.APP_URL,
+    smtpUrl: e.SMTP_URL,
+    mailFrom: e.MAIL_FROM ?? 'Countersign <countersign@localhost>',
+    emailVerificationSeconds: e.EMAIL_VERIFICATION_SECONDS,
+    passwordResetSeconds: e.PASSWORD_RESET_SECONDS,
+    reauthenticationSeconds: e.REAUTHENTICATION_SECONDS,
+    trustedProxies: e.TRUSTED_PROXIES ?? [],
+    rates: e.RATE_LIMITS ?? defaultRates,
+    redisUrl: e.REDIS_URL,
+    auditDays: e.AUDIT_DAYS,
+    metricsPort: e.METRICS_PORT,
+    /** Whether anybody can ask for them. */
+    metrics: e.METRICS_PORT !== 0 || e.SERVICE_CREDENTIALS !== undefined,
+    traces: asksForTraces(env),
+    shutdownGraceSeconds: e.SHUTDOWN_GRACE_SECONDS,
+    hashesAtOnce: Math.max(1, Math.min(availableParallelism(), threads - spareThreads)),
+    logLevel: e.LOG_LEVEL,
+  } as const
+}
+
+export type Config = ReturnType<typeof readConfig>

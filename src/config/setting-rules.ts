@@ -1,0 +1,90 @@
+/** How settings are written: each rule reads a text, and says in words what it should have been. */
+import { isIP } from 'node:net'
+import { z } from 'zod'
+import { changedRates, type Rates } from '../limits/rate.ts'
+
+export const whole = (min: number, max: number, fallback: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((n) => n >= min && n <= max, `must be a whole number from ${min} to ${max}`)
+    .default(fallback)
+
+/** A page that may use cookie mode: on this server's site, or on another and served all the same. */
+export type SpaOrigin = { readonly origin: string; readonly crossSite: boolean }
+
+export const origin = z.string().transform((text, ctx) => {
+  const url = URL.parse(text)
+  if (url && /^https?:$/.test(url.protocol) && url.origin === text.replace(/\/$/, '') && text.length <= 100)
+    return url.origin
+  ctx.addIssue('must be an origin of at most 100 characters, such as https://auth.example.com, with no path')
+  return z.NEVER
+})
+
+/** Whether the text is exactly what a browser sends as the origin of a page on the web. */
+export function isWebOrigin(text: string): boolean {
+  const url = URL.parse(text)
+  return url !== null && /^https?:$/.test(url.protocol) && url.origin === text && !url.hostname.includes('*')
+}
+
+export const spaOrigins = z.string().transform((text, ctx): SpaOrigin[] => {
+  const list = text.split(',').map((part) => /^(\S+?)( cross-site)?$/.exec(part.trim()))
+  const found = list.flatMap((match) =>
+    match?.[1] && isWebOrigin(match[1]) ? [{ origin: match[1], crossSite: match[2] !== undefined }] : [],
+  )
+  if (found.length === list.length && new Set(found.map(({ origin: one }) => one)).size === found.length) return found
+  ctx.addIssue(
+    'must be exact origins such as https://app.example.com, separated by commas, with no path, wildcard or final slash; ' +
+      'one on another site than this server is followed by a space and the word cross-site',
+  )
+  return z.NEVER
+})
+
+export const secrets = z.string().transform((text, ctx) => {
+  const list = text.split(',').map((part) => part.trim())
+  if (list.every((secret) => secret.length >= 32) && new Set(list).size === list.length) return list
+  ctx.addIssue('must be one or more different secrets of at least 32 characters, separated by commas, newest first')
+  return z.NEVER
+})
+
+export const peppers = z.string().transform((text, ctx) => {
+  const list = text.split(',').map((part) => /^([A-Za-z0-9]{1,16}):(.{32,})$/.exec(part.trim()))
+  const found = list.flatMap((match) => (match?.[1] && match[2] ? [{ id: match[1], key: match[2] }] : []))
+  if (found.length === list.length && new Set(found.map((pepper) => pepper.id)).size === found.length) return found
+  ctx.addIssue('must be id:key pairs with keys of at least 32 characters, separated by commas, newest first')
+  return z.NEVER
+})
+
+export const serviceCredentials = z.string().transform((text, ctx) => {
+  const list = text.split(',').map((part) => /^([A-Za-z0-9_-]{1,32}):([\x21-\x7e]{32,256})$/.exec(part.trim()))
+  const found = list.flatMap((match) => (match?.[1] && match[2] ? [{ id: match[1], secret: match[2] }] : []))
+  if (found.length === list.length && new Set(found.map((service) => service.id)).size === found.length) return found
+  ctx.addIssue('must be id:secret pairs with different ids and secrets of 32 to 256 visible ASCII characters')
+  return z.NEVER
+})
+
+/** A network of no bits is everybody: then anybody would say where they come from. */
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/')
+  const most = { 4: 32, 6: 128 }[isIP(address)]
+  if (most === undefined || rest.length > 0 || address.includes('%')) return false
+  return bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= most)
+}
+
+export const trustedProxies = z.string().transform((text, ctx) => {
+  const list = text.split(',').map((part) => part.trim())
+  if (list.every(isNetwork)) return list
+  ctx.addIssue('must be addresses or networks such as 10.0.0.0/8, separated by commas, and not everybody’s')
+  return z.NEVER
+})
+
+export const rateLimits = z.string().transform((text, ctx): Rates => {
+  if (text === 'off') return {}
+  const rates = changedRates(text.split(',').map((part) => part.trim()))
+  if (rates) return rates
+  ctx.addIssue(
+    'must be off, or limits such as login_account=10/3600 (count and seconds) or register=0 (off), separated by commas',
+  )
+  return z.NEVER
+})

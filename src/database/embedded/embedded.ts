@@ -1,0 +1,137 @@
+/**
+ * A real Postgres for this machine: found running, or started, or created, in `<dataDir>/postgres`. Processes that share
+ * a data directory share one server, and the last to leave ends it.
+ */
+import { realpath } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client, DatabaseError } from 'pg'
+import { generatedOnce, privateDirectory } from '../../config/generated-secret.ts'
+import { StartError } from '../../config/start-error.ts'
+import { createCluster, startServer, stopServer } from './postgres-cluster.ts'
+import { sightServer } from './postgres-lock.ts'
+import { findPostgresPrograms } from './postgres-programs.ts'
+
+export interface EmbeddedOptions {
+  readonly dataDir: string
+  readonly log?: (message: string) => void
+  /** Server settings by name, such as `{ fsync: 'off' }`. Those of a server that runs already stay as they are. */
+  readonly settings?: Readonly<Record<string, string>>
+  /** Where `initdb`, `pg_ctl` and `postgres` are, instead of the npm package's own. */
+  readonly binDir?: string | undefined
+}
+
+export interface Embedded {
+  readonly url: string
+  /**
+   * Ends the server, unless anybody else still uses it: close your own connections first. `force` ends it regardless.
+   */
+  readonly stop: (options?: { force?: boolean }) => Promise<void>
+}
+
+const READY_WITHIN_SECONDS = 60
+/** How long a connection that was just closed may take to leave `pg_stat_activity`. */
+const SETTLE_MILLISECONDS = 500
+/** Advisory lock in the `postgres` database: shared by who uses the server, exclusive for who ends it. */
+const LEASE = 4_073_707_269
+
+/**
+ * Answers with the address of a server that takes connections, on 127.0.0.1 and with a generated password.
+ * Throws an Error that quotes Postgres where it cannot be started, and one that says to set DATABASE_URL where there
+ * is none for this platform.
+ */
+export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+  const { log = () => {}, settings = {} } = options
+  const programs = await findPostgresPrograms(options.binDir)
+  const home = await privateDirectory(options.dataDir)
+  const dir = join(home, 'postgres')
+  const passwordFile = join(home, 'postgres-password')
+  const password = await generatedOnce(passwordFile)
+  await createCluster(programs, { dir, passwordFile, sync: settings['fsync'] !== 'off' })
+
+  const deadline = Date.now() + READY_WITHIN_SECONDS * 1000
+  let obstacle = 'another process has its lock file, postmaster.pid'
+  while (Date.now() < deadline) {
+    const seen = await sightServer(dir)
+    if (seen.state === 'ready') {
+      const url = `postgresql://postgres:${password}@127.0.0.1:${seen.port}/postgres?sslmode=disable`
+      const lease = await takeLease(url, dir)
+      if (lease instanceof Client) {
+        log(`Postgres serves ${dir} on port ${seen.port}`)
+        let stopped: Promise<void> | undefined
+        const end = () => stopServer(programs, dir)
+        return { url, stop: ({ force = false } = {}) => (stopped ??= leave(lease, force, log, end)) }
+      }
+      obstacle = lease
+    } else if (seen.state === 'absent') {
+      const start = { dir, logFile: join(home, 'postgres.log'), settings, deadPid: seen.deadPid }
+      const failure = await startServer(programs, start, deadline)
+      if (failure === undefined) continue
+      obstacle = failure
+    }
+    await sleep(20)
+  }
+  throw new StartError(`Postgres in ${dir} is not ready after ${READY_WITHIN_SECONDS} s: ${obstacle}`)
+}
+
+// A connection kept for as long as we use the server. It goes when we do, even by `kill -9`, so that whoever means to
+// end the server can tell; and it cannot be taken while somebody is ending the server, so that no start is lost to that.
+async function takeLease(url: string, dir: string): Promise<Client | string> {
+  const client = new Client({
+    connectionString: url,
+    connectionTimeoutMillis: 5000,
+    application_name: 'countersign lease',
+  })
+  client.on('error', () => {}) // the server went away; the application's own connections will say so
+  try {
+    await client.connect()
+    const { rows } = await client.query<{ data_directory: string }>('SHOW data_directory')
+    if ((await realpath(rows[0]?.data_directory ?? '')) !== dir)
+      throw new StartError('its port belongs to another server')
+    await client.query('SELECT pg_advisory_lock_shared($1)', [LEASE])
+    return client
+  } catch (error) {
+    await client.end().catch(() => {})
+    if (error instanceof DatabaseError && error.code === '28P01') {
+      throw new StartError(
+        `The Postgres in ${dir} does not accept the password in ${dir}-password. ` +
+          'Put that file back as it was; or, if the data does not matter, delete both and start again.',
+        { cause: error },
+      )
+    }
+    return String(error) // starting, stopping, or gone this instant: look again
+  }
+}
+
+async function leave(
+  lease: Client,
+  force: boolean,
+  log: (message: string) => void,
+  end: () => Promise<void>,
+): Promise<void> {
+  try {
+    if (!force && (await isShared(lease)))
+      return log('Postgres is left as it is: something else uses it, or has ended it')
+    await end()
+    log('Postgres has stopped')
+  } finally {
+    await lease.end().catch(() => {})
+  }
+}
+
+async function isShared(lease: Client): Promise<boolean> {
+  try {
+    await lease.query('SELECT pg_advisory_unlock_shared($1)', [LEASE])
+    const sole = await lease.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [LEASE])
+    if (!sole.rows[0]?.locked) return true
+    for (const giveUp = Date.now() + SETTLE_MILLISECONDS; ; await sleep(20)) {
+      const { rowCount } = await lease.query(
+        `SELECT FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+      )
+      if (rowCount === 0) return false
+      if (Date.now() > giveUp) return true
+    }
+  } catch {
+    return true // our connection broke: whatever serves the directory now is not ours to end
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * Brings a database to this build's schema. A migration and its row in the ledger are one transaction, so a crash leaves
+ * neither; the ledger, its checksums and its lock are Prisma's own, so `prisma migrate` takes over at any time.
+ */
+import { randomUUID } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { Client, DatabaseError } from 'pg'
+import { StartError } from '../../config/start-error.ts'
+import { errorCode } from '../error-code.ts'
+import { checksum, type Migration, readLedger, readMigrations, refuseUnsound } from './migration-ledger.ts'
+
+export interface MigrateOptions {
+  readonly migrationsDir?: string
+  readonly log?: (message: string) => void
+  /** How long to wait for another node that is migrating, and for any lock that a migration needs. */
+  readonly lockWaitSeconds?: number
+}
+
+// The same depth from src/database and from dist/database.
+const ownMigrations = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url))
+const PRISMA_LOCK = 72_707_369
+const OLDEST_POSTGRES = 15
+
+/**
+ * Applies what is missing and answers with the names, oldest first. Any number of nodes may call it at once.
+ * Throws an Error for the operator, and changes nothing further, where a migration fails or was edited after it was
+ * applied, where Prisma's own deploy left one half done, where Postgres is too old, or where the lock does not come free.
+ */
+export async function migrate(connectionString: string, options: MigrateOptions = {}): Promise<readonly string[]> {
+  const { migrationsDir = ownMigrations, log = () => {}, lockWaitSeconds = 60 } = options
+  const migrations = await readMigrations(migrationsDir)
+  const client = new Client({
+    connectionString,
+    connectionTimeoutMillis: 10_000,
+    application_name: 'countersign migrate',
+  })
+  client.on('error', () => {}) // the query under way fails with the same error
+  try {
+    await connect(client)
+    await refuseOldPostgres(client)
+    // or else a statement, and the lock, outlive this process if it is killed; not every platform can
+    await client.query(`SET client_connection_check_interval = '1s'`).catch(() => {})
+    const applied: string[] = []
+    for (;;) {
+      const name = await inTransaction(client, async () => {
+        await lock(client, lockWaitSeconds)
+        return applyNext(client, migrations, applied.length === 0 ? log : () => {})
+      })
+      if (name === undefined) return applied
+      log(`migration ${name} applied`)
+      applied.push(name)
+    }
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
+
+async function connect(client: Client): Promise<void> {
+  await client.connect().catch((error: unknown) => {
+    const reason = error instanceof AggregateError ? error.errors.map(String).join(', ') : String(error)
+    throw new StartError(`Cannot connect to Postgres at ${client.host}:${client.port}: ${reason}`, { cause: error })
+  })
+}
+
+async function applyNext(
+  client: Client,
+  migrations: readonly Migration[],
+  log: (message: string) => void,
+): Promise<string | undefined> {
+  const ledger = await readLedger(client)
+  refuseUnsound(migrations, ledger)
+  const done = new Set(ledger.map(({ name }) => name))
+  const unknown = [...done.difference(new Set(migrations.map(({ name }) => name)))]
+  if (unknown.length > 0)
+    log(`the database is ahead of this build, which is fine in a rolling deploy: ${unknown.join(', ')}`)
+  const next = migrations.find(({ name }) => !done.has(name))
+  if (next) await apply(client, next)
+  return next?.name
+}
+
+async function apply(client: Client, { name, script }: Migration): Promise<void> {
+  // clock_timestamp: a transaction's now() is from before it waited for the lock, and Prisma orders by this column
+  const { rows } = await client.query<{ id: string; transaction: string }>(
+    `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at) VALUES ($1, $2, $3, clock_timestamp())
+     RETURNING id, pg_current_xact_id()::text AS transaction`,
+    [randomUUID(), checksum(script), name],
+  )
+  try {
+    await client.query(script)
+  } catch (error) {
+    throw new StartError(`Migration ${name} failed and was rolled back: ${inWords(error, script)}`, { cause: error })
+  }
+  const { rowCount } = await client.query(
+    `UPDATE _prisma_migrations SET finished_at = clock_timestamp(), applied_steps_count = 1
+     WHERE id = $1 AND pg_current_xact_id()::text = $2`,
+    [rows[0]?.id, rows[0]?.transaction],
+  )
+  if (rowCount !== 1) {
+    throw new StartError(
+      `Migration ${name} ended its transaction: take COMMIT and ROLLBACK out of it, and repair the database.`,
+    )
+  }
+}
+
+async function refuseOldPostgres(client: Client): Promise<void> {
+  const { rows } = await client.query<{ version: number }>(
+    `SELECT current_setting('server_version_num')::int AS version`,
+  )
+  const major = Math.floor((rows[0]?.version ?? 0) / 10_000)
+  if (major >= OLDEST_POSTGRES) return
+  throw new StartError(`This is Postgres ${major}; Countersign needs Postgres ${OLDEST_POSTGRES} or newer.`)
+}
+
+async function lock(client: Client, waitSeconds: number): Promise<void> {
+  // a role or database may bring timeouts of its own, and a migration takes as long as it takes
+  await client.query(`SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = ${Math.ceil(waitSeconds * 1000)}`)
+  try {
+    // held to the end of the transaction, not of the session, which a pooler in between may not keep together
+    await client.query('SELECT pg_advisory_xact_lock($1)', [PRISMA_LOCK])
+  } catch (error) {
+    if (errorCode(error) !== '55P03') throw error
+    throw new StartError(
+      `Another node has been migrating this database for ${waitSeconds} s. Let it finish, then start again; ` +
+        `pg_locks shows who holds advisory lock ${PRISMA_LOCK}.`,
+      { cause: error },
+    )
+  }
+}
+
+async function inTransaction<T>(client: Client, work: () => Promise<T>): Promise<T> {
+  // whatever the role's default: what is read after the wait for the lock must be as of then
+  await client.query('BEGIN ISOLATION LEVEL READ COMMITTED')
+  try {
+    const result = await work()
+    await client.query('COMMIT')
+    return result
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => {}) // a broken connection has rolled back by itself
+    throw error
+  }
+}
+
+function inWords(error: unknown, script: string): string {
+  if (!(error instanceof DatabaseError)) return String(error)
+  const line = error.position && script.slice(0, Number(error.position)).split('\n').length
+  const where = line ? ` at line ${line}` : ''
+  const more = [error.detail, error.hint].filter(Boolean).map((text) => ` (${text})`)
+  return `${error.message}${where}${more.join('')} [${error.code}]`
+}

@@ -1,0 +1,80 @@
+/**
+ * The migrations of this build, and the record of those that a database has had: the table `_prisma_migrations`, to the
+ * letter as `prisma migrate deploy` makes and reads it.
+ */
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ClientBase } from 'pg'
+import { StartError } from '../../config/start-error.ts'
+
+export interface Migration {
+  readonly name: string
+  readonly script: string
+}
+
+export interface LedgerRow {
+  readonly name: string
+  readonly checksum: string
+  readonly finished: boolean
+}
+
+const LEDGER = `
+CREATE TABLE _prisma_migrations (
+    id                      VARCHAR(36) PRIMARY KEY NOT NULL,
+    checksum                VARCHAR(64) NOT NULL,
+    finished_at             TIMESTAMPTZ,
+    migration_name          VARCHAR(255) NOT NULL,
+    logs                    TEXT,
+    rolled_back_at          TIMESTAMPTZ,
+    started_at              TIMESTAMPTZ NOT NULL DEFAULT now(),
+    applied_steps_count     INTEGER NOT NULL DEFAULT 0
+)`
+
+/** The migrations in a folder, in the order they are applied. */
+export async function readMigrations(dir: string): Promise<Migration[]> {
+  const folders = (await readdir(dir, { withFileTypes: true })).filter((entry) => entry.isDirectory())
+  const names = folders.map(({ name }) => name).toSorted()
+  return Promise.all(
+    names.map(async (name) => ({ name, script: await readFile(join(dir, name, 'migration.sql'), 'utf8') })),
+  )
+}
+
+/** What the ledger knows a script by. */
+export const checksum = (script: string): string => createHash('sha256').update(script).digest('hex')
+
+/** The migrations that a database has had, oldest first. Makes an empty ledger where there is none. */
+export async function readLedger(client: ClientBase): Promise<LedgerRow[]> {
+  // asked first: creating, even IF NOT EXISTS, needs a right that a role may well lack where nothing is left to do
+  const { rows } = await client.query<{ there: boolean }>(
+    `SELECT to_regclass('_prisma_migrations') IS NOT NULL AS there`,
+  )
+  if (!rows[0]?.there) await client.query(LEDGER)
+  const ledger = await client.query<LedgerRow>(
+    `SELECT migration_name AS name, checksum, finished_at IS NOT NULL AS finished
+     FROM _prisma_migrations WHERE rolled_back_at IS NULL ORDER BY started_at`,
+  )
+  return ledger.rows
+}
+
+/** Throws an Error for the operator where one is half done, or was edited after it was applied. */
+export function refuseUnsound(migrations: readonly Migration[], ledger: readonly LedgerRow[]): void {
+  const failed = ledger.find(({ finished }) => !finished)
+  if (failed) {
+    throw new StartError(
+      `Migration ${failed.name} was begun, as by \`prisma migrate deploy\`, and did not finish. Repair the database by ` +
+        `hand, then run \`prisma migrate resolve --rolled-back ${failed.name}\`, or \`--applied ${failed.name}\`.`,
+    )
+  }
+  for (const { name, script } of migrations) {
+    const row = ledger.find((candidate) => candidate.name === name)
+    // Prisma too takes either kind of line ending for the same script: git changes them on a checkout
+    const unix = script.replaceAll('\r\n', '\n')
+    const forms = [script, unix, unix.replaceAll('\n', '\r\n')].map(checksum)
+    if (!row || forms.includes(row.checksum)) continue
+    throw new StartError(
+      `Migration ${name} was edited after it was applied to this database. Put the file back as it was, ` +
+        'and make the change in a new migration.',
+    )
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * GET /auth/doctor, in development only: called from a page, tells why cookie mode works there or does not. It reads
+ * nothing but the request, and names cookies without their values.
+ */
+import type { FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { isWebOrigin, type SpaOrigin } from '../../config/setting-rules.ts'
+import type { App } from '../server.ts'
+import type { Cookies } from './cookies.ts'
+import type { CsrfGate, Rule } from './csrf.ts'
+
+export const doctorPath = '/auth/doctor'
+
+const diagnosis = z
+  .strictObject({
+    verdict: z.string().describe('In one sentence.'),
+    received: z.strictObject({
+      origin: z.string().nullable(),
+      sec_fetch_site: z.string().nullable(),
+      sec_fetch_mode: z.string().nullable(),
+      x_auth_mode: z.string().nullable(),
+      authorization: z.boolean().describe('Whether there is an Authorization header, which switches cookies off.'),
+      cookies: z.array(z.string()).describe('By name.'),
+    }),
+    same_site: z.boolean().nullable().describe('Page and server on one site; null where the browser does not say.'),
+    cookies_present: z.strictObject({ access: z.boolean(), refresh: z.boolean() }),
+    refused_by: z.array(z.strictObject({ rule: z.string(), detail: z.string(), change: z.string() })),
+  })
+  .meta({ id: 'Diagnosis' })
+
+type Given = { cookies: Cookies; gate: CsrfGate; publicUrl: string; spaOrigins: readonly SpaOrigin[] }
+
+export function doctorRoute(app: App, { cookies, gate, publicUrl, spaOrigins }: Given): void {
+  app.route({
+    method: 'GET',
+    url: doctorPath,
+    schema: {
+      hide: true,
+      response: { 200: diagnosis },
+    },
+    handler: async (request) => examine(request),
+  })
+
+  function examine(request: FastifyRequest): z.infer<typeof diagnosis> {
+    const header = (name: string) => {
+      const value = request.headers[name]
+      return typeof value === 'string' ? value : null
+    }
+    const origin = header('origin')
+    const site = header('sec-fetch-site')
+    const [access, refresh] = [cookies.read(request, 'access'), cookies.read(request, 'refresh')]
+    const present = { access: access !== undefined, refresh: refresh !== undefined }
+    const doubled = access === 'doubled' || refresh === 'doubled'
+    const change = changesFor(origin)
+    const refused = gate.violations(request).map(({ rule, detail }) => ({ rule, detail, change: change[rule] }))
+    const authorization = header('authorization') !== null
+    return {
+      verdict: verdictOn({
+        refused: refused.length,
+        authorization,
+        doubled,
+        cookies: present.access || present.refresh,
+      }),
+      received: {
+        origin,
+        sec_fetch_site: site,
+        sec_fetch_mode: header('sec-fetch-mode'),
+        x_auth_mode: header('x-auth-mode'),
+        authorization,
+        cookies: Object.keys(request.cookies),
+      },
+      same_site: site === null ? null : site === 'same-origin' || site === 'same-site',
+      cookies_present: present,
+      refused_by: refused,
+    }
+  }
+
+  /** What to set, in the words of .env and of the page's own code. */
+  function changesFor(origin: string | null): Record<Rule, string> {
+    const listing = (entry: string) => {
+      const others = spaOrigins.filter((known) => known.origin !== origin)
+      return `SPA_ORIGINS="${[...others.map(entryOf), entry].join(',')}"`
+    }
+    const move = `Serve the page under the site of ${publicUrl}`
+    const letIn = publicUrl.startsWith('https:')
+      ? `set ${listing(`${origin} cross-site`)}`
+      : 'serve this server on https'
+    return {
+      origin: noListing(origin) ?? listing(origin ?? ''),
+      'sec-fetch-site': noListing(origin) ?? `${move}, or ${letIn}`,
+      'x-auth-mode': "fetch(url, { credentials: 'include', headers: { 'X-Auth-Mode': 'cookie' } })",
+      'content-type': "fetch(url, { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(…) })",
+    }
+  }
+}
+
+/** What to do instead where the origin is none that could be listed. */
+function noListing(origin: string | null): string | undefined {
+  if (origin === null) return 'Call this from the page, with fetch: only there does the browser say where it is.'
+  if (!isWebOrigin(origin)) return 'Only pages on http or https can use cookie mode. Use bearer mode here.'
+  return undefined
+}
+
+const entryOf = ({ origin, crossSite }: SpaOrigin) => (crossSite ? `${origin} cross-site` : origin)
+
+function verdictOn(seen: { refused: number; authorization: boolean; doubled: boolean; cookies: boolean }): string {
+  if (seen.authorization) return 'There is an Authorization header: it switches cookies off.'
+  if (seen.doubled)
+    return 'A cookie came twice. One of them was planted by another host of your domain: all are refused.'
+  if (seen.refused > 0) return 'Requests like this, other than GET, are refused: see refused_by.'
+  if (seen.cookies) return 'All is well: the cookies arrive, and requests like this are accepted.'
+  return "Requests like this are accepted, but no cookie came: log in first, with credentials: 'include' on every fetch."
+}

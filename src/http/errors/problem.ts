@@ -1,0 +1,65 @@
+/** Failures on the wire: RFC 9457 problem documents, each with a code from the catalogue. */
+import { STATUS_CODES } from 'node:http'
+import { z } from 'zod'
+import { type AppError, catalogue, type ErrorCode } from '../../errors.ts'
+
+export const problemType = 'application/problem+json'
+
+export const problem = z
+  .strictObject({
+    type: z.literal('about:blank'),
+    title: z.string().describe('The phrase of the HTTP status.'),
+    status: z.int().min(400).max(599),
+    detail: z.string().describe('For a developer to read. May change; `code` does not.'),
+    code: z.enum(Object.keys(catalogue) as [ErrorCode, ...ErrorCode[]]),
+    retryable: z.boolean().describe('Whether the same request may succeed later.'),
+    request_id: z.string().optional().describe('Also in the `X-Request-Id` header and in the log.'),
+    errors: z
+      .array(z.strictObject({ path: z.string(), message: z.string() }))
+      .optional()
+      .describe('What is wrong with the body, each by JSON Pointer.'),
+  })
+  .meta({ id: 'Problem', description: 'Why a request failed (RFC 9457).' })
+export type Problem = z.infer<typeof problem>
+
+/** How failures are written: a media type, the component of the OpenAPI document that describes the body, the body. */
+export type ErrorForm = {
+  readonly type: string
+  readonly component: string
+  readonly write: (error: AppError, requestId?: string) => object
+}
+
+/** The document for a failure. */
+export function toProblem(error: AppError, requestId?: string): Problem {
+  const { status, retryable } = catalogue[error.code]
+  return {
+    type: 'about:blank',
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
+    detail: error.message,
+    code: error.code,
+    retryable,
+    ...(requestId === undefined ? {} : { request_id: requestId }),
+    ...(error.errors ? { errors: [...error.errors] } : {}),
+  }
+}
+
+export const problemForm: ErrorForm = { type: problemType, component: 'Problem', write: toProblem }
+
+/** What any route that reads a body can answer. */
+export const bodyErrors = [
+  'invalid_request',
+  'malformed_body',
+  'request_timeout',
+  'payload_too_large',
+  'unsupported_media_type',
+] as const satisfies readonly ErrorCode[]
+
+/** What any unsafe route can answer in cookie mode. */
+export const cookieErrors = ['csrf_rejected'] as const satisfies readonly ErrorCode[]
+
+/** What any route that needs a login can answer. */
+export const tokenErrors = ['authentication_required', 'invalid_token'] as const satisfies readonly ErrorCode[]
+
+/** The same, where the login must be a fresh one. */
+export const freshTokenErrors = [...tokenErrors, 'reauthentication_required'] as const satisfies readonly ErrorCode[]

@@ -1,0 +1,22 @@
+/** How this node's set of revocations is doing. */
+
+import type { RevocationFeed } from '../revocations/follow-revocations.ts'
+import type { Metric } from './meters.ts'
+
+export const feedMetrics = ({ stats }: Pick<RevocationFeed, 'stats'>): readonly Metric[] => [
+  {
+    name: 'countersign_revocations_entries',
+    help: 'Sessions, people and keys whose tokens this node denies.',
+    read: () => stats().size,
+  },
+  {
+    name: 'countersign_revocations_age_seconds',
+    help: 'Since this node last knew all revocations. Above 10 it is not ready.',
+    read: () => stats().ageMs / 1000,
+  },
+  {
+    name: 'countersign_revocations_last_sequence',
+    help: 'Number of the newest revocation this node has read. The same on all nodes, a moment after the last revocation.',
+    read: () => Number(stats().lastSeq),
+  },
+]

@@ -1,0 +1,54 @@
+/** What the API says of a session to the person whose it is: the device it is on. */
+import { z } from 'zod'
+import type { Device } from './session-list-store.ts'
+
+/** A person with more sessions than this is a script: they are shown the latest, and how many there are. */
+export const mostShown = 200
+
+const device = z
+  .strictObject({
+    id: z.uuid(),
+    current: z.boolean().describe('Whether this request speaks for it.'),
+    device: z
+      .string()
+      .nullable()
+      .describe('A guess from the user agent at login.')
+      .meta({ examples: ['Firefox on Linux'] }),
+    ip: z.string().nullable().describe('Where the login came from.'),
+    mode: z.enum(['bearer', 'cookie']),
+    created_at: z.iso.datetime(),
+    last_used_at: z.iso
+      .datetime()
+      .describe('The last refresh, or the login: right to within the life of an access token.'),
+    expires_at: z.iso.datetime().describe('When it ends unless it is refreshed before.'),
+    absolute_expires_at: z.iso.datetime().describe('When it ends however much it is used.'),
+  })
+  .meta({ id: 'Session', description: 'A login on one device.' })
+
+export const deviceList = z
+  .strictObject({
+    sessions: z.array(device).max(mostShown).describe('The current one, then the others, last used first.'),
+    total: z.int().min(1).describe(`How many there are. At most ${mostShown} are listed.`),
+  })
+  .meta({ id: 'SessionList' })
+export type DeviceList = z.infer<typeof deviceList>
+
+export const endQuery = z.strictObject({
+  scope: z.enum(['others', 'all']).default('others').describe('`all` ends the current session too.'),
+})
+
+/** Which of a person's sessions: one, all but the current one, or all. */
+export type Choice = { readonly id: string } | 'others' | 'all'
+
+/** The session as the wire shows it. */
+export const toDevice = (
+  { createdAt, rotatedAt, idleExpiresAt, absoluteExpiresAt, ...same }: Device,
+  currentId: string,
+): z.infer<typeof device> => ({
+  ...same,
+  current: same.id === currentId,
+  created_at: createdAt.toISOString(),
+  last_used_at: rotatedAt.toISOString(),
+  expires_at: new Date(Math.min(+idleExpiresAt, +absoluteExpiresAt)).toISOString(),
+  absolute_expires_at: absoluteExpiresAt.toISOString(),
+})

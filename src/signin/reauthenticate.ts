@@ -1,0 +1,57 @@
+/** Lets the signed-in person prove again who they are, for routes that ask how long ago they did (RFC 9470). */
+import { toUser } from '../accounts/account.ts'
+import type { AccountStore } from '../accounts/account-store.ts'
+import type { AuditStore } from '../audit/audit-store.ts'
+import { AppError } from '../errors.ts'
+import type { RequestContext } from '../http/request-context.ts'
+import type { Limits } from '../limits/limits.ts'
+import type { PasswordHashes } from '../passwords/password-hash.ts'
+import type { ReissuedToken } from '../passwords/passwords.ts'
+import type { AccessTokens } from '../tokens/access-token.ts'
+import type { ReauthenticationStore } from './reauthentication-store.ts'
+
+type Given = {
+  accounts: AccountStore
+  reauthentications: ReauthenticationStore
+  passwords: PasswordHashes
+  audit: Pick<AuditStore, 'record'>
+  limits: Pick<Limits, 'inSession'>
+  accessTokens: AccessTokens
+}
+type Caller = { userId: string; sessionId: string; context: RequestContext }
+
+/**
+ * An access token of the same session, in which `auth_time` is now. Ends in `invalid_credentials`, in `rate_limited`, in
+ * `overloaded`, or in `invalid_token` where the session or the account is over.
+ */
+export function createReauthenticate({ accounts, reauthentications, passwords, audit, limits, accessTokens }: Given) {
+  return async function reauthenticate(password: string, caller: Caller): Promise<ReissuedToken> {
+    const { userId, sessionId, context } = caller
+    const account = await accounts.findById(userId)
+    if (!account) throw new AppError('invalid_token')
+    const { matches, renewed } = await limits.inSession(sessionId, () =>
+      passwords.check(password, account.passwordHash),
+    )
+    if (!matches) {
+      const who = { actorId: userId, subjectId: userId, sessionId }
+      await audit.record({ type: 'reauthentication_failed', ...who, context })
+      throw new AppError('invalid_credentials', { detail: 'The password is wrong.' })
+    }
+    if (renewed !== undefined) await accounts.renewPasswordHash(userId, account.passwordHash, renewed)
+    const proven = { ...account, passwordHash: renewed ?? account.passwordHash }
+    const session = await reauthentications.prove({ sessionId, account: proven, amr: ['pwd'], context })
+    if (!session) throw new AppError('invalid_token')
+    const { authTime, amr } = session
+    const { roles, tokenVersion } = session.account
+    const access = accessTokens.issue({ userId, sessionId, roles, tokenVersion, authTime, amr }, session.secondsLeft)
+    return {
+      access_token: access.token,
+      token_type: 'Bearer',
+      expires_in: access.expiresIn,
+      session_id: sessionId,
+      user: toUser(session.account),
+    }
+  }
+}
+
+export type Reauthenticate = ReturnType<typeof createReauthenticate>

@@ -1,0 +1,90 @@
+/**
+ * The one place where an access token is believed. Reads nothing but the token, the public keys and a clock.
+ * RFC 9068 §4, RFC 8725. Every failure is `invalid_token`; why goes to the log only.
+ */
+import { AppError } from '../errors.ts'
+import { type AccessTokenClaims, accessTokenClaims, encodeClaims, maxTokenBytes } from './access-token.ts'
+import type { SignatureCheck, SignatureChecks } from './signature.ts'
+
+/** Who a verified request speaks for. Frozen; times in seconds since 1970. */
+export type Principal = {
+  readonly userId: string
+  readonly sessionId: string
+  readonly tokenId: string
+  /** The key that signed the token. */
+  readonly keyId: string
+  readonly roles: readonly string[]
+  readonly tokenVersion: number
+  readonly authTime: number
+  readonly amr: readonly string[]
+  readonly issuedAt: number
+  readonly expiresAt: number
+  readonly scope: string | undefined
+}
+
+// Nodes' clocks differ by a little: a token may be this much "from the future". `exp` gets no such grace.
+export const clockSkewSeconds = 5
+
+type Options = {
+  issuer: string
+  audience: string
+  signatureChecks: SignatureChecks
+  /** Milliseconds since 1970. */
+  clock: () => number
+}
+
+export function createVerifyAccessToken({ issuer, audience, signatureChecks, clock }: Options) {
+  /** The principal of a valid token. Ends in `invalid_token`. Synchronous: hashing passwords cannot delay it. */
+  return function verifyAccessToken(token: string): Principal {
+    if (token.length > maxTokenBytes) throw invalid('longer than any token of ours')
+    const [header, payload, signature, ...more] = token.split('.')
+    if (!header || !payload || !signature || more.length > 0) throw invalid('not three segments')
+    const check = signatureChecks.get(header)
+    if (!check) throw invalid('no key of ours has this header')
+    if (!isCanonical(signature)) throw invalid('signature not canonical base64url')
+    const claims = readClaims(check, token, payload)
+    const now = clock() / 1000
+    if (claims.iss !== issuer) throw invalid('issued by another')
+    if (claims.aud !== audience) throw invalid('meant for another')
+    if (claims.exp <= now) throw invalid('expired')
+    if (claims.iat > now + clockSkewSeconds) throw invalid('issued in the future')
+    if (claims.nbf !== undefined && claims.nbf > now + clockSkewSeconds) throw invalid('not valid yet')
+    return toPrincipal(claims, check.keyId)
+  }
+}
+
+export type VerifyAccessToken = ReturnType<typeof createVerifyAccessToken>
+
+function readClaims(check: SignatureCheck, token: string, payload: string): AccessTokenClaims {
+  let content: unknown
+  try {
+    content = check.payloadOf(token)
+  } catch (cause) {
+    throw invalid('bad signature', cause)
+  }
+  // Duplicate members, odd numbers, invalid UTF-8, white space: signed or not, it is not what we write.
+  if (encodeClaims(content) !== payload) throw invalid('payload not in our form')
+  const claims = accessTokenClaims.safeParse(content)
+  if (!claims.success) throw invalid('a claim is missing or of the wrong type', claims.error)
+  return claims.data
+}
+
+const isCanonical = (segment: string) => Buffer.from(segment, 'base64url').toString('base64url') === segment
+
+const invalid = (reason: string, cause?: unknown) =>
+  new AppError('invalid_token', { cause: new Error(reason, cause === undefined ? {} : { cause }) })
+
+const toPrincipal = (claims: AccessTokenClaims, keyId: string): Principal =>
+  Object.freeze({
+    userId: claims.sub,
+    sessionId: claims.sid,
+    tokenId: claims.jti,
+    keyId,
+    roles: Object.freeze(claims.roles),
+    tokenVersion: claims.tv,
+    authTime: claims.auth_time,
+    amr: Object.freeze(claims.amr),
+    issuedAt: claims.iat,
+    expiresAt: claims.exp,
+    scope: claims.scope,
+  })

@@ -1,0 +1,107 @@
+import { readFile } from 'node:fs/promises'
+import t from 'tap'
+import { ConfigError, readConfig } from '../../src/config/config.ts'
+import { settings } from '../../src/config/settings.ts'
+
+const mistakes = (env: NodeJS.ProcessEnv): string => {
+  try {
+    readConfig(env)
+    return ''
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message
+    throw error
+  }
+}
+
+t.test('an empty environment is a development server on port 3000', async (t) => {
+  t.match(readConfig({}), {
+    production: false,
+    port: 3000,
+    publicUrl: 'http://localhost:3000',
+    accessTokenSeconds: 600,
+  })
+})
+
+t.test('empty variables count as unset, unknown ones are none of our business', async (t) => {
+  t.equal(readConfig({ PORT: '', HOME: '/root' }).port, 3000)
+})
+
+t.test('production refuses every development default, naming each in one message', async (t) => {
+  const message = mistakes({ NODE_ENV: 'production' })
+  for (const name of ['DATABASE_URL', 'COUNTERSIGN_SECRET', 'PUBLIC_URL', 'SMTP_URL', 'MAIL_FROM'])
+    t.match(message, `${name} must be set`)
+  t.match(mistakes({ NODE_ENV: 'production', PUBLIC_URL: 'http://auth.example.com' }), /PUBLIC_URL must be https/)
+})
+
+t.test('every mistake is reported at once, by name and without the value', async (t) => {
+  const env = {
+    PORT: '70000',
+    COUNTERSIGN_SECRET: 'too-short-and-secret',
+    PASSWORD_PEPPERS: 'p1:hunter2',
+    SERVICE_CREDENTIALS: 'billing:hunter2',
+    DATABASE_URL: 'mysql://me:hunter2@db',
+    PUBLIC_URL: 'https://a.example/path',
+    SIGNING_ALG: 'none',
+    ACCESS_TOKEN_SECONDS: '1e3',
+    REFRESH_LEEWAY_SECONDS: '-1',
+    BCRYPT_COST: '4',
+    LOG_LEVEL: 'loud',
+  }
+  const message = mistakes(env)
+  for (const name of Object.keys(env)) t.match(message, `\n  ${name} must`)
+  for (const secret of ['too-short', 'hunter2']) t.notOk(message.includes(secret), secret)
+})
+
+t.test('settings that contradict each other are mistakes', async (t) => {
+  t.match(
+    mistakes({ SESSION_IDLE_SECONDS: '600', SESSION_MAX_SECONDS: '60' }),
+    /SESSION_IDLE_SECONDS must not be longer/,
+  )
+  t.match(mistakes({ PORT: '0' }), /PORT may be 0/)
+})
+
+t.test('secrets and peppers are lists, newest first', async (t) => {
+  const [a, b] = ['a'.repeat(32), 'b'.repeat(32)]
+  t.same(readConfig({ COUNTERSIGN_SECRET: `${a}, ${b}` }).secrets, [a, b])
+  t.match(mistakes({ COUNTERSIGN_SECRET: `${a},${a}` }), /different secrets/)
+  t.same(readConfig({ PASSWORD_PEPPERS: `2:${a},1:${b}` }).passwordPeppers, [
+    { id: '2', key: a },
+    { id: '1', key: b },
+  ])
+})
+
+t.test('service credentials are pairs of an id and a long secret, each id once', async (t) => {
+  const [a, b] = ['a:b+c%/=' + 'a'.repeat(24), 'b'.repeat(256)]
+  t.same(readConfig({}).serviceCredentials, [])
+  t.same(readConfig({ SERVICE_CREDENTIALS: `billing:${a}, Reports_2-b:${b}` }).serviceCredentials, [
+    { id: 'billing', secret: a },
+    { id: 'Reports_2-b', secret: b },
+  ])
+  const wrong = [
+    `x:${a},x:${b}`,
+    `x:${a},`,
+    a.slice(2),
+    `:${a}`,
+    `x y:${a}`,
+    `${'x'.repeat(33)}:${b}`,
+    `x:${b}b`,
+    `x:${b.slice(225)}`,
+  ]
+  for (const text of [...wrong, `x:${a} ${a}`, `x:${a}é`]) {
+    t.match(mistakes({ SERVICE_CREDENTIALS: text }), /SERVICE_CREDENTIALS must be id:secret pairs/, text)
+  }
+})
+
+t.test('.env.example and the README list every setting with its default', async (t) => {
+  const example = await readFile('.env.example', 'utf8')
+  const readme = await readFile('README.md', 'utf8')
+  for (const [name, schema] of Object.entries(settings)) {
+    const result = schema.safeParse(undefined)
+    const fallback = result.success && typeof result.data !== 'object' ? String(result.data ?? '') : ''
+    const line = `# ${schema.description}\n#${name}=${fallback}\n`
+    t.ok(example.includes(line), `.env.example has:\n${line}`)
+    const row = `| \`${name}\` | ${fallback === '' ? '' : `\`${fallback}\``} | ${schema.description} |`
+    t.ok(readme.includes(row.replaceAll('|  |', '| |')), `README.md has: ${row}`)
+  }
+  t.equal(example.match(/^#[A-Z_]+=/gm)?.length, Object.keys(settings).length, 'and no other')
+})

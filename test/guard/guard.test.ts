@@ -1,0 +1,152 @@
+/** What the guard of a scope asks, in which order, and that it asks again when a body comes late. */
+import t, { type Test } from 'tap'
+import { createAuthenticate } from '../../src/guard/authenticate.ts'
+import { createGuard } from '../../src/guard/guard.ts'
+import { principalOf } from '../../src/guard/principal.ts'
+import { createCookies } from '../../src/http/browser/cookies.ts'
+import { createCsrfGate } from '../../src/http/browser/csrf.ts'
+import { createCredentials } from '../../src/http/browser/token-transport.ts'
+import { type App, createServer } from '../../src/http/server.ts'
+import { createSessionStore } from '../../src/sessions/session-store.ts'
+import { createSignatureChecks } from '../../src/tokens/signature.ts'
+import { createVerifyAccessToken } from '../../src/tokens/verify-access-token.ts'
+import { withRoles } from '../setup/admins.ts'
+import { call, register } from '../setup/client.ts'
+import { holdBody } from '../setup/held-body.ts'
+import { startNode } from '../setup/node.ts'
+import { provedBefore } from '../setup/sessions.ts'
+
+const node = await startNode(t)
+const { database, revocations } = node
+const sessions = createSessionStore(database)
+const checks = ['signature', 'revocation', 'session'] as const
+const maxAgeSeconds = 60
+const signOut = 'UPDATE sessions SET revoked_at = now() WHERE id = $1'
+
+type Feed = { ageMs?: () => number; stale?: 'open' | 'closed' }
+
+/** A scope for each check, at `/session` and so on; one with a role and an age at `/editors`. */
+async function startGuarded(t: Test, { ageMs = () => 0, stale = 'open' }: Feed = {}) {
+  const time = { passed: 0, looks: 0 }
+  const clock = () => Date.now() + time.passed
+  const app = await createServer()
+  const signatureChecks = createSignatureChecks()
+  await signatureChecks.use(node.keyRing.verification)
+  const { publicUrl: issuer, audience } = node.config
+  const cookies = createCookies({ secure: true, sameSite: 'strict' })
+  const guard = createGuard(
+    createAuthenticate({
+      credentials: createCredentials({ cookies, gate: createCsrfGate([]) }),
+      verifyAccessToken: createVerifyAccessToken({ issuer, audience, signatureChecks, clock }),
+      revocations: { isRevoked: revocations.isRevoked, ageMs },
+      staleRevocations: stale,
+      sessions: { isLive: (...ids) => (time.looks++, sessions.isLive(...ids)) },
+      clock,
+    }),
+  )
+  app.decorateRequest('principal', null)
+  const add = (path: string, options: Parameters<typeof guard>[1]) =>
+    app.register(async (scope: App) => {
+      guard(scope, options)
+      scope.route({ method: ['GET', 'POST'], url: path, handler: async (request) => principalOf(request) })
+    })
+  for (const check of checks) add(`/${check}`, { check })
+  add('/default', undefined)
+  add('/fresh', { maxAgeSeconds })
+  add('/editors', { check: 'session', maxAgeSeconds, role: 'editor' })
+  const baseUrl = await app.listen({ port: 0, host: '127.0.0.1' })
+  t.teardown(() => app.close())
+  return { app, baseUrl, time }
+}
+
+const invalid = { status: 401, body: { code: 'invalid_token' } }
+
+t.test('a request says who it is from, with one look at the session or none', async (t) => {
+  const { baseUrl, time } = await startGuarded(t)
+  const { access_token: token, user } = await register(node.baseUrl)
+  for (const path of [...checks, 'default']) {
+    time.looks = 0
+    for (const body of [undefined, {}])
+      t.match(await call(`${baseUrl}/${path}`, { token, body }), { status: 200, body: { userId: user.id } })
+    t.equal(time.looks, path === 'session' ? 2 : 0, path)
+  }
+})
+
+t.test('nobody unknown has a body read, nor who is known to be signed out', async (t) => {
+  const { baseUrl, time } = await startGuarded(t)
+  const { access_token: token, session_id: id, user } = await register(node.baseUrl)
+  const post = async (path: string, authorization?: string) => {
+    const headers = { 'content-type': 'application/json', ...(authorization ? { authorization } : {}) }
+    const answer = await fetch(`${baseUrl}/${path}`, { method: 'POST', headers, body: '{"no JSON' })
+    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
+  }
+  for (const path of [...checks, 'editors']) {
+    t.match(await post(path), { status: 401, body: { code: 'authentication_required' } }, path)
+    t.match(await post(path, `Bearer ${token}x`), invalid, path)
+  }
+  t.match(await post('session', `Bearer ${token}`), { status: 400 }, 'only who is known has it read')
+  revocations.denySession(id, user.id)
+  for (const path of ['revocation', 'session']) t.match(await post(path, `Bearer ${token}`), invalid, path)
+  t.equal(time.looks, 0, 'and nobody asks the database')
+})
+
+t.test(
+  'who has not the role is told so first, whatever else is amiss; whose session is over, before any age',
+  async (t) => {
+    const { baseUrl } = await startGuarded(t)
+    const plain = await provedBefore(node, await register(node.baseUrl))
+    t.match(await call(`${baseUrl}/editors`, { token: plain.access_token }), {
+      status: 403,
+      body: { code: 'forbidden' },
+    })
+    const editor = await provedBefore(node, await withRoles(node, await register(node.baseUrl), ['editor']))
+    const ask = () => call(`${baseUrl}/editors`, { token: editor.access_token })
+    t.match(await ask(), { status: 401, body: { code: 'reauthentication_required' } })
+    await database.pool.query(signOut, [editor.session_id])
+    t.match(await ask(), invalid)
+    t.match(await call(`${baseUrl}/editors`), { status: 401, body: { code: 'authentication_required' } })
+  },
+)
+
+t.test('a session that ends before the body is there is over', async (t) => {
+  const guarded = await startGuarded(t)
+  for (const path of ['session', 'revocation', 'signature'] as const) {
+    const { access_token: token, session_id: id, user } = await register(node.baseUrl)
+    const finish = await holdBody(guarded, { path: `/${path}`, token, body: {} })
+    if (path === 'session') await database.pool.query(signOut, [id])
+    // As any other node hears of it.
+    else revocations.denySession(id, user.id)
+    t.match(await finish(), path === 'signature' ? { status: 200 } : invalid, path)
+  }
+})
+
+t.test('so is a token that expires, and a login that grows too old', async (t) => {
+  const guarded = await startGuarded(t)
+  const { time } = guarded
+  for (const path of checks) {
+    const { access_token: token } = await register(node.baseUrl)
+    const finish = await holdBody(guarded, { path: `/${path}`, token, body: {} })
+    time.passed = 601_000
+    t.match(await finish(), invalid, path)
+    time.passed = 0
+  }
+  const { access_token: token } = await withRoles(node, await register(node.baseUrl), ['editor'])
+  const finish = await holdBody(guarded, { path: '/editors', token, body: {} })
+  time.passed = 62_000
+  t.match(await finish(), { status: 401, body: { code: 'reauthentication_required' } })
+})
+
+t.test('where revocations cannot be learnt of, the session is still looked up', async (t) => {
+  const { baseUrl } = await startGuarded(t, { ageMs: () => 60_000, stale: 'closed' })
+  const { access_token: token } = await register(node.baseUrl)
+  t.match(await call(`${baseUrl}/revocation`, { token }), { status: 503, body: { code: 'not_ready' } })
+  for (const path of ['session', 'signature']) t.equal((await call(`${baseUrl}/${path}`, { token })).status, 200, path)
+})
+
+t.test('the age of a login is asked of a request without a body too', async (t) => {
+  const { baseUrl, time } = await startGuarded(t)
+  const { access_token: token } = await register(node.baseUrl)
+  t.match(await call(`${baseUrl}/fresh`, { token }), { status: 200 })
+  time.passed = (maxAgeSeconds + 2) * 1000
+  t.match(await call(`${baseUrl}/fresh`, { token }), { status: 401, body: { code: 'reauthentication_required' } })
+})

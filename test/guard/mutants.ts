@@ -1,0 +1,44 @@
+/** Deliberate breaks of the guard of scopes. `npm run test:mutants` makes each and expects the named test to fail. */
+import { breaks, type Mutant } from '../setup/mutant.ts'
+
+const guard = 'test/guard/guard.test.ts'
+const hook = 'src/guard/authenticate.ts'
+
+export const mutants: readonly Mutant[] = [
+  ...breaks(
+    'src/guard/guard.ts',
+    guard,
+    [
+      'whose body comes late is believed',
+      'authenticate({ check, maxAgeSeconds, again })',
+      "authenticate({ check: 'signature', again })",
+    ],
+    [
+      'the age of a login is asked of requests with a body only',
+      "check !== 'session' && maxAgeSeconds === undefined",
+      'true',
+    ],
+    ['nobody looks when the body is there', "addHook('preValidation'", "addHook('onRequest'"],
+    ['strangers have bodies read', "scope.addHook('onRequest', authenticate({ check, early: true }))", ''],
+    [
+      'who has not the role is asked for the password',
+      "scope.addHook('onRequest', requireRole(role))",
+      "scope.addHook('preHandler', requireRole(role))",
+    ],
+  ),
+  ...breaks(
+    hook,
+    guard,
+    ['the session is looked up twice', "check === 'session' && !early", "check === 'session' && check.length"],
+    [
+      'who is known to be signed out has a body read',
+      "check === 'session' && revocations",
+      "check === 'signature' && !revocations",
+    ],
+    [
+      'a session depends on the feed',
+      "if (check === 'session' && revocations.isRevoked(principal)) throw new AppError('invalid_token')",
+      "if (check === 'session') requireNotRevoked(principal)",
+    ],
+  ),
+]

@@ -1,0 +1,152 @@
+/** Routes that ask how long ago a person proved who they are: on this server, and in a service with `countersign/verify`. */
+import Fastify from 'fastify'
+import t from 'tap'
+import { createAuthenticate } from '../../src/guard/authenticate.ts'
+import { createRequireRecent } from '../../src/guard/require-recent.ts'
+import { createCookies } from '../../src/http/browser/cookies.ts'
+import { createCsrfGate } from '../../src/http/browser/csrf.ts'
+import { createCredentials } from '../../src/http/browser/token-transport.ts'
+import { createServer } from '../../src/http/server.ts'
+import { createSessionStore } from '../../src/sessions/session-store.ts'
+import { createSignatureChecks } from '../../src/tokens/signature.ts'
+import { createVerifyAccessToken, type Principal } from '../../src/tokens/verify-access-token.ts'
+import { countersign, createVerifier } from '../../src/verify/index.ts'
+import { call, password, refresh, register } from '../setup/client.ts'
+import { startNode } from '../setup/node.ts'
+import { provedBefore } from '../setup/sessions.ts'
+
+const node = await startNode(t)
+const { baseUrl, config, database } = node
+const maxAgeSeconds = 60
+const checks = ['signature', 'revocation', 'session'] as const
+
+/** This server's own hook, one route for each check; `/any/…` without an age. */
+async function startServer(): Promise<string> {
+  const app = await createServer()
+  const signatureChecks = createSignatureChecks()
+  await signatureChecks.use(node.keyRing.verification)
+  const { publicUrl: issuer, audience } = config
+  const authenticate = createAuthenticate({
+    credentials: createCredentials({
+      cookies: createCookies({ secure: true, sameSite: 'strict' }),
+      gate: createCsrfGate([]),
+    }),
+    verifyAccessToken: createVerifyAccessToken({ issuer, audience, signatureChecks, clock: Date.now }),
+    revocations: node.revocations,
+    staleRevocations: 'open',
+    sessions: createSessionStore(database),
+    clock: Date.now,
+  })
+  app.decorateRequest('principal', null)
+  for (const check of checks) {
+    app.get(`/${check}`, { onRequest: authenticate({ check, maxAgeSeconds }) }, async () => ({ in: true }))
+    app.get(`/any/${check}`, { onRequest: authenticate({ check }) }, async () => ({ in: true }))
+  }
+  t.teardown(() => app.close())
+  return app.listen({ port: 0, host: '127.0.0.1' })
+}
+
+/** A service of somebody else's, with the plugin. */
+async function startService(): Promise<string> {
+  const app = Fastify()
+  await app.register(countersign, { issuer: config.publicUrl, url: baseUrl })
+  for (const check of ['signature', 'revocation'] as const) {
+    app.get(`/${check}`, { onRequest: app.authenticate({ check, maxAgeSeconds }) }, async () => ({ in: true }))
+    app.get(`/any/${check}`, { onRequest: app.authenticate({ check }) }, async () => ({ in: true }))
+  }
+  t.teardown(() => app.close())
+  return app.listen({ port: 0, host: '127.0.0.1' })
+}
+
+/** A person whose session was begun an hour ago, with a token that says so. */
+const begunEarlier = async () => provedBefore(node, await register(baseUrl))
+
+const challenge =
+  'Bearer realm="countersign", error="insufficient_user_authentication", ' +
+  'error_description="Enter your password again to go on.", max_age="60"'
+
+const places = {
+  'this server': [await startServer(), checks],
+  'a service': [await startService(), checks.slice(0, 2)],
+} as const
+for (const [where, [url, itsChecks]] of Object.entries(places)) {
+  for (const check of itsChecks) {
+    t.test(
+      `${where}, ${check}: who proved it long ago has to prove it again, with the challenge of RFC 9470`,
+      async (t) => {
+        const pair = await begunEarlier()
+        const { status, headers, body } = await call(`${url}/${check}`, { token: pair.access_token })
+        t.match({ status, body }, { status: 401, body: { code: 'reauthentication_required' } })
+        t.equal(headers.get('www-authenticate'), challenge)
+        t.equal(
+          (await call(`${url}/any/${check}`, { token: pair.access_token })).status,
+          200,
+          'elsewhere it does not matter',
+        )
+
+        const again = await call(`${baseUrl}/auth/reauthenticate`, { token: pair.access_token, body: { password } })
+        t.equal((await call(`${url}/${check}`, { token: String(again.body['access_token']) })).status, 200)
+        const { body: next } = await refresh(baseUrl, pair.refresh_token)
+        t.equal(
+          (await call(`${url}/${check}`, { token: next.access_token })).status,
+          200,
+          'so does a token of a later refresh',
+        )
+        t.equal(
+          (await call(`${url}/${check}`, { token: pair.access_token })).status,
+          401,
+          'a token from before still does not',
+        )
+        t.equal(
+          (await call(`${url}/${check}`, { token: (await register(baseUrl)).access_token })).status,
+          200,
+          'a login does',
+        )
+      },
+    )
+  }
+
+  t.test(`${where}: a token that is not good is told so, and not to ask for the password`, async (t) => {
+    const pair = await begunEarlier()
+    for (const check of itsChecks) {
+      t.match(await call(`${url}/${check}`), { status: 401 })
+      const { headers } = await call(`${url}/${check}`, { token: `${pair.access_token}x` })
+      t.match(headers.get('www-authenticate'), 'error="invalid_token"')
+    }
+  })
+}
+
+t.test('a session that has ended is not asked for the password', async (t) => {
+  const [url] = places['this server']
+  const pair = await begunEarlier()
+  await call(`${baseUrl}/auth/logout`, { method: 'POST', token: pair.access_token })
+  for (const check of ['revocation', 'session']) {
+    t.match(await call(`${url}/${check}`, { token: pair.access_token }), {
+      status: 401,
+      body: { code: 'invalid_token' },
+    })
+  }
+})
+
+t.test('the plain function says it too', async (t) => {
+  const verifier = createVerifier({ issuer: config.publicUrl, url: baseUrl })
+  t.teardown(() => verifier.close())
+  const { access_token: token } = await begunEarlier()
+  await t.rejects(verifier.verify(token, { maxAgeSeconds }), {
+    code: 'reauthentication_required',
+    statusCode: 401,
+    maxAgeSeconds,
+  })
+  t.ok(await verifier.verify(token, { maxAgeSeconds: 2 * 3600 }))
+})
+
+t.test('as long ago as allowed is not too long ago; an age that is none lets nobody in', async (t) => {
+  const ago = (seconds: number, allowed: number | undefined) => {
+    const requireRecent = createRequireRecent(() => 1_000_000_000 + seconds * 1000)
+    return () => requireRecent({ authTime: 1_000_000 } as Principal, allowed)
+  }
+  for (const seconds of [-4, 0, 60]) t.doesNotThrow(ago(seconds, 60))
+  t.doesNotThrow(ago(1e9, undefined))
+  for (const seconds of [60.001, 61, 1e6]) t.throws(ago(seconds, 60), { code: 'reauthentication_required' })
+  t.throws(ago(0, Number.NaN), { code: 'reauthentication_required' })
+})

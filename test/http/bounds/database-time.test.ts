@@ -1,0 +1,33 @@
+/** The time that a request may wait for the database is one, from its first hook to its handler. */
+import { request } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { startWait } from '../../../src/database/time-limit.ts'
+import { createServer } from '../../../src/http/server.ts'
+
+t.test('a body that comes late does not bring more time', async (t) => {
+  const app = await createServer()
+  t.teardown(() => app.close())
+  app.addHook('onRequest', async () => {
+    const end = startWait(() => {})
+    await sleep(1000)
+    end()
+  })
+  app.post('/', async () => {
+    const from = performance.now()
+    await new Promise((resolve) => void startWait(resolve))
+    return { waited: performance.now() - from }
+  })
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  const asked = request(url, { method: 'POST', headers: { 'content-type': 'application/json', 'content-length': 2 } })
+  const answered = new Promise<string>((resolve, reject) => {
+    asked.once('error', reject)
+    asked.once('response', (response) => void response.setEncoding('utf8').once('data', resolve))
+  })
+  asked.flushHeaders()
+  await sleep(1200)
+  asked.end('{}')
+  const { waited } = JSON.parse(await answered)
+  t.comment(`after a wait of 1000 ms in a hook, the handler's was ended after ${Math.round(waited)} ms`)
+  t.ok(waited < 1000)
+})

@@ -1,0 +1,115 @@
+/** A request that is never answered, answered late, or half answered: its client hears in time, and nobody else notices. */
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import Fastify from 'fastify'
+import t from 'tap'
+import { limitHandling } from '../../../src/http/bounds/deadline.ts'
+import { trackRequests } from '../../../src/http/bounds/open-requests.ts'
+import { handleErrors } from '../../../src/http/errors/error-handler.ts'
+
+const limitMs = 400
+// More than sockets take in advance.
+const large = Buffer.alloc(32 * 2 ** 20)
+
+async function start(t: { teardown: (done: () => unknown) => void }) {
+  const app = Fastify()
+  handleErrors(app)
+  app.addHook('onResponse', (_request, _reply, done) => done())
+  const failures: Error[] = []
+  app.addHook('onError', async (_request, _reply, error) => void failures.push(error))
+  limitHandling(app, trackRequests(app), { answerMs: limitMs, takeMs: limitMs })
+  app.get('/at-once', async () => ({ ok: true }))
+  app.get('/late', () => sleep(2.5 * limitMs, { ok: true }))
+  app.get('/never', () => new Promise(() => {}))
+  app.get('/half', async (_request, reply) => {
+    reply.hijack()
+    reply.raw.writeHead(200, { 'content-length': 10 }).write('half')
+  })
+  app.get('/streamed', (_request, reply) => {
+    reply.raw.writeHead(200, { 'content-length': 10 }).write('half')
+  })
+  app.get('/large', async () => large)
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  t.teardown(() => {
+    app.server.closeAllConnections()
+    return app.close()
+  })
+  return { app, url, failures }
+}
+
+t.test('what takes too long is answered with overloaded, and says when to try again', async (t) => {
+  const { url } = await start(t)
+  const from = performance.now()
+  const answers = await Promise.all([fetch(`${url}/never`), fetch(`${url}/late`)])
+  const took = performance.now() - from
+  for (const answer of answers) {
+    t.match(
+      { status: answer.status, wait: answer.headers.get('retry-after'), body: await answer.json() },
+      { status: 503, wait: '1', body: { code: 'overloaded', retryable: true } },
+    )
+  }
+  t.ok(took >= limitMs, `${Math.round(took)} ms`)
+  t.ok(took < 2 * limitMs, `${Math.round(took)} ms`)
+})
+
+t.test('an answer that comes too late harms nobody', async (t) => {
+  const { url } = await start(t)
+  t.equal((await fetch(`${url}/late`)).status, 503)
+  await sleep(2 * limitMs)
+  t.same(await (await fetch(`${url}/at-once`)).json(), { ok: true })
+})
+
+t.test('who is in time is left alone, however many wait', async (t) => {
+  const { url } = await start(t)
+  const stuck = Array.from({ length: 20 }, () => fetch(`${url}/never`))
+  for (let i = 0; i < 20; i++) {
+    t.equal((await fetch(`${url}/at-once`)).status, 200)
+    await sleep(limitMs / 10)
+  }
+  for (const { status } of await Promise.all(stuck)) t.equal(status, 503)
+})
+
+t.test('half an answer is cut off', async (t) => {
+  const { url } = await start(t)
+  const answer = await fetch(`${url}/streamed`)
+  t.equal(answer.status, 200)
+  await t.rejects(answer.text())
+})
+
+t.test('an answer that a route has taken over is its own', async (t) => {
+  const { url } = await start(t)
+  const answer = await fetch(`${url}/half`)
+  const end = answer.text().then(
+    () => 'ended',
+    () => 'cut off',
+  )
+  t.equal(await Promise.race([end, sleep(2 * limitMs, 'open')]), 'open')
+})
+
+t.test('a client has its time to take an answer, and no more', async (t) => {
+  const { url } = await start(t)
+  const port = Number(new URL(url).port)
+  const takeAfter = async (milliseconds: number) => {
+    const socket = connect(port, '127.0.0.1').pause()
+    socket.write('GET /large HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+    await sleep(milliseconds)
+    let taken = 0
+    socket.on('error', () => {})
+    socket.on('data', (chunk) => void (taken += chunk.length)).resume()
+    await once(socket, 'close')
+    return taken >= large.length
+  }
+  t.same(await Promise.all([takeAfter(limitMs / 2), takeAfter(2 * limitMs)]), [true, false])
+})
+
+t.test('nobody answers a client that has gone away', async (t) => {
+  const { app, url, failures } = await start(t)
+  const gone = new AbortController()
+  const asked = t.rejects(fetch(`${url}/never`, { signal: gone.signal }))
+  await once(app.server, 'request')
+  gone.abort()
+  await asked
+  await sleep(2 * limitMs)
+  t.same(failures, [])
+})

@@ -1,0 +1,220 @@
+/** Deliberate breaks of cookie mode. `npm run test:mutants` makes each and expects the named test to fail. */
+import { breaks, type Mutant } from '../../setup/mutant.ts'
+import { listMutants } from './list-mutants.ts'
+
+const matrix = 'test/http/browser/matrix.test.ts'
+const gate = 'test/http/browser/gate.test.ts'
+const mode = 'test/http/browser/cookie-mode.test.ts'
+const mixing = 'test/http/browser/mixing.test.ts'
+
+const csrf = 'src/http/browser/csrf.ts'
+const same = 'origin === request.headers.origin)'
+const host = "(text = '') => URL.parse(text)?.hostname"
+
+export const mutants: readonly Mutant[] = [
+  ...breaks(
+    csrf,
+    matrix,
+    ['gate: no rule on Origin', 'origin: checkOrigin,', 'origin: () => undefined,'],
+    ['gate: no rule on Sec-Fetch-Site', "'sec-fetch-site': checkSite,", "'sec-fetch-site': () => undefined,"],
+    ['gate: no rule on X-Auth-Mode', "'x-auth-mode': checkMode,", "'x-auth-mode': () => undefined,"],
+    ['gate: no rule on the content type', "'content-type': checkType,", "'content-type': () => undefined,"],
+    [
+      'gate: a missing Origin will do',
+      'if (origin === undefined) return',
+      'if (origin === undefined) return undefined\n    if (!origin) return',
+    ],
+    [
+      'gate: an unlisted Origin will do',
+      'if (!find(request)) return',
+      'if (request.headers.origin === undefined) return',
+    ],
+    ['gate: origins are compared by their beginning', same, '(request.headers.origin ?? origin).startsWith(origin))'],
+    ['gate: origins are compared by their end', same, "(request.headers.origin ?? '').endsWith(origin.slice(8)))"],
+    ['gate: origins are compared by host', same, `(${host})(origin) === (${host})(request.headers.origin))`],
+    ['gate: the first of two origins counts', same, "origin === request.headers.origin?.split(', ')[0])"],
+    ['gate: null is an origin', same, "origin === request.headers.origin || request.headers.origin === 'null')"],
+    ['gate: every listed origin may be cross-site', 'find(request)?.crossSite) return', 'find(request)) return'],
+    ['gate: no origin may be cross-site', "site === 'cross-site' && find(", "site === 'cross site' && find("],
+    ['gate: Sec-Fetch-Site none will do', "site === 'same-origin' ||", "site === 'same-origin' || site === 'none' ||"],
+    ['gate: same-site will not do', " || site === 'same-site') return", ') return'],
+    [
+      'gate: an unknown Sec-Fetch-Site will do',
+      "return 'The request was not made by a page (Sec-Fetch-Site).'",
+      'return undefined',
+    ],
+    ['gate: a browser must send Sec-Fetch-Site', 'site === undefined || ', ''],
+    [
+      'gate: X-Auth-Mode may say anything',
+      "headers['x-auth-mode'] === 'cookie'",
+      "headers['x-auth-mode'] !== undefined",
+    ],
+    [
+      'gate: X-Auth-Mode in any case',
+      "headers['x-auth-mode'] === 'cookie'",
+      "String(headers['x-auth-mode']).toLowerCase() === 'cookie'",
+    ],
+    ['gate: POST is safe', "['GET', 'HEAD', 'OPTIONS']", "['GET', 'HEAD', 'OPTIONS', 'POST']"],
+    ['gate: PATCH is safe', "['GET', 'HEAD', 'OPTIONS']", "['GET', 'HEAD', 'OPTIONS', 'PATCH']"],
+    ['gate: nothing is refused', 'if (first) throw', 'if (!first) throw'],
+    ['gate: a body without a type will do', 'if (type === undefined && !hasBody(request))', 'if (type === undefined)'],
+    ['gate: a form will do', '^application\\/json *', '^application\\/(json|x-www-form-urlencoded) *'],
+  ),
+  ...breaks(
+    csrf,
+    gate,
+    ['gate: GET is not safe', "['GET', 'HEAD', 'OPTIONS']", "['HEAD', 'OPTIONS']"],
+    ['gate: HEAD is not safe', "['GET', 'HEAD', 'OPTIONS']", "['GET', 'OPTIONS']"],
+    ['gate: a body of unknown length is none', "headers['transfer-encoding'] !== undefined || ", ''],
+    ['gate: JSON anywhere in the type', '/^application', '/application'],
+    ['gate: any type that begins like JSON', ' *(;|$)/i', '/i'],
+    ['gate: the type in lower case only', '(;|$)/i', '(;|$)/'],
+    ['gate: origins are compared in any case', same, 'origin === request.headers.origin?.toLowerCase())'],
+  ),
+  ...breaks('src/app.ts', gate, [
+    'the public scope has no gate of its own',
+    "scope.addHook('onRequest', async (request) => void credentials.modeOf(request))",
+    '',
+  ]),
+  ...breaks('src/app.ts', matrix, [
+    'the public scope has no gate of its own: a form is looked at',
+    "scope.addHook('onRequest', async (request) => void credentials.modeOf(request))",
+    '',
+  ]),
+  ...breaks(
+    'src/http/browser/token-transport.ts',
+    matrix,
+    ['credentials: the mode is told without the gate', '    gate.require(request)\n', ''],
+    [
+      'credentials: authenticate reads the cookie past the gate',
+      "modeOf(request) === 'bearer' ? bearerToken(request) :",
+      'bearerToken(request) ??',
+    ],
+    ['credentials: only the header makes cookie mode', ' || cookies.brought(request))', ')'],
+    ['credentials: only a cookie makes cookie mode', 'asksForCookies(request) || ', ''],
+    ['credentials: Authorization does not switch cookies off', 'hasAuthorization(request) || ', ''],
+  ),
+  ...breaks(
+    'src/http/browser/token-transport.ts',
+    mixing,
+    [
+      'credentials: only Bearer switches cookies off',
+      'headers.authorization !== undefined',
+      "/^bearer /i.test(headers.authorization ?? '')",
+    ],
+    ['credentials: an empty Authorization is none', 'headers.authorization !== undefined', '!!headers.authorization'],
+    [
+      'credentials: a doubled cookie is no cookie',
+      "throw new AppError(kind === 'access' ? 'invalid_token' : 'invalid_refresh_token')",
+      'return undefined',
+    ],
+    [
+      'credentials: a token in the body is overlooked',
+      "mode === 'cookie' && inBody !== undefined",
+      'mode !== mode && inBody !== undefined',
+    ],
+    [
+      'credentials: the refresh cookie counts in bearer mode',
+      "mode === 'cookie' ? fromCookie(request, 'refresh') : inBody",
+      "inBody ?? fromCookie(request, 'refresh')",
+    ],
+  ),
+  ...breaks(
+    'src/http/browser/token-transport.ts',
+    mode,
+    ['credentials: a login forgets who came', "previous: fromCookie(request, 'refresh'), ", ''],
+    [
+      'credentials: tokens in cookies and in the body',
+      'deviceTokenSeconds }, crossSite)\n      }\n      return rest',
+      'deviceTokenSeconds }, crossSite)\n      }\n      return tokens',
+    ],
+    [
+      'credentials: every origin is cross-site',
+      'const crossSite = gate.isCrossSite(reply.request)',
+      'const crossSite = true',
+    ],
+    [
+      'credentials: no origin is cross-site',
+      'const crossSite = gate.isCrossSite(reply.request)',
+      'const crossSite = false',
+    ],
+    [
+      'credentials: the refresh cookie lives as long as the access cookie',
+      'tokens.refresh_expires_in }',
+      'tokens.expires_in }',
+    ],
+    [
+      'credentials: logout clears with other attributes',
+      'cookies.clear(reply, gate.isCrossSite(reply.request))',
+      'cookies.clear(reply, false)',
+    ],
+    [
+      'credentials: token answers may be stored',
+      "reply.header('cache-control', 'no-store')\n      if (mode === 'bearer') return tokens",
+      "reply.header('cache-control', 'private')\n      if (mode === 'bearer') return tokens",
+    ],
+  ),
+  ...breaks(
+    'src/http/browser/cookies.ts',
+    mode,
+    ['cookies: scripts may read them', 'httpOnly: true', 'httpOnly: false'],
+    ['cookies: not for the whole host', "path: '/'", "path: '/auth'"],
+    ['cookies: for sibling hosts too', "path: '/'", "path: '/', domain: 'example.test'"],
+    ['cookies: over http too', ': { secure, sameSite }', ': { secure: false, sameSite }'],
+    ['cookies: always Lax', ': { secure, sameSite }', ": { secure, sameSite: 'lax' }"],
+    ['cookies: always Strict', ': { secure, sameSite }', ": { secure, sameSite: 'strict' }"],
+    ['cookies: cross-site over http too', 'secure: true,', 'secure: false,'],
+    ['cookies: cross-site is Lax', "sameSite: 'none'", "sameSite: 'lax'"],
+    ['cookies: one jar for all sites', 'partitioned: true', 'partitioned: false'],
+    ['cookies: no prefix', "const prefix = '__Host-Http-'", "const prefix = '__Host-'"],
+    ['cookies: until the browser is closed', 'maxAge: maxAgeSeconds', 'maxAge: undefined'],
+    [
+      'cookies: one is left at logout',
+      "of ['access', 'refresh'] as const) reply.clear",
+      "of ['access'] as const) reply.clear",
+    ],
+    [
+      'cookies: cleared without attributes',
+      'reply.clearCookie(nameOf(kind), attributes(crossSite))',
+      'reply.clearCookie(nameOf(kind))',
+    ],
+  ),
+  ...breaks(
+    'src/http/browser/cookies.ts',
+    mixing,
+    ['cookies: the first of two counts', "if (others.length > 0) return 'doubled'", 'void others'],
+    ['cookies: a prefix on plain http', 'secure ? `${prefix}${kind}` : kind', '`${prefix}${kind}`'],
+    [
+      'cookies: names in any case',
+      'nameOf(kind) ? [trim',
+      'nameOf(kind) || name === nameOf(kind).toLowerCase() ? [trim',
+    ],
+    ['cookies: the unprefixed name counts too', 'nameOf(kind) ? [trim', 'nameOf(kind) || name === kind ? [trim'],
+  ),
+  ...breaks('src/tokens/refresh-token.ts', mixing, [
+    'mode is not under the tag',
+    'hmac(key, `${mode}:${body}`)',
+    'hmac(key, body)',
+  ]),
+  ...breaks('src/signin/start-session.ts', mixing, [
+    'a login replaces the session of any token',
+    'refreshTokens.parse(previous, mode)',
+    "(refreshTokens.parse(previous, 'bearer') ?? refreshTokens.parse(previous, mode))",
+  ]),
+  ...breaks('src/signin/start-session.ts', mode, [
+    'a login leaves the session before it',
+    "await sessions.end(replaced.sessionId, 'replaced', context)",
+    'await Promise.resolve(undefined)',
+  ]),
+  ...breaks('src/sessions/routes.ts', mode, [
+    'logout leaves the cookies',
+    "if (mode === 'cookie') credentials.forget(reply)",
+    '',
+  ]),
+  ...breaks('src/http/browser/cookies.ts', 'test/http/browser/oddities.test.ts', [
+    'cookies: more than space and tab is trimmed',
+    String.raw`text.replace(/^[ \t]+|[ \t]+$/g, '')`,
+    'text.trim()',
+  ]),
+  ...listMutants,
+]

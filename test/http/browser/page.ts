@@ -1,0 +1,48 @@
+/** A page in cookie mode, as a browser would let it ask: its origin, its fetch metadata, a jar it cannot look into. */
+import { password } from '../../setup/client.ts'
+import { type Header, json, type Reply, send } from './wire.ts'
+
+export const app = 'https://app.example.test'
+export const partner = 'https://partner.test'
+export const spaOrigins = `${app},${partner} cross-site`
+
+/** The header that brings these cookies; none for none. */
+export const cookieHeader = (jar: ReadonlyMap<string, string>): Header[] =>
+  jar.size === 0 ? [] : [['Cookie', [...jar].map((pair) => pair.join('=')).join('; ')]]
+
+export const asPage = (origin = app, site = 'same-site'): Header[] => [
+  ['Origin', origin],
+  ['Sec-Fetch-Site', site],
+  ['X-Auth-Mode', 'cookie'],
+]
+
+let people = 0
+export const newEmail = () => `page-${++people}@example.com`
+
+export function openPage(baseUrl: string, { origin = app, site = 'same-site' } = {}) {
+  const jar = new Map<string, string>()
+
+  /** One request; what it sets is kept in the jar, what it clears is gone. */
+  async function ask(method: string, path: string, body?: unknown, more: readonly Header[] = []): Promise<Reply> {
+    const headers = [...asPage(origin, site), ...cookieHeader(jar), ...more, ...(body === undefined ? [] : [json])]
+    const reply = await send(baseUrl, { method, path, headers, body: body === undefined ? '' : JSON.stringify(body) })
+    for (const line of reply.setCookies) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
+      if (/; Max-Age=0(;|$)/.test(line)) jar.delete(name)
+      else jar.set(name, value)
+    }
+    return reply
+  }
+
+  return {
+    jar,
+    ask,
+    register: (email = newEmail()) => ask('POST', '/auth/register', { email, password }),
+    login: (email: string, given = password) => ask('POST', '/auth/login', { email, password: given }),
+    refresh: () => ask('POST', '/auth/refresh'),
+    logout: () => ask('POST', '/auth/logout'),
+    whoami: () => ask('GET', '/auth/whoami'),
+  }
+}
+
+export type Page = ReturnType<typeof openPage>

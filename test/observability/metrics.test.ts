@@ -1,0 +1,133 @@
+import { readFile } from 'node:fs/promises'
+import t from 'tap'
+import { freePort } from '../../src/database/embedded/free-port.ts'
+import { call, password, refresh, register, whoami } from '../setup/client.ts'
+import { createDatabase } from '../setup/database.ts'
+import { startNode } from '../setup/node.ts'
+import { scrape as scrapePort } from '../setup/scrape.ts'
+import { startServer } from '../setup/server-process.ts'
+
+const credential = 'prometheus:the-credential-of-the-scraper-32+'
+const node = await startNode(t, { env: { SERVICE_CREDENTIALS: credential } })
+
+async function scrape() {
+  const authorization = `Basic ${Buffer.from(credential).toString('base64')}`
+  const response = await fetch(`${node.baseUrl}/metrics`, { headers: { authorization } })
+  return { status: response.status, type: response.headers.get('content-type'), text: await response.text() }
+}
+/** The value of `name`, labels included. */
+const valueOf = (text: string, name: string) =>
+  Number(
+    text
+      .split('\n')
+      .find((line) => line.startsWith(`${name} `))
+      ?.slice(name.length),
+  )
+
+t.test('metrics are for services only', async (t) => {
+  t.match(await call(`${node.baseUrl}/metrics`), { status: 401, body: { code: 'invalid_client' } })
+})
+
+t.test('the set of revocations: how many, how old, how far', async (t) => {
+  const before = await scrape()
+  t.match(before, { status: 200, type: /^text\/plain; version=0\.0\.4/ })
+  t.equal(valueOf(before.text, 'countersign_revocations_entries'), 0)
+  const person = await register(node.baseUrl)
+  await call(`${node.baseUrl}/auth/logout`, { body: { refresh_token: person.refresh_token } })
+  while (valueOf((await scrape()).text, 'countersign_revocations_last_sequence') < 1);
+  const { text } = await scrape()
+  t.equal(valueOf(text, 'countersign_revocations_entries'), 1)
+  t.ok(valueOf(text, 'countersign_revocations_age_seconds') < 5)
+  t.match(text, /^# HELP countersign_revocations_age_seconds .+\n# TYPE countersign_revocations_age_seconds gauge$/m)
+})
+
+t.test('how logins, refreshes and looks at tokens ended, and how requests were answered', async (t) => {
+  const { baseUrl } = node
+  const before = (await scrape()).text
+  const person = await register(baseUrl, 'counted@example.com')
+  await call(`${baseUrl}/auth/login`, { body: { email: 'counted@example.com', password } })
+  await call(`${baseUrl}/auth/login`, { body: { email: 'counted@example.com', password: 'wrong' } })
+  await refresh(baseUrl, person.refresh_token)
+  await refresh(baseUrl, person.refresh_token)
+  await refresh(baseUrl, 'nonsense')
+  await whoami(baseUrl, person.access_token)
+  await whoami(baseUrl, 'nonsense')
+  for (const path of ['/nowhere', '/elsewhere?x=1', '/auth/whoami/more']) await call(baseUrl + path)
+  const { text } = await scrape()
+  const grown = (name: string) => valueOf(text, name) - (valueOf(before, name) || 0)
+  const requests = (labels: string) => grown(`countersign_http_request_duration_seconds_count{${labels}}`)
+  t.same(
+    {
+      succeeded: grown('countersign_logins_total{outcome="succeeded"}'),
+      wrong: grown('countersign_logins_total{outcome="invalid_credentials"}'),
+      rotated: grown('countersign_refreshes_total{outcome="rotated"}'),
+      replayed: grown('countersign_refreshes_total{outcome="replayed"}'),
+      invalid: grown('countersign_refreshes_total{outcome="invalid"}'),
+      believed: grown('countersign_token_verifications_total{outcome="valid"}'),
+      refused: grown('countersign_token_verifications_total{outcome="invalid"}'),
+      logins: requests('method="POST",route="/auth/login",status="200"'),
+      failedLogins: requests('method="POST",route="/auth/login",status="401"'),
+      unmatched: requests('method="GET",route="unmatched",status="404"'),
+    },
+    {
+      succeeded: 1,
+      wrong: 1,
+      rotated: 1,
+      replayed: 1,
+      invalid: 1,
+      believed: 1,
+      refused: 1,
+      logins: 1,
+      failedLogins: 1,
+      unmatched: 3,
+    },
+  )
+  t.notMatch(text, /nowhere|elsewhere|counted@/, 'nothing that a client sent')
+})
+
+t.test('the parts of a node', async (t) => {
+  const { text } = await scrape()
+  const about = (name: string) => valueOf(text, `countersign_${name}`)
+  t.equal(about('password_hashes_running'), 0)
+  t.equal(about('password_hashes_refused_total'), 0)
+  t.ok(about('database_connections_open') > 0)
+  t.ok(about('signing_key_age_seconds') >= 0 && about('signing_key_age_seconds') < 300)
+  t.ok(about('signing_key_next_seconds') > 86_400)
+  t.equal(about('mails_dead'), 0)
+  t.ok(about('event_loop_delay_p99_seconds') >= 0)
+  t.ok(about('thread_pool_wait_seconds') > 0)
+})
+
+t.test('every metric is told of in docs/operations.md, and no other', async (t) => {
+  const { text } = await scrape()
+  const told = (await readFile('docs/operations.md', 'utf8')).matchAll(/^\| `(countersign_\w+)/gm)
+  const there = text.matchAll(/^# TYPE (countersign_\w+) /gm)
+  const names = (found: Iterable<RegExpExecArray>) => [...found].map(([, name = '']) => name).toSorted()
+  t.same(names(told), names(there))
+})
+
+t.test('METRICS_PORT: a port of its own, without a credential, with nothing else on it', async (t) => {
+  const database = await createDatabase()
+  t.teardown(database.drop)
+  const port = await freePort()
+  const server = await startServer({ DATABASE_URL: database.url, METRICS_PORT: String(port) })
+  t.ok((await scrapePort(port))('process_resident_memory_bytes') > 0)
+  t.equal((await fetch(`http://127.0.0.1:${port}/auth/whoami`)).status, 404)
+  t.equal((await fetch(`http://127.0.0.1:${port}/metrics`, { method: 'POST' })).status, 404)
+  t.equal((await call(`${server.baseUrl}/metrics`)).status, 401, 'the main port asks for one as before')
+  const taken = await startServer({ DATABASE_URL: database.url, METRICS_PORT: String(port) }).catch(String)
+  t.match(taken, `Cannot listen on 127.0.0.1:${port}`)
+  server.child.kill('SIGTERM')
+  t.equal(await server.exited, 0)
+})
+
+t.test('a database that does not answer hides nothing but its own numbers', async (t) => {
+  const away = await startNode(t, { env: { SERVICE_CREDENTIALS: credential } })
+  await away.database.pool.query('ALTER TABLE mails RENAME TO mails_away')
+  const authorization = `Basic ${Buffer.from(credential).toString('base64')}`
+  const response = await fetch(`${away.baseUrl}/metrics`, { headers: { authorization } })
+  const text = await response.text()
+  t.equal(response.status, 200)
+  t.ok(Number.isNaN(valueOf(text, 'countersign_mails_waiting')))
+  t.equal(valueOf(text, 'countersign_password_hashes_waiting'), 0)
+})

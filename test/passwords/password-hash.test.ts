@@ -1,0 +1,97 @@
+import { availableParallelism } from 'node:os'
+import bcrypt from 'bcrypt'
+import t from 'tap'
+import { createHashQueue } from '../../src/passwords/hash-queue.ts'
+import { createPasswordHashes } from '../../src/passwords/password-hash.ts'
+
+const cores = availableParallelism()
+const options = { peppers: [], cost: 10, cores, queue: 20 }
+const plain = createPasswordHashes(options)
+const pepper = { id: '1', key: 'a pepper that is long enough for this' }
+const peppered = createPasswordHashes({ ...options, peppers: [pepper] })
+
+t.test('a password matches its own hash, which needs no renewal', async (t) => {
+  t.same(await plain.check('secret password', await plain.hash('secret password')), { matches: true })
+})
+
+t.test('a difference past the 72nd byte counts', async (t) => {
+  const long = 'x'.repeat(100)
+  const hash = await plain.hash(`${long}1`)
+  t.match(await plain.check(`${long}2`, hash), { matches: false })
+  t.match(await plain.check(`${long}1`, hash), { matches: true })
+})
+
+t.test('one password typed on two keyboards is one password', async (t) => {
+  t.match(await plain.check('e\u0301tude passe', await plain.hash('\u00e9tude passe')), { matches: true })
+})
+
+t.test('a NUL byte does not cut a password short', async (t) => {
+  t.match(await plain.check('abc\u0000456789', await plain.hash('abc\u0000456780')), { matches: false })
+})
+
+t.test('a hash of the bare password, as another system stores it, is not accepted', async (t) => {
+  const foreign = await bcrypt.hash('secret password', 10)
+  await t.rejects(plain.check('secret password', foreign), /unknown scheme/)
+  t.match(await plain.check('secret password', `hmac-sha384:-:${foreign}`), { matches: false })
+})
+
+t.test('a login renews a hash of an older cost or pepper', async (t) => {
+  const old = await plain.hash('secret password')
+  const costlier = createPasswordHashes({ ...options, cost: 11 })
+  const { renewed = '' } = await costlier.check('secret password', old)
+  t.match(renewed, /^hmac-sha384:-:\$2b\$11\$/)
+  t.same(await costlier.check('secret password', renewed), { matches: true })
+
+  const withPepper = (await peppered.check('secret password', old)).renewed ?? ''
+  t.match(withPepper, /^hmac-sha384:1:/)
+  const newer = { id: '2', key: 'another pepper that is long enough too' }
+  const rotated = createPasswordHashes({ ...options, peppers: [newer, pepper] })
+  t.match((await rotated.check('secret password', withPepper)).renewed, /^hmac-sha384:2:/)
+})
+
+t.test('a hash whose pepper is missing is an operator’s mistake, not a wrong password', async (t) => {
+  await t.rejects(plain.check('secret password', await peppered.hash('secret password')), /missing pepper "1"/)
+})
+
+t.test('a pepper changes the hash', async (t) => {
+  const stored = (await peppered.hash('secret password')).replace(':1:', ':-:')
+  t.match(await plain.check('secret password', stored), { matches: false })
+})
+
+t.test('no account costs a comparison too, and matches nothing', async (t) => {
+  const { compare } = bcrypt
+  const compared: string[] = []
+  bcrypt.compare = ((data: string, hash: string) => {
+    compared.push(hash)
+    return compare(data, hash)
+  }) as typeof compare
+  t.teardown(() => (bcrypt.compare = compare))
+  t.same(await plain.check('anything', undefined), { matches: false })
+  t.same(await plain.check('', undefined), { matches: false })
+  t.match(compared, [/^\$2b\$10\$.{53}$/, /^\$2b\$10\$.{53}$/])
+})
+
+t.test('hashes queue: so many at once, so many waiting, the rest is turned away', async (t) => {
+  const enqueue = createHashQueue({ running: 2, waiting: 3 })
+  let running = 0
+  let most = 0
+  const task = async () => {
+    most = Math.max(most, ++running)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    running--
+    return 'done'
+  }
+  const results = await Promise.allSettled(Array.from({ length: 8 }, () => enqueue(task)))
+  t.equal(most, 2)
+  t.equal(results.filter(({ status }) => status === 'fulfilled').length, 5)
+  const refused = results.filter((result) => result.status === 'rejected')
+  t.match(
+    refused.map(({ reason }) => reason),
+    Array.from({ length: 3 }, () => ({ code: 'overloaded', retryAfterSeconds: 2 })),
+  )
+  await t.rejects(
+    enqueue(() => Promise.reject(new Error('a failing task'))),
+    /a failing task/,
+  )
+  t.equal(await enqueue(task), 'done', 'a failure gives its place back')
+})

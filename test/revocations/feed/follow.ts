@@ -1,0 +1,53 @@
+/** A service that follows the feed over HTTP, and what it is told. */
+import { type FeedDocument, openDocument } from '../../../src/revocations/feed-document.ts'
+import { createSignatureChecks } from '../../../src/tokens/signature.ts'
+import { type Node, startNode } from '../../setup/node.ts'
+
+const credential = { id: 'shop', secret: 'the-credential-of-the-shop-in-this-test' }
+export const authorization = `Basic ${Buffer.from(`${credential.id}:${credential.secret}`).toString('base64')}`
+export const services = { SERVICE_CREDENTIALS: `${credential.id}:${credential.secret}` }
+
+/** A node that knows the service. */
+export const startFeedNode = (
+  t: Parameters<typeof startNode>[0],
+  { env = {}, ...options }: NonNullable<Parameters<typeof startNode>[1]> = {},
+) => startNode(t, { ...options, env: { ...services, ...env } })
+
+type At = Pick<Node, 'baseUrl'>
+
+/** Asks as the service does; `query` with its question mark. */
+export const ask = (
+  { baseUrl }: At,
+  query = '',
+  { headers = {}, ...init }: { headers?: Record<string, string>; method?: string; signal?: AbortSignal } = {},
+) => fetch(`${baseUrl}/revocations${query}`, { ...init, headers: { authorization, ...headers } })
+
+/** Opens what a node of this ring says. */
+export async function createOpen({ keyRing, config }: Pick<Node, 'keyRing' | 'config'>) {
+  const checks = createSignatureChecks('revocations+jwt')
+  await checks.use(keyRing.verification)
+  return (text: string): FeedDocument => openDocument(text, { issuer: config.publicUrl, checks })
+}
+
+/** The claims, unchecked: for tests that are about what is said and not about who says it. */
+export const claimsOf = (jwt: string): FeedDocument =>
+  JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString())
+
+/** One answer; rejects on anything but 200. */
+export async function read(node: At, query = ''): Promise<FeedDocument> {
+  const response = await ask(node, query)
+  const text = await response.text()
+  if (response.status !== 200) throw new Error(`${response.status} ${text}`)
+  return claimsOf(text)
+}
+
+/** Reads until nothing more waits: all that was told, and where to go on. */
+export async function catchUp(node: At, after?: string) {
+  const told: FeedDocument['revocations'] = []
+  for (let cursor = after; ; ) {
+    const { revocations, next, more } = await read(node, cursor === undefined ? '' : `?after=${cursor}`)
+    told.push(...revocations)
+    if (!more && cursor?.startsWith('t')) return { told, next }
+    cursor = next
+  }
+}

@@ -1,0 +1,111 @@
+/** Services that ask the same at once share an answer, but none is given one that is older than its question. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import t from 'tap'
+import { createDatabase as connect } from '../../../src/database/client.ts'
+import { newKey } from '../../../src/keys/key-keeper.ts'
+import { createFeedPageStore, type FeedPageStore } from '../../../src/revocations/feed-store.ts'
+import { createReadFeed } from '../../../src/revocations/read-feed.ts'
+import { createDatabase } from '../../setup/database.ts'
+import { claimsOf } from './follow.ts'
+
+const { url, drop } = await createDatabase()
+const database = connect(url, () => {})
+t.teardown(async () => {
+  await database.close()
+  await drop()
+})
+const store = createFeedPageStore(database)
+const { privateKey } = await newKey('ES256')
+const never = new AbortController().signal
+
+function createRead(since: FeedPageStore['since']) {
+  const readFeed = createReadFeed({
+    pages: { ...store, since },
+    looked: () => new Promise(() => {}),
+    issuer: 'https://auth.example.test',
+    signingKey: () => ({ kid: 'k', alg: 'ES256', privateKey }),
+    clock: Date.now,
+  })
+  return async (after?: string) => {
+    const { revocations, next } = claimsOf((await readFeed({ after, waitSeconds: 0, signal: never })).jwt)
+    return { ids: revocations.map(({ id }) => id), next }
+  }
+}
+
+async function start(read: ReturnType<typeof createRead>): Promise<string> {
+  return (await read((await read()).next)).next
+}
+
+const revoke = async (id: string) =>
+  void (await database.pool.query(`INSERT INTO revocations (kind, subject) VALUES ('key', $1)`, [id]))
+
+t.test('who asks at once is answered by one statement', async (t) => {
+  let statements = 0
+  const read = createRead((...asked) => (statements++, store.since(...asked)))
+  const after = await start(read)
+  statements = 0
+  const answers = await Promise.all(Array.from({ length: 30 }, () => read(after)))
+  t.equal(answers.length, 30)
+  t.equal(statements, 1)
+  await read(after)
+  t.equal(statements, 2, 'who asks later is not given an answer that was kept')
+})
+
+t.test('who asks while others are being answered is told what was committed before the question', async (t) => {
+  const [begun, open] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  let statements = 0
+  // An answer that takes long to arrive from the database.
+  const read = createRead(async (...asked) => {
+    statements++
+    const rows = await store.since(...asked)
+    begun.resolve()
+    await open.promise
+    return rows
+  })
+  const after = await start(createRead(store.since))
+  const first = read(after)
+  await begun.promise
+  await revoke('committed-meanwhile')
+  const later = Array.from({ length: 10 }, () => read(after))
+  await sleep(50)
+  t.equal(statements, 1, 'a database that is slow is not asked the same over and over')
+  open.resolve()
+  t.same((await first).ids, [])
+  for (const { ids } of await Promise.all(later)) t.same(ids, ['committed-meanwhile'])
+  t.equal(statements, 2, 'and they share theirs')
+})
+
+t.test('a failure is for those who asked then, not for those who asked later', async (t) => {
+  const begun = Promise.withResolvers<void>()
+  let statements = 0
+  const read = createRead(async (...asked) => {
+    begun.resolve()
+    if (++statements === 1) await database.pool.query('SELECT pg_terminate_backend(pg_backend_pid())')
+    return store.since(...asked)
+  })
+  const after = await start(createRead(store.since))
+  const first = read(after)
+  await begun.promise
+  const later = read(after)
+  await t.rejects(first)
+  t.same((await later).ids, [])
+})
+
+t.test('an answer is not kept once it is given', async (t) => {
+  setFlagsFromString('--expose-gc')
+  const collect: () => void = runInNewContext('gc')
+  const refs: WeakRef<object>[] = []
+  const read = createRead(async (...asked) => {
+    const found = await store.since(...asked)
+    refs.push(...found.rows.map((row) => new WeakRef(row)))
+    return found
+  })
+  await revoke('told-and-forgotten')
+  for (const xmin of [1, 2, 1]) await read(`t${xmin}.0.${'A'.repeat(16)}`)
+  t.ok(refs.length >= 3)
+  await sleep(10)
+  collect()
+  t.equal(refs.filter((ref) => ref.deref() !== undefined).length, 0)
+})

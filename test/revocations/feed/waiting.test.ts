@@ -1,0 +1,206 @@
+/** Services that wait for news: many at once, through stops, lost clients and a lost database. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import t from 'tap'
+import { call, register } from '../../setup/client.ts'
+import { createDatabase } from '../../setup/database.ts'
+import { startServer } from '../../setup/server-process.ts'
+import { ask, catchUp, claimsOf, read, services, startFeedNode } from './follow.ts'
+
+t.setTimeout(60_000)
+const unhandled: unknown[] = []
+process.on('unhandledRejection', (error) => unhandled.push(error))
+const warnings: Error[] = []
+process.on('warning', (warning) => warnings.push(warning))
+
+const node = await startFeedNode(t)
+const other = await startFeedNode(t, { databaseUrl: node.databaseUrl })
+
+async function logout(at: { baseUrl: string }): Promise<string> {
+  const person = await register(at.baseUrl)
+  await call(`${at.baseUrl}/auth/logout`, { body: { refresh_token: person.refresh_token } })
+  return person.session_id
+}
+
+/** How many statements the requests of a node have begun since. */
+function countStatements({ database }: Pick<typeof node, 'database'>) {
+  let count = 0
+  const counted = () => void count++
+  database.pool.on('acquire', counted)
+  return { soFar: () => count, stop: () => void database.pool.off('acquire', counted) }
+}
+
+const times = <T>(count: number, make: () => T) => Array.from({ length: count }, make)
+const connect = async (t: { teardown(fn: () => Promise<void>): void }, connectionString: string) => {
+  const client = new pg.Client({ connectionString })
+  client.on('error', () => {})
+  await client.connect()
+  t.teardown(() => client.end())
+  return client
+}
+
+t.test('fifty services that wait cost a statement a second, and are answered together by one', async (t) => {
+  const { next } = await catchUp(node)
+  const person = await register(other.baseUrl)
+  const count = countStatements(node)
+  let answered = 0
+  const waiting = times(50, async () => {
+    const claims = await read(node, `?after=${next}&wait=8`)
+    answered++
+    return claims
+  })
+  await sleep(500)
+  const arrived = count.soFar()
+  await sleep(2000)
+  const idle = count.soFar() - arrived
+  t.equal(answered, 0, 'nobody is answered while nothing happens')
+  const from = performance.now()
+  await call(`${other.baseUrl}/auth/logout`, { body: { refresh_token: person.refresh_token } })
+  const ids = new Set((await Promise.all(waiting)).flatMap(({ revocations }) => revocations.map(({ id }) => id)))
+  const ms = Math.round(performance.now() - from)
+  const news = count.soFar() - arrived - idle
+  count.stop()
+  t.same([...ids], [person.session_id])
+  t.ok(idle <= 8, `${idle} statements in two seconds in which nothing happened`)
+  t.ok(news <= 8, `${news} for the news`)
+  t.ok(ms < 1000, `all answered ${ms} ms after the logout was asked for`)
+  t.comment(`statements: ${arrived} while 50 arrived, ${idle} in 2 s of quiet, ${news} for the news, in ${ms} ms`)
+})
+
+t.test('news does not wait for a node’s next look', async (t) => {
+  const people = await Promise.all(times(6, () => register(other.baseUrl)))
+  let { next } = await catchUp(node)
+  const from = performance.now()
+  for (const { refresh_token, session_id } of people) {
+    const waiting = read(node, `?after=${next}&wait=8`)
+    await call(`${other.baseUrl}/auth/logout`, { body: { refresh_token } })
+    const answer = await waiting
+    t.same(
+      answer.revocations.map(({ id }) => id),
+      [session_id],
+    )
+    next = answer.next
+  }
+  const ms = Math.round(performance.now() - from)
+  t.ok(ms < 2500, `${ms} ms for six`)
+  t.comment(`six logouts on one node, each told by the other to who waits there: ${ms} ms`)
+})
+
+t.test(
+  'a node says that it has looked, also where it found nothing: what waits for that does not pile up',
+  async (t) => {
+    for (let i = 0; i < 3; i++) {
+      const from = performance.now()
+      await node.revocations.looked()
+      t.ok(performance.now() - from < 1500)
+    }
+  },
+)
+
+t.test('beside a transaction that is held open each row is told once, and who waits waits', async (t) => {
+  const held = await connect(t, node.databaseUrl)
+  const person = await register(node.baseUrl)
+  await held.query('BEGIN')
+  await held.query('UPDATE sessions SET revoked_at = now() WHERE id = $1', [person.session_id])
+  let { next } = await catchUp(node)
+  for (const at of [node, other, node, other]) {
+    const ended = await logout(at)
+    const answer = await read(at, `?after=${next}&wait=8`)
+    t.same(
+      answer.revocations.map(({ id }) => id),
+      [ended],
+    )
+    next = answer.next
+  }
+  const count = countStatements(node)
+  const from = performance.now()
+  const quiet = await read(node, `?after=${next}&wait=2`)
+  t.same(quiet.revocations, [])
+  t.ok(performance.now() - from >= 1990)
+  t.ok(count.soFar() <= 8, `${count.soFar()} statements while waiting`)
+  count.stop()
+  const waiting = read(other, `?after=${quiet.next}&wait=8`)
+  await held.query('COMMIT')
+  t.match((await waiting).revocations.map(({ id }) => id).includes(person.session_id), true)
+})
+
+t.test('closing answers who waits, at once', async (t) => {
+  const closing = await startFeedNode(t, { databaseUrl: node.databaseUrl })
+  const { next } = await catchUp(closing)
+  const waiting = times(10, () => ask(closing, `?after=${next}&wait=8`))
+  await sleep(300)
+  const from = performance.now()
+  await closing.app.close()
+  for (const response of await Promise.all(waiting)) {
+    t.equal(response.status, 200)
+    t.same(claimsOf(await response.text()).revocations, [])
+  }
+  t.ok(performance.now() - from < 500)
+})
+
+t.test('SIGTERM does not wait for who waits', async (t) => {
+  const server = await startServer({ DATABASE_URL: node.databaseUrl, ...services })
+  t.teardown(() => server.child.kill('SIGKILL'))
+  const { next } = await catchUp(server)
+  const waiting = ask(server, `?after=${next}&wait=8`)
+  await sleep(300)
+  const from = performance.now()
+  server.child.kill('SIGTERM')
+  t.equal((await waiting).status, 200)
+  t.equal(await server.exited, 0)
+  const ms = Math.round(performance.now() - from)
+  t.ok(ms < 3000, `${ms} ms`)
+})
+
+t.test('clients that go away while they wait leave nothing behind', async (t) => {
+  const { next } = await catchUp(node)
+  const gone = times(20, () => ask(node, `?after=${next}&wait=1`, { signal: AbortSignal.timeout(200) }))
+  t.same(new Set((await Promise.allSettled(gone)).map(({ status }) => status)), new Set(['rejected']))
+  await sleep(1500)
+  const count = countStatements(node)
+  await sleep(1500)
+  t.equal(count.soFar(), 0, 'nobody asks on their behalf')
+  count.stop()
+  t.equal(node.database.pool.idleCount, node.database.pool.totalCount, 'no connection is kept')
+  await t.resolves(read(node, `?after=${next}`))
+})
+
+t.test('the database goes while services wait, and comes back', async (t) => {
+  const own = await createDatabase()
+  t.teardown(own.drop)
+  const lost = await startFeedNode(t, { databaseUrl: own.url })
+  const operator = await connect(t, node.databaseUrl)
+  const name = new URL(own.url).pathname.slice(1)
+  const { next } = await catchUp(lost)
+  const waiting = times(10, () => ask(lost, `?after=${next}&wait=8`))
+  await sleep(300)
+  const renamed = () =>
+    operator
+      .query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`)
+      .then(() => operator.query(`ALTER DATABASE ${name} RENAME TO ${name}_away`))
+      .then(
+        () => true,
+        () => false,
+      )
+  while (!(await renamed())) await sleep(5)
+  for (const response of [...(await Promise.all(waiting)), await ask(lost, `?after=${next}&wait=8`)]) {
+    t.equal(response.status, 503)
+    t.equal(response.headers.get('retry-after'), '1')
+    t.match(await response.json(), { code: 'database_unavailable', retryable: true })
+  }
+  await operator.query(`ALTER DATABASE ${name}_away RENAME TO ${name}`)
+  await t.resolves(read(lost, `?after=${next}`), 'the cursor is still good')
+  const [answer, ended] = await Promise.all([read(lost, `?after=${next}&wait=8`), logout(lost)])
+  t.same(
+    answer.revocations.map(({ id }) => id),
+    [ended],
+  )
+})
+
+t.test('nothing was left unhandled, and nothing was warned of', async (t) => {
+  t.same(unhandled, [])
+  t.same(
+    warnings.filter(({ name }) => name === 'MaxListenersExceededWarning'),
+    [],
+  )
+})

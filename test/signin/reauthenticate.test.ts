@@ -1,0 +1,119 @@
+import { decodeJwt } from 'jose'
+import t from 'tap'
+import { openPage, spaOrigins } from '../http/browser/page.ts'
+import { auditOf, login } from '../passwords/mailbox.ts'
+import { call, password, refresh, register, whoami } from '../setup/client.ts'
+import { startNode } from '../setup/node.ts'
+import { row } from '../setup/sessions.ts'
+
+const node = await startNode(t, { env: { SPA_ORIGINS: spaOrigins } })
+const reauthenticate = (token: string, given: unknown = password) =>
+  call<Record<string, string>>(`${node.baseUrl}/auth/reauthenticate`, { token, body: { password: given } })
+
+/** Lets a session have been begun an hour earlier, and a token of it say so. */
+async function begunEarlier() {
+  const pair = await register(node.baseUrl)
+  const sql = `UPDATE sessions SET authenticated_at = authenticated_at - interval '1 hour', amr = '{}' WHERE id = $1`
+  await node.database.pool.query(sql, [pair.session_id])
+  return (await refresh(node.baseUrl, pair.refresh_token)).body
+}
+const ageOf = (token: string) => Math.round(Date.now() / 1000 - Number(decodeJwt(token)['auth_time']))
+
+t.test('the password gives an access token of the same session in which auth_time is now', async (t) => {
+  const pair = await begunEarlier()
+  t.ok(ageOf(pair.access_token) >= 3600, 'before')
+  const before = await row(node, pair.session_id)
+  const { status, headers, body } = await reauthenticate(pair.access_token)
+  t.equal(status, 200)
+  t.equal(headers.get('cache-control'), 'no-store')
+  t.same(Object.keys(body).toSorted(), ['access_token', 'expires_in', 'session_id', 'token_type', 'user'])
+  t.match(body, { token_type: 'Bearer', expires_in: 600, session_id: pair.session_id, user: pair.user })
+  t.ok(ageOf(body['access_token']!) <= 2)
+  t.match(decodeJwt(body['access_token']!), { sid: pair.session_id, sub: pair.user.id, amr: ['pwd'] })
+  t.equal((await whoami(node.baseUrl, body['access_token']!)).status, 200)
+
+  t.ok(ageOf(pair.access_token) >= 3600, 'an older token says what it said')
+  t.equal((await whoami(node.baseUrl, pair.access_token)).status, 200, 'and goes on')
+  const after = await row(node, pair.session_id)
+  const { authenticated_at: _, amr, ...rest } = after
+  t.match(before, rest, 'nothing else moves: the refresh token stays, and so does its life')
+  t.same(amr, ['pwd'])
+  const next = await refresh(node.baseUrl, pair.refresh_token)
+  t.ok(ageOf(next.body.access_token) <= 3, 'tokens of later refreshes say it too')
+  const who = { actor_id: pair.user.id, session_id: pair.session_id, ip: '127.0.0.1' }
+  t.match((await auditOf(node, pair.user.id)).at(-1), { type: 'reauthenticated', ...who })
+})
+
+t.test('a wrong password gives nothing, moves nothing and is written down', async (t) => {
+  const pair = await begunEarlier()
+  const before = await row(node, pair.session_id)
+  const answer = await reauthenticate(pair.access_token, 'not the password')
+  t.match(answer, { status: 401, body: { code: 'invalid_credentials' } })
+  t.same(await row(node, pair.session_id), before)
+  t.equal((await whoami(node.baseUrl, pair.access_token)).status, 200, 'and the session goes on')
+  const who = { actor_id: pair.user.id, session_id: pair.session_id }
+  t.match((await auditOf(node, pair.user.id)).at(-1), { type: 'reauthentication_failed', ...who })
+})
+
+t.test('another session of the same person is not made younger', async (t) => {
+  const pair = await begunEarlier()
+  const other = (await login(node, pair.user.email)).body as Record<string, string>
+  const before = await row(node, pair.session_id)
+  t.equal((await reauthenticate(other['access_token']!)).status, 200)
+  t.same(await row(node, pair.session_id), before)
+})
+
+const { pool } = node.database
+const ends: Record<string, (ids: { session: string; user: string }) => Promise<unknown>> = {
+  'a session that has ended': ({ session }) =>
+    pool.query('UPDATE sessions SET revoked_at = now() WHERE id = $1', [session]),
+  'a session whose time is over': ({ session }) =>
+    pool.query('UPDATE sessions SET absolute_expires_at = now() WHERE id = $1', [session]),
+  'a person who is disabled': ({ user }) => pool.query('UPDATE users SET disabled_at = now() WHERE id = $1', [user]),
+  'a person who is gone': ({ user }) => pool.query('DELETE FROM users WHERE id = $1', [user]),
+}
+for (const [what, end] of Object.entries(ends)) {
+  t.test(`${what} proves nothing, not even when it happens while the password is checked`, async (t) => {
+    for (const meanwhile of [false, true]) {
+      const pair = await register(node.baseUrl)
+      const ending = () => end({ session: pair.session_id, user: pair.user.id })
+      if (!meanwhile) await ending()
+      const answer = reauthenticate(pair.access_token)
+      if (meanwhile) await new Promise((resolve) => setTimeout(resolve, 15)).then(ending)
+      t.match(await answer, { status: 401, body: { code: 'invalid_token' } })
+    }
+  })
+}
+
+t.test('a password that was changed while it was checked proves nothing', async (t) => {
+  const pair = await register(node.baseUrl)
+  const another = { email: 'neighbour@example.com', password: 'quite another sentence' }
+  await call(`${node.baseUrl}/auth/register`, { body: another })
+  const answer = reauthenticate(pair.access_token)
+  await new Promise((resolve) => setTimeout(resolve, 15))
+  const theirs = '(SELECT password_hash FROM users WHERE email_key = $2)'
+  await pool.query(`UPDATE users SET password_hash = ${theirs} WHERE id = $1`, [pair.user.id, another.email])
+  // The second, where it was changed before the check had read it.
+  t.match(await answer, { status: 401, body: { code: /^(invalid_token|invalid_credentials)$/ } })
+})
+
+t.test('an older hash is renewed, and counts', async (t) => {
+  const stronger = await startNode(t, { databaseUrl: node.databaseUrl, env: { BCRYPT_COST: '11' } })
+  const pair = await register(node.baseUrl)
+  const answer = await call(`${stronger.baseUrl}/auth/reauthenticate`, { token: pair.access_token, body: { password } })
+  t.equal(answer.status, 200)
+  const { rows } = await pool.query('SELECT password_hash FROM users WHERE id = $1', [pair.user.id])
+  t.match(rows[0].password_hash, /:\$2b\$11\$/)
+})
+
+t.test('in cookie mode the access cookie is set, and only that one', async (t) => {
+  const page = openPage(node.baseUrl)
+  await page.register()
+  const { status, body, setCookies } = await page.ask('POST', '/auth/reauthenticate', { password })
+  t.equal(status, 200)
+  t.same(Object.keys(body).toSorted(), ['expires_in', 'session_id', 'user'])
+  t.equal(setCookies.length, 1)
+  t.match(setCookies[0], /^__Host-Http-access=ey[^;]+; Max-Age=600; Path=\/; HttpOnly; Secure; SameSite=Strict$/)
+  t.equal((await page.whoami()).status, 200)
+  t.equal((await page.refresh()).status, 200)
+})
