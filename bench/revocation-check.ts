@@ -1,6 +1,6 @@
 /** `node bench/revocation-check.ts`: what the default check adds to a request, beside the signature it comes after. */
 import { generateKeyPairSync, randomUUID, sign, verify } from 'node:crypto'
-import { createDenied } from '../src/revocations/denylist.ts'
+import { createDenylist } from '../src/revocations/denylist.ts'
 import type { Principal } from '../src/tokens/verify-access-token.ts'
 
 /** Nanoseconds a call takes: the median of eleven rounds. */
@@ -27,7 +27,7 @@ const signatureNs = time(2000, () => verify('sha256', data, key, signature))
 console.log(`an ES256 signature   ${Math.round(signatureNs)} ns`)
 
 for (const entries of [0, 100_000, 1_000_000]) {
-  const denied = createDenied({ maxEntries: 2_000_000, clock: Date.now })
+  const denied = createDenylist({ maxEntries: 2_000_000, clock: Date.now })
   for (let i = 0; i < entries; i++) {
     const subject = randomUUID()
     denied.add({ kind: 'session', subject, userId: subject, minTokenVersion: null, createdAt: Date.now() })

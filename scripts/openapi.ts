@@ -4,7 +4,7 @@ import { buildApp } from '../src/app.ts'
 import { readConfig } from '../src/config/config.ts'
 import { createDatabase } from '../src/database/client.ts'
 import { newKey } from '../src/keys/key-keeper.ts'
-import { createRevocationFeed } from '../src/revocations/follow-revocations.ts'
+import { createRevocationFollower } from '../src/revocations/follow-revocations.ts'
 
 /** The document as the server would serve it. */
 export async function renderOpenapi(): Promise<string> {
@@ -20,7 +20,7 @@ export async function renderOpenapi(): Promise<string> {
     handOvers: {},
     onChange: () => {},
   }
-  const revocations = createRevocationFeed({ connectionString, listen: false, clock: Date.now, onError: () => {} })
+  const revocations = createRevocationFollower({ connectionString, listen: false, clock: Date.now, onError: () => {} })
   const app = await buildApp({ config: readConfig({}), database, keyRing, revocations, secrets })
   try {
     await app.ready()

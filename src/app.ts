@@ -17,7 +17,7 @@ import { createCookies } from './http/browser/cookies.ts'
 import { allowOrigins } from './http/browser/cors.ts'
 import { createCsrfGate } from './http/browser/csrf.ts'
 import { doctorPath, doctorRoute } from './http/browser/doctor.ts'
-import { createCredentials } from './http/browser/token-transport.ts'
+import { createTokenTransport } from './http/browser/token-transport.ts'
 import { devMailboxRoute } from './http/dev-mailbox.ts'
 import { handleOauthErrors } from './http/errors/oauth-error.ts'
 import { acceptFormsOnly } from './http/form-body.ts'
@@ -38,21 +38,21 @@ import { createMeters, type Meters } from './observability/meters.ts'
 import { nodeMetrics } from './observability/node-metrics.ts'
 import { countOutcomes } from './observability/outcomes.ts'
 import { processMetrics } from './observability/process-metrics.ts'
-import { feedMetrics } from './observability/revocation-metrics.ts'
+import { revocationMetrics } from './observability/revocation-metrics.ts'
 import { metricsRoute } from './observability/routes.ts'
 import type { Tracing } from './observability/tracing.ts'
 import { forgottenPasswordRoutes, passwordRoutes } from './passwords/routes.ts'
-import type { RevocationFeed } from './revocations/follow-revocations.ts'
+import type { RevocationFollower } from './revocations/follow-revocations.ts'
 import { feedRoutes } from './revocations/routes.ts'
-import { deviceRoutes, sessionRoutes } from './sessions/routes.ts'
+import { sessionListRoutes, sessionRoutes } from './sessions/routes.ts'
 import { createUseCases } from './use-cases.ts'
 import { pageRoutes } from './web/routes.ts'
 
-export type Given = {
+export type Dependencies = {
   config: Config
   database: Database
   keyRing: KeyRing
-  revocations: RevocationFeed
+  revocations: RevocationFollower
   /** The server's secrets, newest first. */
   secrets: readonly string[]
   /** Where attempts are counted; in Postgres where it is left out. */
@@ -75,7 +75,7 @@ export type Given = {
 const linkPaths = ['/auth/email/verify', '/auth/password/reset']
 
 /** The app, ready to listen. It opens nothing that it was not given, and closes nothing. */
-export async function buildApp(given: Given): Promise<App> {
+export async function buildApp(given: Dependencies): Promise<App> {
   const {
     config,
     database,
@@ -98,7 +98,7 @@ export async function buildApp(given: Given): Promise<App> {
   const { publicUrl: issuer, audience, spaOrigins, production } = config
   const cookies = createCookies({ secure: issuer.startsWith('https:'), sameSite: config.cookieSameSite })
   const gate = createCsrfGate(spaOrigins)
-  const credentials = createCredentials({ cookies, gate })
+  const transport = createTokenTransport({ cookies, gate })
   const pages = config.appUrl === undefined ? undefined : { origin: config.appUrl, paths: linkPaths }
   await allowOrigins(app, { origins: spaOrigins, openTo: production ? [] : [doctorPath], pages })
   if (tracing) traceRequests(app, tracing)
@@ -111,13 +111,13 @@ export async function buildApp(given: Given): Promise<App> {
   const useCases = countOutcomes(await createUseCases(parts), meters)
   const { sessions, passwords, tokenCache, verifyAccessToken } = useCases
   meters.read([
-    ...feedMetrics(revocations),
+    ...revocationMetrics(revocations),
     ...nodeMetrics({ passwords, tokenCache, database, keyRing, mails: createMailStore(database), clockSkewMs, clock }),
     ...processMetrics(app.requestsUnderWay),
   ])
   const staleRevocations = config.revocationStale
   const guard = createGuard(
-    createAuthenticate({ credentials, verifyAccessToken, revocations, staleRevocations, sessions, clock }),
+    createAuthenticate({ transport, verifyAccessToken, revocations, staleRevocations, sessions, clock }),
   )
   const serviceAuth = createServiceAuth(config.serviceCredentials)
 
@@ -134,10 +134,10 @@ export async function buildApp(given: Given): Promise<App> {
   if (!production && mail?.mailbox) devMailboxRoute(app, { ...mail.mailbox, publicUrl: issuer })
   await app.register(async (scope: App) => {
     // Before the body is read: a request that another site may have made is not looked at any further.
-    scope.addHook('onRequest', async (request) => void credentials.modeOf(request))
-    registrationRoutes(scope, { credentials, ...useCases })
+    scope.addHook('onRequest', async (request) => void transport.modeOf(request))
+    registrationRoutes(scope, { transport, ...useCases })
     emailRoutes(scope, useCases)
-    sessionRoutes(scope, { credentials, ...useCases })
+    sessionRoutes(scope, { transport, ...useCases })
     forgottenPasswordRoutes(scope, useCases)
   })
 
@@ -164,8 +164,8 @@ export async function buildApp(given: Given): Promise<App> {
   await app.register(async (scope: App) => {
     guard(scope, { check: 'session' })
     profileRoutes(scope, useCases)
-    deviceRoutes(scope, { credentials, ...useCases })
-    passwordRoutes(scope, { credentials, ...useCases })
+    sessionListRoutes(scope, { transport, ...useCases })
+    passwordRoutes(scope, { transport, ...useCases })
     exportRoutes(scope, useCases)
   })
   // The same, for what takes an account out of its person's hands: they have proved a moment ago who they are.
@@ -173,7 +173,7 @@ export async function buildApp(given: Given): Promise<App> {
   await app.register(async (scope: App) => {
     guard(scope, freshSession)
     emailChangeRoutes(scope, useCases)
-    deletionRoutes(scope, { credentials, ...useCases })
+    deletionRoutes(scope, { transport, ...useCases })
   })
 
   // Routes for administrators: who it is, then whether they may. Writes are a scope of their own, to ask for more.

@@ -17,7 +17,7 @@ import { type RunningMail, startMail } from './mail/start-mail.ts'
 import { createLogger } from './observability/logger.ts'
 import { createMeters } from './observability/meters.ts'
 import { listenForMetrics } from './observability/routes.ts'
-import { createRevocationFeed } from './revocations/follow-revocations.ts'
+import { createRevocationFollower } from './revocations/follow-revocations.ts'
 
 // Orchestrators give ten seconds between SIGTERM and SIGKILL.
 const stopWithinMilliseconds = 9000
@@ -34,7 +34,7 @@ export async function start(config: Config): Promise<void> {
   const { url, database, close: closeDatabase } = await openDatabase(config, { log, onError, around })
   const { now: clock, heard, skewMs: clockSkewMs } = createDatabaseClock()
   let keyRing: Awaited<ReturnType<typeof startKeyRing>> | undefined
-  const revocations = createRevocationFeed({
+  const revocations = createRevocationFollower({
     connectionString: url,
     listen: config.revocationListen,
     clock,

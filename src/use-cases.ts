@@ -15,9 +15,9 @@ import { createAuditStore } from './audit/audit-store.ts'
 import type { Config } from './config/config.ts'
 import type { Database } from './database/client.ts'
 import { createChangeEmail } from './email-addresses/change-email.ts'
-import { createEmailLetters } from './email-addresses/email-address-mails.ts'
-import { createEmailStore } from './email-addresses/email-address-store.ts'
-import { createProveEmail } from './email-addresses/send-verification.ts'
+import { createEmailAddressMails } from './email-addresses/email-address-mails.ts'
+import { createEmailAddressStore } from './email-addresses/email-address-store.ts'
+import { createSendVerification } from './email-addresses/send-verification.ts'
 import { createVerifyEmail } from './email-addresses/verify-email.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import type { LimitStore } from './limits/budgets.ts'
@@ -30,7 +30,7 @@ import { createRecogniseToken } from './oauth/recognise-token.ts'
 import { createRevokeToken } from './oauth/revoke-token.ts'
 import { createChangePassword } from './passwords/change-password.ts'
 import { createPasswordHashes } from './passwords/password-hash.ts'
-import { createPasswordLetters } from './passwords/password-mails.ts'
+import { createPasswordMails } from './passwords/password-mails.ts'
 import { createPasswordPolicy } from './passwords/password-policy.ts'
 import { createPasswordStore } from './passwords/password-store.ts'
 import { createRequestReset } from './passwords/request-reset.ts'
@@ -39,12 +39,12 @@ import { createDeleteAccount } from './privacy/delete-account.ts'
 import { createDeletionStore } from './privacy/deletion-store.ts'
 import { createExportAccount } from './privacy/export-account.ts'
 import { createExportStore } from './privacy/export-store.ts'
-import { createProveFirst } from './registration/await-verification.ts'
+import { createAwaitVerification } from './registration/await-verification.ts'
 import { createOpenAccount } from './registration/open-account.ts'
 import { createRegister } from './registration/register.ts'
 import { createRegistrationStore } from './registration/registration-store.ts'
-import { createFeedPageStore } from './revocations/feed-store.ts'
-import type { RevocationFeed } from './revocations/follow-revocations.ts'
+import { createFeedStore } from './revocations/feed-store.ts'
+import type { RevocationFollower } from './revocations/follow-revocations.ts'
 import { createReadFeed } from './revocations/read-feed.ts'
 import { createBox } from './secrets/box.ts'
 import { createEndSessions } from './sessions/end-sessions.ts'
@@ -52,7 +52,7 @@ import { withKnownSecrets } from './sessions/known-secrets.ts'
 import { createListSessions } from './sessions/list-sessions.ts'
 import { createLogout } from './sessions/logout.ts'
 import { createRefresh } from './sessions/refresh.ts'
-import { createDeviceStore } from './sessions/session-list-store.ts'
+import { createSessionListStore } from './sessions/session-list-store.ts'
 import { createSessionStore } from './sessions/session-store.ts'
 import { createTokenPairs } from './sessions/token-pair.ts'
 import { createLogin } from './signin/login.ts'
@@ -63,14 +63,14 @@ import { createAccessTokens } from './tokens/access-token.ts'
 import { createRefreshTokens } from './tokens/refresh-token.ts'
 import { createSignatureChecks } from './tokens/signature.ts'
 import { createTokenCache } from './tokens/token-cache.ts'
-import { createDeviceTokens } from './tokens/trusted-device-token.ts'
+import { createTrustedDeviceTokens } from './tokens/trusted-device-token.ts'
 import { createVerifyAccessToken } from './tokens/verify-access-token.ts'
 
-type Given = {
+type Dependencies = {
   config: Config
   database: Database
   keyRing: KeyRing
-  revocations: RevocationFeed
+  revocations: RevocationFollower
   /** The server's secrets, newest first. */
   secrets: readonly string[]
   /** Where attempts are counted; in Postgres where there is none. */
@@ -81,10 +81,10 @@ type Given = {
   clock: () => number
 }
 
-export async function createUseCases(given: Given) {
+export async function createUseCases(given: Dependencies) {
   const { config, database, keyRing, revocations, secrets, limitStore, mail, clock } = given
   const { publicUrl: issuer, audience } = config
-  const letterhead = { linksTo: config.appUrl ?? issuer, place: new URL(issuer).host }
+  const mailSettings = { linksTo: config.appUrl ?? issuer, place: new URL(issuer).host }
   const accounts = createAccountStore(database)
   const sessions = createSessionStore(database)
   const audit = createAuditStore(database)
@@ -97,7 +97,7 @@ export async function createUseCases(given: Given) {
   const secretInForce = () => keyRing.secretInForce
   const store = limitStore ?? createLimitStore(database)
   const limits = createLimits({ store, rates: config.rates, secrets, secretInForce })
-  const deviceTokens = createDeviceTokens(secrets, secretInForce, clock)
+  const trustedDeviceTokens = createTrustedDeviceTokens(secrets, secretInForce, clock)
   const refreshTokens = withKnownSecrets(createRefreshTokens(secrets, secretInForce), () => keyRing.isCurrent)
   const accessTokens = createAccessTokens({
     issuer,
@@ -122,7 +122,7 @@ export async function createUseCases(given: Given) {
     sessions,
     revocations,
     refreshTokens,
-    deviceTokens,
+    trustedDeviceTokens,
     limits,
     tokenPairFor,
     idleSeconds,
@@ -134,20 +134,29 @@ export async function createUseCases(given: Given) {
     secretInForce,
     onPosted: mail?.wake,
   })
-  const emails = createEmailStore(database)
+  const emails = createEmailAddressStore(database)
   const lifeSeconds = config.emailVerificationSeconds
-  const emailLinks = { emails, outbox, letters: createEmailLetters({ ...letterhead, lifeSeconds }), lifeSeconds }
+  const emailLinks = { emails, outbox, mails: createEmailAddressMails({ ...mailSettings, lifeSeconds }), lifeSeconds }
   const { signup } = config
   const verifiedOnly = signup === 'verified'
-  const proveEmail = createProveEmail({ accounts, limits, ...emailLinks, verifiedOnly })
+  const sendVerification = createSendVerification({ accounts, limits, ...emailLinks, verifiedOnly })
   const registrations = createRegistrationStore(database)
   const openAccount = createOpenAccount({ registrations, revocations, signup })
   const verifyEmail = createVerifyEmail({ ...emailLinks, openAccount })
   const changeEmail = createChangeEmail({ accounts, limits, ...emailLinks })
-  const proveFirst = createProveFirst({ registrations, ...emailLinks })
-  const registering = { accounts, passwords, requireGoodPassword, proveEmail, proveFirst, startSession, limits, signup }
+  const awaitVerification = createAwaitVerification({ registrations, ...emailLinks })
+  const registering = {
+    accounts,
+    passwords,
+    requireGoodPassword,
+    sendVerification,
+    awaitVerification,
+    startSession,
+    limits,
+    signup,
+  }
   const register = createRegister(registering)
-  const login = createLogin({ accounts, passwords, audit, limits, deviceTokens, startSession, verifiedOnly })
+  const login = createLogin({ accounts, passwords, audit, limits, trustedDeviceTokens, startSession, verifiedOnly })
   const leewaySeconds = config.refreshLeewaySeconds
   const refresh = createRefresh({
     sessions,
@@ -158,21 +167,21 @@ export async function createUseCases(given: Given) {
     idleSeconds,
   })
   const logout = createLogout({ sessions, revocations, refreshTokens })
-  const devices = createDeviceStore(database)
+  const devices = createSessionListStore(database)
   const listSessions = createListSessions({ devices })
   const endSessions = createEndSessions({ devices, revocations })
   const profile = createProfile({ accounts })
 
   const passwordStore = createPasswordStore(database)
-  const passwordLetters = createPasswordLetters(letterhead)
-  const newPassword = { passwordStore, passwords, requireGoodPassword, outbox, letters: passwordLetters, revocations }
+  const passwordMails = createPasswordMails(mailSettings)
+  const newPassword = { passwordStore, passwords, requireGoodPassword, outbox, mails: passwordMails, revocations }
   const changePassword = createChangePassword({ ...newPassword, accounts, audit, limits })
   const requestReset = createRequestReset({
     accounts,
     passwordStore,
     outbox,
     limits,
-    letters: passwordLetters,
+    mails: passwordMails,
     lifeSeconds: config.passwordResetSeconds,
   })
   const resetPassword = createResetPassword(newPassword)
@@ -194,7 +203,7 @@ export async function createUseCases(given: Given) {
     endUserSessions: createEndUserSessions({ users: managedUsers, revocations }),
   }
   const readFeed = createReadFeed({
-    pages: createFeedPageStore(database),
+    pages: createFeedStore(database),
     looked: revocations.looked,
     issuer,
     signingKey: () => keyRing.signing,
@@ -210,7 +219,7 @@ export async function createUseCases(given: Given) {
     verifyAccessToken,
     tokenCache,
     register,
-    proveEmail,
+    sendVerification,
     verifyEmail,
     changeEmail,
     login,

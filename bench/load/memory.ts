@@ -1,7 +1,7 @@
 /** Memory that a process keeps, in bytes: `node --expose-gc load/memory.ts revocations|tokens COUNT`. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createDenied } from '../../src/revocations/denylist.ts'
+import { createDenylist } from '../../src/revocations/denylist.ts'
 import { createTokenCache } from '../../src/tokens/token-cache.ts'
 
 /** In one piece, as text from Postgres or JSON is; put together from parts, it would take several times as much. */
@@ -22,7 +22,7 @@ async function inUse(): Promise<number> {
 
 /** Sessions that were logged out, as the feed takes them in. */
 function revocations() {
-  const denied = createDenied({ maxEntries: 1_000_000, clock: Date.now })
+  const denied = createDenylist({ maxEntries: 1_000_000, clock: Date.now })
   for (let i = 0; i < count; i++) {
     const [subject, userId] = [newId(), newId()]
     denied.add({ kind: 'session', subject, userId, minTokenVersion: null, createdAt: Date.now() })

@@ -12,11 +12,11 @@ import { createAuthenticate } from '../../src/guard/authenticate.ts'
 import { whoamiRoute } from '../../src/guard/routes.ts'
 import { createCookies } from '../../src/http/browser/cookies.ts'
 import { createCsrfGate } from '../../src/http/browser/csrf.ts'
-import { createCredentials } from '../../src/http/browser/token-transport.ts'
+import { createTokenTransport } from '../../src/http/browser/token-transport.ts'
 import { keySettings } from '../../src/keys/key-keeper.ts'
 import { startKeyRing } from '../../src/keys/key-ring.ts'
 import { createKeyStore } from '../../src/keys/key-store.ts'
-import { createRevocationFeed } from '../../src/revocations/follow-revocations.ts'
+import { createRevocationFollower } from '../../src/revocations/follow-revocations.ts'
 import { createAccessTokens } from '../../src/tokens/access-token.ts'
 import { createUseCases } from '../../src/use-cases.ts'
 import { sessionId, userId } from '../harness/people.ts'
@@ -26,7 +26,7 @@ const config = readConfig()
 const onError = (error: Error) => void process.stderr.write(`${error.stack}\n`)
 const { url, database } = await openDatabase(config, { log: () => {}, onError })
 const clock = createMonotonicClock(Date.now)
-const revocations = createRevocationFeed({
+const revocations = createRevocationFollower({
   connectionString: url,
   listen: config.revocationListen,
   clock,
@@ -40,10 +40,10 @@ const app = await buildApp({ ...given, logger: pino({ level: config.logLevel }) 
 
 const { sessions, verifyAccessToken } = await createUseCases({ ...given, limitStore: undefined, mail: undefined })
 const cookies = createCookies({ secure: false, sameSite: config.cookieSameSite })
-const credentials = createCredentials({ cookies, gate: createCsrfGate(config.spaOrigins) })
+const transport = createTokenTransport({ cookies, gate: createCsrfGate(config.spaOrigins) })
 const staleRevocations = config.revocationStale
 const authenticate = createAuthenticate({
-  credentials,
+  transport,
   verifyAccessToken,
   revocations,
   staleRevocations,

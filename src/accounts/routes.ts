@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { principalOf } from '../guard/principal.ts'
 import { accepted, acceptedAnswer } from '../http/accepted.ts'
 import { modeHeader } from '../http/browser/mode-header.ts'
-import type { Credentials } from '../http/browser/token-transport.ts'
+import type { TokenTransport } from '../http/browser/token-transport.ts'
 import { bodyErrors, cookieErrors, freshTokenErrors, tokenErrors } from '../http/errors/problem.ts'
 import { contextOf } from '../http/request-context.ts'
 import type { App } from '../http/server.ts'
@@ -14,10 +14,10 @@ import { issued } from '../sessions/token-pair.ts'
 import { profileChange, registration, user } from './account.ts'
 import type { Profile } from './profile.ts'
 
-type RegistrationGiven = { credentials: Credentials; register: Register }
+type RegistrationDependencies = { transport: TokenTransport; register: Register }
 
 /** For everybody. */
-export function registrationRoutes(app: App, { credentials, register }: RegistrationGiven): void {
+export function registrationRoutes(app: App, { transport, register }: RegistrationDependencies): void {
   app.route({
     method: 'POST',
     url: '/auth/register',
@@ -45,10 +45,10 @@ export function registrationRoutes(app: App, { credentials, register }: Registra
       ],
     },
     handler: async (request, reply) => {
-      const client = credentials.client(request)
+      const client = transport.client(request)
       const pair = await register(request.body, client)
       if (!pair) return reply.code(202).send(acceptedAnswer)
-      return credentials.send(reply.code(201), client.mode, pair)
+      return transport.send(reply.code(201), client.mode, pair)
     },
   })
 }
@@ -106,10 +106,10 @@ export function exportRoutes(app: App, { exportAccount }: { exportAccount: Expor
   })
 }
 
-type DeletionGiven = { credentials: Credentials; deleteAccount: DeleteAccount }
+type DeletionDependencies = { transport: TokenTransport; deleteAccount: DeleteAccount }
 
 /** For those whose login is a fresh one. */
-export function deletionRoutes(app: App, { credentials, deleteAccount }: DeletionGiven): void {
+export function deletionRoutes(app: App, { transport, deleteAccount }: DeletionDependencies): void {
   app.route({
     method: 'DELETE',
     url: '/auth/me',
@@ -127,7 +127,7 @@ export function deletionRoutes(app: App, { credentials, deleteAccount }: Deletio
     },
     handler: async (request, reply) => {
       await deleteAccount(principalOf(request), contextOf(request))
-      if (credentials.modeOf(request) === 'cookie') credentials.forget(reply)
+      if (transport.modeOf(request) === 'cookie') transport.forget(reply)
       return reply.code(204).send()
     },
   })

@@ -1,20 +1,20 @@
 /** Changes an account for an administrator. What that ends is denied on this node before the answer. */
 import { AppError } from '../errors.ts'
-import type { RevocationFeed } from '../revocations/follow-revocations.ts'
+import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import type { Actor } from './actor.ts'
 import type { UserAdminStore } from './user-admin-store.ts'
 import { type ManagedUser, toManagedUser, type UserChangeBody } from './wire.ts'
 
-type Given = {
+type Dependencies = {
   users: Pick<UserAdminStore, 'change'>
-  revocations: Pick<RevocationFeed, 'denySession' | 'denyPerson'>
+  revocations: Pick<RevocationFollower, 'denySession' | 'denyPerson'>
 }
 
 /**
  * The account after the change. Ends in `not_found`, in `last_admin` where nobody else would be one, or in `invalid_token`
  * where the actor has been demoted, disabled or signed out meanwhile.
  */
-export function createChangeUser({ users, revocations }: Given) {
+export function createChangeUser({ users, revocations }: Dependencies) {
   return async function changeUser(id: string, wish: UserChangeBody, actor: Actor): Promise<ManagedUser> {
     const { roles, disabled, email_verified: emailVerified } = wish
     const result = await users.change(id, { roles: roles && (() => roles), disabled, emailVerified }, actor)

@@ -1,13 +1,13 @@
 /** Logs a person out everywhere, for an administrator. Doing it twice is doing it once. */
 import { AppError } from '../errors.ts'
-import type { RevocationFeed } from '../revocations/follow-revocations.ts'
+import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import type { Actor } from './actor.ts'
 import type { UserAdminStore } from './user-admin-store.ts'
 
-type Given = { users: Pick<UserAdminStore, 'endSessions'>; revocations: Pick<RevocationFeed, 'denySession'> }
+type Dependencies = { users: Pick<UserAdminStore, 'endSessions'>; revocations: Pick<RevocationFollower, 'denySession'> }
 
 /** Ends in `not_found`, or in `invalid_token` where the actor has been demoted, disabled or signed out meanwhile. */
-export function createEndUserSessions({ users, revocations }: Given) {
+export function createEndUserSessions({ users, revocations }: Dependencies) {
   return async function endUserSessions(id: string, actor: Actor): Promise<void> {
     const ended = await users.endSessions(id, actor)
     if (!ended) throw new AppError('not_found')

@@ -39,7 +39,7 @@ export async function recordAudit(tx: Pick<Prisma.TransactionClient, 'auditEvent
  * Writes an event down whose cause has not locked whom it is about. The row lock makes their deletion wait, or this wait for
  * it: where they are gone, so are their ids, and where the request came from, because nothing would come to take them out.
  */
-export async function recordAboutPerson(
+export async function recordAboutUser(
   tx: Pick<Prisma.TransactionClient, '$executeRaw'>,
   event: AuditEvent,
 ): Promise<void> {
@@ -58,7 +58,7 @@ export async function recordAboutPerson(
 export function createAuditStore({ prisma }: Database) {
   return {
     /** Writes down what changed nothing else, such as a failure. */
-    record: (event: AuditEvent): Promise<void> => recordAboutPerson(prisma, event),
+    record: (event: AuditEvent): Promise<void> => recordAboutUser(prisma, event),
   }
 }
 

@@ -5,7 +5,7 @@ import { StartError } from '../config/start-error.ts'
 import type { Database } from '../database/client.ts'
 import { openDatabase } from '../database/open.ts'
 
-type Given = {
+type Dependencies = {
   readonly config: Config
   readonly database: Database
   readonly secrets: readonly string[]
@@ -14,7 +14,7 @@ type Given = {
 }
 
 /** Prints what the work comes to. A StartError is told by its message, anything else with its stack. */
-export async function runCommand(work: (given: Given) => Promise<string>): Promise<void> {
+export async function runCommand(work: (given: Dependencies) => Promise<string>): Promise<void> {
   try {
     const config = readConfig()
     const secrets = await serverSecrets(config)

@@ -6,7 +6,7 @@ import { startEmbedded } from './embedded/embedded.ts'
 import { migrate } from './migrations/migrate.ts'
 import { type Around, watchStatements } from './watch-statements.ts'
 
-type Given = {
+type Dependencies = {
   log: (message: string) => void
   /** Hears of idle connections that broke. */
   onError: (error: Error) => void
@@ -18,7 +18,7 @@ export type OpenDatabase = { readonly url: string; readonly database: Database; 
 /** Rejects, with nothing left open, where the database cannot be reached or brought up to date, or would lose commits. */
 export async function openDatabase(
   { dataDir, databaseUrl }: Pick<Config, 'dataDir' | 'databaseUrl'>,
-  { log, onError, around }: Given,
+  { log, onError, around }: Dependencies,
 ): Promise<OpenDatabase> {
   const embedded = databaseUrl === undefined ? await startEmbedded({ dataDir, log }) : undefined
   const url = databaseUrl ?? embedded?.url ?? ''

@@ -6,15 +6,15 @@ import type { Limits } from '../limits/limits.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import { createOneTimeToken } from '../tokens/one-time-token.ts'
 import { emailKey } from './email.ts'
-import type { EmailLetters } from './email-address-mails.ts'
-import type { Asker, EmailStore } from './email-address-store.ts'
+import type { EmailAddressMails } from './email-address-mails.ts'
+import type { Asker, EmailAddressStore } from './email-address-store.ts'
 
-type Given = {
+type Dependencies = {
   accounts: Pick<AccountStore, 'findByEmailKey'>
-  emails: Pick<EmailStore, 'askChange' | 'tellOwnerOfChange'>
+  emails: Pick<EmailAddressStore, 'askChange' | 'tellOwnerOfChange'>
   limits: Pick<Limits, 'requireOfAddress' | 'requireOfMailbox'>
   outbox: Outbox
-  letters: EmailLetters
+  mails: EmailAddressMails
   lifeSeconds: number
 }
 
@@ -23,7 +23,7 @@ type Given = {
  * their earlier links are void. Ends in `invalid_token` where the session has ended meanwhile: then nothing is sent; or in
  * `rate_limited`, by address and by mailbox, whoever has it.
  */
-export function createChangeEmail({ accounts, emails, limits, outbox, letters, lifeSeconds }: Given) {
+export function createChangeEmail({ accounts, emails, limits, outbox, mails, lifeSeconds }: Dependencies) {
   return async function changeEmail(asker: Asker, newEmail: string, context: RequestContext): Promise<void> {
     const { userId } = asker
     const key = emailKey(newEmail)
@@ -32,11 +32,11 @@ export function createChangeEmail({ accounts, emails, limits, outbox, letters, l
     const owner = await accounts.findByEmailKey(key)
     const { token, hash } = createOneTimeToken()
     const ask = async () => {
-      const letter = await outbox.seal(letters.change(newEmail, token), userId)
+      const letter = await outbox.seal(mails.change(newEmail, token), userId)
       return emails.askChange(asker, newEmail, { hash, lifeSeconds, letter }, context)
     }
     const tell = async ({ id, email }: { id: string; email: string }) => {
-      const letter = await outbox.seal(letters.alreadyRegistered(email), id)
+      const letter = await outbox.seal(mails.alreadyRegistered(email), id)
       return emails.tellOwnerOfChange(asker, newEmail, { id, email }, { hash, lifeSeconds, letter }, context)
     }
     const done = owner && owner.id !== userId ? await tell(owner) : await ask()

@@ -4,9 +4,9 @@
  */
 
 import type { Mail } from '../mail/mail.ts'
-import { writeLetter } from '../mail/write-mail.ts'
+import { writeMail } from '../mail/write-mail.ts'
 
-type Given = {
+type Dependencies = {
   /** The origin that links lead to. */
   linksTo: string
   /** What people know this server by. */
@@ -15,7 +15,7 @@ type Given = {
   lifeSeconds: number
 }
 
-export function createEmailLetters({ linksTo, place, lifeSeconds }: Given) {
+export function createEmailAddressMails({ linksTo, place, lifeSeconds }: Dependencies) {
   // In the fragment, which browsers keep to themselves: no log and no Referer has it.
   const link = (label: string, path: string, token: string) => ({
     label,
@@ -26,7 +26,7 @@ export function createEmailLetters({ linksTo, place, lifeSeconds }: Given) {
   return {
     /** `at`: when. It tells this letter from those that other people cause, who may have registered the address too. */
     registration: (to: string, token: string, at: Date): Mail =>
-      writeLetter({
+      writeMail({
         kind: 'registration',
         to,
         subject: 'Confirm your email address',
@@ -42,7 +42,7 @@ export function createEmailLetters({ linksTo, place, lifeSeconds }: Given) {
       }),
 
     verification: (to: string, token: string): Mail =>
-      writeLetter({
+      writeMail({
         kind: 'email_verification',
         to,
         subject: 'Confirm your email address',
@@ -55,7 +55,7 @@ export function createEmailLetters({ linksTo, place, lifeSeconds }: Given) {
       }),
 
     change: (to: string, token: string): Mail =>
-      writeLetter({
+      writeMail({
         kind: 'email_change',
         to,
         subject: 'Confirm your new email address',
@@ -66,7 +66,7 @@ export function createEmailLetters({ linksTo, place, lifeSeconds }: Given) {
 
     /** To the address that was in use until now. It does not say which one is: the reader may be a stranger to it. */
     changed: (to: string): Mail =>
-      writeLetter({
+      writeMail({
         kind: 'email_changed',
         to,
         subject: 'Your email address was changed',
@@ -79,7 +79,7 @@ export function createEmailLetters({ linksTo, place, lifeSeconds }: Given) {
       }),
 
     alreadyRegistered: (to: string): Mail =>
-      writeLetter({
+      writeMail({
         kind: 'already_registered',
         to,
         subject: 'You already have an account',
@@ -93,4 +93,4 @@ export function createEmailLetters({ linksTo, place, lifeSeconds }: Given) {
   }
 }
 
-export type EmailLetters = ReturnType<typeof createEmailLetters>
+export type EmailAddressMails = ReturnType<typeof createEmailAddressMails>

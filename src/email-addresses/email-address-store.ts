@@ -142,7 +142,7 @@ type Person = { readonly id: string; readonly email: string }
 /** Who asks for another address, and in which session. */
 export type Asker = { readonly userId: string; readonly sessionId: string }
 
-export function createEmailStore({ pool }: Pick<Database, 'pool'>) {
+export function createEmailAddressStore({ pool }: Pick<Database, 'pool'>) {
   const proofValues = ({ hash, lifeSeconds, letter }: Proof, context: RequestContext) => {
     return [uuid7(), hash, lifeSeconds, ...letterValues(letter, context)]
   }
@@ -207,4 +207,4 @@ export function createEmailStore({ pool }: Pick<Database, 'pool'>) {
   }
 }
 
-export type EmailStore = ReturnType<typeof createEmailStore>
+export type EmailAddressStore = ReturnType<typeof createEmailAddressStore>

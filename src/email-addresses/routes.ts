@@ -8,7 +8,7 @@ import { contextOf } from '../http/request-context.ts'
 import type { App } from '../http/server.ts'
 import type { ChangeEmail } from './change-email.ts'
 import { email } from './email.ts'
-import type { ProveEmail } from './send-verification.ts'
+import type { SendVerification } from './send-verification.ts'
 import type { VerifyEmail } from './verify-email.ts'
 
 const verification = z
@@ -20,7 +20,7 @@ const change = z.strictObject({ new_email: email }).meta({ id: 'EmailChange' })
 /** For everybody: whoever has the link has the mailbox. */
 export function emailRoutes(
   app: App,
-  { proveEmail, verifyEmail }: { proveEmail: ProveEmail; verifyEmail: VerifyEmail },
+  { sendVerification, verifyEmail }: { sendVerification: SendVerification; verifyEmail: VerifyEmail },
 ) {
   app.route({
     method: 'POST',
@@ -67,7 +67,7 @@ export function emailRoutes(
       'x-errors': [...bodyErrors, ...cookieErrors, 'database_unavailable'],
     },
     handler: async (given, reply) => {
-      await proveEmail.resend(given.body.email, contextOf(given))
+      await sendVerification.resend(given.body.email, contextOf(given))
       return reply.code(202).send(acceptedAnswer)
     },
   })

@@ -6,28 +6,28 @@ import type { Limits } from '../limits/limits.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import { createOneTimeToken } from '../tokens/one-time-token.ts'
 import { emailKey } from './email.ts'
-import type { EmailLetters } from './email-address-mails.ts'
-import type { EmailStore, Proof } from './email-address-store.ts'
+import type { EmailAddressMails } from './email-address-mails.ts'
+import type { EmailAddressStore, Proof } from './email-address-store.ts'
 
-type Given = {
+type Dependencies = {
   accounts: Pick<AccountStore, 'findByEmailKey'>
-  emails: EmailStore
+  emails: EmailAddressStore
   limits: Pick<Limits, 'requireOfAddress' | 'allowsLetter'>
   outbox: Outbox
-  letters: EmailLetters
+  mails: EmailAddressMails
   /** How long a link is good. */
   lifeSeconds: number
   /** Whether nobody is let in before their address is proven. */
   verifiedOnly: boolean
 }
 
-export function createProveEmail(given: Given) {
-  const { accounts, emails, limits, outbox, letters, lifeSeconds, verifiedOnly } = given
+export function createSendVerification(given: Dependencies) {
+  const { accounts, emails, limits, outbox, mails, lifeSeconds, verifiedOnly } = given
 
   /** A new link in a sealed letter to the address, to be stored. */
   const newProof = async (to: string): Promise<Proof> => {
     const { token, hash } = createOneTimeToken()
-    return { hash, lifeSeconds, letter: await outbox.seal(letters.verification(to, token), null) }
+    return { hash, lifeSeconds, letter: await outbox.seal(mails.verification(to, token), null) }
   }
 
   const ask = async (person: Pick<Account, 'id' | 'email'>, context: RequestContext): Promise<void> => {
@@ -57,4 +57,4 @@ export function createProveEmail(given: Given) {
   }
 }
 
-export type ProveEmail = ReturnType<typeof createProveEmail>
+export type SendVerification = ReturnType<typeof createSendVerification>

@@ -6,17 +6,17 @@ import type { Outbox } from '../mail/outbox.ts'
 import type { OpenAccount } from '../registration/open-account.ts'
 import { oneTimeTokenHash } from '../tokens/one-time-token.ts'
 import { emailKey } from './email.ts'
-import type { EmailLetters } from './email-address-mails.ts'
-import type { EmailStore } from './email-address-store.ts'
+import type { EmailAddressMails } from './email-address-mails.ts'
+import type { EmailAddressStore } from './email-address-store.ts'
 
-type Given = { emails: EmailStore; outbox: Outbox; letters: EmailLetters; openAccount: OpenAccount }
+type Dependencies = { emails: EmailAddressStore; outbox: Outbox; mails: EmailAddressMails; openAccount: OpenAccount }
 
 /**
  * Ends in `invalid_one_time_token` where the token was used, has expired, or was for an address or a password that the
  * person has no more; in `email_taken` where somebody else took the new address first: its owner is the one who asks; in
  * `signup_closed` where the link would open an account and none are opened any more.
  */
-export function createVerifyEmail({ emails, outbox, letters, openAccount }: Given) {
+export function createVerifyEmail({ emails, outbox, mails, openAccount }: Dependencies) {
   return async function verifyEmail(token: string, context: RequestContext): Promise<void> {
     const hash = oneTimeTokenHash(token)
     if (!hash) throw new AppError('invalid_one_time_token')
@@ -27,7 +27,7 @@ export function createVerifyEmail({ emails, outbox, letters, openAccount }: Give
       throw new AppError('invalid_one_time_token')
     }
     const { userId, address, current } = proof
-    const letter = await outbox.seal(letters.changed(current), userId)
+    const letter = await outbox.seal(mails.changed(current), userId)
     const outcome = await emails.change(hash, { from: current, toKey: emailKey(address), letter }, context)
     if (outcome === 'taken') throw new AppError('email_taken')
     if (outcome === 'invalid') throw new AppError('invalid_one_time_token')

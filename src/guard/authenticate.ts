@@ -8,8 +8,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
 import { hasBody } from '../http/browser/csrf.ts'
-import type { Credentials } from '../http/browser/token-transport.ts'
-import type { RevocationFeed } from '../revocations/follow-revocations.ts'
+import type { TokenTransport } from '../http/browser/token-transport.ts'
+import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import type { VerifyAccessToken } from '../tokens/verify-access-token.ts'
 import { setPrincipal } from './principal.ts'
 import { createRequireNotRevoked } from './require-not-revoked.ts'
@@ -17,10 +17,10 @@ import { createRequireRecent } from './require-recent.ts'
 
 export type Check = 'signature' | 'revocation' | 'session'
 
-type Given = {
-  credentials: Credentials
+type Dependencies = {
+  transport: TokenTransport
   verifyAccessToken: VerifyAccessToken
-  revocations: Pick<RevocationFeed, 'isRevoked' | 'ageMs'>
+  revocations: Pick<RevocationFollower, 'isRevoked' | 'ageMs'>
   /** Whether `revocation` relies on a set of revocations that could not be renewed for long. */
   staleRevocations: 'open' | 'closed'
   sessions: { isLive(sessionId: string, userId: string, tokenVersion: number): Promise<boolean> }
@@ -38,11 +38,11 @@ type Options = {
 }
 type Done = (error?: Error) => void
 
-export function createAuthenticate(given: Given) {
-  const { credentials, verifyAccessToken, revocations, staleRevocations, sessions, clock } = given
+export function createAuthenticate(given: Dependencies) {
+  const { transport, verifyAccessToken, revocations, staleRevocations, sessions, clock } = given
 
   const identify = (request: FastifyRequest) => {
-    const token = credentials.accessToken(request)
+    const token = transport.accessToken(request)
     if (token === undefined) throw new AppError('authentication_required')
     return verifyAccessToken(token)
   }

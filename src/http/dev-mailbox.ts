@@ -8,8 +8,8 @@ import { AppError } from '../errors.ts'
 import { escapeHtml } from './html.ts'
 import type { App } from './server.ts'
 
-type Letter = { id: string; kind: string; to: string; subject: string; text: string; at: Date }
-type Given = { letters: () => readonly Letter[]; publicUrl: string }
+type ReceivedMail = { id: string; kind: string; to: string; subject: string; text: string; at: Date }
+type Dependencies = { mails: () => readonly ReceivedMail[]; publicUrl: string }
 
 const policy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 const loopback = new BlockList()
@@ -17,7 +17,7 @@ loopback.addSubnet('127.0.0.0', 8, 'ipv4')
 loopback.addAddress('::1', 'ipv6')
 const thisMachine = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
 
-export function devMailboxRoute(app: App, { letters, publicUrl }: Given): void {
+export function devMailboxRoute(app: App, { mails, publicUrl }: Dependencies): void {
   app.route({ method: 'GET', url: '/dev/mailbox', schema: { hide: true }, handler: onMailbox })
 
   function onMailbox(request: FastifyRequest, reply: FastifyReply) {
@@ -27,20 +27,20 @@ export function devMailboxRoute(app: App, { letters, publicUrl }: Given): void {
     // Not only by the name, which whoever asks can choose: HOST may be an address that the whole network reaches.
     if (!named || !loopback.check(request.ip, isIPv6(request.ip) ? 'ipv6' : 'ipv4')) throw new AppError('not_found')
     if (request.headers.accept?.includes('application/json')) {
-      const mails = letters().map(({ id, kind, to, subject, text, at }) => ({ id, kind, to, subject, text, at }))
-      return reply.type('application/json').send(JSON.stringify({ mails }))
+      const shown = mails().map(({ id, kind, to, subject, text, at }) => ({ id, kind, to, subject, text, at }))
+      return reply.type('application/json').send(JSON.stringify({ mails: shown }))
     }
-    return reply.type('text/html; charset=utf-8').header('content-security-policy', policy).send(page(letters()))
+    return reply.type('text/html; charset=utf-8').header('content-security-policy', policy).send(page(mails()))
   }
 }
 
-const page = (letters: readonly Letter[]) =>
+const page = (mails: readonly ReceivedMail[]) =>
   `<!doctype html><html lang="en"><meta charset="utf-8"><title>Mailbox</title><h1>Mailbox</h1>
 <p>What would have been sent, newest first, since this process started. Set SMTP_URL to send it.</p>
-${letters.map(article).join('\n') || '<p>Nothing yet.</p>'}
+${mails.map(article).join('\n') || '<p>Nothing yet.</p>'}
 </html>`
 
-const article = ({ to, subject, text, at }: Letter) =>
+const article = ({ to, subject, text, at }: ReceivedMail) =>
   `<hr><h2>${escapeHtml(subject)}</h2><p>${escapeHtml(to)}, ${at.toISOString()}</p><pre>${withLinks(text)}</pre>`
 
 /** The text, escaped, with its links to click on. */

@@ -10,7 +10,7 @@ const staleAfterMs = 10_000
 // Nodes whose clocks differ by more refuse each other's tokens.
 const mostSkewMs = 5000
 
-type Given = {
+type Dependencies = {
   /** Rejects while the database does not answer. */
   database: () => Promise<unknown>
   /** How long ago this node last knew all revocations. */
@@ -21,7 +21,7 @@ type Given = {
   clockSkewMs: () => number
 }
 
-export function healthRoutes(app: App, given: Given): void {
+export function healthRoutes(app: App, given: Dependencies): void {
   const { database, revocationsAgeMs, keysAreCurrent, clockSkewMs } = given
   // The node is not drained yet: a request sent here now may find nobody.
   const isStopping = () => app.closing.aborted

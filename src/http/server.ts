@@ -50,7 +50,7 @@ function requestId({ headers }: { headers: IncomingMessage['headers'] }): string
   return typeof given === 'string' && wellFormedId.test(given) ? given : randomUUID()
 }
 
-type Given = {
+type Dependencies = {
   /** Without one it keeps silent. */
   logger?: FastifyBaseLogger | undefined
   /** Whose word counts for where a request comes from; nobody's where it is left out. */
@@ -60,7 +60,7 @@ type Given = {
 }
 
 /** The server. A client's address is the last one in its chain that is no trusted proxy's. */
-export async function createServer({ logger, trustedProxies = [], graceMs = 0 }: Given = {}): Promise<App> {
+export async function createServer({ logger, trustedProxies = [], graceMs = 0 }: Dependencies = {}): Promise<App> {
   const app: App = Fastify({
     ...limits,
     ...(logger ? { loggerInstance: logger } : {}),

@@ -21,7 +21,7 @@ export type KeySettings = {
   timing: Timing
 }
 
-type Given = KeySettings & { store: KeyStore; seal: Seal; secrets: readonly string[] }
+type Dependencies = KeySettings & { store: KeyStore; seal: Seal; secrets: readonly string[] }
 
 // Nodes publish what they saw up to five seconds ago, and clocks differ by as much.
 const publicationMs = 10_000
@@ -49,7 +49,7 @@ export class KeyCommandError extends StartError {
 // So that a script gone wild does not publish keys without end.
 const mostWaiting = 12
 
-export function createKeyKeeper({ store, seal, secrets, alg, timing, tokenSeconds }: Given) {
+export function createKeyKeeper({ store, seal, secrets, alg, timing, tokenSeconds }: Dependencies) {
   const ownSecretIds = secretIds(secrets)
 
   async function publish(changes: KeyChanges, { now, signsFrom }: { now: number; signsFrom: number }, secret: number) {

@@ -27,14 +27,14 @@ const metadata = z
   })
   .meta({ id: 'Metadata' })
 
-type Given = {
+type Dependencies = {
   keyRing: KeyRing
   publicUrl: string
   /** How long others may keep the keys. A new key does not sign before this much has passed. */
   maxAgeSeconds: number
 }
 
-export function keyRoutes(app: App, { keyRing, publicUrl, maxAgeSeconds }: Given): void {
+export function keyRoutes(app: App, { keyRing, publicUrl, maxAgeSeconds }: Dependencies): void {
   const cacheControl = `public, max-age=${maxAgeSeconds}`
 
   app.route({

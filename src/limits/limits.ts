@@ -10,7 +10,7 @@ import { clientAddress } from './client-address.ts'
 import { withLocalRefusals } from './local-refusals.ts'
 import type { LimitName, Rates } from './rate.ts'
 
-type Given = {
+type Dependencies = {
   store: LimitStore
   rates: Rates
   /** The server's secrets, newest first, and which of them is in force. */
@@ -33,7 +33,7 @@ export type Guesser = {
 type Count = { name: GuessName; about: string; onSuccess: 'clear' | 'giveBack' }
 type Outcome = { readonly matches: boolean }
 
-export function createLimits({ store: shared, rates, secrets, secretInForce }: Given) {
+export function createLimits({ store: shared, rates, secrets, secretInForce }: Dependencies) {
   const store = withLocalRefusals(shared)
   const keys = deriveKeys(secrets, 'limit-key')
   const guesses = new Set<Name>(guessNames)

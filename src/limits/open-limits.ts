@@ -4,14 +4,14 @@ import type { LimitStore } from './budgets.ts'
 import { withFallback } from './fallback.ts'
 import { createLimitStore } from './limit-store.ts'
 
-type Given = {
+type Dependencies = {
   redisUrl: string | undefined
   database: Pick<Database, 'pool'>
   log: { info: (message: string) => void; warn: (line: object, message: string) => void }
 }
 
 /** The store, and what closes it. Redis need not be there yet. */
-export async function openLimitStore({ redisUrl, database, log }: Given) {
+export async function openLimitStore({ redisUrl, database, log }: Dependencies) {
   const inPostgres = createLimitStore(database)
   if (redisUrl === undefined) return { store: inPostgres, close: (): void => {} }
   // Its client is loaded by those who use it.

@@ -17,7 +17,7 @@ export type Patience = {
 
 export const usualPatience: Patience = { attemptMs: 5 * 60_000, answerMs: 10 * 60_000, leaseMs: 60_000 }
 
-type Given = {
+type Dependencies = {
   mail: ClaimedMail
   outbox: Pick<Outbox, 'open'>
   send: SendMail
@@ -26,7 +26,7 @@ type Given = {
   stopping: AbortSignal
 }
 
-export function attemptDelivery({ mail, outbox, send, patience, stopping }: Given) {
+export function attemptDelivery({ mail, outbox, send, patience, stopping }: Dependencies) {
   const tooLong = new AbortController()
   const signal = AbortSignal.any([stopping, tooLong.signal])
   let whole = false

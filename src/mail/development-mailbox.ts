@@ -13,7 +13,7 @@ const mostKept = 100
 export type DevelopmentMailbox = {
   readonly send: SendMail
   /** The latest letters, newest first. */
-  readonly letters: () => readonly ReceivedMail[]
+  readonly mails: () => readonly ReceivedMail[]
 }
 
 export function createDevelopmentMailbox({ log }: { log: (message: string) => void }): DevelopmentMailbox {
@@ -25,6 +25,6 @@ export function createDevelopmentMailbox({ log }: { log: (message: string) => vo
       const link = /^https?:\/\/\S+$/m.exec(mail.text)?.[0]
       log(`mail to ${mail.to}: ${mail.subject}${link === undefined ? '' : `\n${link}`}`)
     },
-    letters: () => kept,
+    mails: () => kept,
   }
 }

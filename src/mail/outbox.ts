@@ -8,14 +8,14 @@ import type { Mail, MailKind } from './mail.ts'
 /** A letter that only this server can read. */
 export type SealedMail = { readonly kind: MailKind; readonly userId: string | null; readonly sealed: string }
 
-type Given = {
+type Dependencies = {
   box: Box
   secretInForce: () => number
   /** Hears that there is something to send. */
   onPosted?: (() => void) | undefined
 }
 
-export function createOutbox({ box, secretInForce, onPosted = () => {} }: Given) {
+export function createOutbox({ box, secretInForce, onPosted = () => {} }: Dependencies) {
   return {
     /** To be given to the store that writes the cause. `userId`: whom it is about, if anybody. */
     async seal(mail: Mail, userId: string | null): Promise<SealedMail> {

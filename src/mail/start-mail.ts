@@ -8,7 +8,7 @@ import { createOutbox } from './outbox.ts'
 import { type MailSender, type Patience, startMailSender } from './send-mails.ts'
 import { createSmtp } from './smtp.ts'
 
-type Given = {
+type Dependencies = {
   config: Pick<Config, 'production' | 'smtpUrl' | 'mailFrom' | 'publicUrl'>
   database: Pick<Database, 'pool'>
   secrets: readonly string[]
@@ -19,7 +19,7 @@ type Given = {
 export type RunningMail = MailSender & { readonly mailbox: DevelopmentMailbox | undefined }
 
 /** Throws where mail would go to the log in production. */
-export function startMail({ config, database, secrets, log, patience }: Given): RunningMail {
+export function startMail({ config, database, secrets, log, patience }: Dependencies): RunningMail {
   const { production, smtpUrl, mailFrom: from, publicUrl } = config
   if (production && smtpUrl === undefined) throw new Error('in production there must be a mail server')
   const mailbox = smtpUrl === undefined ? createDevelopmentMailbox({ log: (line) => log.info(line) }) : undefined

@@ -9,7 +9,7 @@ type Letter = Pick<Mail, 'kind' | 'to' | 'subject'> & {
   readonly closing?: readonly string[]
 }
 
-export function writeLetter({ kind, to, subject, paragraphs, link, closing = [] }: Letter): Mail {
+export function writeMail({ kind, to, subject, paragraphs, link, closing = [] }: Letter): Mail {
   const text = [...paragraphs, ...(link ? [`${link.label}:\n${link.url}`] : []), ...closing].join('\n\n')
   const html = [
     ...paragraphs.map((paragraph) => `<p>${escapeHtml(paragraph)}</p>`),

@@ -1,6 +1,6 @@
 /** Says whether a token works at this moment, by the session's row and not by the token alone. Changes nothing. */
 
-import type { RevocationFeed } from '../revocations/follow-revocations.ts'
+import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
 import { hashSecret, type RefreshToken } from '../tokens/refresh-token.ts'
 import type { Principal } from '../tokens/verify-access-token.ts'
@@ -11,9 +11,9 @@ export type ActiveToken =
   | { readonly kind: 'access'; readonly principal: Principal }
   | { readonly kind: 'refresh'; readonly userId: string; readonly sessionId: string; readonly expiresAt: number }
 
-type Given = {
+type Dependencies = {
   recogniseToken: RecogniseToken
-  revocations: Pick<RevocationFeed, 'isRevoked'>
+  revocations: Pick<RevocationFollower, 'isRevoked'>
   sessions: Pick<SessionStore, 'isLive' | 'findByRefresh'>
 }
 
@@ -21,7 +21,7 @@ type Given = {
  * Undefined where the token would be refused, and never why (RFC 7662 §2.2). A refresh token is active while
  * presenting it would get a pair; looking at a stolen one here trips no alarm.
  */
-export function createIntrospectToken({ recogniseToken, revocations, sessions }: Given) {
+export function createIntrospectToken({ recogniseToken, revocations, sessions }: Dependencies) {
   return async function introspectToken(text: string): Promise<ActiveToken | undefined> {
     const found = recogniseToken(text)
     if (!found) return undefined

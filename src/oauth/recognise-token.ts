@@ -7,13 +7,13 @@ export type Recognised =
   | { readonly kind: 'access'; readonly principal: Principal }
   | { readonly kind: 'refresh'; readonly token: RefreshToken }
 
-type Given = { refreshTokens: Pick<RefreshTokens, 'parse'>; verifyAccessToken: VerifyAccessToken }
+type Dependencies = { refreshTokens: Pick<RefreshTokens, 'parse'>; verifyAccessToken: VerifyAccessToken }
 
 /**
  * The two kinds differ in form, so a hint at which it is could only be wrong. Whoever holds a refresh token may show it
  * here in whichever mode it travels otherwise. Undefined for an access token that has expired.
  */
-export function createRecogniseToken({ refreshTokens, verifyAccessToken }: Given) {
+export function createRecogniseToken({ refreshTokens, verifyAccessToken }: Dependencies) {
   return function recogniseToken(text: string): Recognised | undefined {
     const token = refreshTokens.parse(text, 'bearer') ?? refreshTokens.parse(text, 'cookie')
     if (token) return { kind: 'refresh', token }

@@ -8,7 +8,7 @@ import { clientId } from '../tokens/access-token.ts'
 import type { ActiveToken, IntrospectToken } from './introspect-token.ts'
 import type { RevokeToken } from './revoke-token.ts'
 
-type Given = {
+type Dependencies = {
   serviceAuth: ServiceAuth
   revokeToken: RevokeToken
   introspectToken: IntrospectToken
@@ -65,7 +65,7 @@ const introspection = z
 type Introspection = z.infer<typeof introspection>
 
 /** In a scope that reads forms and has OAuth's errors. */
-export function oauthRoutes(app: App, given: Given): void {
+export function oauthRoutes(app: App, given: Dependencies): void {
   const { serviceAuth, revokeToken, introspectToken, issuer, audience } = given
 
   app.route({

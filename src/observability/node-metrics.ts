@@ -7,7 +7,7 @@ import type { PasswordHashes } from '../passwords/password-hash.ts'
 import type { TokenCache } from '../tokens/token-cache.ts'
 import type { Metric } from './meters.ts'
 
-type Given = {
+type Dependencies = {
   passwords: Pick<PasswordHashes, 'stats'>
   tokenCache: Pick<TokenCache, 'stats'>
   database: Pick<Database, 'pool'>
@@ -27,7 +27,7 @@ export const nodeMetrics = ({
   mails,
   clockSkewMs,
   clock,
-}: Given): readonly Metric[] => [
+}: Dependencies): readonly Metric[] => [
   {
     name: 'countersign_password_hashes_running',
     help: 'Password hashes that are computed now, one a core at most.',

@@ -8,7 +8,7 @@ import type { Meters } from './meters.ts'
 type UseCases = { login: Login; refresh: Refresh; verifyAccessToken: VerifyAccessToken }
 
 /** The same use-cases, counted: by the outcome of docs/rotation.md, or by the code of the catalogue they failed with. */
-export function countOutcomes<Given extends UseCases>(given: Given, meters: Meters): Given {
+export function countOutcomes<Dependencies extends UseCases>(given: Dependencies, meters: Meters): Dependencies {
   const logins = meters.counter({
     name: 'countersign_logins_total',
     help: 'Logins: succeeded, or the code they failed with.',

@@ -1,9 +1,9 @@
 /** How this node's set of revocations is doing. */
 
-import type { RevocationFeed } from '../revocations/follow-revocations.ts'
+import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import type { Metric } from './meters.ts'
 
-export const feedMetrics = ({ stats }: Pick<RevocationFeed, 'stats'>): readonly Metric[] => [
+export const revocationMetrics = ({ stats }: Pick<RevocationFollower, 'stats'>): readonly Metric[] => [
   {
     name: 'countersign_revocations_entries',
     help: 'Sessions, people and keys whose tokens this node denies.',

@@ -5,14 +5,14 @@ import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { Outbox } from '../mail/outbox.ts'
-import type { RevocationFeed } from '../revocations/follow-revocations.ts'
+import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import type { PasswordHashes } from './password-hash.ts'
-import type { PasswordLetters } from './password-mails.ts'
+import type { PasswordMails } from './password-mails.ts'
 import type { PasswordPolicy } from './password-policy.ts'
 import type { PasswordStore } from './password-store.ts'
 import type { PasswordChange } from './passwords.ts'
 
-type Given = {
+type Dependencies = {
   accounts: Pick<AccountStore, 'findById'>
   passwordStore: Pick<PasswordStore, 'change'>
   passwords: PasswordHashes
@@ -20,8 +20,8 @@ type Given = {
   audit: Pick<AuditStore, 'record'>
   limits: Pick<Limits, 'inSession'>
   outbox: Pick<Outbox, 'seal' | 'posted'>
-  letters: Pick<PasswordLetters, 'changed'>
-  revocations: Pick<RevocationFeed, 'denySession'>
+  mails: Pick<PasswordMails, 'changed'>
+  revocations: Pick<RevocationFollower, 'denySession'>
 }
 type Caller = { userId: string; sessionId: string; context: RequestContext }
 
@@ -32,8 +32,8 @@ const wrongPassword = () => new AppError('invalid_credentials', { detail: 'The c
  * the new one is too weak or is the current one; in `rate_limited`; in `overloaded`; or in `invalid_token` where the
  * account is gone or the session has ended meanwhile.
  */
-export function createChangePassword(given: Given) {
-  const { accounts, passwordStore, passwords, requireGoodPassword, audit, limits, outbox, letters, revocations } = given
+export function createChangePassword(given: Dependencies) {
+  const { accounts, passwordStore, passwords, requireGoodPassword, audit, limits, outbox, mails, revocations } = given
 
   return async function changePassword(change: PasswordChange, caller: Caller): Promise<void> {
     const { userId, sessionId, context } = caller
@@ -49,7 +49,7 @@ export function createChangePassword(given: Given) {
     }
     requireAnother(current, next)
     const to = await passwords.hash(next)
-    const mail = await outbox.seal(letters.changed(account.email, { devices: keepOthers ? 'none' : 'others' }), userId)
+    const mail = await outbox.seal(mails.changed(account.email, { devices: keepOthers ? 'none' : 'others' }), userId)
     const from = account.passwordHash
     const ended = await passwordStore.change({ userId, sessionId, keepOthers, from, to, mail, context })
     outbox.posted()

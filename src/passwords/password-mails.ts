@@ -1,7 +1,7 @@
 /** The letters about passwords. */
 
 import type { Mail } from '../mail/mail.ts'
-import { writeLetter } from '../mail/write-mail.ts'
+import { writeMail } from '../mail/write-mail.ts'
 
 /** In the largest unit of which it is a whole number. */
 function span(seconds: number): string {
@@ -20,11 +20,11 @@ const ended = {
  * `linksTo`: the origin that links lead to, from the configuration, never from a request. `place`: what people know this
  * server by.
  */
-export function createPasswordLetters({ linksTo, place }: { linksTo: string; place: string }) {
+export function createPasswordMails({ linksTo, place }: { linksTo: string; place: string }) {
   return {
     /** The token is in the fragment, out of every log. */
     reset: (to: string, { token, lifeSeconds }: { token: string; lifeSeconds: number }): Mail =>
-      writeLetter({
+      writeMail({
         kind: 'password_reset',
         to,
         subject: 'Set a new password',
@@ -37,7 +37,7 @@ export function createPasswordLetters({ linksTo, place }: { linksTo: string; pla
       }),
 
     changed: (to: string, { devices }: { devices: 'all' | 'others' | 'none' }): Mail =>
-      writeLetter({
+      writeMail({
         kind: 'password_changed',
         to,
         subject: 'Your password was changed',
@@ -47,4 +47,4 @@ export function createPasswordLetters({ linksTo, place }: { linksTo: string; pla
   }
 }
 
-export type PasswordLetters = ReturnType<typeof createPasswordLetters>
+export type PasswordMails = ReturnType<typeof createPasswordMails>

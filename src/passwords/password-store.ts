@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { passwordOf } from '../accounts/account-store.ts'
-import { recordAboutPerson, recordAudit } from '../audit/audit-store.ts'
+import { recordAboutUser, recordAudit } from '../audit/audit-store.ts'
 import type { Database } from '../database/client.ts'
 import { Prisma } from '../database/generated/client.ts'
 import { AppError } from '../errors.ts'
@@ -108,7 +108,7 @@ export function createPasswordStore({ prisma }: Database) {
           ) SELECT EXISTS (SELECT FROM u) AS sent`
         const detail = { sent: written?.sent ?? false }
         const subjectId = userId ?? undefined
-        await recordAboutPerson(tx, { type: 'password_reset_requested', subjectId, context, detail })
+        await recordAboutUser(tx, { type: 'password_reset_requested', subjectId, context, detail })
       }),
 
     /** Whose new password this token may set; undefined where it may set none. Reads only. */

@@ -8,14 +8,14 @@ import type { RequestContext } from '../http/request-context.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import { createOneTimeToken } from '../tokens/one-time-token.ts'
-import type { PasswordLetters } from './password-mails.ts'
+import type { PasswordMails } from './password-mails.ts'
 import type { PasswordStore } from './password-store.ts'
 
-type Given = {
+type Dependencies = {
   accounts: Pick<AccountStore, 'findByEmailKey'>
   passwordStore: Pick<PasswordStore, 'request'>
   outbox: Pick<Outbox, 'seal' | 'posted'>
-  letters: Pick<PasswordLetters, 'reset'>
+  mails: Pick<PasswordMails, 'reset'>
   limits: Pick<Limits, 'requireOfAddress'>
   lifeSeconds: number
 }
@@ -25,7 +25,7 @@ const pauseSeconds = 60
 const mostLive = 3
 
 /** The link is sent, or not; the caller is told only where it is `rate_limited`, by where it comes from. */
-export function createRequestReset({ accounts, passwordStore, outbox, letters, limits, lifeSeconds }: Given) {
+export function createRequestReset({ accounts, passwordStore, outbox, mails, limits, lifeSeconds }: Dependencies) {
   return async function requestReset(email: string, context: RequestContext): Promise<void> {
     await limits.requireOfAddress('letters_address', context.ip)
     const key = emailKey(email)
@@ -34,7 +34,7 @@ export function createRequestReset({ accounts, passwordStore, outbox, letters, l
     // Never to the address as it was typed here; where nobody has it, the letter is written for its cost alone.
     const to = account?.email ?? email
     const { token, hash } = createOneTimeToken()
-    const mail = await outbox.seal(letters.reset(to, { token, lifeSeconds }), userId)
+    const mail = await outbox.seal(mails.reset(to, { token, lifeSeconds }), userId)
     const link = { lifeSeconds, pauseSeconds, mostLive }
     await passwordStore.request({ userId, email: to, emailKey: key, hash, mail, ...link, context })
     outbox.posted()

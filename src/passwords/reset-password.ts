@@ -3,29 +3,29 @@
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { Outbox } from '../mail/outbox.ts'
-import type { RevocationFeed } from '../revocations/follow-revocations.ts'
+import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import { oneTimeTokenHash } from '../tokens/one-time-token.ts'
 import type { PasswordHashes } from './password-hash.ts'
-import type { PasswordLetters } from './password-mails.ts'
+import type { PasswordMails } from './password-mails.ts'
 import type { PasswordPolicy } from './password-policy.ts'
 import type { PasswordStore } from './password-store.ts'
 import type { PasswordReset } from './passwords.ts'
 
-type Given = {
+type Dependencies = {
   passwordStore: Pick<PasswordStore, 'findByToken' | 'reset'>
   passwords: Pick<PasswordHashes, 'hash'>
   requireGoodPassword: PasswordPolicy
   outbox: Pick<Outbox, 'seal' | 'posted'>
-  letters: Pick<PasswordLetters, 'changed'>
-  revocations: Pick<RevocationFeed, 'denySession'>
+  mails: Pick<PasswordMails, 'changed'>
+  revocations: Pick<RevocationFollower, 'denySession'>
 }
 
 /**
  * Ends in `invalid_one_time_token`, whatever is wrong with the token; in `invalid_request` where the password is too weak;
  * or in `overloaded`. After these two the token is as good as before.
  */
-export function createResetPassword(given: Given) {
-  const { passwordStore, passwords, requireGoodPassword, outbox, letters, revocations } = given
+export function createResetPassword(given: Dependencies) {
+  const { passwordStore, passwords, requireGoodPassword, outbox, mails, revocations } = given
 
   return async function resetPassword({ token, password }: PasswordReset, context: RequestContext): Promise<void> {
     const hash = oneTimeTokenHash(token)
@@ -35,7 +35,7 @@ export function createResetPassword(given: Given) {
     const { userId, email } = found
     requireGoodPassword(password, email)
     const to = await passwords.hash(password)
-    const mail = await outbox.seal(letters.changed(email, { devices: 'all' }), userId)
+    const mail = await outbox.seal(mails.changed(email, { devices: 'all' }), userId)
     const ended = await passwordStore.reset({ userId, hash, to, mail, context })
     outbox.posted()
     if (!ended) throw new AppError('invalid_one_time_token')

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { principalOf } from '../guard/principal.ts'
 import { accepted, acceptedAnswer } from '../http/accepted.ts'
 import { modeHeader } from '../http/browser/mode-header.ts'
-import type { Credentials } from '../http/browser/token-transport.ts'
+import type { TokenTransport } from '../http/browser/token-transport.ts'
 import { bodyErrors, cookieErrors, tokenErrors } from '../http/errors/problem.ts'
 import { contextOf } from '../http/request-context.ts'
 import type { App } from '../http/server.ts'
@@ -14,10 +14,10 @@ import { passwordChange, passwordReset, reauthentication, reissued, resetRequest
 import type { RequestReset } from './request-reset.ts'
 import type { ResetPassword } from './reset-password.ts'
 
-type ForgottenGiven = { requestReset: RequestReset; resetPassword: ResetPassword }
+type ForgottenDependencies = { requestReset: RequestReset; resetPassword: ResetPassword }
 
 /** For everybody. */
-export function forgottenPasswordRoutes(app: App, { requestReset, resetPassword }: ForgottenGiven): void {
+export function forgottenPasswordRoutes(app: App, { requestReset, resetPassword }: ForgottenDependencies): void {
   app.route({
     method: 'POST',
     url: '/auth/password/forgot',
@@ -62,7 +62,11 @@ export function forgottenPasswordRoutes(app: App, { requestReset, resetPassword 
   })
 }
 
-type SignedInGiven = { credentials: Credentials; changePassword: ChangePassword; reauthenticate: Reauthenticate }
+type SignedInDependencies = {
+  transport: TokenTransport
+  changePassword: ChangePassword
+  reauthenticate: Reauthenticate
+}
 
 const callerOf = (request: FastifyRequest) => {
   const { userId, sessionId } = principalOf(request)
@@ -70,7 +74,7 @@ const callerOf = (request: FastifyRequest) => {
 }
 
 /** For the signed-in. */
-export function passwordRoutes(app: App, { credentials, changePassword, reauthenticate }: SignedInGiven): void {
+export function passwordRoutes(app: App, { transport, changePassword, reauthenticate }: SignedInDependencies): void {
   app.route({
     method: 'POST',
     url: '/auth/password',
@@ -108,7 +112,7 @@ export function passwordRoutes(app: App, { credentials, changePassword, reauthen
     },
     handler: async (request, reply) => {
       const token = await reauthenticate(request.body.password, callerOf(request))
-      return credentials.sendAccess(reply, credentials.modeOf(request), token)
+      return transport.sendAccess(reply, transport.modeOf(request), token)
     },
   })
 }

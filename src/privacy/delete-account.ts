@@ -4,15 +4,15 @@ import type { AccountStore } from '../accounts/account-store.ts'
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { Outbox } from '../mail/outbox.ts'
-import { writeLetter } from '../mail/write-mail.ts'
-import type { RevocationFeed } from '../revocations/follow-revocations.ts'
+import { writeMail } from '../mail/write-mail.ts'
+import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import type { DeletionStore } from './deletion-store.ts'
 
-type Given = {
+type Dependencies = {
   accounts: Pick<AccountStore, 'findById'>
   deletions: DeletionStore
   outbox: Pick<Outbox, 'seal' | 'posted'>
-  revocations: Pick<RevocationFeed, 'denySession'>
+  revocations: Pick<RevocationFollower, 'denySession'>
   publicUrl: string
 }
 type Who = { readonly userId: string; readonly sessionId: string }
@@ -21,9 +21,9 @@ type Who = { readonly userId: string; readonly sessionId: string }
  * Ends in `invalid_token` where the account is gone or the session has ended meanwhile, or in `last_admin`. Afterwards
  * nothing about the person is left but ids.
  */
-export function createDeleteAccount({ accounts, deletions, outbox, revocations, publicUrl }: Given) {
+export function createDeleteAccount({ accounts, deletions, outbox, revocations, publicUrl }: Dependencies) {
   const writeFarewell = (to: string) =>
-    writeLetter({
+    writeMail({
       kind: 'account_deleted',
       to,
       subject: 'Your account was deleted',

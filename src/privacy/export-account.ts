@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { toUser, user } from '../accounts/account.ts'
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
-import type { ExportStore, StoredPerson } from './export-store.ts'
+import type { ExportStore, StoredUser } from './export-store.ts'
 
 const time = z.iso.datetime()
 const mostOfEach = 5000
@@ -68,7 +68,7 @@ export const accountExport = z
   .meta({ id: 'AccountExport', description: 'What is stored about a person. Hashes of secrets are left out.' })
 export type AccountExport = z.infer<typeof accountExport>
 
-const toSession = (session: StoredPerson['sessions'][number]): z.infer<typeof exportedSession> => ({
+const toSession = (session: StoredUser['sessions'][number]): z.infer<typeof exportedSession> => ({
   id: session.id,
   mode: session.mode,
   device: session.device,
@@ -81,14 +81,14 @@ const toSession = (session: StoredPerson['sessions'][number]): z.infer<typeof ex
   end_reason: session.revokeReason,
 })
 
-const toLink = (link: StoredPerson['links'][number]): z.infer<typeof exportedLink> => ({
+const toLink = (link: StoredUser['links'][number]): z.infer<typeof exportedLink> => ({
   purpose: link.purpose,
   address: link.email,
   created_at: link.createdAt.toISOString(),
   expires_at: link.expiresAt.toISOString(),
 })
 
-const toLetter = (letter: StoredPerson['letters'][number]): z.infer<typeof exportedLetter> => ({
+const toLetter = (letter: StoredUser['letters'][number]): z.infer<typeof exportedLetter> => ({
   kind: letter.kind,
   created_at: letter.createdAt.toISOString(),
   next_attempt_at: letter.deadAt ? null : letter.nextAttemptAt.toISOString(),
@@ -97,7 +97,7 @@ const toLetter = (letter: StoredPerson['letters'][number]): z.infer<typeof expor
 
 const toEvent =
   (userId: string) =>
-  (event: StoredPerson['events'][number]): z.infer<typeof exportedEvent> => {
+  (event: StoredUser['events'][number]): z.infer<typeof exportedEvent> => {
     const foreign = event.actorId !== null && event.actorId !== userId
     return {
       at: event.at.toISOString(),

@@ -13,7 +13,7 @@ import { againIfLost } from '../database/unavailable.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { MailKind } from '../mail/mail.ts'
 
-export type StoredPerson = {
+export type StoredUser = {
   readonly user: User
   readonly sessions: readonly Session[]
   readonly links: readonly OneTimeToken[]
@@ -29,7 +29,7 @@ export function createExportStore({ prisma }: Database) {
     /**
      * The newest first, at most so many of each; null where there is no such account. That it was read is an event too.
      */
-    read: (userId: string, sessionId: string, context: RequestContext, most: number): Promise<StoredPerson | null> =>
+    read: (userId: string, sessionId: string, context: RequestContext, most: number): Promise<StoredUser | null> =>
       // A conflict with a change that was committed while this one waited: nothing has been done.
       againIfLost(() =>
         prisma.$transaction(

@@ -4,23 +4,23 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Account, NewAccount } from '../accounts/account-store.ts'
-import type { EmailLetters } from '../email-addresses/email-address-mails.ts'
-import type { EmailStore } from '../email-addresses/email-address-store.ts'
+import type { EmailAddressMails } from '../email-addresses/email-address-mails.ts'
+import type { EmailAddressStore } from '../email-addresses/email-address-store.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import { createOneTimeToken } from '../tokens/one-time-token.ts'
 import type { RegistrationStore } from './registration-store.ts'
 
-type Given = {
+type Dependencies = {
   registrations: Pick<RegistrationStore, 'insert'>
-  emails: Pick<EmailStore, 'tellOwner'>
+  emails: Pick<EmailAddressStore, 'tellOwner'>
   outbox: Pick<Outbox, 'seal' | 'posted'>
-  letters: EmailLetters
+  mails: EmailAddressMails
   lifeSeconds: number
 }
 
-export function createProveFirst({ registrations, emails, outbox, letters, lifeSeconds }: Given) {
-  return async function proveFirst(
+export function createAwaitVerification({ registrations, emails, outbox, mails, lifeSeconds }: Dependencies) {
+  return async function awaitVerification(
     wish: NewAccount,
     { known, allowed }: { known: Account | null; allowed: boolean },
     context: RequestContext,
@@ -30,15 +30,15 @@ export function createProveFirst({ registrations, emails, outbox, letters, lifeS
     if (isTaken || !allowed) {
       // To nobody, where the mailbox has got too many of these: the same work, and no letter.
       const owner = isTaken && allowed ? known : { id: randomUUID(), email: wish.email }
-      const letter = await outbox.seal(letters.alreadyRegistered(owner.email), owner.id)
+      const letter = await outbox.seal(mails.alreadyRegistered(owner.email), owner.id)
       await emails.tellOwner(owner, letter, context)
     } else {
       const { token, hash } = createOneTimeToken()
-      const letter = await outbox.seal(letters.registration(wish.email, token, new Date()), null)
+      const letter = await outbox.seal(mails.registration(wish.email, token, new Date()), null)
       await registrations.insert(wish, { hash, lifeSeconds, letter }, context)
     }
     outbox.posted()
   }
 }
 
-export type ProveFirst = ReturnType<typeof createProveFirst>
+export type AwaitVerification = ReturnType<typeof createAwaitVerification>

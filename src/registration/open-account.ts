@@ -1,12 +1,12 @@
 /** Opens the account of a registration whose address was just proven. Once, and one for an address. */
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
-import type { RevocationFeed } from '../revocations/follow-revocations.ts'
+import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import type { RegistrationStore } from './registration-store.ts'
 
-type Given = {
+type Dependencies = {
   registrations: Pick<RegistrationStore, 'exists' | 'open'>
-  revocations: Pick<RevocationFeed, 'denySession'>
+  revocations: Pick<RevocationFollower, 'denySession'>
   signup: 'open' | 'verified' | 'closed'
 }
 
@@ -14,7 +14,7 @@ type Given = {
  * Ends in `invalid_one_time_token`, in `email_taken` where the address got an account by other means, or in `signup_closed`:
  * the link then works again once sign-up does, while it lasts.
  */
-export function createOpenAccount({ registrations, revocations, signup }: Given) {
+export function createOpenAccount({ registrations, revocations, signup }: Dependencies) {
   return async function openAccount(hash: Buffer, context: RequestContext): Promise<void> {
     if (!(await registrations.exists(hash))) throw new AppError('invalid_one_time_token')
     if (signup === 'closed') throw new AppError('signup_closed')

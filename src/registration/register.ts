@@ -2,21 +2,21 @@
 
 import type { AccountStore } from '../accounts/account-store.ts'
 import { emailKey } from '../email-addresses/email.ts'
-import type { ProveEmail } from '../email-addresses/send-verification.ts'
+import type { SendVerification } from '../email-addresses/send-verification.ts'
 import { AppError } from '../errors.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { PasswordHashes } from '../passwords/password-hash.ts'
 import type { PasswordPolicy } from '../passwords/password-policy.ts'
 import type { TokenPair } from '../sessions/token-pair.ts'
 import type { Client, StartSession } from '../signin/start-session.ts'
-import type { ProveFirst } from './await-verification.ts'
+import type { AwaitVerification } from './await-verification.ts'
 
-type Given = {
+type Dependencies = {
   accounts: AccountStore
   passwords: PasswordHashes
   requireGoodPassword: PasswordPolicy
-  proveEmail: Pick<ProveEmail, 'newProof' | 'posted'>
-  proveFirst: ProveFirst
+  sendVerification: Pick<SendVerification, 'newProof' | 'posted'>
+  awaitVerification: AwaitVerification
   startSession: StartSession
   limits: Pick<Limits, 'requireOfAddress' | 'allowsLetter'>
   signup: 'open' | 'verified' | 'closed'
@@ -28,8 +28,17 @@ type Registration = { email: string; password: string; name?: string | undefined
  * Where addresses must be proven first, undefined: the account waits for the proof, and a letter goes out whoever has the
  * address. Ends in `signup_closed`, `invalid_request` where the password is too weak, `rate_limited`, or `overloaded`.
  */
-export function createRegister(given: Given) {
-  const { accounts, passwords, requireGoodPassword, proveEmail, proveFirst, startSession, limits, signup } = given
+export function createRegister(given: Dependencies) {
+  const {
+    accounts,
+    passwords,
+    requireGoodPassword,
+    sendVerification,
+    awaitVerification,
+    startSession,
+    limits,
+    signup,
+  } = given
 
   return async function register(wanted: Registration, client: Client): Promise<TokenPair | undefined> {
     if (signup === 'closed') throw new AppError('signup_closed')
@@ -46,12 +55,12 @@ export function createRegister(given: Given) {
     const passwordHash = await passwords.hash(password)
     const wish = { email, emailKey: key, name, passwordHash }
     if (signup === 'verified') {
-      await proveFirst(wish, { known, allowed }, client.context)
+      await awaitVerification(wish, { known, allowed }, client.context)
       return undefined
     }
-    const proof = await proveEmail.newProof(email)
+    const proof = await sendVerification.newProof(email)
     const account = await accounts.insert(wish, proof, client.context)
-    proveEmail.posted()
+    sendVerification.posted()
     if (!account) throw new AppError('email_taken')
     return startSession(account, client)
   }

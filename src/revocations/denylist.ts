@@ -23,7 +23,7 @@ const tokenLifeMs = 3600_000 + 60_000
 const skewMs = 5_000
 
 /** `maxEntries` of sessions and people together. `clock` in milliseconds since 1970, never backwards. */
-export function createDenied({ maxEntries, clock }: { maxEntries: number; clock: () => number }) {
+export function createDenylist({ maxEntries, clock }: { maxEntries: number; clock: () => number }) {
   const sessions = new Map<string, { userId: string; until: number }>()
   const people = new Map<string, PersonEntry>()
   const keys = new Map<string, { until: number }>()
@@ -79,4 +79,4 @@ export function createDenied({ maxEntries, clock }: { maxEntries: number; clock:
   }
 }
 
-export type Denied = ReturnType<typeof createDenied>
+export type Denylist = ReturnType<typeof createDenylist>

@@ -27,7 +27,7 @@ const selectSince = {
 // Without rows there is one all the same, for its xmin.
 type Row = { [Member in keyof FeedRow]: FeedRow[Member] | null } & { xmin: string }
 
-export function createFeedPageStore({ pool }: Database) {
+export function createFeedStore({ pool }: Database) {
   async function read(statement: { name: string; text: string }, values: unknown[]): Promise<FeedRows> {
     // Who asks waits for long, and again and again; and one read may be for several.
     const { rows } = await eachInItsOwnTime(() => pool.query<Row>({ ...statement, values }))
@@ -43,4 +43,4 @@ export function createFeedPageStore({ pool }: Database) {
   }
 }
 
-export type FeedPageStore = ReturnType<typeof createFeedPageStore>
+export type FeedStore = ReturnType<typeof createFeedStore>

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Principal } from '../tokens/verify-access-token.ts'
-import { createDenied } from './denylist.ts'
+import { createDenylist } from './denylist.ts'
 import { openRevocationReader, type RevocationReader } from './revocation-store.ts'
 
 type Options = {
@@ -23,9 +23,9 @@ const lookEveryMs = 1000
 const purgeEveryMs = 500
 const sweepEveryMs = 300_000
 
-export function createRevocationFeed(options: Options) {
+export function createRevocationFollower(options: Options) {
   const { connectionString, listen, clock, onError, onKeyRevoked = () => {}, maxEntries = 1_000_000 } = options
-  const denied = createDenied({ maxEntries, clock })
+  const denied = createDenylist({ maxEntries, clock })
   const stopped = new AbortController()
   let reader: RevocationReader | undefined
   let wake: () => void = () => {}
@@ -133,4 +133,4 @@ export function createRevocationFeed(options: Options) {
   }
 }
 
-export type RevocationFeed = ReturnType<typeof createRevocationFeed>
+export type RevocationFollower = ReturnType<typeof createRevocationFollower>

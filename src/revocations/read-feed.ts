@@ -10,10 +10,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../errors.ts'
 import { type SigningKey, signClaims } from '../tokens/access-token.ts'
 import { type FeedDocument, toEntry } from './feed-document.ts'
-import type { FeedPageStore, FeedRow } from './feed-store.ts'
+import type { FeedRow, FeedStore } from './feed-store.ts'
 
-type Given = {
-  pages: FeedPageStore
+type Dependencies = {
+  pages: FeedStore
   /** Resolves when this node has next looked for revocations: every second, and when it is told of some. */
   looked: () => Promise<void>
   issuer: string
@@ -64,7 +64,7 @@ export function createReadFeed({
   clock,
   pageSize = 5000,
   longestTail = 60_000,
-}: Given) {
+}: Dependencies) {
   /** The last read for each cursor. */
   const reads = new Map<string, Read>()
 

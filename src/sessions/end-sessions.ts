@@ -1,18 +1,18 @@
 /** Ends sessions from afar: one on another device, or all but the one that asks, or all. */
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
-import type { RevocationFeed } from '../revocations/follow-revocations.ts'
+import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import type { Principal } from '../tokens/verify-access-token.ts'
 import type { Choice } from './session-list.ts'
-import type { DeviceStore } from './session-list-store.ts'
+import type { SessionListStore } from './session-list-store.ts'
 
-type Given = { devices: DeviceStore; revocations: Pick<RevocationFeed, 'denySession'> }
+type Dependencies = { devices: SessionListStore; revocations: Pick<RevocationFollower, 'denySession'> }
 
 /**
  * Ends the chosen sessions, and says whether the caller's was among them. Ends in `not_found` where the one that is chosen
  * is not a live session of this person, whosever it may be; in `invalid_token` where the caller's own has just ended.
  */
-export function createEndSessions({ devices, revocations }: Given) {
+export function createEndSessions({ devices, revocations }: Dependencies) {
   return async function endSessions(
     caller: Pick<Principal, 'userId' | 'sessionId'>,
     choice: Choice,

@@ -1,12 +1,12 @@
 /** Ends a session by any token of it. Doing it twice is doing it once. */
 import type { RequestContext } from '../http/request-context.ts'
-import type { RevocationFeed } from '../revocations/follow-revocations.ts'
+import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import type { Mode, RefreshTokens } from '../tokens/refresh-token.ts'
 import type { SessionStore } from './session-store.ts'
 
-type Given = {
+type Dependencies = {
   sessions: SessionStore
-  revocations: Pick<RevocationFeed, 'denySession'>
+  revocations: Pick<RevocationFollower, 'denySession'>
   refreshTokens: RefreshTokens
 }
 
@@ -15,7 +15,7 @@ type Given = {
  * Returns the ids; none where no token was good. Any generation of refresh token will do: who holds an old one can
  * only end what they once could use.
  */
-export function createLogout({ sessions, revocations, refreshTokens }: Given) {
+export function createLogout({ sessions, revocations, refreshTokens }: Dependencies) {
   return async function logout(given: {
     accessTokenSessionId: string | undefined
     refresh: { token: string; mode: Mode } | undefined

@@ -5,14 +5,14 @@
 
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
-import type { RevocationFeed } from '../revocations/follow-revocations.ts'
+import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import { hashSecret, type Mode, type RefreshTokens } from '../tokens/refresh-token.ts'
 import type { RefreshOutcome, SessionStore } from './session-store.ts'
 import type { TokenPair, TokenPairs } from './token-pair.ts'
 
-type Given = {
+type Dependencies = {
   sessions: SessionStore
-  revocations: Pick<RevocationFeed, 'denySession'>
+  revocations: Pick<RevocationFollower, 'denySession'>
   refreshTokens: RefreshTokens
   tokenPairFor: TokenPairs
   leewaySeconds: number
@@ -36,7 +36,7 @@ export function createRefresh({
   tokenPairFor,
   leewaySeconds,
   idleSeconds,
-}: Given) {
+}: Dependencies) {
   return async function refresh(text: string, mode: Mode, context: RequestContext): Promise<RefreshResult> {
     const presented = refreshTokens.parse(text, mode)
     if (!presented) return { outcome: 'invalid' }

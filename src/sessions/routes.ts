@@ -5,7 +5,7 @@ import { credentials as loginBody } from '../accounts/account.ts'
 import { AppError } from '../errors.ts'
 import { principalOf } from '../guard/principal.ts'
 import { modeHeader } from '../http/browser/mode-header.ts'
-import type { Credentials } from '../http/browser/token-transport.ts'
+import type { TokenTransport } from '../http/browser/token-transport.ts'
 import { bodyErrors, cookieErrors, tokenErrors } from '../http/errors/problem.ts'
 import { contextOf } from '../http/request-context.ts'
 import type { App } from '../http/server.ts'
@@ -15,11 +15,11 @@ import type { EndSessions } from './end-sessions.ts'
 import type { ListSessions } from './list-sessions.ts'
 import type { Logout } from './logout.ts'
 import type { Refresh, RefreshResult } from './refresh.ts'
-import { type Choice, deviceList, endQuery } from './session-list.ts'
+import { type Choice, endQuery, sessionList } from './session-list.ts'
 import { issued } from './token-pair.ts'
 
-type Given = {
-  credentials: Credentials
+type Dependencies = {
+  transport: TokenTransport
   login: Login
   refresh: Refresh
   logout: Logout
@@ -34,7 +34,7 @@ type TokenBody = z.infer<typeof tokenBody>
 const sessionId = z.uuid()
 
 /** For everybody: these are how one comes to have an access token, or stops having one. */
-export function sessionRoutes(app: App, { credentials, login, refresh, logout, verifyAccessToken }: Given): void {
+export function sessionRoutes(app: App, { transport, login, refresh, logout, verifyAccessToken }: Dependencies): void {
   app.route({
     method: 'POST',
     url: '/auth/login',
@@ -62,8 +62,8 @@ export function sessionRoutes(app: App, { credentials, login, refresh, logout, v
       ],
     },
     handler: async (request, reply) => {
-      const client = credentials.client(request, request.body.device_token)
-      return credentials.send(reply, client.mode, await login(request.body, client))
+      const client = transport.client(request, request.body.device_token)
+      return transport.send(reply, client.mode, await login(request.body, client))
     },
   })
 
@@ -119,22 +119,22 @@ export function sessionRoutes(app: App, { credentials, login, refresh, logout, v
   })
 
   async function onRefresh(request: FastifyRequest<{ Body: TokenBody }>, reply: FastifyReply) {
-    const presented = credentials.refreshToken(request, request.body?.refresh_token)
+    const presented = transport.refreshToken(request, request.body?.refresh_token)
     if (!presented) throw missingRefreshToken(request)
     // A client that is gone will repeat the request: done now, this one might look like a theft after that one.
     if (request.raw.socket.destroyed) throw new AppError('request_timeout')
     const result = await refresh(presented.token, presented.mode, contextOf(request))
     logOutcome(request.log, result)
     if (!('pair' in result)) throw new AppError('invalid_refresh_token')
-    return credentials.send(reply, presented.mode, result.pair)
+    return transport.send(reply, presented.mode, result.pair)
   }
 
   async function onLogout(request: FastifyRequest<{ Body: TokenBody }>, reply: FastifyReply) {
-    const mode = credentials.modeOf(request)
+    const mode = transport.modeOf(request)
     // First, so that the cookies go even where they are refused.
-    if (mode === 'cookie') credentials.forget(reply)
-    const presented = credentials.refreshToken(request, request.body?.refresh_token)
-    const accessToken = credentials.accessToken(request)
+    if (mode === 'cookie') transport.forget(reply)
+    const presented = transport.refreshToken(request, request.body?.refresh_token)
+    const accessToken = transport.accessToken(request)
     if (mode === 'bearer' && !presented && accessToken === undefined) throw new AppError('authentication_required')
     // Beside a refresh token, an access token may have expired; cookies may be anything, and go all the same.
     const mayBeInvalid = mode === 'cookie' || presented !== undefined
@@ -145,7 +145,7 @@ export function sessionRoutes(app: App, { credentials, login, refresh, logout, v
   }
 
   function missingRefreshToken(request: FastifyRequest) {
-    if (credentials.modeOf(request) === 'cookie') return new AppError('invalid_refresh_token')
+    if (transport.modeOf(request) === 'cookie') return new AppError('invalid_refresh_token')
     return new AppError('invalid_request', { errors: [{ path: '/refresh_token', message: 'is required' }] })
   }
 
@@ -159,10 +159,10 @@ export function sessionRoutes(app: App, { credentials, login, refresh, logout, v
   }
 }
 
-type DevicesGiven = { credentials: Credentials; listSessions: ListSessions; endSessions: EndSessions }
+type DevicesDependencies = { transport: TokenTransport; listSessions: ListSessions; endSessions: EndSessions }
 
 /** For the signed-in: the devices they are logged in on. */
-export function deviceRoutes(app: App, { credentials, listSessions, endSessions }: DevicesGiven): void {
+export function sessionListRoutes(app: App, { transport, listSessions, endSessions }: DevicesDependencies): void {
   const security = [{ accessToken: [] }, { accessCookie: [] }]
   const endErrors = [...tokenErrors, ...bodyErrors, ...cookieErrors, 'database_unavailable'] as const
 
@@ -174,7 +174,7 @@ export function deviceRoutes(app: App, { credentials, listSessions, endSessions 
       summary: 'The devices you are logged in on',
       tags: ['Sessions'],
       security,
-      response: { 200: deviceList },
+      response: { 200: sessionList },
       'x-errors': [...tokenErrors, 'database_unavailable'],
     },
     handler: (request) => listSessions(principalOf(request)),
@@ -219,7 +219,7 @@ export function deviceRoutes(app: App, { credentials, listSessions, endSessions 
 
   async function end(request: FastifyRequest, reply: FastifyReply, choice: Choice) {
     const { endedCurrent } = await endSessions(principalOf(request), choice, contextOf(request))
-    if (endedCurrent && credentials.modeOf(request) === 'cookie') credentials.forget(reply)
+    if (endedCurrent && transport.modeOf(request) === 'cookie') transport.forget(reply)
     return reply.code(204).send()
   }
 }

@@ -7,7 +7,7 @@ import type { RequestContext } from '../http/request-context.ts'
 import type { Choice } from './session-list.ts'
 import { isLive } from './session-store.ts'
 
-export type Device = Pick<
+export type ListedSession = Pick<
   Session,
   'id' | 'mode' | 'device' | 'ip' | 'createdAt' | 'rotatedAt' | 'idleExpiresAt' | 'absoluteExpiresAt'
 >
@@ -63,12 +63,12 @@ const endSeveral = (scope: 'others' | 'all', chosen: string) =>
   })
 const statements = { others: endSeveral('others', 's.id <> $2'), all: endSeveral('all', 'TRUE') }
 
-export function createDeviceStore({ pool }: Database) {
+export function createSessionListStore({ pool }: Database) {
   return {
     /** The caller's session and the latest of the others, so many at most, and how many there are. */
-    async list({ userId, sessionId }: Caller, limit: number): Promise<{ devices: Device[]; total: number }> {
+    async list({ userId, sessionId }: Caller, limit: number): Promise<{ devices: ListedSession[]; total: number }> {
       const values = [userId, sessionId, limit]
-      const { rows } = await pool.query<Device & { total: number }>({ ...selectDevices, values })
+      const { rows } = await pool.query<ListedSession & { total: number }>({ ...selectDevices, values })
       const devices = rows.map((row) => {
         const { total: _, ...device } = row
         return device
@@ -90,4 +90,4 @@ export function createDeviceStore({ pool }: Database) {
   }
 }
 
-export type DeviceStore = ReturnType<typeof createDeviceStore>
+export type SessionListStore = ReturnType<typeof createSessionListStore>

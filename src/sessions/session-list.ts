@@ -1,6 +1,6 @@
 /** What the API says of a session to the person whose it is: the device it is on. */
 import { z } from 'zod'
-import type { Device } from './session-list-store.ts'
+import type { ListedSession } from './session-list-store.ts'
 
 /** A person with more sessions than this is a script: they are shown the latest, and how many there are. */
 export const mostShown = 200
@@ -25,13 +25,13 @@ const device = z
   })
   .meta({ id: 'Session', description: 'A login on one device.' })
 
-export const deviceList = z
+export const sessionList = z
   .strictObject({
     sessions: z.array(device).max(mostShown).describe('The current one, then the others, last used first.'),
     total: z.int().min(1).describe(`How many there are. At most ${mostShown} are listed.`),
   })
   .meta({ id: 'SessionList' })
-export type DeviceList = z.infer<typeof deviceList>
+export type SessionList = z.infer<typeof sessionList>
 
 export const endQuery = z.strictObject({
   scope: z.enum(['others', 'all']).default('others').describe('`all` ends the current session too.'),
@@ -41,8 +41,8 @@ export const endQuery = z.strictObject({
 export type Choice = { readonly id: string } | 'others' | 'all'
 
 /** The session as the wire shows it. */
-export const toDevice = (
-  { createdAt, rotatedAt, idleExpiresAt, absoluteExpiresAt, ...same }: Device,
+export const toListedSession = (
+  { createdAt, rotatedAt, idleExpiresAt, absoluteExpiresAt, ...same }: ListedSession,
   currentId: string,
 ): z.infer<typeof device> => ({
   ...same,

@@ -6,15 +6,15 @@ import { AppError } from '../errors.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { PasswordHashes } from '../passwords/password-hash.ts'
 import type { TokenPair } from '../sessions/token-pair.ts'
-import type { DeviceTokens } from '../tokens/trusted-device-token.ts'
+import type { TrustedDeviceTokens } from '../tokens/trusted-device-token.ts'
 import type { Client, StartSession } from './start-session.ts'
 
-type Given = {
+type Dependencies = {
   accounts: AccountStore
   passwords: PasswordHashes
   audit: Pick<AuditStore, 'record'>
   limits: Pick<Limits, 'login'>
-  deviceTokens: Pick<DeviceTokens, 'parse'>
+  trustedDeviceTokens: Pick<TrustedDeviceTokens, 'parse'>
   startSession: StartSession
   /** Whether nobody is let in before their address is proven. */
   verifiedOnly: boolean
@@ -31,8 +31,8 @@ type Credentials = { email: string; password: string }
  * A new session. Ends in `invalid_credentials`; only for who knows the password, in `account_disabled` or
  * `email_not_verified`; in `rate_limited`, before the password is looked at; or in `overloaded`.
  */
-export function createLogin(given: Given) {
-  const { accounts, passwords, audit, limits, deviceTokens, startSession, verifiedOnly } = given
+export function createLogin(given: Dependencies) {
+  const { accounts, passwords, audit, limits, trustedDeviceTokens, startSession, verifiedOnly } = given
 
   return async function login({ email, password }: Credentials, client: Client): Promise<TokenPair> {
     passwords.requireRoom()
@@ -41,7 +41,7 @@ export function createLogin(given: Given) {
     // Not before it is needed: a guess that is refused costs no query.
     let looked: ReturnType<AccountStore['findByEmailKey']> | undefined
     const find = () => (looked ??= accounts.findByEmailKey(key))
-    const device = deviceTokens.parse(client.device)
+    const device = trustedDeviceTokens.parse(client.device)
     const known = device && device.userId === (await find())?.id ? device : undefined
     const { matches, renewed } = await limits.login(
       { emailKey: key, ip: context.ip, device: known },

@@ -10,7 +10,7 @@ import type { ReissuedToken } from '../passwords/passwords.ts'
 import type { AccessTokens } from '../tokens/access-token.ts'
 import type { ReauthenticationStore } from './reauthentication-store.ts'
 
-type Given = {
+type Dependencies = {
   accounts: AccountStore
   reauthentications: ReauthenticationStore
   passwords: PasswordHashes
@@ -24,7 +24,14 @@ type Caller = { userId: string; sessionId: string; context: RequestContext }
  * An access token of the same session, in which `auth_time` is now. Ends in `invalid_credentials`, in `rate_limited`, in
  * `overloaded`, or in `invalid_token` where the session or the account is over.
  */
-export function createReauthenticate({ accounts, reauthentications, passwords, audit, limits, accessTokens }: Given) {
+export function createReauthenticate({
+  accounts,
+  reauthentications,
+  passwords,
+  audit,
+  limits,
+  accessTokens,
+}: Dependencies) {
   return async function reauthenticate(password: string, caller: Caller): Promise<ReissuedToken> {
     const { userId, sessionId, context } = caller
     const account = await accounts.findById(userId)

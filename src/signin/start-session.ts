@@ -4,18 +4,18 @@ import type { Account } from '../accounts/account-store.ts'
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { Limits } from '../limits/limits.ts'
-import type { RevocationFeed } from '../revocations/follow-revocations.ts'
+import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import { deviceName } from '../sessions/device-name.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
 import type { TokenPair, TokenPairs } from '../sessions/token-pair.ts'
 import { hashSecret, type Mode, type RefreshTokens } from '../tokens/refresh-token.ts'
-import type { DeviceTokens } from '../tokens/trusted-device-token.ts'
+import type { TrustedDeviceTokens } from '../tokens/trusted-device-token.ts'
 
-type Given = {
+type Dependencies = {
   sessions: SessionStore
-  revocations: Pick<RevocationFeed, 'denySession'>
+  revocations: Pick<RevocationFollower, 'denySession'>
   refreshTokens: RefreshTokens
-  deviceTokens: DeviceTokens
+  trustedDeviceTokens: TrustedDeviceTokens
   limits: Pick<Limits, 'allowsNewDevice'>
   tokenPairFor: TokenPairs
   idleSeconds: number
@@ -37,17 +37,17 @@ export function createStartSession({
   sessions,
   revocations,
   refreshTokens,
-  deviceTokens,
+  trustedDeviceTokens,
   limits,
   tokenPairFor,
   idleSeconds,
   maxSeconds,
-}: Given) {
+}: Dependencies) {
   /** The token of a device that the account knows from now on; undefined where it has come to know too many today. */
   const deviceTokenFor = async (userId: string, presented: string | undefined) => {
-    const known = deviceTokens.parse(presented)
-    if (known?.userId === userId) return deviceTokens.issue(userId, known.id)
-    return (await limits.allowsNewDevice(userId)) ? deviceTokens.issue(userId) : undefined
+    const known = trustedDeviceTokens.parse(presented)
+    if (known?.userId === userId) return trustedDeviceTokens.issue(userId, known.id)
+    return (await limits.allowsNewDevice(userId)) ? trustedDeviceTokens.issue(userId) : undefined
   }
 
   return async function startSession(account: Account, client: Client): Promise<TokenPair> {

@@ -6,7 +6,7 @@
 import { maxTokenBytes } from './access-token.ts'
 import { clockSkewSeconds, type Principal, type VerifyAccessToken } from './verify-access-token.ts'
 
-type Given = {
+type Dependencies = {
   verifyAccessToken: VerifyAccessToken
   /** Another object whenever the keys that verify have changed. */
   keySet: () => object
@@ -34,7 +34,13 @@ const entryBytes = 800
 const defaultMaxBytes = 64 * 1024 * 1024
 
 /** Verifies as `verifyAccessToken` does, with the same outcome for the same token at the same moment. */
-export function createTokenCache({ verifyAccessToken, keySet, clock, maxEntries, maxBytes = defaultMaxBytes }: Given) {
+export function createTokenCache({
+  verifyAccessToken,
+  keySet,
+  clock,
+  maxEntries,
+  maxBytes = defaultMaxBytes,
+}: Dependencies) {
   // Two halves: what is used moves to the young one, and once that is full, whatever is still in the old one goes.
   const half = { entries: Math.max(1, Math.floor(maxEntries / 2)), bytes: maxBytes / 2 }
   let young = new Map<string, Entry>()

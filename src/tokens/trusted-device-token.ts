@@ -5,15 +5,19 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { deriveKeys } from '../secrets/derive-keys.ts'
 
-export type Device = { readonly id: string; readonly userId: string }
+export type TrustedDevice = { readonly id: string; readonly userId: string }
 
 /** As long as browsers keep a cookie (RFC 6265bis §5.5). */
-export const deviceTokenSeconds = 400 * 86_400
+export const trustedDeviceSeconds = 400 * 86_400
 
 const shape = /^cd1\.([A-Za-z0-9_-]{22})\.([0-9a-f-]{36})\.([1-9]\d{9,10})\.([A-Za-z0-9_-]{22})$/
 
 /** `secrets` newest first: each recognises the tokens it made, and the one in force makes them. */
-export function createDeviceTokens(secrets: readonly string[], secretInForce: () => number, clock: () => number) {
+export function createTrustedDeviceTokens(
+  secrets: readonly string[],
+  secretInForce: () => number,
+  clock: () => number,
+) {
   const keys = deriveKeys(secrets, 'device-token')
 
   return {
@@ -21,12 +25,12 @@ export function createDeviceTokens(secrets: readonly string[], secretInForce: ()
     issue(userId: string, id: string = randomBytes(16).toString('base64url')): string {
       const key = keys[secretInForce()]
       if (!key) throw new Error('the server secret in force is not in the list')
-      const body = `cd1.${id}.${userId}.${Math.floor(clock() / 1000) + deviceTokenSeconds}`
+      const body = `cd1.${id}.${userId}.${Math.floor(clock() / 1000) + trustedDeviceSeconds}`
       return `${body}.${tag(body, key)}`
     },
 
     /** What a token says; undefined where this server did not make it, or too long ago. */
-    parse(text: string | undefined): Device | undefined {
+    parse(text: string | undefined): TrustedDevice | undefined {
       const [, id, userId, expiry, given] = shape.exec(text ?? '') ?? []
       if (text === undefined || !id || !userId || !given) return undefined
       const body = text.slice(0, text.lastIndexOf('.'))
@@ -37,7 +41,7 @@ export function createDeviceTokens(secrets: readonly string[], secretInForce: ()
   }
 }
 
-export type DeviceTokens = ReturnType<typeof createDeviceTokens>
+export type TrustedDeviceTokens = ReturnType<typeof createTrustedDeviceTokens>
 
 const tag = (body: string, key: Buffer) =>
   createHmac('sha256', key).update(body).digest().subarray(0, 16).toString('base64url')

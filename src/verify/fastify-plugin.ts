@@ -6,7 +6,7 @@ import { AppError } from '../errors.ts'
 import { setPrincipal } from '../guard/principal.ts'
 import { createCookies } from '../http/browser/cookies.ts'
 import { createCsrfGate } from '../http/browser/csrf.ts'
-import { bearerToken, createCredentials } from '../http/browser/token-transport.ts'
+import { bearerToken, createTokenTransport } from '../http/browser/token-transport.ts'
 import { challenge } from '../http/errors/error-handler.ts'
 import type { Principal } from '../tokens/verify-access-token.ts'
 import { createVerifier, type VerifierOptions, type VerifyOptions } from './verifier.ts'
@@ -70,5 +70,5 @@ function fromHeaderOrCookie(issuer: string, spaOrigins: readonly string[]) {
   if (!spaOrigins.every(isWebOrigin)) throw new TypeError('spaOrigins must be origins such as https://app.example.com')
   const gate = createCsrfGate(spaOrigins.map((origin) => ({ origin, crossSite: false })))
   const cookies = createCookies({ secure: issuer.startsWith('https:'), sameSite: 'strict' })
-  return createCredentials({ cookies, gate }).accessToken
+  return createTokenTransport({ cookies, gate }).accessToken
 }

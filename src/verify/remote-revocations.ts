@@ -3,7 +3,7 @@
  * is recent: a proxy in between can withhold, and then the set grows stale and says so.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createDenied } from '../revocations/denylist.ts'
+import { createDenylist } from '../revocations/denylist.ts'
 import { openDocument, toRevocation } from '../revocations/feed-document.ts'
 import type { Principal } from '../tokens/verify-access-token.ts'
 import { get } from './get.ts'
@@ -25,7 +25,7 @@ const oldestAnswerMs = 15_000
 const pauseMs = 1000
 
 export function createRemoteRevocations({ issuer, keys, credential, clock, onError }: Options) {
-  const denied = createDenied({ maxEntries: 1_000_000, clock })
+  const denied = createDenylist({ maxEntries: 1_000_000, clock })
   const stopped = new AbortController()
   const basic = [credential.id, credential.secret].map(encodeURIComponent).join(':')
   const authorization = `Basic ${Buffer.from(basic).toString('base64')}`

@@ -167,7 +167,7 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...breaks('src/accounts/routes.ts', departure, [
     'cookies stay',
-    "if (credentials.modeOf(request) === 'cookie') credentials.forget(reply)",
+    "if (transport.modeOf(request) === 'cookie') transport.forget(reply)",
     '',
   ]),
   ...breaks(

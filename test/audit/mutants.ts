@@ -11,12 +11,12 @@ export const mutants: readonly Mutant[] = [
     ['a deletion is not waited for', '::uuid FOR KEY SHARE', '::uuid'],
     ['who is gone is named', 'IS NULL OR EXISTS (SELECT FROM person)', 'IS NULL OR true'],
     ['strangers come from nowhere', '::uuid IS NULL OR EXISTS', '::uuid IS NOT NULL AND EXISTS'],
-    ['failures do not look whether anybody is there', 'recordAboutPerson(prisma, event)', 'recordAudit(prisma, event)'],
+    ['failures do not look whether anybody is there', 'recordAboutUser(prisma, event)', 'recordAudit(prisma, event)'],
     ['where a refresh came from is kept', 'CASE WHEN ${condition} THEN', 'CASE WHEN true THEN'],
   ),
   ...breaks('src/passwords/password-store.ts', gone, [
     'who asks for a link and leaves is named',
-    'await recordAboutPerson(tx,',
+    'await recordAboutUser(tx,',
     'await recordAudit(tx,',
   ]),
   ...breaks('src/sessions/session-store.ts', gone, [

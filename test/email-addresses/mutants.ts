@@ -99,11 +99,11 @@ export const mutants: readonly Mutant[] = [
     ['who is not let through is told that it worked', "if (!done) throw new AppError('invalid_token')", ''],
     [
       'the asker learns who is here',
-      'const letter = await outbox.seal(letters.alreadyRegistered(',
-      "throw new AppError('email_taken')\n      const letter = await outbox.seal(letters.alreadyRegistered(",
+      'const letter = await outbox.seal(mails.alreadyRegistered(',
+      "throw new AppError('email_taken')\n      const letter = await outbox.seal(mails.alreadyRegistered(",
     ],
     ['its own address is somebody else’s', 'owner.id !== userId', 'true'],
-    ['the letter goes where somebody typed', 'letters.alreadyRegistered(email)', 'letters.alreadyRegistered(newEmail)'],
+    ['the letter goes where somebody typed', 'mails.alreadyRegistered(email)', 'letters.alreadyRegistered(newEmail)'],
   ),
   ...breaks(
     'src/registration/register.ts',

@@ -6,7 +6,7 @@ import { type Check, createAuthenticate } from '../../src/guard/authenticate.ts'
 import { principalOf } from '../../src/guard/principal.ts'
 import { createCookies } from '../../src/http/browser/cookies.ts'
 import { createCsrfGate } from '../../src/http/browser/csrf.ts'
-import { createCredentials } from '../../src/http/browser/token-transport.ts'
+import { createTokenTransport } from '../../src/http/browser/token-transport.ts'
 import { createServer } from '../../src/http/server.ts'
 import { createSessionStore } from '../../src/sessions/session-store.ts'
 import { createSignatureChecks } from '../../src/tokens/signature.ts'
@@ -36,7 +36,7 @@ async function startRoutes(t: Test, isLive: SessionCheck = (...ids) => sessions.
   const app = await createServer()
   const cookies = createCookies({ secure: true, sameSite: 'strict' })
   const authenticate = createAuthenticate({
-    credentials: createCredentials({ cookies, gate: createCsrfGate([]) }),
+    transport: createTokenTransport({ cookies, gate: createCsrfGate([]) }),
     verifyAccessToken: await createVerify(),
     revocations: node.revocations,
     staleRevocations: 'open',

@@ -5,7 +5,7 @@ import { createGuard } from '../../src/guard/guard.ts'
 import { principalOf } from '../../src/guard/principal.ts'
 import { createCookies } from '../../src/http/browser/cookies.ts'
 import { createCsrfGate } from '../../src/http/browser/csrf.ts'
-import { createCredentials } from '../../src/http/browser/token-transport.ts'
+import { createTokenTransport } from '../../src/http/browser/token-transport.ts'
 import { type App, createServer } from '../../src/http/server.ts'
 import { createSessionStore } from '../../src/sessions/session-store.ts'
 import { createSignatureChecks } from '../../src/tokens/signature.ts'
@@ -36,7 +36,7 @@ async function startGuarded(t: Test, { ageMs = () => 0, stale = 'open' }: Feed =
   const cookies = createCookies({ secure: true, sameSite: 'strict' })
   const guard = createGuard(
     createAuthenticate({
-      credentials: createCredentials({ cookies, gate: createCsrfGate([]) }),
+      transport: createTokenTransport({ cookies, gate: createCsrfGate([]) }),
       verifyAccessToken: createVerifyAccessToken({ issuer, audience, signatureChecks, clock }),
       revocations: { isRevoked: revocations.isRevoked, ageMs },
       staleRevocations: stale,

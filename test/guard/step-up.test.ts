@@ -5,7 +5,7 @@ import { createAuthenticate } from '../../src/guard/authenticate.ts'
 import { createRequireRecent } from '../../src/guard/require-recent.ts'
 import { createCookies } from '../../src/http/browser/cookies.ts'
 import { createCsrfGate } from '../../src/http/browser/csrf.ts'
-import { createCredentials } from '../../src/http/browser/token-transport.ts'
+import { createTokenTransport } from '../../src/http/browser/token-transport.ts'
 import { createServer } from '../../src/http/server.ts'
 import { createSessionStore } from '../../src/sessions/session-store.ts'
 import { createSignatureChecks } from '../../src/tokens/signature.ts'
@@ -27,7 +27,7 @@ async function startServer(): Promise<string> {
   await signatureChecks.use(node.keyRing.verification)
   const { publicUrl: issuer, audience } = config
   const authenticate = createAuthenticate({
-    credentials: createCredentials({
+    transport: createTokenTransport({
       cookies: createCookies({ secure: true, sameSite: 'strict' }),
       gate: createCsrfGate([]),
     }),

@@ -1,6 +1,6 @@
 /** A device that an account has been logged in on is not in the way of those who guess, nor they in its way. */
 import t from 'tap'
-import { createDeviceTokens, deviceTokenSeconds } from '../../src/tokens/trusted-device-token.ts'
+import { createTrustedDeviceTokens, trustedDeviceSeconds } from '../../src/tokens/trusted-device-token.ts'
 import { openPage, spaOrigins } from '../http/browser/page.ts'
 import { call, register } from '../setup/client.ts'
 import { testSecret } from '../setup/node.ts'
@@ -62,7 +62,7 @@ t.test('it holds for 400 days, under every secret of the list', async (t) => {
   const [old, next] = [testSecret, 'another secret that is only good for tests']
   const [userId, now] = ['7e57ab1e-0000-4000-8000-000000000000', Date.now()]
   const tokens = (secrets: string[], seconds = 0) =>
-    createDeviceTokens(
+    createTrustedDeviceTokens(
       secrets,
       () => 0,
       () => now + seconds * 1000,
@@ -70,8 +70,8 @@ t.test('it holds for 400 days, under every secret of the list', async (t) => {
   const text = tokens([old]).issue(userId)
   t.match(tokens([next, old]).parse(text), { userId })
   t.equal(tokens([next]).parse(text), undefined)
-  t.match(tokens([old], deviceTokenSeconds - 2).parse(text), { userId })
-  t.equal(tokens([old], deviceTokenSeconds + 1).parse(text), undefined)
+  t.match(tokens([old], trustedDeviceSeconds - 2).parse(text), { userId })
+  t.equal(tokens([old], trustedDeviceSeconds + 1).parse(text), undefined)
   t.equal(tokens([old]).parse(text.replace(/\.\d{10}\./, '.9999999999.')), undefined)
 })
 

@@ -2,17 +2,17 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { email } from '../../src/email-addresses/email.ts'
-import { createEmailLetters } from '../../src/email-addresses/email-address-mails.ts'
+import { createEmailAddressMails } from '../../src/email-addresses/email-address-mails.ts'
 import { createDevelopmentMailbox } from '../../src/mail/development-mailbox.ts'
 import { createSmtp } from '../../src/mail/smtp.ts'
 import { startMail } from '../../src/mail/start-mail.ts'
-import { writeLetter } from '../../src/mail/write-mail.ts'
+import { writeMail } from '../../src/mail/write-mail.ts'
 import { call, register } from '../setup/client.ts'
 import { refusal, startMailServer, until } from '../setup/mail-server.ts'
 import { startNode } from '../setup/node.ts'
 import { runs } from '../setup/properties.ts'
 
-const letters = createEmailLetters({
+const letters = createEmailAddressMails({
   linksTo: 'https://app.example.com',
   place: 'auth.example.com',
   lifeSeconds: 3600,
@@ -45,7 +45,7 @@ t.test('text and HTML of a letter say the same, and a link has its token behind 
 
 t.test('what is put into a letter stays text', async (t) => {
   const evil = `<img src=x onerror="alert('1')">&amp;`
-  const { html, text } = writeLetter({
+  const { html, text } = writeMail({
     kind: 'email_changed',
     to: 'ada@example.com',
     subject: evil,
@@ -167,8 +167,8 @@ t.test('links lead where the settings say, whatever a request says of its host',
       sent.end(body)
     })
     t.equal(status, 202)
-    await until(() => node.mail?.mailbox?.letters().length === 2)
-    for (const { text, html } of node.mail?.mailbox?.letters() ?? []) {
+    await until(() => node.mail?.mailbox?.mails().length === 2)
+    for (const { text, html } of node.mail?.mailbox?.mails() ?? []) {
       t.ok(text.includes(`\n${origin}/verify-email#token=`), origin)
       t.notMatch(text + html, /evil|ftp:/)
     }
@@ -179,7 +179,7 @@ t.test('in development mail goes to the log and to /dev/mailbox, escaped, and no
   const lines: string[] = []
   const node = await startNode(t, { mail: true, log: (line) => lines.push(line) })
   await register(node.baseUrl, "o'<b>&x@example.com")
-  await until(() => node.mail?.mailbox?.letters().length === 1)
+  await until(() => node.mail?.mailbox?.mails().length === 1)
   const logged = lines.map((line) => String(JSON.parse(line).msg)).find((message) => message.startsWith('mail to'))
   const link = /https:\/\/auth\.example\.test\/verify-email#token=[\w-]{43}/
   t.match(logged, link)
@@ -232,6 +232,6 @@ t.test('the mailbox keeps the latest hundred letters', async (t) => {
   const [letter] = every
   if (!letter) throw new Error('no letter')
   for (let i = 0; i < 150; i++) await mailbox.send(letter, { id: String(i), signal: AbortSignal.timeout(1000) })
-  t.equal(mailbox.letters().length, 100)
-  t.equal(mailbox.letters()[0]?.id, '149')
+  t.equal(mailbox.mails().length, 100)
+  t.equal(mailbox.mails()[0]?.id, '149')
 })

@@ -2,7 +2,7 @@
 import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const sending = 'test/mail/sending.test.ts'
-const letters = 'test/mail/letters.test.ts'
+const mails = 'test/mail/letters.test.ts'
 const killed = 'test/mail/killed.test.ts'
 const slow = 'test/mail/slow.test.ts'
 
@@ -104,33 +104,33 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...breaks(
     'src/mail/smtp.ts',
-    letters,
+    mails,
     ['what follows the code is kept', "[responseCode, enhanced, 'to'", "[responseCode, response, 'to'"],
     ['brackets are taken out of addresses', 'if (/[<>]/.test(to))', 'if (false)'],
     ['an address is a list of addresses', "to: { name: '', address: to },", 'to,'],
   ),
   ...breaks(
     'src/http/html.ts',
-    letters,
+    mails,
     ['nothing is escaped', "entities[character] ?? ''", 'character'],
     ['quotes are not', '[&<>"\']', '[&<>]'],
   ),
   ...breaks(
     'src/http/dev-mailbox.ts',
-    letters,
+    mails,
     ['any name leads to the mailbox', 'thisMachine.test(host)\n', 'true\n'],
     ['another machine reads the mailbox', "!loopback.check(request.ip, isIPv6(request.ip) ? 'ipv6' : 'ipv4')", 'false'],
     ['addresses are not escaped', '<p>${escapeHtml(to)},', '<p>${to},'],
   ),
-  ...breaks('src/use-cases.ts', letters, [
+  ...breaks('src/use-cases.ts', mails, [
     'links lead to this server, whatever APP_URL says',
     'linksTo: config.appUrl ?? issuer',
     'linksTo: issuer',
   ]),
-  ...breaks('src/mail/start-mail.ts', letters, [
+  ...breaks('src/mail/start-mail.ts', mails, [
     'mail goes to the log in production',
     'if (production && smtpUrl === undefined)',
     'if (false)',
   ]),
-  ...breaks('src/mail/development-mailbox.ts', letters, ['the mailbox grows', 'kept.splice(mostKept)', '']),
+  ...breaks('src/mail/development-mailbox.ts', mails, ['the mailbox grows', 'kept.splice(mostKept)', '']),
 ]

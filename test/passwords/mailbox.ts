@@ -45,8 +45,8 @@ export const newPassword = 'quite another sentence'
 export async function newResetToken(node: Node, user: { id: string; email: string }): Promise<string> {
   await age(node, user.id, 61)
   await forgot(node, user.email)
-  const letters = (await lettersOf(node, user.id)).filter(({ kind }) => kind === 'password_reset')
-  return tokenIn(letters.at(-1) ?? fail('no letter'))
+  const mails = (await lettersOf(node, user.id)).filter(({ kind }) => kind === 'password_reset')
+  return tokenIn(mails.at(-1) ?? fail('no letter'))
 }
 
 /** Lets a person's tokens have been made this much earlier. */

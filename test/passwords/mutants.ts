@@ -113,7 +113,7 @@ export const mutants: readonly Mutant[] = [
     ['a link goes out to who is disabled', 'AND email = ${email} AND disabled_at IS NULL', 'AND email = ${email}'],
     [
       'requests are not written down',
-      `await recordAboutPerson(tx, { type: 'password_reset_requested', subjectId, context, detail })`,
+      `await recordAboutUser(tx, { type: 'password_reset_requested', subjectId, context, detail })`,
       '',
     ],
   ),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import t from 'tap'
 import { createMonotonicClock } from '../../src/clock/monotonic-clock.ts'
-import { createDenied, type Revocation } from '../../src/revocations/denylist.ts'
+import { createDenylist, type Revocation } from '../../src/revocations/denylist.ts'
 import type { Principal } from '../../src/tokens/verify-access-token.ts'
 import { runs } from '../setup/properties.ts'
 
@@ -39,14 +39,14 @@ const raised = (userId: string, minTokenVersion: number): Revocation => ({
 })
 
 t.test('a session that ended is denied, another of the same person is not', async (t) => {
-  const denied = createDenied({ maxEntries: 10, clock: () => start })
+  const denied = createDenylist({ maxEntries: 10, clock: () => start })
   denied.add(ended('s1', 'u1'))
   t.equal(denied.has(principal({ sessionId: 's1', userId: 'u1' })), true)
   t.equal(denied.has(principal({ sessionId: 's2', userId: 'u1' })), false)
 })
 
 t.test('a raised version denies older tokens of the person, and never sinks', async (t) => {
-  const denied = createDenied({ maxEntries: 10, clock: () => start })
+  const denied = createDenylist({ maxEntries: 10, clock: () => start })
   denied.add(raised('u1', 3))
   denied.add(raised('u1', 2))
   t.equal(denied.has(principal({ userId: 'u1', tokenVersion: 2 })), true)
@@ -56,7 +56,7 @@ t.test('a raised version denies older tokens of the person, and never sinks', as
 
 t.test('an entry goes when nothing it could end is alive, and a clock set back revives nothing', async (t) => {
   let machine = start
-  const denied = createDenied({ maxEntries: 10, clock: createMonotonicClock(() => machine) })
+  const denied = createDenylist({ maxEntries: 10, clock: createMonotonicClock(() => machine) })
   denied.add(ended('s1', 'u1'))
   machine = start + hour
   denied.purge()
@@ -79,7 +79,7 @@ t.test('however small the bound, what was revoked stays denied, and memory stays
     fc.array(revocation, { maxLength: 80 }),
     fc.integer({ min: 1, max: 30 }),
     (all, maxEntries) => {
-      const denied = createDenied({ maxEntries, clock: () => start })
+      const denied = createDenylist({ maxEntries, clock: () => start })
       for (const [i, one] of all.entries()) {
         denied.add(one)
         if (denied.size() > maxEntries) throw new Error(`${denied.size()} entries`)
@@ -100,7 +100,7 @@ t.test('however small the bound, what was revoked stays denied, and memory stays
 
 t.test('a revoked key ends every token it signed, and no other, until they have expired', async (t) => {
   let now = start
-  const denied = createDenied({ maxEntries: 10, clock: () => now })
+  const denied = createDenylist({ maxEntries: 10, clock: () => now })
   denied.add({ kind: 'key', subject: 'k1', userId: null, minTokenVersion: null, createdAt: start })
   t.ok(denied.has(principal({ keyId: 'k1' })))
   t.notOk(denied.has(principal({ keyId: 'k2' })))
@@ -114,7 +114,7 @@ t.test('a revoked key ends every token it signed, and no other, until they have 
 
 t.test('a million entries', async (t) => {
   const before = process.memoryUsage().heapUsed
-  const denied = createDenied({ maxEntries: 2_000_000, clock: () => start })
+  const denied = createDenylist({ maxEntries: 2_000_000, clock: () => start })
   const ids = Array.from({ length: 1_000_000 }, () => randomUUID())
   for (const id of ids) denied.add(ended(id, id))
   t.equal(denied.size(), 1_000_000)

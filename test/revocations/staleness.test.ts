@@ -1,6 +1,6 @@
 /** What a node does while it cannot learn of revocations: its feed's connections go through a gate that can be shut. */
 import t from 'tap'
-import { createRevocationFeed } from '../../src/revocations/follow-revocations.ts'
+import { createRevocationFollower } from '../../src/revocations/follow-revocations.ts'
 import { call, register, whoami } from '../setup/client.ts'
 import { pause } from '../setup/denial.ts'
 import { openGateway } from '../setup/gateway.ts'
@@ -10,7 +10,7 @@ const node = await startNode(t)
 t.test('a partitioned feed keeps what it knows, grows old, and catches up by itself', async (t) => {
   const way = await openGateway(t, node.databaseUrl)
   const errors: Error[] = []
-  const feed = createRevocationFeed({
+  const feed = createRevocationFollower({
     connectionString: way.url,
     listen: true,
     clock: Date.now,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import type { DeviceList } from '../../src/sessions/session-list.ts'
+import type { SessionList } from '../../src/sessions/session-list.ts'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
 import { openPage, spaOrigins } from '../http/browser/page.ts'
 import { call, password, refresh, register, whoami } from '../setup/client.ts'
@@ -15,7 +15,7 @@ const at = (id = '', query = '') => `${node.baseUrl}/auth/sessions${id && `/${id
 
 const { login, personWith, reasons, events } = peopleOn(node)
 
-const list = (token: string) => call<DeviceList>(at(), { token })
+const list = (token: string) => call<SessionList>(at(), { token })
 const end = (token: string, id = '', query = '') => call(at(id, query), { method: 'DELETE', token })
 const age = (sessionId: string, column: string) =>
   node.database.pool.query(`UPDATE sessions SET ${column} = now() - interval '1 second' WHERE id = $1`, [sessionId])

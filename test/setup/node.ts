@@ -10,7 +10,7 @@ import { createKeyStore } from '../../src/keys/key-store.ts'
 import { openLimitStore } from '../../src/limits/open-limits.ts'
 import type { Patience } from '../../src/mail/send-mails.ts'
 import { startMail } from '../../src/mail/start-mail.ts'
-import { createRevocationFeed } from '../../src/revocations/follow-revocations.ts'
+import { createRevocationFollower } from '../../src/revocations/follow-revocations.ts'
 import { createDatabase } from './database.ts'
 
 export const testSecret = 'a secret that is only good for tests and nowhere else'
@@ -44,7 +44,7 @@ export async function startNode(t: Pick<Test, 'teardown'>, options: Options = {}
   // Over connections of its own: tests count what requests do on the others.
   const keyDatabase = connect(url, () => {})
   const keyRing = await startKeyRing({ ...keySettings(config), store: createKeyStore(keyDatabase), secrets })
-  const revocations = createRevocationFeed({
+  const revocations = createRevocationFollower({
     connectionString: url,
     listen: config.revocationListen,
     clock: clock ?? Date.now,

@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import { createMonotonicClock } from '../../src/clock/monotonic-clock.ts'
 import { AppError } from '../../src/errors.ts'
-import { createDenied } from '../../src/revocations/denylist.ts'
+import { createDenylist } from '../../src/revocations/denylist.ts'
 import { createAccessTokens, type SigningKey, type VerificationKey } from '../../src/tokens/access-token.ts'
 import { createSignatureChecks } from '../../src/tokens/signature.ts'
 import { createTokenCache } from '../../src/tokens/token-cache.ts'
@@ -173,7 +173,7 @@ await t.test('whatever comes, in whatever order, a verifier that remembers and o
   t.comment(`SEED=${seed}`)
   const random = mulberry32(seed)
   const below = (n: number) => Math.floor(random() * n)
-  const denied = createDenied({ maxEntries: 1000, clock })
+  const denied = createDenylist({ maxEntries: 1000, clock })
   const pool = Array.from({ length: 100 }, () => newToken(1 + below(lifeSeconds)))
   const counts = { let_in: 0, refused: 0, revoked: 0 }
 

@@ -14,7 +14,7 @@ declare module 'fastify' {
   }
 }
 
-type Given = {
+type Dependencies = {
   rate: { readonly count: number; readonly seconds: number }
   /** What an address counts as. */
   addressOf: (ip: string | undefined) => string
@@ -24,7 +24,7 @@ type Given = {
 const mostCounted = 20_000
 
 /** Call after CORS, so that pages may read the refusal, and before the first route. Requests end in `rate_limited`. */
-export async function limitRequests(app: App, { rate, addressOf }: Given): Promise<void> {
+export async function limitRequests(app: App, { rate, addressOf }: Dependencies): Promise<void> {
   await app.register(rateLimit, {
     global: false,
     max: rate.count,

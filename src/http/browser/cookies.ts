@@ -12,7 +12,7 @@ export type CookieSettings = {
 }
 
 type Kind = 'access' | 'refresh' | 'device'
-type Given = { kind: Kind; value: string; maxAgeSeconds: number }
+type Dependencies = { kind: Kind; value: string; maxAgeSeconds: number }
 
 const prefix = '__Host-Http-'
 
@@ -51,7 +51,7 @@ export function createCookies({ secure, sameSite }: CookieSettings) {
       return value ? { value } : undefined
     },
 
-    set(reply: FastifyReply, { kind, value, maxAgeSeconds }: Given, crossSite: boolean): void {
+    set(reply: FastifyReply, { kind, value, maxAgeSeconds }: Dependencies, crossSite: boolean): void {
       reply.setCookie(nameOf(kind), value, { ...attributes(crossSite), maxAge: maxAgeSeconds })
     },
 

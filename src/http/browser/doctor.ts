@@ -28,9 +28,9 @@ const diagnosis = z
   })
   .meta({ id: 'Diagnosis' })
 
-type Given = { cookies: Cookies; gate: CsrfGate; publicUrl: string; spaOrigins: readonly SpaOrigin[] }
+type Dependencies = { cookies: Cookies; gate: CsrfGate; publicUrl: string; spaOrigins: readonly SpaOrigin[] }
 
-export function doctorRoute(app: App, { cookies, gate, publicUrl, spaOrigins }: Given): void {
+export function doctorRoute(app: App, { cookies, gate, publicUrl, spaOrigins }: Dependencies): void {
   app.route({
     method: 'GET',
     url: doctorPath,

@@ -5,7 +5,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../../errors.ts'
 import type { Mode } from '../../tokens/refresh-token.ts'
-import { deviceTokenSeconds } from '../../tokens/trusted-device-token.ts'
+import { trustedDeviceSeconds } from '../../tokens/trusted-device-token.ts'
 import { contextOf, type RequestContext } from '../request-context.ts'
 import type { Cookies } from './cookies.ts'
 import { asksForCookies, type CsrfGate } from './csrf.ts'
@@ -46,7 +46,7 @@ export function bearerToken(request: FastifyRequest): string | undefined {
   return token
 }
 
-export function createCredentials({ cookies, gate }: { cookies: Cookies; gate: CsrfGate }) {
+export function createTokenTransport({ cookies, gate }: { cookies: Cookies; gate: CsrfGate }) {
   /**
    * How this request carries its tokens, or asks to be given them. Without an Authorization header, one that brings a
    * cookie of ours is in cookie mode whatever it says. Ends in `csrf_rejected` where an unsafe request in cookie mode
@@ -109,7 +109,7 @@ export function createCredentials({ cookies, gate }: { cookies: Cookies; gate: C
       cookies.set(reply, { kind: 'access', value: access, maxAgeSeconds: tokens.expires_in }, crossSite)
       cookies.set(reply, { kind: 'refresh', value: refresh, maxAgeSeconds: tokens.refresh_expires_in }, crossSite)
       if (device !== undefined) {
-        cookies.set(reply, { kind: 'device', value: device, maxAgeSeconds: deviceTokenSeconds }, crossSite)
+        cookies.set(reply, { kind: 'device', value: device, maxAgeSeconds: trustedDeviceSeconds }, crossSite)
       }
       return rest
     },
@@ -128,4 +128,4 @@ export function createCredentials({ cookies, gate }: { cookies: Cookies; gate: C
   }
 }
 
-export type Credentials = ReturnType<typeof createCredentials>
+export type TokenTransport = ReturnType<typeof createTokenTransport>

@@ -73,12 +73,12 @@ export const mutants: readonly Mutant[] = [
   ),
   ...breaks('src/app.ts', gate, [
     'the public scope has no gate of its own',
-    "scope.addHook('onRequest', async (request) => void credentials.modeOf(request))",
+    "scope.addHook('onRequest', async (request) => void transport.modeOf(request))",
     '',
   ]),
   ...breaks('src/app.ts', matrix, [
     'the public scope has no gate of its own: a form is looked at',
-    "scope.addHook('onRequest', async (request) => void credentials.modeOf(request))",
+    "scope.addHook('onRequest', async (request) => void transport.modeOf(request))",
     '',
   ]),
   ...breaks(
@@ -125,8 +125,8 @@ export const mutants: readonly Mutant[] = [
     ['credentials: a login forgets who came', "previous: fromCookie(request, 'refresh'), ", ''],
     [
       'credentials: tokens in cookies and in the body',
-      'deviceTokenSeconds }, crossSite)\n      }\n      return rest',
-      'deviceTokenSeconds }, crossSite)\n      }\n      return tokens',
+      'trustedDeviceSeconds }, crossSite)\n      }\n      return rest',
+      'trustedDeviceSeconds }, crossSite)\n      }\n      return tokens',
     ],
     [
       'credentials: every origin is cross-site',
@@ -208,7 +208,7 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...breaks('src/sessions/routes.ts', mode, [
     'logout leaves the cookies',
-    "if (mode === 'cookie') credentials.forget(reply)",
+    "if (mode === 'cookie') transport.forget(reply)",
     '',
   ]),
   ...breaks('src/http/browser/cookies.ts', 'test/http/browser/oddities.test.ts', [

@@ -6,11 +6,11 @@ import { createDatabase as connect } from '../../../src/database/client.ts'
 import { createAuthenticate } from '../../../src/guard/authenticate.ts'
 import { createCookies } from '../../../src/http/browser/cookies.ts'
 import { createCsrfGate } from '../../../src/http/browser/csrf.ts'
-import { createCredentials } from '../../../src/http/browser/token-transport.ts'
+import { createTokenTransport } from '../../../src/http/browser/token-transport.ts'
 import { keySettings } from '../../../src/keys/key-keeper.ts'
 import { startKeyRing } from '../../../src/keys/key-ring.ts'
 import { createKeyStore } from '../../../src/keys/key-store.ts'
-import { createRevocationFeed } from '../../../src/revocations/follow-revocations.ts'
+import { createRevocationFollower } from '../../../src/revocations/follow-revocations.ts'
 import { createSessionStore } from '../../../src/sessions/session-store.ts'
 import { createSignatureChecks } from '../../../src/tokens/signature.ts'
 import { createVerifyAccessToken } from '../../../src/tokens/verify-access-token.ts'
@@ -32,18 +32,23 @@ export async function startNotesApp(t: Pick<Test, 'teardown'>) {
   const database = connect(url, () => {})
   const secrets = [testSecret]
   const keyRing = await startKeyRing({ ...keySettings(config), store: createKeyStore(database), secrets })
-  const revocations = createRevocationFeed({ connectionString: url, listen: true, clock: Date.now, onError: () => {} })
+  const revocations = createRevocationFollower({
+    connectionString: url,
+    listen: true,
+    clock: Date.now,
+    onError: () => {},
+  })
   await revocations.start()
   const app = await buildApp({ config, database, keyRing, revocations, secrets })
 
   const cookies = createCookies({ secure: true, sameSite: config.cookieSameSite })
-  const credentials = createCredentials({ cookies, gate: createCsrfGate(config.spaOrigins) })
+  const transport = createTokenTransport({ cookies, gate: createCsrfGate(config.spaOrigins) })
   const { publicUrl: issuer, audience } = config
   const signatureChecks = createSignatureChecks()
   await signatureChecks.use(keyRing.verification)
   const verifyAccessToken = createVerifyAccessToken({ issuer, audience, signatureChecks, clock: Date.now })
   const authenticate = createAuthenticate({
-    credentials,
+    transport,
     verifyAccessToken,
     revocations,
     staleRevocations: 'open',

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { createDatabase as connect } from '../../../src/database/client.ts'
 import { newKey } from '../../../src/keys/key-keeper.ts'
-import { createFeedPageStore } from '../../../src/revocations/feed-store.ts'
+import { createFeedStore } from '../../../src/revocations/feed-store.ts'
 import { createReadFeed } from '../../../src/revocations/read-feed.ts'
 import { createDatabase } from '../../setup/database.ts'
 import { runs } from '../../setup/properties.ts'
@@ -24,7 +24,7 @@ t.teardown(async () => {
 function createNodes(pageSize: number) {
   return databases.map((database) => {
     const readFeed = createReadFeed({
-      pages: createFeedPageStore(database),
+      pages: createFeedStore(database),
       looked: () => Promise.resolve(),
       issuer: 'https://auth.example.test',
       signingKey: () => ({ kid: 'k', alg: 'ES256', privateKey }),

@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import { createDatabase as connect } from '../../../src/database/client.ts'
 import { newKey } from '../../../src/keys/key-keeper.ts'
-import { createFeedPageStore, type FeedPageStore } from '../../../src/revocations/feed-store.ts'
+import { createFeedStore, type FeedStore } from '../../../src/revocations/feed-store.ts'
 import { createReadFeed } from '../../../src/revocations/read-feed.ts'
 import { createDatabase } from '../../setup/database.ts'
 import { claimsOf } from './follow.ts'
@@ -16,11 +16,11 @@ t.teardown(async () => {
   await database.close()
   await drop()
 })
-const store = createFeedPageStore(database)
+const store = createFeedStore(database)
 const { privateKey } = await newKey('ES256')
 const never = new AbortController().signal
 
-function createRead(since: FeedPageStore['since']) {
+function createRead(since: FeedStore['since']) {
   const readFeed = createReadFeed({
     pages: { ...store, since },
     looked: () => new Promise(() => {}),

@@ -168,9 +168,9 @@ const standardAlphabet = (segment: string) => segment.replaceAll('-', '+').repla
 /** The same bytes, with a bit set that decoders drop. */
 const spareBits = (segment: string) => segment.slice(0, -1) + alphabet[alphabet.indexOf(segment.at(-1)!) + 1]
 
-function signatureWith(letters: RegExp, { header, payload, ours }: Context): string {
+function signatureWith(mails: RegExp, { header, payload, ours }: Context): string {
   for (;;) {
     const token = signSegments(header, payload, ours)
-    if (letters.test(segmentsOf(token)[2])) return token
+    if (mails.test(segmentsOf(token)[2])) return token
   }
 }
