@@ -1,28 +1,21 @@
 /**
- * `npm run test:mutants [-- WORD …]`: proves that the tests can fail. Each break listed in a test folder's mutants.ts is
- * made in a copy of the project, where the test it names must then fail. With words, only breaks that mention one.
+ * `npm run test:mutants [-- WORD …]` proves that the tests can fail. Each `mutants.ts` of a test folder lists deliberate
+ * breaks of the code. A break is made in a copy of the project, and the test that its entry names must then fail. With words,
+ * only the breaks that mention one of them are made. `--check` runs no test: it finds entries that no longer fit the code.
  */
 import { spawn } from 'node:child_process'
-import { cp, glob, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
 import { startCluster } from '../test/setup/cluster.ts'
 import type { Mutant } from '../test/setup/mutant.ts'
+import { findMutants, findStaleMutants } from './find-mutants.ts'
 
-const words = process.argv.slice(2)
+const { values, positionals } = parseArgs({ options: { check: { type: 'boolean' } }, allowPositionals: true })
 const root = resolve(import.meta.dirname, '..')
 // A break may make a test wait for what never comes.
 const giveUpSeconds = 90
-
-async function findMutants(): Promise<Mutant[]> {
-  const found: Mutant[] = []
-  for await (const file of glob('test/**/mutants.ts', { cwd: root })) {
-    const { mutants } = (await import(join(root, file))) as { mutants: readonly Mutant[] }
-    found.push(...mutants)
-  }
-  const text = (mutant: Mutant) => JSON.stringify(mutant)
-  return found.filter((mutant) => words.length === 0 || words.some((word) => text(mutant).includes(word)))
-}
 
 async function copyProject(): Promise<string> {
   const copy = await mkdtemp(join(tmpdir(), 'countersign-mutants-'))
@@ -68,16 +61,30 @@ async function inCopies<T>(queue: T[], work: (copy: string, item: T) => Promise<
   await Promise.all(Array.from({ length: availableParallelism() }, worker))
 }
 
-const mutants = await findMutants()
-const survivors: string[] = []
-await startCluster(process.pid)
-await inCopies([...new Set(mutants.map(({ test }) => test))], async (copy, test) => {
-  if (!(await passes(copy, test))) throw new Error(`${test} fails on the code as it is`)
-})
-await inCopies([...mutants], async (copy, mutant) => {
-  const survived = await survives(copy, mutant)
-  console.log(`${survived ? 'NOT NOTICED' : 'noticed'}  ${mutant.name}  (${mutant.file}, ${mutant.test})`)
-  if (survived) survivors.push(mutant.name)
-})
-console.log(`${mutants.length - survivors.length} passed, ${survivors.length} failed`)
-process.exitCode = survivors.length > 0 || mutants.length === 0 ? 1 : 0
+function report(failed: number, total: number): void {
+  console.log(`${total - failed} passed, ${failed} failed`)
+  process.exitCode = failed > 0 || total === 0 ? 1 : 0
+}
+
+async function check(mutants: readonly Mutant[]): Promise<void> {
+  const stale = await findStaleMutants(root, mutants)
+  for (const { mutant, reason } of stale) console.log(`STALE  ${mutant.name}: ${reason}`)
+  report(stale.length, mutants.length)
+}
+
+async function tryAll(mutants: readonly Mutant[]): Promise<void> {
+  const survivors: string[] = []
+  await startCluster(process.pid)
+  await inCopies([...new Set(mutants.map(({ test }) => test))], async (copy, test) => {
+    if (!(await passes(copy, test))) throw new Error(`${test} fails on the code as it is`)
+  })
+  await inCopies([...mutants], async (copy, mutant) => {
+    const survived = await survives(copy, mutant)
+    console.log(`${survived ? 'NOT NOTICED' : 'noticed'}  ${mutant.name}  (${mutant.file}, ${mutant.test})`)
+    if (survived) survivors.push(mutant.name)
+  })
+  report(survivors.length, mutants.length)
+}
+
+const mutants = await findMutants(root, positionals)
+await (values.check ? check(mutants) : tryAll(mutants))
