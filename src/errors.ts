@@ -1,77 +1,82 @@
 /**
- * Every way a request can fail, in one table. The wire form (RFC 9457), the OpenAPI document and the README follow it,
- * so a code added here appears everywhere, and a code that is not here cannot be sent.
+ * Every code that a request can fail with. The wire form (RFC 9457), the OpenAPI document and docs/reference/errors.md are
+ * made from this table. A code that is added here appears in all of them. A code that is not here cannot be sent.
  */
 export const catalogue = {
   invalid_request: {
     status: 400,
     retryable: false,
-    detail: 'Something in the request is not as it has to be: see errors.',
+    detail: 'The request is not valid. The list of errors says why.',
   },
   malformed_body: { status: 400, retryable: false, detail: 'The body is not valid JSON.' },
   invalid_one_time_token: {
     status: 400,
     retryable: false,
-    detail: 'This link has been used, or is not valid any more.',
+    detail: 'This link has been used, or it is no longer valid.',
   },
-  authentication_required: { status: 401, retryable: false, detail: 'This route needs an access token.' },
-  invalid_token: { status: 401, retryable: false, detail: 'The access token is not valid here, or not any more.' },
+  authentication_required: { status: 401, retryable: false, detail: 'This request needs an access token.' },
+  invalid_token: { status: 401, retryable: false, detail: 'The access token is not valid, or it is no longer valid.' },
   invalid_credentials: { status: 401, retryable: false, detail: 'Email or password is wrong.' },
   invalid_refresh_token: { status: 401, retryable: false, detail: 'The refresh token is not valid. Log in again.' },
-  invalid_client: { status: 401, retryable: false, detail: 'This needs the credential of a service, by HTTP Basic.' },
-  reauthentication_required: { status: 401, retryable: false, detail: 'Enter your password again to go on.' },
+  invalid_client: {
+    status: 401,
+    retryable: false,
+    detail: 'This request needs the credential of a service, sent with HTTP Basic.',
+  },
+  reauthentication_required: { status: 401, retryable: false, detail: 'Enter your password again to continue.' },
   csrf_rejected: { status: 403, retryable: false, detail: 'Cookie mode does not accept this request from this page.' },
   account_disabled: { status: 403, retryable: false, detail: 'This account is disabled.' },
-  forbidden: { status: 403, retryable: false, detail: 'This needs a role that you do not have.' },
+  forbidden: { status: 403, retryable: false, detail: 'You do not have the role that this request needs.' },
   email_not_verified: {
     status: 403,
     retryable: false,
-    detail: 'Your address is not proven yet. Register again, or set a new password: the link in the mail proves it.',
+    detail:
+      'Your email is not verified yet. Register again, or set a new password. The link in the mail verifies your email.',
   },
-  signup_closed: { status: 403, retryable: false, detail: 'New accounts are not opened here.' },
-  not_found: { status: 404, retryable: false, detail: 'There is nothing here.' },
-  method_not_allowed: { status: 405, retryable: false, detail: 'This method is not allowed here.' },
+  signup_closed: { status: 403, retryable: false, detail: 'New accounts cannot be opened here.' },
+  not_found: { status: 404, retryable: false, detail: 'This resource does not exist.' },
+  method_not_allowed: { status: 405, retryable: false, detail: 'This resource does not accept this method.' },
   request_timeout: { status: 408, retryable: true, detail: 'The request took too long to arrive.' },
   email_taken: { status: 409, retryable: false, detail: 'An account with this email exists already.' },
-  last_admin: { status: 409, retryable: false, detail: 'Somebody must remain an administrator.' },
+  last_admin: { status: 409, retryable: false, detail: 'At least one administrator must remain.' },
   payload_too_large: { status: 413, retryable: false, detail: 'The body is larger than 16 KiB.' },
-  uri_too_long: { status: 414, retryable: false, detail: 'The address is too long.' },
+  uri_too_long: { status: 414, retryable: false, detail: 'The address of the request is too long.' },
   unsupported_media_type: { status: 415, retryable: false, detail: 'The body must be sent as application/json.' },
-  rate_limited: { status: 429, retryable: true, detail: 'Too many of these. Wait as long as Retry-After says.' },
+  rate_limited: { status: 429, retryable: true, detail: 'Too many requests. Wait as long as Retry-After says.' },
   headers_too_large: { status: 431, retryable: false, detail: 'The request headers are too large.' },
-  internal_error: { status: 500, retryable: false, detail: 'Something went wrong on our side.' },
-  overloaded: { status: 503, retryable: true, detail: 'Too much work at once. Try again shortly.' },
+  internal_error: { status: 500, retryable: false, detail: 'Something went wrong on the server.' },
+  overloaded: { status: 503, retryable: true, detail: 'The server has too much work. Try again shortly.' },
   not_ready: {
     status: 503,
     retryable: true,
-    detail: 'This node is not up to date with the others. Try again shortly.',
+    detail: 'This node is not up to date with the other nodes. Try again shortly.',
   },
   database_unavailable: { status: 503, retryable: true, detail: 'The database does not answer. Try again shortly.' },
 } as const satisfies Record<string, { status: number; retryable: boolean; detail: string }>
 
 export type ErrorCode = keyof typeof catalogue
 
-/** A member of the request that is wrong. `path` is a JSON Pointer (RFC 6901) into the body. */
+/** A member of the request that is not valid. `path` is a JSON Pointer (RFC 6901) into the body. */
 export type FieldError = { path: string; message: string }
 
 type Options = {
-  /** Replaces the catalogue's text. Read by strangers: no secret, no internals. */
+  /** Replaces the text of the catalogue. Clients read it, so it holds no secret and no internals. */
   detail?: string
   errors?: readonly FieldError[]
   retryAfterSeconds?: number
-  /** For `rate_limited`: how many are allowed. */
+  /** For `rate_limited`: the number of requests that the limit allows. */
   limit?: number
-  /** For `reauthentication_required`: how long ago the person may have proved who they are. */
+  /** For `reauthentication_required`: the age that the login of the user may have, in seconds. */
   maxAgeSeconds?: number
-  /** Logged, never sent. */
+  /** Goes to the log, never to the client. */
   cause?: unknown
 }
 
-/** A failure the client is told about. Anything else that is thrown reaches it as `internal_error` only. */
+/** A failure that the client may read. Any other error reaches the client as `internal_error` and nothing more. */
 export class AppError extends Error {
   override readonly name = 'AppError'
   readonly code: ErrorCode
-  // No getter: Fastify assigns it to itself on what fails validation.
+  // Not a getter: Fastify assigns `statusCode` to the error of a request that fails validation.
   readonly statusCode: number
   readonly errors: readonly FieldError[] | undefined
   readonly retryAfterSeconds: number | undefined

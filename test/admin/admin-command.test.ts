@@ -108,7 +108,7 @@ t.test('what cannot be done is said in a sentence, on stderr, with a status of 1
     [['create', 'nobody'], /^"nobody" is not an email address\.\n$/],
     [['create', 'LAST@example.com'], /^There is an account of LAST@example\.com already\. Use: npm run admin -- grant/],
     [['grant', 'a@example.com'], /^There is no account of a@example\.com\. Use: npm run admin -- create/],
-    [['revoke', 'last@example.com'], /^Somebody must remain an administrator\.\n$/],
+    [['revoke', 'last@example.com'], /^At least one administrator must remain\.\n$/],
     [['grant', 'laden@example.com'], /^laden@example\.com has so many roles that there is no room /],
     [['grant', 'a@example.com', '--password-stdin'], /^Usage/],
     [['create', 'a@example.com', '--password-stdin'], /^The password must have at least 8 characters\.\n$/, 'short'],

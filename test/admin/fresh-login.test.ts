@@ -10,7 +10,7 @@ const node = await startNode(t)
 const { pool } = node.database
 const challenge =
   'Bearer realm="countersign", error="insufficient_user_authentication", ' +
-  'error_description="Enter your password again to go on.", max_age="600"'
+  'error_description="Enter your password again to continue.", max_age="600"'
 
 /** Somebody who logged in this long ago, with a token that says so. */
 async function loggedInBefore(interval: string, roles: readonly string[]): Promise<TokenPair> {

@@ -75,7 +75,7 @@ await t.test('links in mails', { skip }, async (t) => {
     await says(page, /not complete/)
     await page.goto(`${env.PUBLIC_URL}/verify-email?x=1#token=<img src=x onerror=alert(1)>`)
     await page.getByRole('button', { name: 'Confirm' }).click()
-    await page.getByText('has been used, or is not valid').waitFor()
+    await page.getByText('has been used, or it is no longer valid').waitFor()
   })
 
   t.notMatch(asked.join('\n'), /[?#].*token|referer.*token/i, 'no token was in an address or a Referer')

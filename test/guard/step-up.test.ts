@@ -63,7 +63,7 @@ const begunEarlier = async () => provedBefore(node, await register(baseUrl))
 
 const challenge =
   'Bearer realm="countersign", error="insufficient_user_authentication", ' +
-  'error_description="Enter your password again to go on.", max_age="60"'
+  'error_description="Enter your password again to continue.", max_age="60"'
 
 const places = {
   'this server': [await startServer(), checks],

@@ -38,7 +38,7 @@ type Body = { code?: string; id?: string; sub?: string; sid?: string; roles?: st
 const essence = ({ code, id, sub, sid, roles }: Body) => (code === undefined ? { id, sub, sid, roles } : { code })
 
 const realm = 'Bearer realm="countersign"'
-const told = `${realm}, error="invalid_token", error_description="The access token is not valid here, or not any more."`
+const told = `${realm}, error="invalid_token", error_description="The access token is not valid, or it is no longer valid."`
 const verdicts: Record<Verdict, { words: string; status: number; challenge: string | null; code?: string }> = {
   'let in': { words: 'is let in', status: 200, challenge: null },
   invalid: { words: 'is refused as an invalid token', status: 401, challenge: told, code: 'invalid_token' },

@@ -41,7 +41,7 @@ async function startApp(
 }
 
 const realm = 'Bearer realm="countersign"'
-const told = `${realm}, error="invalid_token", error_description="The access token is not valid here, or not any more."`
+const told = `${realm}, error="invalid_token", error_description="The access token is not valid, or it is no longer valid."`
 
 t.test('with a token: the person; outside authenticate: nobody', async (t) => {
   const { get } = await startApp(t)

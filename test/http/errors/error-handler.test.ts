@@ -11,7 +11,7 @@ t.test('what nobody foresaw is 500, told to the log and not to the client', asyn
   })
   const { statusCode, body } = await app.inject('/broken')
   t.equal(statusCode, 500)
-  t.match(JSON.parse(body), { code: 'internal_error', detail: 'Something went wrong on our side.', retryable: false })
+  t.match(JSON.parse(body), { code: 'internal_error', detail: 'Something went wrong on the server.', retryable: false })
   t.notMatch(body, /hunter2/)
 })
 
