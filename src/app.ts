@@ -1,52 +1,62 @@
-/** The composition root: the whole system on one page. Nothing else knows every feature. */
+/** The composition root: every feature, every route, and who is let through to it. Nothing else knows every feature. */
 import type { FastifyBaseLogger } from 'fastify'
+import { createAccounts } from './accounts/create-accounts.ts'
 import { adminRole } from './accounts/last-admin-store.ts'
-import { deletionRoutes, exportRoutes, profileRoutes, registrationRoutes } from './accounts/routes.ts'
+import { profileRoutes } from './accounts/routes.ts'
+import { createAdmin } from './admin/create-admin.ts'
 import { adminReadRoutes, adminWriteRoutes } from './admin/routes.ts'
+import { createAuditStore } from './audit/audit-store.ts'
 import { createMonotonicClock } from './clock/monotonic-clock.ts'
 import type { Config } from './config/config.ts'
 import type { Database } from './database/client.ts'
+import { createEmailAddresses } from './email-addresses/create-email-addresses.ts'
 import { emailChangeRoutes, emailRoutes } from './email-addresses/routes.ts'
 import { createAuthenticate } from './guard/authenticate.ts'
+import { verifyWithFastifyJwt } from './guard/fastify-jwt.ts'
 import { createGuard } from './guard/guard.ts'
 import { whoamiRoute } from './guard/routes.ts'
 import { createServiceAuth } from './guard/service-auth.ts'
-import { limitRequests } from './http/bounds/request-limit.ts'
-import { shedLoad, type Thresholds } from './http/bounds/shed-load.ts'
-import { createCookies } from './http/browser/cookies.ts'
-import { allowOrigins } from './http/browser/cors.ts'
-import { createCsrfGate } from './http/browser/csrf.ts'
-import { doctorPath, doctorRoute } from './http/browser/doctor.ts'
-import { createTokenTransport } from './http/browser/token-transport.ts'
-import { devMailboxRoute } from './http/dev-mailbox.ts'
+import type { Thresholds } from './http/bounds/shed-load.ts'
+import { doctorRoute } from './http/browser/doctor.ts'
+import { createEdge } from './http/create-edge.ts'
 import { handleOauthErrors } from './http/errors/oauth-error.ts'
 import { acceptFormsOnly } from './http/form-body.ts'
 import { healthRoutes } from './http/health.ts'
-import { watchMethods } from './http/method-not-allowed.ts'
-import { documentApi } from './http/openapi.ts'
-import { type App, createServer } from './http/server.ts'
-import { timeRequests } from './http/time-requests.ts'
-import { traceRequests } from './http/trace-requests.ts'
+import type { App } from './http/server.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import { keyRoutes } from './keys/routes.ts'
 import type { LimitStore } from './limits/budgets.ts'
-import { clientAddress } from './limits/client-address.ts'
+import { createLimitStore } from './limits/limit-store.ts'
+import { createLimits } from './limits/limits.ts'
 import { createMailStore } from './mail/mail-store.ts'
+import { createOutbox } from './mail/outbox.ts'
 import type { RunningMail } from './mail/start-mail.ts'
+import { createOauth } from './oauth/create-oauth.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { createMeters, type Meters } from './observability/meters.ts'
 import { nodeMetrics } from './observability/node-metrics.ts'
-import { countOutcomes } from './observability/outcomes.ts'
+import { createCountOutcomes } from './observability/outcomes.ts'
 import { processMetrics } from './observability/process-metrics.ts'
 import { revocationMetrics } from './observability/revocation-metrics.ts'
 import { metricsRoute } from './observability/routes.ts'
 import type { Tracing } from './observability/tracing.ts'
+import { createPasswords } from './passwords/create-passwords.ts'
 import { forgottenPasswordRoutes, passwordRoutes } from './passwords/routes.ts'
+import { createPrivacy } from './privacy/create-privacy.ts'
+import { deletionRoutes, exportRoutes } from './privacy/routes.ts'
+import { createPendingRegistrations, createRegistration } from './registration/create-registration.ts'
+import { registrationRoutes } from './registration/routes.ts'
+import { createFeedStore } from './revocations/feed-store.ts'
 import type { RevocationFollower } from './revocations/follow-revocations.ts'
+import { createReadFeed } from './revocations/read-feed.ts'
 import { feedRoutes } from './revocations/routes.ts'
+import { createBox } from './secrets/box.ts'
+import { createSessions } from './sessions/create-sessions.ts'
 import { sessionListRoutes, sessionRoutes } from './sessions/routes.ts'
-import { createUseCases } from './use-cases.ts'
-import { pageRoutes } from './web/routes.ts'
+import { createSignin } from './signin/create-signin.ts'
+import { loginRoutes, reauthenticationRoutes } from './signin/routes.ts'
+import { createTokens } from './tokens/create-tokens.ts'
+import { devMailboxRoute, pageRoutes } from './web/routes.ts'
 
 export type Dependencies = {
   config: Config
@@ -55,73 +65,94 @@ export type Dependencies = {
   revocations: RevocationFollower
   /** The server's secrets, newest first. */
   secrets: readonly string[]
-  /** Where attempts are counted; in Postgres where it is left out. */
+  /** Counts attempts. Without it, Postgres does. */
   limitStore?: LimitStore | undefined
-  /** What sends the outbox, if this node does. */
+  /** Sends the outbox. Without it, this node sends no mail. */
   mail?: Pick<RunningMail, 'wake' | 'mailbox'>
   logger?: FastifyBaseLogger
   /** Milliseconds since 1970, never backwards. */
   clock?: () => number
-  /** By how many milliseconds this machine's clock is off the database's. */
+  /** The offset of this machine's clock from the database's, in milliseconds. */
   clockSkewMs?: () => number
-  /** What else exposes the metrics, if anything does. */
+  /** The metrics, if something else exposes them too. */
   meters?: Meters
   tracing?: Tracing | undefined
-  /** When the process counts as too busy. */
+  /** Above these, the process refuses some requests. */
   thresholds?: Thresholds
 }
 
-// What the pages at APP_URL send: the token of a link, and nothing that a cookie says.
-const linkPaths = ['/auth/email/verify', '/auth/password/reset']
-
-/** The app, ready to listen. It opens nothing that it was not given, and closes nothing. */
-export async function buildApp(given: Dependencies): Promise<App> {
-  const {
+/** The app, ready to listen. It opens and closes nothing that is passed in. */
+export async function buildApp(dependencies: Dependencies): Promise<App> {
+  const { config, database, keyRing, revocations, secrets, mail, logger, tracing, thresholds } = dependencies
+  const { clock = createMonotonicClock(Date.now), clockSkewMs = () => 0 } = dependencies
+  const meters = dependencies.meters ?? (await createMeters({ enabled: config.metrics }))
+  const { app, cookies, gate, transport, refuseOtherMethods } = await createEdge({
     config,
-    database,
-    keyRing,
-    revocations,
-    secrets,
-    limitStore,
-    mail,
     logger,
-    clock = createMonotonicClock(Date.now),
-    clockSkewMs = () => 0,
-    meters = await createMeters({ enabled: config.metrics }),
+    meters,
     tracing,
     thresholds,
-  } = given
-  const graceMs = config.shutdownGraceSeconds * 1000
-  const app = await createServer({ logger, trustedProxies: config.trustedProxies, graceMs })
-  const refuseOtherMethods = watchMethods(app)
-
+  })
   const { publicUrl: issuer, audience, spaOrigins, production } = config
-  const cookies = createCookies({ secure: issuer.startsWith('https:'), sameSite: config.cookieSameSite })
-  const gate = createCsrfGate(spaOrigins)
-  const transport = createTokenTransport({ cookies, gate })
-  const pages = config.appUrl === undefined ? undefined : { origin: config.appUrl, paths: linkPaths }
-  await allowOrigins(app, { origins: spaOrigins, openTo: production ? [] : [doctorPath], pages })
-  if (tracing) traceRequests(app, tracing)
-  timeRequests(app, meters)
-  await shedLoad(app, thresholds)
-  if (config.rates.requests) await limitRequests(app, { rate: config.rates.requests, addressOf: clientAddress })
-  await documentApi(app)
 
-  const parts = { config, database, keyRing, revocations, secrets, limitStore, mail, clock }
-  const useCases = countOutcomes(await createUseCases(parts), meters)
-  const { sessions, passwords, tokenCache, verifyAccessToken } = useCases
-  meters.read([
-    ...revocationMetrics(revocations),
-    ...nodeMetrics({ passwords, tokenCache, database, keyRing, mails: createMailStore(database), clockSkewMs, clock }),
-    ...processMetrics(app.requestsUnderWay),
-  ])
+  // What several features share.
+  const secretInForce = () => keyRing.secretInForce
+  const store = dependencies.limitStore ?? createLimitStore(database)
+  const limits = createLimits({ store, rates: config.rates, secrets, secretInForce })
+  const audit = createAuditStore(database)
+  const outbox = createOutbox({ box: createBox(secrets, 'mail-outbox'), secretInForce, onPosted: mail?.wake })
+  const mailSettings = { linksTo: config.appUrl ?? issuer, place: new URL(issuer).host }
+  const createVerifySignature = verifyWithFastifyJwt
+  const tokens = await createTokens({ config, keyRing, secrets, createVerifySignature, clock })
+  const count = createCountOutcomes(meters)
+  const verifyAccessToken = count.verification(tokens.tokenCache.verify)
+
+  // The features, each after those that it needs.
+  const { accountStore, profile } = createAccounts({ database })
+  const sending = { limits, outbox, mailSettings }
+  const passwords = createPasswords({ config, database, accountStore, revocations, audit, ...sending })
+  const { passwordHashes } = passwords
+  const sessions = createSessions({ config, database, revocations, tokens })
+  const proving = { accountStore, passwordHashes, limits, audit }
+  const signin = createSignin({ config, database, sessions, tokens, revocations, ...proving })
+  const { startSession, reauthenticate } = signin
+  const pending = createPendingRegistrations({ config, database, revocations })
+  const { openAccount } = pending
+  const emailAddresses = createEmailAddresses({ config, database, accountStore, openAccount, ...sending })
+  const { sendVerification, verifyEmail, changeEmail } = emailAddresses
+  const opening = { accountStore, pending, emailAddresses, passwords, startSession, limits }
+  const { register } = createRegistration({ config, ...opening })
+  const { deleteAccount, exportAccount } = createPrivacy({ config, database, accountStore, outbox, revocations })
+  const admin = createAdmin({ database, revocations })
+  const { revokeToken, introspectToken } = createOauth({ tokens, sessions, revocations })
+  const readFeed = createReadFeed({
+    pages: createFeedStore(database),
+    looked: revocations.looked,
+    issuer,
+    signingKey: () => keyRing.signing,
+    clock,
+  })
+
+  // Who is let through.
   const staleRevocations = config.revocationStale
+  const isLive = { sessions: sessions.sessionStore }
   const guard = createGuard(
-    createAuthenticate({ transport, verifyAccessToken, revocations, staleRevocations, sessions, clock }),
+    createAuthenticate({ transport, verifyAccessToken, revocations, staleRevocations, ...isLive, clock }),
   )
   const serviceAuth = createServiceAuth(config.serviceCredentials)
+  const mails = createMailStore(database)
+  const node = {
+    passwords: passwordHashes,
+    tokenCache: tokens.tokenCache,
+    database,
+    keyRing,
+    mails,
+    clockSkewMs,
+    clock,
+  }
+  meters.read([...revocationMetrics(revocations), ...nodeMetrics(node), ...processMetrics(app.requestsUnderWay)])
 
-  // Routes for everybody.
+  // Public routes.
   healthRoutes(app, {
     database: () => database.pool.query('SELECT 1'),
     revocationsAgeMs: () => revocations.ageMs(),
@@ -131,31 +162,33 @@ export async function buildApp(given: Dependencies): Promise<App> {
   keyRoutes(app, { keyRing, publicUrl: issuer, maxAgeSeconds: config.jwksMaxAgeSeconds })
   if (config.appUrl === undefined) pageRoutes(app)
   if (!production) doctorRoute(app, { cookies, gate, publicUrl: issuer, spaOrigins })
-  if (!production && mail?.mailbox) devMailboxRoute(app, { ...mail.mailbox, publicUrl: issuer })
+  if (!production && mail?.mailbox) devMailboxRoute(app, { mails: mail.mailbox.mails, publicUrl: issuer })
   await app.register(async (scope: App) => {
-    // Before the body is read: a request that another site may have made is not looked at any further.
+    // Before the body is read: the server reads no body of a request that another site may have made.
     scope.addHook('onRequest', async (request) => void transport.modeOf(request))
-    registrationRoutes(scope, { transport, ...useCases })
-    emailRoutes(scope, useCases)
-    sessionRoutes(scope, { transport, ...useCases })
-    forgottenPasswordRoutes(scope, useCases)
+    registrationRoutes(scope, { transport, register })
+    emailRoutes(scope, { sendVerification, verifyEmail })
+    loginRoutes(scope, { transport, login: count.login(signin.login) })
+    const refresh = count.refresh(sessions.refresh)
+    sessionRoutes(scope, { transport, refresh, logout: sessions.logout, verifyAccessToken })
+    forgottenPasswordRoutes(scope, { requestReset: passwords.requestReset, resetPassword: passwords.resetPassword })
   })
 
-  // Routes for clients and services that know standard OAuth. No cookie is read here, so no gate stands here.
+  // Routes for OAuth clients and services. They read no cookie, so no CSRF gate stands here.
   await app.register(async (scope: App) => {
     acceptFormsOnly(scope)
     handleOauthErrors(scope)
-    oauthRoutes(scope, { serviceAuth, ...useCases, issuer, audience })
+    oauthRoutes(scope, { serviceAuth, revokeToken, introspectToken, issuer, audience })
   })
 
-  // Routes for services that verify tokens themselves.
+  // Routes for services that verify access tokens themselves.
   await app.register(async (scope: App) => {
     scope.addHook('onRequest', serviceAuth.requireService)
-    feedRoutes(scope, useCases)
+    feedRoutes(scope, { readFeed })
     metricsRoute(scope, meters.expose)
   })
 
-  // Routes for the signed-in: the guard stands on the scope, so a route added here cannot forget it.
+  // Routes for signed-in users. The guard stands on the scope, so a route added here is guarded.
   app.decorateRequest('principal', null)
   await app.register(async (scope: App) => {
     guard(scope)
@@ -163,27 +196,29 @@ export async function buildApp(given: Dependencies): Promise<App> {
   })
   await app.register(async (scope: App) => {
     guard(scope, { check: 'session' })
-    profileRoutes(scope, useCases)
-    sessionListRoutes(scope, { transport, ...useCases })
-    passwordRoutes(scope, { transport, ...useCases })
-    exportRoutes(scope, useCases)
+    profileRoutes(scope, { profile })
+    sessionListRoutes(scope, { transport, listSessions: sessions.listSessions, endSessions: sessions.endSessions })
+    passwordRoutes(scope, { changePassword: passwords.changePassword })
+    reauthenticationRoutes(scope, { transport, reauthenticate })
+    exportRoutes(scope, { exportAccount })
   })
-  // The same, for what takes an account out of its person's hands: they have proved a moment ago who they are.
+  // These routes can take the account from its user, so they ask for a recent sign-in.
   const freshSession = { check: 'session', maxAgeSeconds: config.reauthenticationSeconds } as const
   await app.register(async (scope: App) => {
     guard(scope, freshSession)
-    emailChangeRoutes(scope, useCases)
-    deletionRoutes(scope, { transport, ...useCases })
+    emailChangeRoutes(scope, { changeEmail })
+    deletionRoutes(scope, { transport, deleteAccount })
   })
 
-  // Routes for administrators: who it is, then whether they may. Writes are a scope of their own, to ask for more.
+  // Routes for administrators. Writes are a scope of their own, because they ask for a recent sign-in.
   await app.register(async (scope: App) => {
     guard(scope, { check: 'session', role: adminRole })
-    adminReadRoutes(scope, useCases.adminReads)
+    const { listUsers, readUser, listAudit, listDeadMails } = admin
+    adminReadRoutes(scope, { listUsers, readUser, listAudit, listDeadMails })
   })
   await app.register(async (scope: App) => {
     guard(scope, { ...freshSession, role: adminRole })
-    adminWriteRoutes(scope, useCases.adminWrites)
+    adminWriteRoutes(scope, { changeUser: admin.changeUser, endUserSessions: admin.endUserSessions })
   })
 
   refuseOtherMethods()

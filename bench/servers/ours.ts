@@ -9,6 +9,7 @@ import { createMonotonicClock } from '../../src/clock/monotonic-clock.ts'
 import { readConfig } from '../../src/config/config.ts'
 import { openDatabase } from '../../src/database/open.ts'
 import { createAuthenticate } from '../../src/guard/authenticate.ts'
+import { verifyWithFastifyJwt } from '../../src/guard/fastify-jwt.ts'
 import { whoamiRoute } from '../../src/guard/routes.ts'
 import { createCookies } from '../../src/http/browser/cookies.ts'
 import { createCsrfGate } from '../../src/http/browser/csrf.ts'
@@ -17,8 +18,9 @@ import { keySettings } from '../../src/keys/key-keeper.ts'
 import { startKeyRing } from '../../src/keys/key-ring.ts'
 import { createKeyStore } from '../../src/keys/key-store.ts'
 import { createRevocationFollower } from '../../src/revocations/follow-revocations.ts'
+import { createSessionStore } from '../../src/sessions/session-store.ts'
 import { createAccessTokens } from '../../src/tokens/access-token.ts'
-import { createUseCases } from '../../src/use-cases.ts'
+import { createTokens } from '../../src/tokens/create-tokens.ts'
 import { sessionId, userId } from '../harness/people.ts'
 import { serve } from '../harness/serve.ts'
 
@@ -38,7 +40,9 @@ const keyRing = await startKeyRing({ ...keySettings(config), store: createKeySto
 const given = { config, database, keyRing, revocations, secrets, clock }
 const app = await buildApp({ ...given, logger: pino({ level: config.logLevel }) })
 
-const { sessions, verifyAccessToken } = await createUseCases({ ...given, limitStore: undefined, mail: undefined })
+const sessions = createSessionStore(database)
+const { tokenCache } = await createTokens({ ...given, createVerifySignature: verifyWithFastifyJwt })
+const verifyAccessToken = tokenCache.verify
 const cookies = createCookies({ secure: false, sameSite: config.cookieSameSite })
 const transport = createTokenTransport({ cookies, gate: createCsrfGate(config.spaOrigins) })
 const staleRevocations = config.revocationStale

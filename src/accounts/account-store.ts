@@ -4,7 +4,7 @@ import { auditContextColumns, auditContextValues, contextParameter } from '../au
 import type { Database } from '../database/client.ts'
 import { Prisma, type User } from '../database/generated/client.ts'
 import { uuid7 } from '../database/uuid7.ts'
-import type { Proof } from '../email-addresses/email-address-store.ts'
+import type { Proof } from '../email-addresses/proof.ts'
 import type { RequestContext } from '../http/request-context.ts'
 
 export type Account = User

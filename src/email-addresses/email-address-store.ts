@@ -2,6 +2,7 @@
  * What proves addresses, in Postgres. Each of these is one statement: the token, the letter, the event and the change are
  * there together or not at all, and a statement takes as long for an address that nobody has.
  */
+
 import { passwordOf } from '../accounts/account-store.ts'
 import { auditContextColumns, auditContextValues, contextParameter } from '../audit/audit-store.ts'
 import type { Database } from '../database/client.ts'
@@ -10,9 +11,7 @@ import { uuid7 } from '../database/uuid7.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { SealedMail } from '../mail/outbox.ts'
 import { isLive } from '../sessions/session-store.ts'
-
-/** A link that was made and sealed into a letter, to be stored with it. */
-export type Proof = { readonly hash: Buffer; readonly lifeSeconds: number; readonly letter: SealedMail }
+import type { Proof } from './proof.ts'
 
 /** Whose link it is, and what it would do. */
 export type FoundProof = {

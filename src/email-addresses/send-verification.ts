@@ -7,7 +7,8 @@ import type { Outbox } from '../mail/outbox.ts'
 import { createOneTimeToken } from '../tokens/one-time-token.ts'
 import { emailKey } from './email.ts'
 import type { EmailAddressMails } from './email-address-mails.ts'
-import type { EmailAddressStore, Proof } from './email-address-store.ts'
+import type { EmailAddressStore } from './email-address-store.ts'
+import type { Proof } from './proof.ts'
 
 type Dependencies = {
   accounts: Pick<AccountStore, 'findByEmailKey'>

@@ -1,17 +1,17 @@
 /** What an operator watches of a node's parts: password hashes, verified tokens, database connections, signing keys, letters. */
 
 import type { Database } from '../database/client.ts'
-import type { KeyRing } from '../keys/key-ring.ts'
 import type { MailStore } from '../mail/mail-store.ts'
-import type { PasswordHashes } from '../passwords/password-hash.ts'
-import type { TokenCache } from '../tokens/token-cache.ts'
 import type { Metric } from './meters.ts'
 
 type Dependencies = {
-  passwords: Pick<PasswordHashes, 'stats'>
-  tokenCache: Pick<TokenCache, 'stats'>
+  passwords: { stats(): { running: number; waiting: number; refused: number } }
+  tokenCache: { stats(): { entries: number; hits: number; misses: number; evictions: number } }
   database: Pick<Database, 'pool'>
-  keyRing: Pick<KeyRing, 'handOvers'>
+  keyRing: {
+    /** When the signing key began to sign, and when the next one will: milliseconds since 1970. */
+    readonly handOvers: { readonly last?: number | undefined; readonly next?: number | undefined }
+  }
   mails: Pick<MailStore, 'count'>
   /** By how many milliseconds this machine's clock is off the database's. */
   clockSkewMs: () => number

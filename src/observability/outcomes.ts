@@ -1,58 +1,65 @@
-/** Counts how logins, refreshes and looks at access tokens end, around the use-cases, which know nothing of it. */
+/** Counts how sign-ins, refreshes and verifications of access tokens end. The functions that are counted know nothing of it. */
 import { toAppError } from '../http/errors/error-handler.ts'
-import type { Refresh } from '../sessions/refresh.ts'
-import type { Login } from '../signin/login.ts'
-import type { VerifyAccessToken } from '../tokens/verify-access-token.ts'
 import type { Meters } from './meters.ts'
 
-type UseCases = { login: Login; refresh: Refresh; verifyAccessToken: VerifyAccessToken }
+type Async<Args extends unknown[], Result> = (...args: Args) => Promise<Result>
 
-/** The same use-cases, counted: by the outcome of docs/rotation.md, or by the code of the catalogue they failed with. */
-export function countOutcomes<Dependencies extends UseCases>(given: Dependencies, meters: Meters): Dependencies {
+export type CountOutcomes = {
+  /** The same login. Counts `succeeded`, or the error code it failed with. */
+  login<Args extends unknown[], Result>(login: Async<Args, Result>): Async<Args, Result>
+  /** The same refresh. Counts its outcome (docs/reference/rotation.md), or the error code it failed with. */
+  refresh<Args extends unknown[], Result extends { outcome: string }>(refresh: Async<Args, Result>): Async<Args, Result>
+  /** The same verification. Counts `valid` or `invalid`; the revocation check comes later and is not counted. */
+  verification<Principal>(verify: (token: string) => Principal): (token: string) => Principal
+}
+
+export function createCountOutcomes(meters: Pick<Meters, 'counter'>): CountOutcomes {
   const logins = meters.counter({
     name: 'countersign_logins_total',
-    help: 'Logins: succeeded, or the code they failed with.',
+    help: 'Logins, by outcome: succeeded, or the error code.',
     labels: ['outcome'],
   })
   const refreshes = meters.counter({
     name: 'countersign_refreshes_total',
-    help: 'Refreshes: the outcome of docs/rotation.md, or the code they failed with.',
+    help: 'Refreshes, by outcome as docs/reference/rotation.md names it, or by error code.',
     labels: ['outcome'],
   })
   const verifications = meters.counter({
     name: 'countersign_token_verifications_total',
-    help: 'Access tokens looked at: valid or invalid. Whether they were revoked is asked afterwards.',
+    help: 'Verified access tokens, by outcome: valid or invalid. The revocation check comes later.',
     labels: ['outcome'],
   })
+  const countErrors = async <Result>(count: typeof logins, work: () => Promise<Result>): Promise<Result> => {
+    try {
+      return await work()
+    } catch (error) {
+      count({ outcome: toAppError(error).code })
+      throw error
+    }
+  }
 
   return {
-    ...given,
+    login:
+      (login) =>
+      (...args) =>
+        countErrors(logins, async () => {
+          const result = await login(...args)
+          logins({ outcome: 'succeeded' })
+          return result
+        }),
 
-    async login(...args) {
-      try {
-        const pair = await given.login(...args)
-        logins({ outcome: 'succeeded' })
-        return pair
-      } catch (error) {
-        logins({ outcome: toAppError(error).code })
-        throw error
-      }
-    },
+    refresh:
+      (refresh) =>
+      (...args) =>
+        countErrors(refreshes, async () => {
+          const result = await refresh(...args)
+          refreshes({ outcome: result.outcome })
+          return result
+        }),
 
-    async refresh(...args) {
+    verification: (verify) => (token) => {
       try {
-        const result = await given.refresh(...args)
-        refreshes({ outcome: result.outcome })
-        return result
-      } catch (error) {
-        refreshes({ outcome: toAppError(error).code })
-        throw error
-      }
-    },
-
-    verifyAccessToken(token) {
-      try {
-        const principal = given.verifyAccessToken(token)
+        const principal = verify(token)
         verifications({ outcome: 'valid' })
         return principal
       } catch (error) {

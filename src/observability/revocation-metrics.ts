@@ -1,9 +1,13 @@
 /** How this node's set of revocations is doing. */
 
-import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import type { Metric } from './meters.ts'
 
-export const revocationMetrics = ({ stats }: Pick<RevocationFollower, 'stats'>): readonly Metric[] => [
+type Dependencies = {
+  /** Entries of the denylist, milliseconds since the last successful poll, and the last sequence number read. */
+  stats: () => { size: number; ageMs: number; lastSeq: bigint }
+}
+
+export const revocationMetrics = ({ stats }: Dependencies): readonly Metric[] => [
   {
     name: 'countersign_revocations_entries',
     help: 'Sessions, people and keys whose tokens this node denies.',

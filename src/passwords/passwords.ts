@@ -2,7 +2,6 @@
 import { z } from 'zod'
 import { newPassword, password } from '../accounts/account.ts'
 import { email } from '../email-addresses/email.ts'
-import { cookieSession, tokenPair } from '../sessions/token-pair.ts'
 
 export const passwordChange = z
   .strictObject({
@@ -19,17 +18,3 @@ export const passwordReset = z
   .strictObject({ token: z.string().min(1).max(512).describe('From the link in the mail.'), password: newPassword })
   .meta({ id: 'PasswordReset' })
 export type PasswordReset = z.infer<typeof passwordReset>
-
-export const reauthentication = z.strictObject({ password }).meta({ id: 'Reauthentication' })
-
-const reissuedToken = tokenPair
-  .omit({ refresh_token: true, refresh_expires_in: true, device_token: true })
-  .meta({ id: 'ReissuedToken', description: 'An access token with a fresh `auth_time`; the refresh token stays.' })
-export type ReissuedToken = z.infer<typeof reissuedToken>
-
-const reissuedCookie = cookieSession
-  .omit({ refresh_expires_in: true })
-  .meta({ id: 'ReissuedCookie', description: 'In cookie mode the access token is in its cookie.' })
-
-/** By mode. */
-export const reissued = z.union([reissuedToken, reissuedCookie])

@@ -1,23 +1,20 @@
-/** POST /auth/password, /auth/password/forgot, /auth/password/reset and /auth/reauthenticate. */
-import type { FastifyRequest } from 'fastify'
+/** POST /auth/password, /auth/password/forgot and /auth/password/reset. */
 import { z } from 'zod'
 import { principalOf } from '../guard/principal.ts'
 import { accepted, acceptedAnswer } from '../http/accepted.ts'
 import { modeHeader } from '../http/browser/mode-header.ts'
-import type { TokenTransport } from '../http/browser/token-transport.ts'
 import { bodyErrors, cookieErrors, tokenErrors } from '../http/errors/problem.ts'
 import { contextOf } from '../http/request-context.ts'
 import type { App } from '../http/server.ts'
-import type { Reauthenticate } from '../signin/reauthenticate.ts'
 import type { ChangePassword } from './change-password.ts'
-import { passwordChange, passwordReset, reauthentication, reissued, resetRequest } from './passwords.ts'
+import { passwordChange, passwordReset, resetRequest } from './passwords.ts'
 import type { RequestReset } from './request-reset.ts'
 import type { ResetPassword } from './reset-password.ts'
 
-type ForgottenDependencies = { requestReset: RequestReset; resetPassword: ResetPassword }
+type Dependencies = { requestReset: RequestReset; resetPassword: ResetPassword }
 
-/** For everybody. */
-export function forgottenPasswordRoutes(app: App, { requestReset, resetPassword }: ForgottenDependencies): void {
+/** For requests without a sign-in. */
+export function forgottenPasswordRoutes(app: App, { requestReset, resetPassword }: Dependencies): void {
   app.route({
     method: 'POST',
     url: '/auth/password/forgot',
@@ -62,19 +59,8 @@ export function forgottenPasswordRoutes(app: App, { requestReset, resetPassword 
   })
 }
 
-type SignedInDependencies = {
-  transport: TokenTransport
-  changePassword: ChangePassword
-  reauthenticate: Reauthenticate
-}
-
-const callerOf = (request: FastifyRequest) => {
-  const { userId, sessionId } = principalOf(request)
-  return { userId, sessionId, context: contextOf(request) }
-}
-
-/** For the signed-in. */
-export function passwordRoutes(app: App, { transport, changePassword, reauthenticate }: SignedInDependencies): void {
+/** For signed-in users. */
+export function passwordRoutes(app: App, { changePassword }: { changePassword: ChangePassword }): void {
   app.route({
     method: 'POST',
     url: '/auth/password',
@@ -89,30 +75,9 @@ export function passwordRoutes(app: App, { transport, changePassword, reauthenti
       'x-errors': [...tokenErrors, ...bodyErrors, ...cookieErrors, 'invalid_credentials', 'database_unavailable'],
     },
     handler: async (request, reply) => {
-      await changePassword(request.body, callerOf(request))
+      const { userId, sessionId } = principalOf(request)
+      await changePassword(request.body, { userId, sessionId, context: contextOf(request) })
       return reply.code(204).send()
-    },
-  })
-
-  app.route({
-    method: 'POST',
-    url: '/auth/reauthenticate',
-    schema: {
-      operationId: 'reauthenticate',
-      summary: 'Prove again who you are',
-      description:
-        'For routes that answer `reauthentication_required`: gives an access token in which `auth_time` is now. The ' +
-        'refresh token stays as it is.',
-      tags: ['Sessions'],
-      security: [{ accessToken: [] }, { accessCookie: [] }],
-      body: reauthentication,
-      response: { 200: reissued },
-      'x-sets-cookies': true,
-      'x-errors': [...tokenErrors, ...bodyErrors, ...cookieErrors, 'invalid_credentials', 'database_unavailable'],
-    },
-    handler: async (request, reply) => {
-      const token = await reauthenticate(request.body.password, callerOf(request))
-      return transport.sendAccess(reply, transport.modeOf(request), token)
     },
   })
 }

@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import type { Principal } from '../tokens/verify-access-token.ts'
-import type { Choice } from './session-list.ts'
+import type { Choice } from './end-query.ts'
 import type { SessionListStore } from './session-list-store.ts'
 
 type Dependencies = { devices: SessionListStore; revocations: Pick<RevocationFollower, 'denySession'> }

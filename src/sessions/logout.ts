@@ -1,7 +1,9 @@
 /** Ends a session by any token of it. Doing it twice is doing it once. */
+
+import type { Mode } from '../http/mode.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
-import type { Mode, RefreshTokens } from '../tokens/refresh-token.ts'
+import type { RefreshTokens } from '../tokens/refresh-token.ts'
 import type { SessionStore } from './session-store.ts'
 
 type Dependencies = {

@@ -4,9 +4,10 @@
  */
 
 import { AppError } from '../errors.ts'
+import type { Mode } from '../http/mode.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
-import { hashSecret, type Mode, type RefreshTokens } from '../tokens/refresh-token.ts'
+import { hashSecret, type RefreshTokens } from '../tokens/refresh-token.ts'
 import type { RefreshOutcome, SessionStore } from './session-store.ts'
 import type { TokenPair, TokenPairs } from './token-pair.ts'
 

@@ -1,7 +1,6 @@
-/** POST /auth/login, /auth/refresh and /auth/logout; GET and DELETE /auth/sessions, DELETE /auth/sessions/{id}. */
+/** POST /auth/refresh and /auth/logout; GET and DELETE /auth/sessions, DELETE /auth/sessions/{id}. */
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { credentials as loginBody } from '../accounts/account.ts'
 import { AppError } from '../errors.ts'
 import { principalOf } from '../guard/principal.ts'
 import { modeHeader } from '../http/browser/mode-header.ts'
@@ -9,18 +8,18 @@ import type { TokenTransport } from '../http/browser/token-transport.ts'
 import { bodyErrors, cookieErrors, tokenErrors } from '../http/errors/problem.ts'
 import { contextOf } from '../http/request-context.ts'
 import type { App } from '../http/server.ts'
-import type { Login } from '../signin/login.ts'
 import type { VerifyAccessToken } from '../tokens/verify-access-token.ts'
+import { type Choice, endQuery } from './end-query.ts'
 import type { EndSessions } from './end-sessions.ts'
 import type { ListSessions } from './list-sessions.ts'
 import type { Logout } from './logout.ts'
 import type { Refresh, RefreshResult } from './refresh.ts'
-import { type Choice, endQuery, sessionList } from './session-list.ts'
+import { sessionList } from './session-list.ts'
+
 import { issued } from './token-pair.ts'
 
 type Dependencies = {
   transport: TokenTransport
-  login: Login
   refresh: Refresh
   logout: Logout
   verifyAccessToken: VerifyAccessToken
@@ -34,39 +33,7 @@ type TokenBody = z.infer<typeof tokenBody>
 const sessionId = z.uuid()
 
 /** For everybody: these are how one comes to have an access token, or stops having one. */
-export function sessionRoutes(app: App, { transport, login, refresh, logout, verifyAccessToken }: Dependencies): void {
-  app.route({
-    method: 'POST',
-    url: '/auth/login',
-    schema: {
-      operationId: 'login',
-      summary: 'Log in',
-      description:
-        'Begins a session. An unknown email and a wrong password answer alike; so does, with `SIGNUP=verified`, a registration ' +
-        'whose link was not opened.',
-      tags: ['Sessions'],
-      security: [],
-      headers: modeHeader,
-      body: loginBody,
-      response: { 200: issued },
-      'x-sets-cookies': true,
-      'x-errors': [
-        ...bodyErrors,
-        ...cookieErrors,
-        'invalid_credentials',
-        'invalid_refresh_token',
-        'account_disabled',
-        'email_not_verified',
-        'not_ready',
-        'database_unavailable',
-      ],
-    },
-    handler: async (request, reply) => {
-      const client = transport.client(request, request.body.device_token)
-      return transport.send(reply, client.mode, await login(request.body, client))
-    },
-  })
-
+export function sessionRoutes(app: App, { transport, refresh, logout, verifyAccessToken }: Dependencies): void {
   app.route({
     method: 'POST',
     url: '/auth/refresh',

@@ -1,10 +1,11 @@
 /** A person's live sessions in Postgres, as they see them: to be listed, and to be ended from afar. */
+
 import type { AuditType } from '../audit/audit-event.ts'
 import { auditContextColumns, auditContextValues, contextParameter } from '../audit/audit-store.ts'
 import type { Database } from '../database/client.ts'
 import type { RevokeReason, Session } from '../database/generated/client.ts'
 import type { RequestContext } from '../http/request-context.ts'
-import type { Choice } from './session-list.ts'
+import type { Choice } from './end-query.ts'
 import { isLive } from './session-store.ts'
 
 export type ListedSession = Pick<

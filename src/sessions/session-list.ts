@@ -33,13 +33,6 @@ export const sessionList = z
   .meta({ id: 'SessionList' })
 export type SessionList = z.infer<typeof sessionList>
 
-export const endQuery = z.strictObject({
-  scope: z.enum(['others', 'all']).default('others').describe('`all` ends the current session too.'),
-})
-
-/** Which of a person's sessions: one, all but the current one, or all. */
-export type Choice = { readonly id: string } | 'others' | 'all'
-
 /** The session as the wire shows it. */
 export const toListedSession = (
   { createdAt, rotatedAt, idleExpiresAt, absoluteExpiresAt, ...same }: ListedSession,

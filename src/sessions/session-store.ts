@@ -14,8 +14,8 @@ import {
 import type { Database } from '../database/client.ts'
 import type { RefreshOutcome } from '../database/generated/client.ts'
 import { againIfLost } from '../database/unavailable.ts'
+import type { Mode } from '../http/mode.ts'
 import type { RequestContext } from '../http/request-context.ts'
-import type { Mode } from '../tokens/refresh-token.ts'
 
 export type { RefreshOutcome }
 

@@ -6,8 +6,8 @@ import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { PasswordHashes } from '../passwords/password-hash.ts'
-import type { ReissuedToken } from '../passwords/passwords.ts'
 import type { AccessTokens } from '../tokens/access-token.ts'
+import type { ReissuedToken } from './reauthentication.ts'
 import type { ReauthenticationStore } from './reauthentication-store.ts'
 
 type Dependencies = {

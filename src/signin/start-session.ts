@@ -2,13 +2,14 @@
 import { randomUUID } from 'node:crypto'
 import type { Account } from '../accounts/account-store.ts'
 import { AppError } from '../errors.ts'
+import type { Mode } from '../http/mode.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import { deviceName } from '../sessions/device-name.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
 import type { TokenPair, TokenPairs } from '../sessions/token-pair.ts'
-import { hashSecret, type Mode, type RefreshTokens } from '../tokens/refresh-token.ts'
+import { hashSecret, type RefreshTokens } from '../tokens/refresh-token.ts'
 import type { TrustedDeviceTokens } from '../tokens/trusted-device-token.ts'
 
 type Dependencies = {

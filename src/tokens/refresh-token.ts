@@ -5,11 +5,10 @@
  * holds only hashes.
  */
 import { createHmac, createSecretKey, hash, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { Mode } from '../http/mode.ts'
 import { deriveKeys } from '../secrets/derive-keys.ts'
 import { nonce } from './nonce.ts'
 
-/** How a client carries its tokens: fixed at login for the life of the session, and under the tag of each token. */
-export type Mode = 'bearer' | 'cookie'
 export type RefreshToken = {
   readonly mode: Mode
   readonly sessionId: string

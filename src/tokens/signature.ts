@@ -1,53 +1,57 @@
 /**
- * Checks that one of our keys signed a token. @fastify/jwt verifies, one instance for each key: its verifier is built
- * once, from a key and an algorithm that are fixed, so nothing in a token can choose how it is verified.
+ * Finds the key that signed a token and verifies the signature. The library that verifies is passed in, so this folder
+ * needs no web framework.
  */
-import fastifyJwt from '@fastify/jwt'
-import Fastify from 'fastify'
 import { headerFor, type SignedType, type VerificationKey } from './access-token.ts'
 
-/** The payload of a token that this key signed, as parsed JSON. Throws on any other. */
-type CheckSignature = (token: string) => unknown
+/** Returns the payload of a token that one key signed, as parsed JSON. Throws for every other token. */
+type VerifySignature = (token: string) => unknown
 
-async function createCheck(key: VerificationKey): Promise<CheckSignature> {
-  const host = Fastify()
-  await host.register(fastifyJwt, {
-    secret: { public: key.publicKey.export({ type: 'spki', format: 'pem' }).toString() },
-    // Times are checked with all other claims, by our own clock, in verify-access-token.ts.
-    verify: { algorithms: [key.alg], ignoreExpiration: true, ignoreNotBefore: true },
-  })
-  return (token) => host.jwt.verify(token)
+/** Prepares the verification with one key, once. */
+export type CreateVerifySignature = (key: VerificationKey) => Promise<VerifySignature>
+
+/** The verification with one key. */
+export type SignatureCheck = { readonly keyId: string; readonly payloadOf: VerifySignature }
+
+export type SignatureChecks = {
+  /** The check for a token with this header segment, or undefined if no key of ours writes that header. */
+  readonly get: (header: string) => SignatureCheck | undefined
 }
 
-/** The check of one key. */
-export type SignatureCheck = { readonly keyId: string; readonly payloadOf: CheckSignature }
+export type KeyedSignatureChecks = SignatureChecks & {
+  /** Another object whenever the keys that verify have changed. */
+  readonly keySet: () => object
+  /** Once the promise resolves, these keys verify, and no others. */
+  readonly use: (keys: readonly VerificationKey[]) => Promise<void>
+}
 
 /**
- * The checks for what our keys sign of one type, by the header segment. A token of ours has exactly the header we write for its key, so the header
- * is looked up, not read: `alg`, `kid`, `crit`, `jku`, `jwk` or `zip` in any other form match nothing.
+ * The checks for the tokens of one type that our keys sign, by header segment. A token of ours has exactly the header that we
+ * write for its key, so the header is looked up, not parsed: `alg`, `kid`, `crit`, `jku`, `jwk` or `zip` in any other form
+ * match nothing.
  */
-export function createSignatureChecks(typ: SignedType = 'at+jwt') {
+export function createSignatureChecks(
+  createVerifySignature: CreateVerifySignature,
+  typ: SignedType = 'at+jwt',
+): KeyedSignatureChecks {
   let byHeader: ReadonlyMap<string, SignatureCheck> = new Map()
   let wanted: readonly VerificationKey[] = []
 
   return {
-    get: (header: string): SignatureCheck | undefined => byHeader.get(header),
-
-    /** Another object whenever the keys that verify have changed. */
-    keySet: (): object => byHeader,
-
-    /** From when it resolves, these keys verify, and no others. */
-    use: async (keys: readonly VerificationKey[]): Promise<void> => {
+    get: (header) => byHeader.get(header),
+    keySet: () => byHeader,
+    use: async (keys) => {
       wanted = keys
       const checks = keys.map(async (key) => {
         const header = headerFor(key, typ)
-        return [header, byHeader.get(header) ?? { keyId: key.kid, payloadOf: await createCheck(key) }] as const
+        return [
+          header,
+          byHeader.get(header) ?? { keyId: key.kid, payloadOf: await createVerifySignature(key) },
+        ] as const
       })
       const ready = await Promise.all(checks)
-      // Asked for others meanwhile: those are the ones.
+      // A later call may have overtaken this one. Its keys stay.
       if (wanted === keys) byHeader = new Map(ready)
     },
   }
 }
-
-export type SignatureChecks = Pick<ReturnType<typeof createSignatureChecks>, 'get'>

@@ -3,12 +3,13 @@
  * this device. It lets nobody in: whoever brings it has a budget of password guesses apart from everybody else's.
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { longestCookieSeconds } from '../http/browser/cookie-life.ts'
 import { deriveKeys } from '../secrets/derive-keys.ts'
 
 export type TrustedDevice = { readonly id: string; readonly userId: string }
 
-/** As long as browsers keep a cookie (RFC 6265bis §5.5). */
-export const trustedDeviceSeconds = 400 * 86_400
+/** How long a device stays trusted, in seconds: as long as a browser keeps the cookie. */
+export const trustedDeviceSeconds = longestCookieSeconds
 
 const shape = /^cd1\.([A-Za-z0-9_-]{22})\.([0-9a-f-]{36})\.([1-9]\d{9,10})\.([A-Za-z0-9_-]{22})$/
 

@@ -5,6 +5,7 @@
 import { createPublicKey } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import { verifyWithFastifyJwt } from '../guard/fastify-jwt.ts'
 import { headerFor, type SigningAlg, type VerificationKey } from '../tokens/access-token.ts'
 import { createSignatureChecks } from '../tokens/signature.ts'
 import { get } from './get.ts'
@@ -31,8 +32,8 @@ const longestAgeMs = 3600_000
 const forgottenAfterMs = 24 * 3600_000
 
 export function createIssuerKeys({ issuer, url, onError }: Options) {
-  const tokens = createSignatureChecks('at+jwt')
-  const documents = createSignatureChecks('revocations+jwt')
+  const tokens = createSignatureChecks(verifyWithFastifyJwt, 'at+jwt')
+  const documents = createSignatureChecks(verifyWithFastifyJwt, 'revocations+jwt')
   let feedEndpoint: string | undefined
   // Durations, whatever happens to the machine's time.
   let loadedAt: number | undefined

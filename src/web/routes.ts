@@ -1,7 +1,10 @@
-/** GET /verify-email, /change-email and /reset-password: the built-in pages. They change nothing; see page-files.ts. */
-import type { FastifyReply } from 'fastify'
+/** GET /verify-email, /change-email and /reset-password, the pages that links in mails lead to; and GET /dev/mailbox. */
+import { BlockList, isIPv6 } from 'node:net'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { AppError } from '../errors.ts'
 import type { App } from '../http/server.ts'
 import { pageHtml, pageScript, pageStyle, pages } from './link-pages.ts'
+import { type MailboxMail, mailboxPage } from './mailbox-page.ts'
 
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; " +
@@ -17,4 +20,36 @@ export function pageRoutes(app: App): void {
   for (const [path, page] of Object.entries(pages)) serve(path, 'text/html; charset=utf-8', pageHtml(page))
   serve('/pages/page.js', 'text/javascript; charset=utf-8', pageScript)
   serve('/pages/page.css', 'text/css; charset=utf-8', pageStyle)
+}
+
+const mailboxPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8, 'ipv4')
+loopback.addAddress('::1', 'ipv6')
+const thisMachine = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
+
+type Dependencies = { mails: () => readonly MailboxMail[]; publicUrl: string }
+
+/**
+ * GET /dev/mailbox, in development only: the mails that would have been sent, as a page, or as JSON for a client that accepts
+ * JSON. Only this machine may read it, and no page of another site, because the mails contain links that sign users in.
+ */
+export function devMailboxRoute(app: App, { mails, publicUrl }: Dependencies): void {
+  app.route({ method: 'GET', url: '/dev/mailbox', schema: { hide: true }, handler: onMailbox })
+
+  function onMailbox(request: FastifyRequest, reply: FastifyReply) {
+    // An attacker can make a name of theirs resolve to this machine (DNS rebinding). The page would then be theirs to read.
+    const { host } = request
+    const named = host === new URL(publicUrl).host || thisMachine.test(host)
+    // The client chooses the Host header, and the server may listen for the whole network, so the address is checked too.
+    if (!named || !loopback.check(request.ip, isIPv6(request.ip) ? 'ipv6' : 'ipv4')) throw new AppError('not_found')
+    if (request.headers.accept?.includes('application/json')) {
+      const shown = mails().map(({ id, kind, to, subject, text, at }) => ({ id, kind, to, subject, text, at }))
+      return reply.type('application/json').send(JSON.stringify({ mails: shown }))
+    }
+    return reply
+      .type('text/html; charset=utf-8')
+      .header('content-security-policy', mailboxPolicy)
+      .send(mailboxPage(mails()))
+  }
 }

@@ -165,7 +165,7 @@ export const mutants: readonly Mutant[] = [
     'ip: foreign ? null : event.ip',
     'ip: event.ip',
   ]),
-  ...breaks('src/accounts/routes.ts', departure, [
+  ...breaks('src/privacy/routes.ts', departure, [
     'cookies stay',
     "if (transport.modeOf(request) === 'cookie') transport.forget(reply)",
     '',
@@ -219,7 +219,7 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...breaks('src/app.ts', matrix, [
     'a route asks for a fresh login unsaid',
-    'exportRoutes(scope, useCases)\n  })',
-    'guard(scope, { maxAgeSeconds: 600 })\n    exportRoutes(scope, useCases)\n  })',
+    'exportRoutes(scope, { exportAccount })\n  })',
+    'guard(scope, { maxAgeSeconds: 600 })\n    exportRoutes(scope, { exportAccount })\n  })',
   ]),
 ]

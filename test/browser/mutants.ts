@@ -48,9 +48,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'no leeway for two tabs',
-    file: 'src/use-cases.ts',
-    find: 'const leewaySeconds = config.refreshLeewaySeconds',
-    replace: 'const leewaySeconds = 0 * config.refreshLeewaySeconds',
+    file: 'src/sessions/create-sessions.ts',
+    find: 'leewaySeconds: config.refreshLeewaySeconds',
+    replace: 'leewaySeconds: 0 * config.refreshLeewaySeconds',
     test: spa,
   },
   {

@@ -7,7 +7,7 @@ import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import t from 'tap'
-import type { Mode } from '../../src/tokens/refresh-token.ts'
+import type { Mode } from '../../src/http/mode.ts'
 import { startNode } from '../setup/node.ts'
 import { app, enter, type Person, refreshAt } from './people.ts'
 

@@ -25,12 +25,12 @@ export const mutants: readonly Mutant[] = [
     ['a service loads the keys once', 'if (loading) return loading', 'if (loading ?? loadedAt) return loading'],
     ['a service forgets keys that it loads anew', 'await tokens.use(keys)', 'await tokens.use(keys.slice(0, 1))'],
   ),
-  ...breaks('src/use-cases.ts', keys, [
+  ...breaks('src/tokens/create-tokens.ts', keys, [
     'a node verifies with the keys it started with',
     'keyRing.onChange(signatureChecks.use)',
     '',
   ]),
-  ...breaks('src/sessions/known-secrets.ts', secrets, [
+  ...breaks('src/tokens/known-secrets.ts', secrets, [
     'a forgotten node logs people out',
     'if (token || knowsSecrets()) return token',
     'return token',
@@ -45,7 +45,7 @@ export const mutants: readonly Mutant[] = [
     'nodeIsLiveSeconds = 20',
     'nodeIsLiveSeconds = 0',
   ]),
-  ...breaks('src/use-cases.ts', secrets, [
+  ...breaks('src/tokens/create-tokens.ts', secrets, [
     'refresh tokens are made by the newest secret, in force or not',
     'createRefreshTokens(secrets, secretInForce)',
     'createRefreshTokens(secrets, () => 0)',

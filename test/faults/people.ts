@@ -1,6 +1,6 @@
 /** People who refresh all the time on any node, as a client should: cut off or told to wait, again with the last token. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Mode } from '../../src/tokens/refresh-token.ts'
+import type { Mode } from '../../src/http/mode.ts'
 import { password, register } from '../setup/client.ts'
 import type { ServerProcess } from '../setup/server-process.ts'
 

@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose'
 import t, { type Test } from 'tap'
 import { type Check, createAuthenticate } from '../../src/guard/authenticate.ts'
+import { verifyWithFastifyJwt } from '../../src/guard/fastify-jwt.ts'
 import { principalOf } from '../../src/guard/principal.ts'
 import { createCookies } from '../../src/http/browser/cookies.ts'
 import { createCsrfGate } from '../../src/http/browser/csrf.ts'
@@ -25,7 +26,7 @@ const sessions = createSessionStore(database)
 type SessionCheck = (sessionId: string, userId: string, tokenVersion: number) => Promise<boolean>
 
 async function createVerify() {
-  const signatureChecks = createSignatureChecks()
+  const signatureChecks = createSignatureChecks(verifyWithFastifyJwt)
   await signatureChecks.use(node.keyRing.verification)
   const { publicUrl: issuer, audience } = config
   return createVerifyAccessToken({ issuer, audience, signatureChecks, clock: Date.now })

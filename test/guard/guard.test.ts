@@ -1,6 +1,7 @@
 /** What the guard of a scope asks, in which order, and that it asks again when a body comes late. */
 import t, { type Test } from 'tap'
 import { createAuthenticate } from '../../src/guard/authenticate.ts'
+import { verifyWithFastifyJwt } from '../../src/guard/fastify-jwt.ts'
 import { createGuard } from '../../src/guard/guard.ts'
 import { principalOf } from '../../src/guard/principal.ts'
 import { createCookies } from '../../src/http/browser/cookies.ts'
@@ -30,7 +31,7 @@ async function startGuarded(t: Test, { ageMs = () => 0, stale = 'open' }: Feed =
   const time = { passed: 0, looks: 0 }
   const clock = () => Date.now() + time.passed
   const app = await createServer()
-  const signatureChecks = createSignatureChecks()
+  const signatureChecks = createSignatureChecks(verifyWithFastifyJwt)
   await signatureChecks.use(node.keyRing.verification)
   const { publicUrl: issuer, audience } = node.config
   const cookies = createCookies({ secure: true, sameSite: 'strict' })

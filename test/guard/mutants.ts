@@ -3,8 +3,24 @@ import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const guard = 'test/guard/guard.test.ts'
 const hook = 'src/guard/authenticate.ts'
+const library = 'src/guard/fastify-jwt.ts'
+const crafted = 'test/tokens/crafted-tokens.test.ts'
+const steps = 'test/tokens/signature.test.ts'
 
 export const mutants: readonly Mutant[] = [
+  ...breaks(
+    library,
+    crafted,
+    ['a signature is decoded, not verified', 'host.jwt.verify(token)', 'host.jwt.decode(token)'],
+    ['expiry is checked by another clock as well', 'ignoreExpiration: true', 'ignoreExpiration: false'],
+    ['nbf is checked by another clock as well', 'ignoreNotBefore: true', 'ignoreNotBefore: false'],
+  ),
+  ...breaks(
+    library,
+    steps,
+    ['a key verifies any algorithm that fits it', 'algorithms: [alg], ', ''],
+    ['a key verifies HMACs as well', 'algorithms: [alg]', `algorithms: [alg, 'HS256', 'RS384', 'RS512']`],
+  ),
   ...breaks(
     'src/guard/guard.ts',
     guard,

@@ -2,6 +2,7 @@
 import Fastify from 'fastify'
 import t from 'tap'
 import { createAuthenticate } from '../../src/guard/authenticate.ts'
+import { verifyWithFastifyJwt } from '../../src/guard/fastify-jwt.ts'
 import { createRequireRecent } from '../../src/guard/require-recent.ts'
 import { createCookies } from '../../src/http/browser/cookies.ts'
 import { createCsrfGate } from '../../src/http/browser/csrf.ts'
@@ -23,7 +24,7 @@ const checks = ['signature', 'revocation', 'session'] as const
 /** This server's own hook, one route for each check; `/any/…` without an age. */
 async function startServer(): Promise<string> {
   const app = await createServer()
-  const signatureChecks = createSignatureChecks()
+  const signatureChecks = createSignatureChecks(verifyWithFastifyJwt)
   await signatureChecks.use(node.keyRing.verification)
   const { publicUrl: issuer, audience } = config
   const authenticate = createAuthenticate({

@@ -86,7 +86,7 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     'src/observability/outcomes.ts',
     'test/observability/metrics.test.ts',
-    ['failed logins are not counted', 'logins({ outcome: toAppError(error).code })', ''],
+    ['failures are not counted', 'count({ outcome: toAppError(error).code })', ''],
     ['refreshes are counted as one', 'refreshes({ outcome: result.outcome })', "refreshes({ outcome: 'rotated' })"],
   ),
   ...breaks('src/http/time-requests.ts', 'test/observability/metrics.test.ts', [

@@ -82,7 +82,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a node that lacks the secret in force logs people out',
-    file: 'src/sessions/known-secrets.ts',
+    file: 'src/tokens/known-secrets.ts',
     find: 'if (token || knowsSecrets()) return token',
     replace: 'return token',
     test: 'test/sessions/rotation.test.ts',

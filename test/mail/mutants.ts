@@ -116,13 +116,13 @@ export const mutants: readonly Mutant[] = [
     ['quotes are not', '[&<>"\']', '[&<>]'],
   ),
   ...breaks(
-    'src/http/dev-mailbox.ts',
+    'src/web/routes.ts',
     mails,
     ['any name leads to the mailbox', 'thisMachine.test(host)\n', 'true\n'],
     ['another machine reads the mailbox', "!loopback.check(request.ip, isIPv6(request.ip) ? 'ipv6' : 'ipv4')", 'false'],
-    ['addresses are not escaped', '<p>${escapeHtml(to)},', '<p>${to},'],
   ),
-  ...breaks('src/use-cases.ts', mails, [
+  ...breaks('src/web/mailbox-page.ts', mails, ['addresses are not escaped', '<p>${escapeHtml(to)},', '<p>${to},']),
+  ...breaks('src/app.ts', mails, [
     'links lead to this server, whatever APP_URL says',
     'linksTo: config.appUrl ?? issuer',
     'linksTo: issuer',

@@ -127,11 +127,7 @@ export const mutants: readonly Mutant[] = [
       `if (!account) throw new Error('unknown')\n    const userId = account.id`,
     ],
   ),
-  ...breaks('src/use-cases.ts', forgot, [
-    'links lead to this server',
-    'linksTo: config.appUrl ?? issuer',
-    'linksTo: issuer',
-  ]),
+  ...breaks('src/app.ts', forgot, ['links lead to this server', 'linksTo: config.appUrl ?? issuer', 'linksTo: issuer']),
   ...breaks('src/passwords/password-mails.ts', forgot, [
     'the token is in the query',
     '/reset-password#token=',

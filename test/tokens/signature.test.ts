@@ -1,6 +1,7 @@
 /** The second line of defence: what each step refuses by itself, although the step before it lets no such token through. */
 import type { KeyObject } from 'node:crypto'
 import t from 'tap'
+import { verifyWithFastifyJwt } from '../../src/guard/fastify-jwt.ts'
 import { headerFor, type SigningAlg } from '../../src/tokens/access-token.ts'
 import { createSignatureChecks } from '../../src/tokens/signature.ts'
 import { createVerifyAccessToken } from '../../src/tokens/verify-access-token.ts'
@@ -13,7 +14,7 @@ const signed = (alg: string, privateKey: KeyObject) => signSegments(header(alg),
 
 async function checkOf(alg: SigningAlg, publicKey: KeyObject) {
   const key = { kid: 'k', alg, publicKey }
-  const checks = createSignatureChecks()
+  const checks = createSignatureChecks(verifyWithFastifyJwt)
   await checks.use([key])
   const check = checks.get(headerFor(key))
   if (!check) throw new Error('a key has no check under its own header')

@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import { createMonotonicClock } from '../../src/clock/monotonic-clock.ts'
 import { AppError } from '../../src/errors.ts'
+import { verifyWithFastifyJwt } from '../../src/guard/fastify-jwt.ts'
 import { createDenylist } from '../../src/revocations/denylist.ts'
 import { createAccessTokens, type SigningKey, type VerificationKey } from '../../src/tokens/access-token.ts'
 import { createSignatureChecks } from '../../src/tokens/signature.ts'
@@ -23,7 +24,7 @@ const newKey = (): Key => ({ kid: randomUUID(), alg: 'ES256', ...newKeyPair.ES25
 async function setUp(limits: { maxEntries: number; maxBytes?: number } = { maxEntries: 100 }) {
   const state = { seconds: 2_000_000_000, verified: 0, keys: [newKey()] }
   const clock = createMonotonicClock(() => state.seconds * 1000)
-  const signatureChecks = createSignatureChecks()
+  const signatureChecks = createSignatureChecks(verifyWithFastifyJwt)
   const useKeys = (keys: Key[]) => {
     state.keys = keys
     return signatureChecks.use(keys)

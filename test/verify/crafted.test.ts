@@ -4,6 +4,7 @@
  */
 import Fastify from 'fastify'
 import t from 'tap'
+import { verifyWithFastifyJwt } from '../../src/guard/fastify-jwt.ts'
 import { createSignatureChecks } from '../../src/tokens/signature.ts'
 import { createVerifyAccessToken } from '../../src/tokens/verify-access-token.ts'
 import { countersign, principalOf } from '../../src/verify/index.ts'
@@ -29,7 +30,7 @@ const all = tables.flatMap((table) => table(context))
 const rows = all.flatMap(({ token, ...row }) => (token === undefined ? [] : [{ ...row, token }]))
 
 const { publicUrl: issuer, audience } = node.config
-const signatureChecks = createSignatureChecks()
+const signatureChecks = createSignatureChecks(verifyWithFastifyJwt)
 await signatureChecks.use(node.keyRing.verification)
 
 /** What the node does with a token at that time, and what a service does. */

@@ -4,9 +4,9 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../../errors.ts'
-import type { Mode } from '../../tokens/refresh-token.ts'
-import { trustedDeviceSeconds } from '../../tokens/trusted-device-token.ts'
+import type { Mode } from '../mode.ts'
 import { contextOf, type RequestContext } from '../request-context.ts'
+import { longestCookieSeconds } from './cookie-life.ts'
 import type { Cookies } from './cookies.ts'
 import { asksForCookies, type CsrfGate } from './csrf.ts'
 
@@ -109,7 +109,7 @@ export function createTokenTransport({ cookies, gate }: { cookies: Cookies; gate
       cookies.set(reply, { kind: 'access', value: access, maxAgeSeconds: tokens.expires_in }, crossSite)
       cookies.set(reply, { kind: 'refresh', value: refresh, maxAgeSeconds: tokens.refresh_expires_in }, crossSite)
       if (device !== undefined) {
-        cookies.set(reply, { kind: 'device', value: device, maxAgeSeconds: trustedDeviceSeconds }, crossSite)
+        cookies.set(reply, { kind: 'device', value: device, maxAgeSeconds: longestCookieSeconds }, crossSite)
       }
       return rest
     },

@@ -94,10 +94,10 @@ export const listMutants: readonly Mutant[] = [
     ],
     ['doctor: says well where a rule is broken', 'refused: refused.length,', 'refused: 0,'],
   ),
-  ...breaks(
-    'src/app.ts',
-    doctor,
-    ['doctor: in production too', 'if (!production) doctorRoute(', 'doctorRoute('],
-    ['doctor: its address is open in production', 'openTo: production ? [] : [doctorPath]', 'openTo: [doctorPath]'],
-  ),
+  ...breaks('src/app.ts', doctor, ['doctor: in production too', 'if (!production) doctorRoute(', 'doctorRoute(']),
+  ...breaks('src/http/create-edge.ts', doctor, [
+    'doctor: its address is open in production',
+    'openTo: production ? [] : [doctorPath]',
+    'openTo: [doctorPath]',
+  ]),
 ]

@@ -4,6 +4,7 @@ import { buildApp } from '../../../src/app.ts'
 import { readConfig } from '../../../src/config/config.ts'
 import { createDatabase as connect } from '../../../src/database/client.ts'
 import { createAuthenticate } from '../../../src/guard/authenticate.ts'
+import { verifyWithFastifyJwt } from '../../../src/guard/fastify-jwt.ts'
 import { createCookies } from '../../../src/http/browser/cookies.ts'
 import { createCsrfGate } from '../../../src/http/browser/csrf.ts'
 import { createTokenTransport } from '../../../src/http/browser/token-transport.ts'
@@ -44,7 +45,7 @@ export async function startNotesApp(t: Pick<Test, 'teardown'>) {
   const cookies = createCookies({ secure: true, sameSite: config.cookieSameSite })
   const transport = createTokenTransport({ cookies, gate: createCsrfGate(config.spaOrigins) })
   const { publicUrl: issuer, audience } = config
-  const signatureChecks = createSignatureChecks()
+  const signatureChecks = createSignatureChecks(verifyWithFastifyJwt)
   await signatureChecks.use(keyRing.verification)
   const verifyAccessToken = createVerifyAccessToken({ issuer, audience, signatureChecks, clock: Date.now })
   const authenticate = createAuthenticate({

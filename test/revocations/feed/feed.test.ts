@@ -1,5 +1,6 @@
 /** GET /revocations, as a service asks. */
 import t from 'tap'
+import { verifyWithFastifyJwt } from '../../../src/guard/fastify-jwt.ts'
 import { type FeedDocument, openDocument } from '../../../src/revocations/feed-document.ts'
 import { createSignatureChecks } from '../../../src/tokens/signature.ts'
 import { call, register } from '../../setup/client.ts'
@@ -12,7 +13,7 @@ const node = await startNode(t, { env })
 const other = await startNode(t, { env, databaseUrl: node.databaseUrl })
 const issuer = node.config.publicUrl
 
-const checks = createSignatureChecks('revocations+jwt')
+const checks = createSignatureChecks(verifyWithFastifyJwt, 'revocations+jwt')
 await checks.use(node.keyRing.verification)
 
 const ask = (query: string, headers: Record<string, string> = {}, baseUrl = node.baseUrl) =>

@@ -1,4 +1,6 @@
 /** A service that follows the feed over HTTP, and what it is told. */
+
+import { verifyWithFastifyJwt } from '../../../src/guard/fastify-jwt.ts'
 import { type FeedDocument, openDocument } from '../../../src/revocations/feed-document.ts'
 import { createSignatureChecks } from '../../../src/tokens/signature.ts'
 import { type Node, startNode } from '../../setup/node.ts'
@@ -24,7 +26,7 @@ export const ask = (
 
 /** Opens what a node of this ring says. */
 export async function createOpen({ keyRing, config }: Pick<Node, 'keyRing' | 'config'>) {
-  const checks = createSignatureChecks('revocations+jwt')
+  const checks = createSignatureChecks(verifyWithFastifyJwt, 'revocations+jwt')
   await checks.use(keyRing.verification)
   return (text: string): FeedDocument => openDocument(text, { issuer: config.publicUrl, checks })
 }

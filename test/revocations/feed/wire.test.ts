@@ -2,6 +2,7 @@
 import { compactVerify, createLocalJWKSet } from 'jose'
 import pg from 'pg'
 import t from 'tap'
+import { verifyWithFastifyJwt } from '../../../src/guard/fastify-jwt.ts'
 import { openDocument } from '../../../src/revocations/feed-document.ts'
 import { createSignatureChecks } from '../../../src/tokens/signature.ts'
 import { billing, introspect, rawBasic } from '../../oauth/services.ts'
@@ -74,7 +75,7 @@ t.test('it is no access token, and an access token is no such answer', async (t)
   t.equal((await whoami(node.baseUrl, access_token)).status, 200)
   t.throws(() => open(access_token), /not signed by a known key/)
   // Signed by the right key, and of the right type for other checks: still not one.
-  const others = createSignatureChecks()
+  const others = createSignatureChecks(verifyWithFastifyJwt)
   await others.use(node.keyRing.verification)
   t.throws(() => openDocument(access_token, { issuer, checks: others }))
   t.throws(() => openDocument(jwt, { issuer, checks: others }), /not signed by a known key/)
@@ -89,7 +90,7 @@ t.test('what was changed on the way, or is of another issuer, is not opened', as
   t.throws(() => open(`${header}.${payload}.`))
   t.throws(() => open(`${header}.${payload}`))
   t.throws(() => open(''))
-  const checks = createSignatureChecks('revocations+jwt')
+  const checks = createSignatureChecks(verifyWithFastifyJwt, 'revocations+jwt')
   await checks.use(node.keyRing.verification)
   t.throws(() => openDocument(jwt, { issuer: 'https://other.example', checks }), /another issuer/)
   t.doesNotThrow(() => open(jwt))

@@ -90,17 +90,12 @@ export const mutants: readonly Mutant[] = [
         try { return kidOf(known) === kidOf(header) } catch { return false }
       })?.[1],`,
     ],
-    ['a signature is decoded, not verified', 'host.jwt.verify(token)', 'host.jwt.decode(token)'],
-    ['expiry is checked by another clock as well', 'ignoreExpiration: true', 'ignoreExpiration: false'],
-    ['nbf is checked by another clock as well', 'ignoreNotBefore: true', 'ignoreNotBefore: false'],
     ['only the newest key verifies', 'keys.map(', 'keys.slice(0, 1).map('],
-    ['every key verifies with the first', 'await createCheck(key)', 'await createCheck(keys[0] ?? key)'],
-  ),
-  ...breaks(
-    signature,
-    steps,
-    ['a key verifies any algorithm that fits it', 'algorithms: [key.alg], ', ''],
-    ['a key verifies HMACs as well', 'algorithms: [key.alg]', `algorithms: [key.alg, 'HS256', 'RS384', 'RS512']`],
+    [
+      'every key verifies with the first',
+      'await createVerifySignature(key)',
+      'await createVerifySignature(keys[0] ?? key)',
+    ],
   ),
   ...breaks(
     verify,

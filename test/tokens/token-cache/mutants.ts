@@ -48,8 +48,8 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...breaks(signature, remembering, [
     'keys change unnoticed',
-    'keySet: (): object => byHeader',
-    'keySet: (): object => createSignatureChecks',
+    'keySet: () => byHeader',
+    'keySet: () => createSignatureChecks',
   ]),
   ...breaks(verify, remembering, [
     'roles that can be changed',

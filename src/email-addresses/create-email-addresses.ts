@@ -1,0 +1,56 @@
+/**
+ * Wires the email addresses. This folder owns their form, the links that verify them, and the change of an address. It does not own
+ * the account that the first link of a registration opens (registration/), or how mail is sent (mail/).
+ */
+import type { AccountStore } from '../accounts/account-store.ts'
+import type { Config } from '../config/config.ts'
+import type { Database } from '../database/client.ts'
+import type { Limits } from '../limits/limits.ts'
+import type { Outbox } from '../mail/outbox.ts'
+import type { OpenAccount } from '../registration/open-account.ts'
+import { type ChangeEmail, createChangeEmail } from './change-email.ts'
+import { createEmailAddressMails, type EmailAddressMails } from './email-address-mails.ts'
+import { createEmailAddressStore, type EmailAddressStore } from './email-address-store.ts'
+import { createSendVerification, type SendVerification } from './send-verification.ts'
+import { createVerifyEmail, type VerifyEmail } from './verify-email.ts'
+
+type Dependencies = {
+  config: Pick<Config, 'emailVerificationSeconds' | 'signup'>
+  database: Database
+  accountStore: AccountStore
+  limits: Limits
+  outbox: Outbox
+  mailSettings: { linksTo: string; place: string }
+  openAccount: OpenAccount
+}
+
+export type EmailAddresses = {
+  /** What a registration needs to send the first link. */
+  readonly links: {
+    readonly emails: EmailAddressStore
+    readonly mails: EmailAddressMails
+    readonly outbox: Outbox
+    readonly lifeSeconds: number
+  }
+  readonly sendVerification: SendVerification
+  readonly verifyEmail: VerifyEmail
+  readonly changeEmail: ChangeEmail
+}
+
+export function createEmailAddresses(dependencies: Dependencies): EmailAddresses {
+  const { config, database, accountStore: accounts, limits, outbox, mailSettings, openAccount } = dependencies
+  const lifeSeconds = config.emailVerificationSeconds
+  const emails = createEmailAddressStore(database)
+  const links = { emails, outbox, mails: createEmailAddressMails({ ...mailSettings, lifeSeconds }), lifeSeconds }
+  return {
+    links,
+    sendVerification: createSendVerification({
+      accounts,
+      limits,
+      ...links,
+      verifiedOnly: config.signup === 'verified',
+    }),
+    verifyEmail: createVerifyEmail({ ...links, openAccount }),
+    changeEmail: createChangeEmail({ accounts, limits, ...links }),
+  }
+}

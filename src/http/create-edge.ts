@@ -1,0 +1,59 @@
+/**
+ * Wires the edge: everything that happens to a request before and after its route, whichever route it is. This folder knows no
+ * feature. Who is let through to a route is decided in guard/.
+ */
+import type { FastifyBaseLogger } from 'fastify'
+import type { Config } from '../config/config.ts'
+import { clientAddress } from '../limits/client-address.ts'
+import type { Meters } from '../observability/meters.ts'
+import type { Tracing } from '../observability/tracing.ts'
+import { limitRequests } from './bounds/request-limit.ts'
+import { shedLoad, type Thresholds } from './bounds/shed-load.ts'
+import { type Cookies, createCookies } from './browser/cookies.ts'
+import { allowOrigins } from './browser/cors.ts'
+import { type CsrfGate, createCsrfGate } from './browser/csrf.ts'
+import { doctorPath } from './browser/doctor.ts'
+import { createTokenTransport, type TokenTransport } from './browser/token-transport.ts'
+import { watchMethods } from './method-not-allowed.ts'
+import { documentApi } from './openapi.ts'
+import { type App, createServer } from './server.ts'
+import { timeRequests } from './time-requests.ts'
+import { traceRequests } from './trace-requests.ts'
+
+// The pages of the operator's app send the token of a link to these paths, and no cookie.
+const linkPaths = ['/auth/email/verify', '/auth/password/reset']
+
+type Dependencies = {
+  config: Config
+  logger: FastifyBaseLogger | undefined
+  meters: Meters
+  tracing: Tracing | undefined
+  /** Above these, the process refuses some requests. */
+  thresholds: Thresholds | undefined
+}
+
+export type Edge = {
+  /** A server without routes. */
+  readonly app: App
+  readonly cookies: Cookies
+  readonly gate: CsrfGate
+  readonly transport: TokenTransport
+  /** Call it after the last route: it adds 405 for every other method of a known path. */
+  readonly refuseOtherMethods: () => void
+}
+
+export async function createEdge({ config, logger, meters, tracing, thresholds }: Dependencies): Promise<Edge> {
+  const { publicUrl, spaOrigins, production, trustedProxies } = config
+  const app = await createServer({ logger, trustedProxies, graceMs: config.shutdownGraceSeconds * 1000 })
+  const refuseOtherMethods = watchMethods(app)
+  const cookies = createCookies({ secure: publicUrl.startsWith('https:'), sameSite: config.cookieSameSite })
+  const gate = createCsrfGate(spaOrigins)
+  const pages = config.appUrl === undefined ? undefined : { origin: config.appUrl, paths: linkPaths }
+  await allowOrigins(app, { origins: spaOrigins, openTo: production ? [] : [doctorPath], pages })
+  if (tracing) traceRequests(app, tracing)
+  timeRequests(app, meters)
+  await shedLoad(app, thresholds)
+  if (config.rates.requests) await limitRequests(app, { rate: config.rates.requests, addressOf: clientAddress })
+  await documentApi(app)
+  return { app, cookies, gate, transport: createTokenTransport({ cookies, gate }), refuseOtherMethods }
+}

@@ -1,0 +1,68 @@
+/**
+ * Wires the passwords. This folder owns their hashes, the queue of hashing work, the policy, change and reset. It does not own the
+ * login that checks a password (signin/).
+ */
+import type { AccountStore } from '../accounts/account-store.ts'
+import type { AuditStore } from '../audit/audit-store.ts'
+import type { Config } from '../config/config.ts'
+import type { Database } from '../database/client.ts'
+import type { Limits } from '../limits/limits.ts'
+import type { Outbox } from '../mail/outbox.ts'
+import type { RevocationFollower } from '../revocations/follow-revocations.ts'
+import { type ChangePassword, createChangePassword } from './change-password.ts'
+import { createPasswordHashes, type PasswordHashes } from './password-hash.ts'
+import { createPasswordMails } from './password-mails.ts'
+import { createPasswordPolicy, type PasswordPolicy } from './password-policy.ts'
+import { createPasswordStore } from './password-store.ts'
+import { createRequestReset, type RequestReset } from './request-reset.ts'
+import { createResetPassword, type ResetPassword } from './reset-password.ts'
+
+// More hashes than this in the queue would keep a login waiting for longer than a client waits.
+const mostWaiting = 20
+
+type Dependencies = {
+  config: Pick<Config, 'passwordPeppers' | 'bcryptCost' | 'hashesAtOnce' | 'passwordMinLength' | 'passwordResetSeconds'>
+  database: Database
+  accountStore: AccountStore
+  revocations: Pick<RevocationFollower, 'denySession'>
+  limits: Limits
+  audit: AuditStore
+  outbox: Outbox
+  mailSettings: { linksTo: string; place: string }
+}
+
+export type Passwords = {
+  readonly passwordHashes: PasswordHashes
+  readonly requireGoodPassword: PasswordPolicy
+  readonly changePassword: ChangePassword
+  readonly requestReset: RequestReset
+  readonly resetPassword: ResetPassword
+}
+
+export function createPasswords(dependencies: Dependencies): Passwords {
+  const { config, database, accountStore, revocations, limits, audit, outbox, mailSettings } = dependencies
+  const passwordHashes = createPasswordHashes({
+    peppers: config.passwordPeppers,
+    cost: config.bcryptCost,
+    cores: config.hashesAtOnce,
+    queue: mostWaiting,
+  })
+  const requireGoodPassword = createPasswordPolicy({ minLength: config.passwordMinLength })
+  const passwordStore = createPasswordStore(database)
+  const mails = createPasswordMails(mailSettings)
+  const replacing = { passwordStore, passwords: passwordHashes, requireGoodPassword, outbox, mails, revocations }
+  return {
+    passwordHashes,
+    requireGoodPassword,
+    changePassword: createChangePassword({ ...replacing, accounts: accountStore, audit, limits }),
+    requestReset: createRequestReset({
+      accounts: accountStore,
+      passwordStore,
+      outbox,
+      limits,
+      mails,
+      lifeSeconds: config.passwordResetSeconds,
+    }),
+    resetPassword: createResetPassword(replacing),
+  }
+}

@@ -1,0 +1,57 @@
+/** GET /auth/me/export and DELETE /auth/me. */
+import { z } from 'zod'
+import { principalOf } from '../guard/principal.ts'
+import type { TokenTransport } from '../http/browser/token-transport.ts'
+import { bodyErrors, cookieErrors, freshTokenErrors, tokenErrors } from '../http/errors/problem.ts'
+import { contextOf } from '../http/request-context.ts'
+import type { App } from '../http/server.ts'
+import type { DeleteAccount } from './delete-account.ts'
+import { accountExport, type ExportAccount } from './export-account.ts'
+
+/** For signed-in users. */
+export function exportRoutes(app: App, { exportAccount }: { exportAccount: ExportAccount }): void {
+  app.route({
+    method: 'GET',
+    url: '/auth/me/export',
+    schema: {
+      operationId: 'exportMe',
+      summary: 'Everything stored about the signed-in person',
+      tags: ['Accounts'],
+      security: [{ accessToken: [] }, { accessCookie: [] }],
+      response: { 200: accountExport },
+      'x-errors': [...tokenErrors, 'database_unavailable'],
+    },
+    handler: async (request, reply) => {
+      const exported = await exportAccount(principalOf(request), contextOf(request))
+      reply.header('content-disposition', 'attachment; filename="account.json"')
+      return exported
+    },
+  })
+}
+
+type Dependencies = { transport: TokenTransport; deleteAccount: DeleteAccount }
+
+/** For signed-in users who reauthenticated recently. */
+export function deletionRoutes(app: App, { transport, deleteAccount }: Dependencies): void {
+  app.route({
+    method: 'DELETE',
+    url: '/auth/me',
+    schema: {
+      operationId: 'deleteMe',
+      summary: 'Delete the account of the signed-in person',
+      description:
+        'For good, and at once: sessions end everywhere, and what is left is an audit log of ids that lead nowhere. A letter says ' +
+        'so to the address the account had.',
+      tags: ['Accounts'],
+      security: [{ accessToken: [] }, { accessCookie: [] }],
+      response: { 204: z.undefined().describe('The account is gone.') },
+      'x-sets-cookies': true,
+      'x-errors': [...freshTokenErrors, ...bodyErrors, ...cookieErrors, 'last_admin', 'database_unavailable'],
+    },
+    handler: async (request, reply) => {
+      await deleteAccount(principalOf(request), contextOf(request))
+      if (transport.modeOf(request) === 'cookie') transport.forget(reply)
+      return reply.code(204).send()
+    },
+  })
+}

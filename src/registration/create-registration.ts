@@ -1,0 +1,60 @@
+/**
+ * Wires the registration. This folder owns how an account begins: at once, or, with `SIGNUP=verified`, when the link in the mail
+ * is opened. It does not own the account after that (accounts/), or the links (email-addresses/).
+ */
+import type { AccountStore } from '../accounts/account-store.ts'
+import type { Config } from '../config/config.ts'
+import type { Database } from '../database/client.ts'
+import type { EmailAddresses } from '../email-addresses/create-email-addresses.ts'
+import type { Limits } from '../limits/limits.ts'
+import type { Passwords } from '../passwords/create-passwords.ts'
+import type { RevocationFollower } from '../revocations/follow-revocations.ts'
+import type { StartSession } from '../signin/start-session.ts'
+import { createAwaitVerification } from './await-verification.ts'
+import { createOpenAccount, type OpenAccount } from './open-account.ts'
+import { createRegister, type Register } from './register.ts'
+import { createRegistrationStore, type RegistrationStore } from './registration-store.ts'
+
+type PendingDependencies = {
+  config: Pick<Config, 'signup'>
+  database: Database
+  revocations: Pick<RevocationFollower, 'denySession'>
+}
+
+export type PendingRegistrations = { readonly registrations: RegistrationStore; readonly openAccount: OpenAccount }
+
+/** The registrations that wait for a link to be opened. The link is verified in email-addresses/, so this comes first. */
+export function createPendingRegistrations(dependencies: PendingDependencies): PendingRegistrations {
+  const { config, database, revocations } = dependencies
+  const registrations = createRegistrationStore(database)
+  return { registrations, openAccount: createOpenAccount({ registrations, revocations, signup: config.signup }) }
+}
+
+type Dependencies = {
+  config: Pick<Config, 'signup'>
+  accountStore: AccountStore
+  pending: PendingRegistrations
+  emailAddresses: Pick<EmailAddresses, 'links' | 'sendVerification'>
+  passwords: Pick<Passwords, 'passwordHashes' | 'requireGoodPassword'>
+  startSession: StartSession
+  limits: Limits
+}
+
+export function createRegistration(dependencies: Dependencies): { readonly register: Register } {
+  const { config, accountStore, pending, emailAddresses, passwords, startSession, limits } = dependencies
+  return {
+    register: createRegister({
+      accounts: accountStore,
+      passwords: passwords.passwordHashes,
+      requireGoodPassword: passwords.requireGoodPassword,
+      sendVerification: emailAddresses.sendVerification,
+      awaitVerification: createAwaitVerification({
+        registrations: pending.registrations,
+        ...emailAddresses.links,
+      }),
+      startSession,
+      limits,
+      signup: config.signup,
+    }),
+  }
+}

@@ -1,0 +1,49 @@
+/** POST /auth/register. */
+
+import { registration } from '../accounts/account.ts'
+import { accepted, acceptedAnswer } from '../http/accepted.ts'
+import { modeHeader } from '../http/browser/mode-header.ts'
+import type { TokenTransport } from '../http/browser/token-transport.ts'
+import { bodyErrors, cookieErrors } from '../http/errors/problem.ts'
+import type { App } from '../http/server.ts'
+import { issued } from '../sessions/token-pair.ts'
+import type { Register } from './register.ts'
+
+type Dependencies = { transport: TokenTransport; register: Register }
+
+/** For requests without a sign-in. */
+export function registrationRoutes(app: App, { transport, register }: Dependencies): void {
+  app.route({
+    method: 'POST',
+    url: '/auth/register',
+    schema: {
+      operationId: 'register',
+      summary: 'Open an account and log in',
+      description:
+        'With `SIGNUP=verified` nobody is logged in, and there is no account yet: 202 for every address, known or not. The ' +
+        'link in the mail opens the account, with the password of its own registration; to have it sent again, register ' +
+        'again. With `SIGNUP=closed` nobody opens an account.',
+      tags: ['Accounts'],
+      security: [],
+      headers: modeHeader,
+      body: registration,
+      response: { 201: issued, 202: accepted },
+      'x-sets-cookies': true,
+      'x-errors': [
+        ...bodyErrors,
+        ...cookieErrors,
+        'invalid_refresh_token',
+        'signup_closed',
+        'email_taken',
+        'not_ready',
+        'database_unavailable',
+      ],
+    },
+    handler: async (request, reply) => {
+      const client = transport.client(request)
+      const pair = await register(request.body, client)
+      if (!pair) return reply.code(202).send(acceptedAnswer)
+      return transport.send(reply.code(201), client.mode, pair)
+    },
+  })
+}

@@ -1,0 +1,53 @@
+/**
+ * Wires the sessions. This folder owns the row of the session: refresh, logout, and the list of sessions that a user sees. It
+ * does not own how a session begins (signin/) or how access tokens are checked (guard/).
+ */
+import type { Config } from '../config/config.ts'
+import type { Database } from '../database/client.ts'
+import type { RevocationFollower } from '../revocations/follow-revocations.ts'
+import type { Tokens } from '../tokens/create-tokens.ts'
+import { createEndSessions, type EndSessions } from './end-sessions.ts'
+import { createListSessions, type ListSessions } from './list-sessions.ts'
+import { createLogout, type Logout } from './logout.ts'
+import { createRefresh, type Refresh } from './refresh.ts'
+import { createSessionListStore } from './session-list-store.ts'
+import { createSessionStore, type SessionStore } from './session-store.ts'
+import { createTokenPairs, type TokenPairs } from './token-pair.ts'
+
+type Dependencies = {
+  config: Pick<Config, 'refreshLeewaySeconds' | 'sessionIdleSeconds'>
+  database: Database
+  revocations: Pick<RevocationFollower, 'denySession'>
+  tokens: Pick<Tokens, 'accessTokens' | 'refreshTokens'>
+}
+
+export type Sessions = {
+  readonly sessionStore: SessionStore
+  readonly tokenPairFor: TokenPairs
+  readonly refresh: Refresh
+  readonly logout: Logout
+  readonly listSessions: ListSessions
+  readonly endSessions: EndSessions
+}
+
+export function createSessions({ config, database, revocations, tokens }: Dependencies): Sessions {
+  const { accessTokens, refreshTokens } = tokens
+  const sessionStore = createSessionStore(database)
+  const sessionList = createSessionListStore(database)
+  const tokenPairFor = createTokenPairs(accessTokens)
+  return {
+    sessionStore,
+    tokenPairFor,
+    refresh: createRefresh({
+      sessions: sessionStore,
+      revocations,
+      refreshTokens,
+      tokenPairFor,
+      leewaySeconds: config.refreshLeewaySeconds,
+      idleSeconds: config.sessionIdleSeconds,
+    }),
+    logout: createLogout({ sessions: sessionStore, revocations, refreshTokens }),
+    listSessions: createListSessions({ devices: sessionList }),
+    endSessions: createEndSessions({ devices: sessionList, revocations }),
+  }
+}

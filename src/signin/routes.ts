@@ -1,0 +1,76 @@
+/** POST /auth/login and /auth/reauthenticate. */
+import { credentials } from '../accounts/account.ts'
+import { principalOf } from '../guard/principal.ts'
+import { modeHeader } from '../http/browser/mode-header.ts'
+import type { TokenTransport } from '../http/browser/token-transport.ts'
+import { bodyErrors, cookieErrors, tokenErrors } from '../http/errors/problem.ts'
+import { contextOf } from '../http/request-context.ts'
+import type { App } from '../http/server.ts'
+import { issued } from '../sessions/token-pair.ts'
+import type { Login } from './login.ts'
+import type { Reauthenticate } from './reauthenticate.ts'
+import { reauthentication, reissued } from './reauthentication.ts'
+
+/** For requests without a sign-in. */
+export function loginRoutes(app: App, { transport, login }: { transport: TokenTransport; login: Login }): void {
+  app.route({
+    method: 'POST',
+    url: '/auth/login',
+    schema: {
+      operationId: 'login',
+      summary: 'Log in',
+      description:
+        'Begins a session. An unknown email and a wrong password answer alike; so does, with `SIGNUP=verified`, a registration ' +
+        'whose link was not opened.',
+      tags: ['Sessions'],
+      security: [],
+      headers: modeHeader,
+      body: credentials,
+      response: { 200: issued },
+      'x-sets-cookies': true,
+      'x-errors': [
+        ...bodyErrors,
+        ...cookieErrors,
+        'invalid_credentials',
+        'invalid_refresh_token',
+        'account_disabled',
+        'email_not_verified',
+        'not_ready',
+        'database_unavailable',
+      ],
+    },
+    handler: async (request, reply) => {
+      const client = transport.client(request, request.body.device_token)
+      return transport.send(reply, client.mode, await login(request.body, client))
+    },
+  })
+}
+
+type ReauthenticationDependencies = { transport: TokenTransport; reauthenticate: Reauthenticate }
+
+/** For signed-in users. */
+export function reauthenticationRoutes(app: App, { transport, reauthenticate }: ReauthenticationDependencies): void {
+  app.route({
+    method: 'POST',
+    url: '/auth/reauthenticate',
+    schema: {
+      operationId: 'reauthenticate',
+      summary: 'Prove again who you are',
+      description:
+        'For routes that answer `reauthentication_required`: gives an access token in which `auth_time` is now. The ' +
+        'refresh token stays as it is.',
+      tags: ['Sessions'],
+      security: [{ accessToken: [] }, { accessCookie: [] }],
+      body: reauthentication,
+      response: { 200: reissued },
+      'x-sets-cookies': true,
+      'x-errors': [...tokenErrors, ...bodyErrors, ...cookieErrors, 'invalid_credentials', 'database_unavailable'],
+    },
+    handler: async (request, reply) => {
+      const { userId, sessionId } = principalOf(request)
+      const principal = { userId, sessionId, context: contextOf(request) }
+      const token = await reauthenticate(request.body.password, principal)
+      return transport.sendAccess(reply, transport.modeOf(request), token)
+    },
+  })
+}
