@@ -1,4 +1,4 @@
-/** Every setting. `.env.example` and the README's table are tested against it. */
+/** Every setting. `npm run docs` writes .env.example and docs/reference/settings.md from this table. */
 import { z } from 'zod'
 import {
   origin,
@@ -11,126 +11,178 @@ import {
   whole,
 } from './setting-rules.ts'
 
-/** By name: rule, default and meaning. */
+/** The rule, the default and the meaning of each setting. */
 export const settings = {
   NODE_ENV: z
     .enum(['development', 'production'], 'must be development or production')
     .default('development')
-    .describe('`production` refuses every development default'),
-  PORT: whole(0, 65_535, 3000).describe('TCP port'),
-  HOST: z.string().default('localhost').describe('Address to listen on; `0.0.0.0` for all'),
-  DATA_DIR: z.string().default('.data').describe('Where the embedded Postgres and the generated secret live'),
+    .describe('With `production`, the server refuses to start with any development default.'),
+  PORT: whole(0, 65_535, 3000).describe(
+    'The TCP port that the server listens on. With 0, the server takes any free port.',
+  ),
+  HOST: z
+    .string()
+    .default('localhost')
+    .describe('The address that the server listens on. `0.0.0.0` means every address of the machine.'),
+  DATA_DIR: z.string().default('.data').describe('The directory of the embedded Postgres and of the generated secret.'),
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\//, 'must be a postgresql:// address')
     .optional()
-    .describe('Postgres 15 or newer; unset, an embedded one is started'),
+    .describe('The address of a Postgres 15 or newer. If it is unset, the server starts an embedded Postgres.'),
   COUNTERSIGN_SECRET: secrets
     .optional()
-    .describe('Secrets of 32 characters or more, newest first, comma-separated; unset, one is generated'),
-  PUBLIC_URL: origin.optional().describe('Origin clients reach this server at; issuer of tokens, base of links'),
+    .describe(
+      'The secrets of this server, newest first, separated by commas. If it is unset in development, the ' +
+        'server generates one in `DATA_DIR`.',
+    ),
+  PUBLIC_URL: origin
+    .optional()
+    .describe(
+      'The origin at which clients reach this server. Tokens name it as their issuer, and links in mails ' +
+        'begin with it. If it is unset in development, it is `http://localhost:` and `PORT`.',
+    ),
   AUDIENCE: z
     .string()
     .regex(/^[\x21-\x7e]{1,100}$/, 'must be 1 to 100 visible ASCII characters')
     .optional()
-    .describe('`aud` of access tokens: your API’s identifier; unset, `PUBLIC_URL`'),
+    .describe('The `aud` claim of access tokens: an identifier of your API. If it is unset, it is `PUBLIC_URL`.'),
   SPA_ORIGINS: spaOrigins
     .optional()
     .describe(
-      'Origins whose pages may use cookie mode and CORS, comma-separated; add ` cross-site` to one on another site. ' +
-        'Unset: none in production, `http://localhost:5173` in development',
+      'The origins whose pages may use cookie mode and CORS, separated by commas. A space and the word ' +
+        '`cross-site` after an origin admit a page of another site. If it is unset, production admits no origin ' +
+        'and development admits `http://localhost:5173`.',
     ),
   COOKIE_SAMESITE: z
     .enum(['strict', 'lax'], 'must be strict or lax')
     .default('strict')
-    .describe('`lax` lets people who follow a link arrive logged in on server-rendered pages'),
+    .describe(
+      'The `SameSite` attribute of the cookies. With `lax`, a user who follows a link from another site ' +
+        'arrives signed in on a server-rendered page.',
+    ),
   SIGNING_ALG: z
     .enum(['ES256', 'EdDSA', 'RS256'], 'must be ES256, EdDSA or RS256')
     .default('ES256')
-    .describe('Algorithm of signing keys that are made from now on; `npm run keys -- rotate` makes one'),
-  SIGNING_KEY_DAYS: whole(1, 365, 30).describe('How long a key signs before the next one does, days'),
+    .describe(
+      'The algorithm of new signing keys. After a change, `npm run keys -- rotate` makes a key of the new algorithm.',
+    ),
+  SIGNING_KEY_DAYS: whole(1, 365, 30).describe('A key signs for this many days. Then the next key takes over.'),
   JWKS_MAX_AGE_SECONDS: whole(1, 86_400, 300).describe(
-    'How long other services may keep the public keys, seconds; a new key waits longer before it signs',
+    'Other services may cache the public keys for this many seconds. A new key is published for longer than ' +
+      'this before it signs.',
   ),
-  ACCESS_TOKEN_SECONDS: whole(10, 3600, 600).describe('Life of an access token, seconds'),
+  ACCESS_TOKEN_SECONDS: whole(10, 3600, 600).describe('An access token lives for this many seconds.'),
   TOKEN_CACHE_ENTRIES: whole(0, 1_000_000, 20_000).describe(
-    'How many verified access tokens are remembered, so that each is verified once; 0 verifies at every request',
+    'A node remembers this many verified access tokens, so that it verifies each of them once. With 0, it ' +
+      'verifies a token at every request.',
   ),
   REFRESH_LEEWAY_SECONDS: whole(0, 300, 10).describe(
-    'How long a rotated refresh token may be repeated, seconds; 0 is strict',
+    'For this many seconds after its exchange, a refresh token still gets the same successor.',
   ),
   SESSION_IDLE_SECONDS: whole(60, 400 * 86_400, 30 * 86_400).describe(
-    'A session ends when not refreshed this long, seconds',
+    'A session ends after this many seconds without a refresh.',
   ),
-  SESSION_MAX_SECONDS: whole(60, 3650 * 86_400, 365 * 86_400).describe('A session ends this long after login, seconds'),
+  SESSION_MAX_SECONDS: whole(60, 3650 * 86_400, 365 * 86_400).describe(
+    'A session ends this many seconds after its login, even if the client refreshes it.',
+  ),
+  REAUTHENTICATION_SECONDS: whole(30, 86_400, 600).describe(
+    'Some requests need a recent login. A login counts as recent for this many seconds.',
+  ),
   PASSWORD_PEPPERS: peppers
     .optional()
-    .describe('`id:key` pairs mixed into password hashes, newest first, comma-separated'),
-  PASSWORD_MIN_LENGTH: whole(8, 128, 8).describe('Shortest password accepted, characters; 15 is advised'),
-  BCRYPT_COST: whole(10, 16, 12).describe('bcrypt cost, log2 of rounds; older hashes are renewed at login'),
+    .describe(
+      'Pairs of `id:key`, newest first, separated by commas. The newest key is mixed into new password ' +
+        'hashes. Keep each pair until no stored hash needs it.',
+    ),
+  PASSWORD_MIN_LENGTH: whole(8, 128, 8).describe(
+    'A new password must have at least this many characters. NIST SP 800-63B advises 15 where the password is ' +
+      'the only factor.',
+  ),
+  BCRYPT_COST: whole(10, 16, 12).describe(
+    'The cost of bcrypt: the base-2 logarithm of its rounds. At a login, a hash of another cost is renewed.',
+  ),
   SERVICE_CREDENTIALS: serviceCredentials
     .optional()
     .describe(
-      '`id:secret` pairs of services that may ask about tokens, comma-separated; secrets of 32 characters or more',
+      'Pairs of `id:secret`, separated by commas. A service with one of them may use introspection, ' +
+        'revocations and metrics.',
     ),
   REVOCATION_LISTEN: z
     .enum(['on', 'off'], 'must be on or off')
     .default('on')
     .describe(
-      '`off` where LISTEN does not work, as behind a transaction pooler: revocations arrive within two seconds',
+      'Whether nodes hear of revocations by LISTEN. With `off`, for a pooler in transaction mode, revocations ' +
+        'arrive within two seconds.',
     ),
   REVOCATION_STALE: z
     .enum(['open', 'closed'], 'must be open or closed')
     .default('open')
     .describe(
-      '`closed` answers 503 once revocations could not be learnt of for 30 seconds; `open` relies on what is known',
+      'The answer of a node that could not read revocations for 30 seconds. With `open`, the node goes by the ' +
+        'revocations that it knows. With `closed`, it answers 503.',
     ),
   SIGNUP: z
     .enum(['open', 'verified', 'closed'], 'must be open, verified or closed')
     .default('open')
     .describe(
-      '`verified` opens accounts by a link in a mail, and tells nobody whose email is known; `closed` opens none',
+      'With `open`, everyone may open an account and is signed in at once. With `verified`, the link in a ' +
+        'mail opens the account, and no answer tells whether an email is known. With `closed`, nobody may open ' +
+        'an account.',
     ),
   APP_URL: origin
     .optional()
-    .describe('Origin that links in mails lead to, with pages of yours; unset, this server’s own'),
+    .describe(
+      'The origin of your own pages for the links in mails. If it is unset, the links lead to small pages of ' +
+        'this server.',
+    ),
   SMTP_URL: z
     .string()
     .regex(/^smtps?:\/\//, 'must be an smtp:// or smtps:// address')
     .optional()
-    .describe('Mail server, user and password included; unset in development, mail goes to the log and /dev/mailbox'),
+    .describe(
+      'The mail server, with user and password. If it is unset in development, mail goes to the log and to ' +
+        '`/dev/mailbox`.',
+    ),
   MAIL_FROM: z
     .string()
     .regex(/^[^\r\n]{3,200}$/, 'must be an address, such as Example <auth@example.com>')
     .optional()
-    .describe('Sender of mails; unset in development, `Countersign <countersign@localhost>`'),
-  EMAIL_VERIFICATION_SECONDS: whole(300, 7 * 86_400, 86_400).describe('Life of a link that proves an address, seconds'),
-  PASSWORD_RESET_SECONDS: whole(60, 86_400, 900).describe('Life of a link that sets a new password, seconds'),
-  REAUTHENTICATION_SECONDS: whole(30, 86_400, 600).describe(
-    'How long ago a person may have proved who they are, for what asks for it anew, seconds',
+    .describe('The sender of mails. If it is unset in development, it is `Countersign <countersign@localhost>`.'),
+  EMAIL_VERIFICATION_SECONDS: whole(300, 7 * 86_400, 86_400).describe(
+    'A link that verifies an email works for this many seconds.',
+  ),
+  PASSWORD_RESET_SECONDS: whole(60, 86_400, 900).describe(
+    'A link that sets a new password works for this many seconds.',
   ),
   TRUSTED_PROXIES: trustedProxies
     .optional()
-    .describe('Addresses and networks whose `X-Forwarded-For` is believed, comma-separated; unset, nobody’s'),
+    .describe(
+      'The addresses and networks of your proxies, separated by commas. The server believes `X-Forwarded-For` ' +
+        'only if one of them sent it. If it is unset, the server never believes it.',
+    ),
   RATE_LIMITS: rateLimits
     .optional()
     .describe(
-      'Changes to [limits](docs/limits.md), comma-separated: `login_account=10/3600`, or `register=0` for none; `off` for none at all',
+      'Changes to the rate limits (docs/reference/rate-limits.md), separated by commas. ' +
+        '`login_account=10/3600` changes a limit, `register=0` turns one off, and `off` turns all of them off.',
     ),
   REDIS_URL: z
     .string()
     .regex(/^rediss?:\/\//, 'must be a redis:// or rediss:// address')
     .optional()
-    .describe('Where guesses and letters are counted for all nodes; unset, in Postgres'),
-  AUDIT_DAYS: whole(1, 3650, 400).describe('How long audit events are kept, days'),
+    .describe('The address of a Redis that counts attempts for all nodes. If it is unset, Postgres counts them.'),
+  AUDIT_DAYS: whole(1, 3650, 400).describe('Audit events are kept for this many days.'),
   METRICS_PORT: whole(0, 65_535, 0).describe(
-    'Port for `/metrics` without a credential, which strangers must not reach; 0: only on the main port, for a service',
+    'A port that serves `/metrics` without a credential. Strangers must not reach it. With 0, only a service ' +
+      'with a credential can read the metrics, on the main port.',
   ),
   SHUTDOWN_GRACE_SECONDS: whole(0, 5, 0).describe(
-    'How long a node that is to stop still takes requests while `/readyz` says 503, so that balancers notice, seconds',
+    'A node that stops still accepts requests for this many seconds while `/readyz` answers 503, so that load ' +
+      'balancers notice.',
   ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'], 'must be fatal, error, warn, info, debug or silent')
     .default('info')
-    .describe('Least severe log line written'),
+    .describe('The least severe lines that the log holds.'),
 }

@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { ConfigError, readConfig } from '../../src/config/config.ts'
-import { settings } from '../../src/config/settings.ts'
 
 const mistakes = (env: NodeJS.ProcessEnv): string => {
   try {
@@ -90,18 +88,4 @@ t.test('service credentials are pairs of an id and a long secret, each id once',
   for (const text of [...wrong, `x:${a} ${a}`, `x:${a}é`]) {
     t.match(mistakes({ SERVICE_CREDENTIALS: text }), /SERVICE_CREDENTIALS must be id:secret pairs/, text)
   }
-})
-
-t.test('.env.example and the README list every setting with its default', async (t) => {
-  const example = await readFile('.env.example', 'utf8')
-  const readme = await readFile('README.md', 'utf8')
-  for (const [name, schema] of Object.entries(settings)) {
-    const result = schema.safeParse(undefined)
-    const fallback = result.success && typeof result.data !== 'object' ? String(result.data ?? '') : ''
-    const line = `# ${schema.description}\n#${name}=${fallback}\n`
-    t.ok(example.includes(line), `.env.example has:\n${line}`)
-    const row = `| \`${name}\` | ${fallback === '' ? '' : `\`${fallback}\``} | ${schema.description} |`
-    t.ok(readme.includes(row.replaceAll('|  |', '| |')), `README.md has: ${row}`)
-  }
-  t.equal(example.match(/^#[A-Z_]+=/gm)?.length, Object.keys(settings).length, 'and no other')
 })
