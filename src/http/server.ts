@@ -1,6 +1,6 @@
 /**
- * A Fastify server with nothing on it yet: the limits and defaults that an open network calls for, JSON only, one log
- * line a request, a request id everywhere, and nothing cached unless a route says so.
+ * A Fastify server without routes. It has the limits that an open network calls for. It takes JSON bodies only, writes one log
+ * line for each request, gives each request an id, and forbids caching unless a route allows it.
  */
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
@@ -18,25 +18,28 @@ import { acceptJsonOnly } from './json-body.ts'
 import { securityHeaders } from './security-headers.ts'
 import { validate } from './validation.ts'
 
-/** What routes are added to: zod schemas type their handlers. */
+/** The server that routes are added to. Their zod schemas type their handlers. */
 export type App = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>
 
 const arrivalMilliseconds = 7000
 
 const limits = {
   bodyLimit: 16 * 1024,
-  // Time for headers and body to arrive, in milliseconds; against clients that send a byte at a time. Less than
-  // answerWithinMs, which would blame the server for the client's slowness.
+  // Headers and body must arrive within this time, so that clients that send a byte at a time hold no connection. It is
+  // shorter than answerWithinMs, so that a slow client gets 408 and not 503.
   requestTimeout: arrivalMilliseconds,
   http: {
-    // Node takes the shorter of this and requestTimeout for the headers, and the longer one, its default of 60 s, for all.
+    // Node bounds the headers by the shorter of this and requestTimeout, and the whole request by the longer one. The
+    // default of 60 s would therefore bound the whole request.
     headersTimeout: arrivalMilliseconds,
-    // How often Node looks for requests past their time: it would be every 30 s.
+    // Node looks for late requests at this interval. Its default is 30 s.
     connectionsCheckingInterval: 500,
   },
-  // A request under way, on whose socket nothing moves. More than a tenth over answerWithinMs, by when there is an answer.
+  // Node closes a socket on which nothing moves for so long. It is more than a tenth over answerWithinMs, so that a request
+  // under way gets its answer first.
   connectionTimeout: 10_000,
-  // Between requests. Longer than a balancer keeps idle connections, so that the balancer closes first.
+  // A connection may be idle for so long between requests. It is longer than balancers keep idle connections, so that the
+  // balancer closes first and loses no request.
   keepAliveTimeout: 72_000,
 }
 const answerWithinMs = 9000
@@ -44,22 +47,22 @@ const takeWithinMs = 8000
 
 const wellFormedId = /^[A-Za-z0-9._-]{1,64}$/
 
-/** A request's own id where it is one that may stand in a log, else a new one. */
+/** The id that the client sent, if it is safe to log, or a new one. */
 function requestId({ headers }: { headers: IncomingMessage['headers'] }): string {
   const given = headers['x-request-id']
   return typeof given === 'string' && wellFormedId.test(given) ? given : randomUUID()
 }
 
 type Dependencies = {
-  /** Without one it keeps silent. */
+  /** Without a logger the server logs nothing. */
   logger?: FastifyBaseLogger | undefined
-  /** Whose word counts for where a request comes from; nobody's where it is left out. */
+  /** The server believes X-Forwarded-For from these proxies only. Without them it believes nobody. */
   trustedProxies?: readonly string[]
-  /** How long it still takes connections once it is to stop. */
+  /** For how long a stopping server still accepts connections, in milliseconds. */
   graceMs?: number
 }
 
-/** The server. A client's address is the last one in its chain that is no trusted proxy's. */
+/** The server. The address of a client is the last one in X-Forwarded-For that is not a trusted proxy. */
 export async function createServer({ logger, trustedProxies = [], graceMs = 0 }: Dependencies = {}): Promise<App> {
   const app: App = Fastify({
     ...limits,
@@ -69,14 +72,14 @@ export async function createServer({ logger, trustedProxies = [], graceMs = 0 }:
     logController: new LogController({ disableRequestLogging: true }),
     clientErrorHandler: onClientError,
     frameworkErrors: (error, request, reply) => void onError(error, request, reply),
-    // What still arrives while stopping is answered, on a connection that then closes: see drain.ts.
+    // A stopping server answers what still arrives, and then closes the connection (drain.ts).
     return503OnClosing: false,
     routerOptions: { maxParamLength: 128 },
   }).withTypeProvider<ZodTypeProvider>()
 
-  // Node drops headers past the 2000th without a word, a second Authorization among them; their size is bounded anyway.
+  // Node silently drops headers past the 2000th, and so could hide a second Authorization header. Their size is bounded anyway.
   app.server.maxHeadersCount = 0
-  // Hooks of every request take `done`: a promise each is work that nobody waits for.
+  // Hooks of every request call `done`: an async hook would cost a promise for each request.
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(securityHeaders)
     reply.header('cache-control', 'no-store').header('x-request-id', request.id)
@@ -88,7 +91,7 @@ export async function createServer({ logger, trustedProxies = [], graceMs = 0 }:
   drainOnClose(app, open, { graceMs })
   limitHandling(app, open, { answerMs: answerWithinMs, takeMs: takeWithinMs })
   app.addHook('onResponse', (request, reply, done) => {
-    // The route's pattern, not the address: what a client puts in a query or a path stays out of the log.
+    // The log gets the pattern of the route and not the URL, so that secrets in a path or a query stay out of it.
     const { method, routeOptions } = request
     const ms = Math.round(reply.elapsedTime)
     request.log.info({ method, route: routeOptions.url ?? 'unmatched', status: reply.statusCode, ms }, 'request')

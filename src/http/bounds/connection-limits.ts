@@ -1,28 +1,27 @@
-/** How many connections there may be, and what one may ask for: nobody's share of the memory grows by being rude. */
+/** Bounds the number of connections, and the requests on each. No client can take more memory than its share. */
 import type { IncomingMessage, RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 
-/** Those that send nothing, or too slowly, are closed within ten seconds; those between two requests may stay a while. */
+/** Connections that send nothing, or send too slowly, are closed within ten seconds. Idle ones between requests stay longer. */
 const mostConnections = 10_000
-/** Requests on one connection that wait for their answers. Browsers and proxies send one at a time. */
+/** Unanswered requests on one connection. Browsers and proxies send one at a time. */
 const mostUnanswered = 16
 
 /**
- * For `listen`: connections that may wait to be accepted, where the system allows as many. Node's own 511 are few when a crowd
- * comes back at once: the others are told nothing, and try again after seconds.
+ * For `listen`: the number of connections that may wait to be accepted, if the system allows as many. Node's default of 511 is too
+ * small when many clients reconnect at once. The others get no answer and try again only after seconds.
  */
 export const backlog = 4096
 
-/** Closes connections that ask for more than they read, and idle ones where there is no room for a new one. */
+/** Closes connections that send requests without reading the answers. If there is no room for a new connection, closes idle ones. */
 export function limitConnections(app: FastifyInstance): void {
   const { server } = app
   server.maxConnections = mostConnections
-  // Whoever holds a place asks for something now, or gives it up.
   server.on('drop', () => server.closeIdleConnections())
 
-  // In front of Fastify: Node begins with every request that a packet holds, two thousand of them, before any is answered.
-  // RFC 9112 §9.3.2: a client that pipelines has to expect this, and repeats what was not answered.
+  // This stands in front of Fastify, because Node starts all requests of a packet, up to two thousand, before any is answered.
+  // A client that pipelines must expect this, and repeats the unanswered requests (RFC 9112 §9.3.2).
   const begin = server.listeners('request')[0] as RequestListener
   const unanswered = new WeakMap<Socket, number>()
   const change = ({ socket }: IncomingMessage, by: number) => {

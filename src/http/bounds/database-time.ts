@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { newAllowance, withAllowance } from '../../database/time-limit.ts'
 
-/** A hook that gives every request of the app an allowance, which it has to its end: Fastify keeps it over the body. */
+/** A hook that gives every request of the app an allowance. Fastify keeps the async context until the request ends. */
 export function limitDatabaseTime(app: FastifyInstance): void {
   app.addHook('onRequest', (_request, _reply, done) => withAllowance(newAllowance(), done))
 }

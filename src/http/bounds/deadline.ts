@@ -1,23 +1,23 @@
 /**
- * No request waits for ever: one that is not answered in time gets 503, whatever it waits for, and a client that does not take
- * its answer is cut off. One timer sees to all of them. Fastify's `handlerTimeout` would make a timer and an abort signal for
- * each, a fifth of what a request costs here.
+ * No request waits for ever. A request that is not answered in time gets 503. A client that does not read its answer is
+ * disconnected. One timer serves all requests: Fastify's `handlerTimeout` would make a timer and an abort signal for each, which
+ * is a fifth of the cost of a request here.
  */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { AppError } from '../../errors.ts'
 import type { OpenRequests } from './open-requests.ts'
 
 type Times = {
-  /** Until the server's answer, in milliseconds. */
+  /** The server must answer within this time, in milliseconds. */
   readonly answerMs: number
-  /** From then on, until the client has taken it. */
+  /** The client must then read the answer within this time, in milliseconds. */
   readonly takeMs: number
 }
 
-/** Answers in `overloaded` once `answerMs` have passed, or up to a tenth more. */
+/** Answers with `overloaded` (503) after `answerMs`, or up to a tenth later. */
 export function limitHandling(app: FastifyInstance, open: OpenRequests, { answerMs, takeMs }: Times): void {
   const look = setInterval(() => {
-    // Behind the first that is in time, all are.
+    // The requests are in order of arrival, so all after the first one in time are in time too.
     for (const reply of open.replies) {
       if (reply.elapsedTime < answerMs) break
       giveUp(reply)
@@ -34,7 +34,7 @@ export function limitHandling(app: FastifyInstance, open: OpenRequests, { answer
 
 function giveUp(reply: FastifyReply): void {
   if (reply.sent) return
-  // Half an answer cannot be taken back; cut off, it is not mistaken for a whole one.
+  // Part of the answer has left already. The connection is cut, so that the client does not take the part for the whole.
   if (reply.raw.headersSent) reply.raw.destroy()
   else void reply.send(new AppError('overloaded', { retryAfterSeconds: 1 }))
 }

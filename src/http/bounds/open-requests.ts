@@ -1,19 +1,19 @@
-/** The requests that a server has begun and not ended. One listener on each, for all who count them or bound their time. */
+/** The open requests of a server. One listener on each request serves all that count requests or bound their time. */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Requests that have not been answered yet. */
+    /** The number of requests that are not answered yet. */
     readonly requestsUnderWay: () => number
   }
 }
 
 export type OpenRequests = {
-  /** In the order they came in, until the client has its answer or is gone. */
+  /** In order of arrival, until the client has its answer or has gone. */
   readonly replies: ReadonlySet<FastifyReply>
-  /** Those whose whole answer waits for its client to take it, in that order, and since when by `performance.now()`. */
+  /** The requests whose answer waits for the client to read it, and the time by `performance.now()` since when it waits. */
   readonly handedOver: ReadonlyMap<FastifyReply, number>
-  /** Resolves as soon as there is none. To be called once. */
+  /** Resolves when no request is open. Call it once. */
   readonly whenNone: () => Promise<void>
 }
 
@@ -25,7 +25,7 @@ export function trackRequests(app: FastifyInstance): OpenRequests {
 
   app.addHook('onRequest', (_request, reply, done) => {
     replies.add(reply)
-    // Not onResponse: that is never called for a client that went away before its answer.
+    // Fastify does not call onResponse for a client that left before its answer.
     reply.raw.once('close', () => {
       replies.delete(reply)
       handedOver.delete(reply)

@@ -1,6 +1,6 @@
 /**
- * How many requests a client may make to one route, counted in this process: no database, no other server is asked, so a
- * node that is flooded turns the flood away by itself. By the matched route, whatever the address line looked like.
+ * Limits the requests of a client to one route. Each process counts by itself, so that a flood costs no database work. Requests count
+ * by the matched route, so that spellings of a URL such as `//login` do not get a budget of their own.
  */
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -9,21 +9,21 @@ import type { App } from '../server.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** For probes, and for services that ask on everybody's behalf from one address. */
+    /** For probes, and for services that call for many users from one address. */
     unlimited?: boolean
   }
 }
 
 type Dependencies = {
   rate: { readonly count: number; readonly seconds: number }
-  /** What an address counts as. */
+  /** The key that an address counts under. */
   addressOf: (ip: string | undefined) => string
 }
 
-// A client and a route each: some megabytes at most. Beyond that the longest unseen are forgotten.
+// One entry is a client and a route: some megabytes at most. Beyond that, the least recently used are dropped.
 const mostCounted = 20_000
 
-/** Call after CORS, so that pages may read the refusal, and before the first route. Requests end in `rate_limited`. */
+/** Call it after CORS, so that pages may read the refusal, and before the first route. Refused requests end in `rate_limited`. */
 export async function limitRequests(app: App, { rate, addressOf }: Dependencies): Promise<void> {
   await app.register(rateLimit, {
     global: false,

@@ -1,6 +1,6 @@
 /**
- * When the process cannot keep up, some requests are refused so that the others are answered: first what begins something
- * and can be done later, long after that what people rely on who are logged in, and never what tells how the node is doing.
+ * When the process cannot keep up, it refuses some requests so that it can answer the others. First it refuses requests that begin
+ * something, such as a login. Much later it refuses those of signed-in users. It never refuses health checks.
  */
 import { getHeapStatistics } from 'node:v8'
 import underPressure from '@fastify/under-pressure'
@@ -9,30 +9,31 @@ import type { App } from '../server.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** When requests to this route are refused under load: `first` where it is left out. */
+    /** When requests to this route are refused under load. The default is first. */
     shed?: 'last' | 'never'
   }
 }
 
 export type Thresholds = {
-  /** How late timers may be, on average over a second, before anything is refused; and before all but `never` is. */
+  /** Mean delay of timers over a second, in milliseconds, above which requests are refused. */
   readonly firstDelayMs: number
+  /** The same, for routes with `shed: 'last'`. */
   readonly lastDelayMs: number
 }
 
 const usual: Thresholds = { firstDelayMs: 250, lastDelayMs: 1000 }
-// A second that was bad proves nothing: the first ones of a process are.
+// One bad second proves nothing: the first seconds of every process are bad.
 const lastsMs = 1500
 const sampleMs = 1000
-// Beyond it V8 does little but collect garbage.
+// Above this share of the heap, V8 mostly collects garbage.
 const heapShare = 0.9
 
-/** Call before the first route. Refused requests end in `overloaded`. */
+/** Call it before the first route. Refused requests end in `overloaded` (503). */
 export async function shedLoad(app: App, { firstDelayMs, lastDelayMs }: Thresholds = usual): Promise<void> {
   let badSince = 0
   let badAt = -Infinity
 
-  // Only asked while the last second was bad, or the heap is full.
+  // Called only while the last second was bad, or the heap is full.
   function isLasting(): boolean {
     const now = performance.now()
     if (now > badAt + 2 * sampleMs) badSince = now

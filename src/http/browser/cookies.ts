@@ -1,35 +1,46 @@
 /**
- * The cookies of cookie mode: two for the session, one that tells a device that is known. Scripts cannot read them, other hosts cannot set them, other sites cannot send them.
- * `__Host-Http-` is read as `__Host-` by older browsers (RFC 6265bis §4.1.3.2); newer ones also refuse it to scripts.
+ * The cookies of cookie mode: two for the session, and one for the trusted device. Scripts cannot read them, other hosts cannot set
+ * them, and other sites cannot send them. Older browsers read the prefix `__Host-Http-` as `__Host-` (RFC 6265bis
+ * §4.1.3.2). Newer ones also refuse to let a script set such a cookie.
  */
 import type { CookieSerializeOptions } from '@fastify/cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 export type CookieSettings = {
-  /** Whether clients reach this server over https. Without it, for localhost, the names lose their prefix. */
+  /** Whether clients reach this server over https. Without https, on localhost, the names have no prefix. */
   readonly secure: boolean
   readonly sameSite: 'strict' | 'lax'
 }
 
 type Kind = 'access' | 'refresh' | 'device'
-type Dependencies = { kind: Kind; value: string; maxAgeSeconds: number }
+type Cookie = { kind: Kind; value: string; maxAgeSeconds: number }
 
 const prefix = '__Host-Http-'
 
-// Space and tab only (RFC 6265bis §5.6). String.trim() also takes a byte 0xA0, which to a browser makes another name: one
-// without the prefix, that a sibling subdomain may set.
+// Space and tab only (RFC 6265bis §5.6). String.trim() also removes a byte 0xA0. To a browser, a name with that byte has no
+// `__Host-` prefix, so a sibling subdomain may set it.
 const trim = (text: string) => text.replace(/^[ \t]+|[ \t]+$/g, '')
 
-export function createCookies({ secure, sameSite }: CookieSettings) {
+export type Cookies = {
+  /** Whether the request brings a cookie of the session. */
+  readonly brought: (request: FastifyRequest) => boolean
+  /** The value of the cookie, `doubled` if there are two of that name, or undefined. One of two was planted, and nothing tells which. */
+  readonly read: (request: FastifyRequest, kind: Kind) => { value: string } | 'doubled' | undefined
+  readonly set: (reply: FastifyReply, cookie: Cookie, crossSite: boolean) => void
+  /** Clears the cookies of the session. The device stays trusted. */
+  readonly clear: (reply: FastifyReply, crossSite: boolean) => void
+}
+
+export function createCookies({ secure, sameSite }: CookieSettings): Cookies {
   const nameOf = (kind: Kind) => (secure ? `${prefix}${kind}` : kind)
-  // A page of another site gets cookies in a jar that only exists under that site (CHIPS).
+  // A page of another site gets partitioned cookies (CHIPS): the browser sends them under that site only.
   const attributes = (crossSite: boolean): CookieSerializeOptions => ({
     path: '/',
     httpOnly: true,
     ...(crossSite ? { secure: true, sameSite: 'none', partitioned: true } : { secure, sameSite }),
   })
 
-  // Read here and not by a library, which would choose one of two that have the same name.
+  // A cookie library would silently choose one of two cookies that have the same name.
   const values = ({ headers }: FastifyRequest, kind: Kind): string[] =>
     (headers.cookie ?? '').split(';').flatMap((pair) => {
       const [name = '', ...value] = pair.split('=')
@@ -37,29 +48,21 @@ export function createCookies({ secure, sameSite }: CookieSettings) {
     })
 
   return {
-    /** Whether the request brings one of the session's. */
-    brought: (request: FastifyRequest): boolean =>
+    brought: (request) =>
       request.headers.cookie !== undefined && [...values(request, 'access'), ...values(request, 'refresh')].length > 0,
 
-    /**
-     * The cookie's value; undefined where there is none, 'doubled' where there are two: one of them was planted, and
-     * nothing tells which.
-     */
-    read(request: FastifyRequest, kind: Kind): { value: string } | 'doubled' | undefined {
+    read(request, kind) {
       const [value, ...others] = values(request, kind)
       if (others.length > 0) return 'doubled'
       return value ? { value } : undefined
     },
 
-    set(reply: FastifyReply, { kind, value, maxAgeSeconds }: Dependencies, crossSite: boolean): void {
+    set(reply, { kind, value, maxAgeSeconds }, crossSite) {
       reply.setCookie(nameOf(kind), value, { ...attributes(crossSite), maxAge: maxAgeSeconds })
     },
 
-    /** Takes the session's back. The device stays known. */
-    clear(reply: FastifyReply, crossSite: boolean): void {
+    clear(reply, crossSite) {
       for (const kind of ['access', 'refresh'] as const) reply.clearCookie(nameOf(kind), attributes(crossSite))
     },
   }
 }
-
-export type Cookies = ReturnType<typeof createCookies>

@@ -1,29 +1,29 @@
 /**
- * CORS from the same list as the gate: exact origins, with credentials. The pages that links in mails lead to may send what is in
- * the link; any other origin gets no header.
+ * CORS, by the same list of origins as the CSRF gate. A listed origin may send credentials. The pages that links in mails lead to may
+ * send the token of the link. Every other origin gets no CORS header.
  */
 import cors from '@fastify/cors'
 import type { SpaOrigin } from '../../config/setting-rules.ts'
 import type { App } from '../server.ts'
 
-/** How long a browser may keep the answer to a preflight, in seconds; Chromium keeps none for longer. */
+/** How long a browser may keep the answer to a preflight, in seconds. Chromium keeps none for longer. */
 const preflightMaxAgeSeconds = 7200
 
-type Allowed = {
-  /** With credentials, everywhere. */
+type Dependencies = {
+  /** These may call every path, with credentials. */
   origins: readonly SpaOrigin[]
-  /** Paths that any origin may read: none of them may change anything. */
+  /** Every origin may read these paths. None of them may change anything. */
   openTo: readonly string[]
-  /** An origin that may use these paths, without credentials. */
+  /** This origin may use these paths, without credentials. */
   pages?: { readonly origin: string; readonly paths: readonly string[] } | undefined
 }
 
 /** Call before the first route. */
-export async function allowOrigins(app: App, { origins, openTo, pages }: Allowed): Promise<void> {
+export async function allowOrigins(app: App, { origins, openTo, pages }: Dependencies): Promise<void> {
   const listed = new Set(origins.map(({ origin }) => origin))
   await app.register(cors, {
     delegator: (request, callback) => {
-      // Empty, it names nobody, and @fastify/cors would throw.
+      // An empty Origin header names no origin, and @fastify/cors would throw.
       const origin = request.headers.origin || undefined
       const path = (request.raw.url ?? '').split('?', 1)[0] ?? ''
       const withCredentials = origin !== undefined && (listed.has(origin) || openTo.includes(path))
@@ -31,7 +31,7 @@ export async function allowOrigins(app: App, { origins, openTo, pages }: Allowed
       callback(null, {
         origin: withCredentials || without ? origin : false,
         credentials: withCredentials,
-        // An OPTIONS that is no preflight is a request like any other, and fails like one.
+        // An OPTIONS request without Access-Control-Request-Method is no preflight. It gets 405 like other unknown methods.
         strictPreflight: false,
         methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
         allowedHeaders: ['authorization', 'content-type', 'x-auth-mode', 'x-request-id'],

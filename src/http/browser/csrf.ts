@@ -1,28 +1,38 @@
 /**
- * The gate in front of every unsafe request that reads or may set a cookie. A browser attaches cookies to whatever a
- * page asks for; each rule here is something that another site's page cannot bring about.
+ * The CSRF gate. It stands in front of every unsafe request that reads or may set a cookie. A browser attaches cookies to
+ * every request that a page makes, also to those of another site's page. Each rule here asks for something that such a page
+ * cannot send.
  */
 import type { FastifyRequest } from 'fastify'
 import type { SpaOrigin } from '../../config/setting-rules.ts'
 import { AppError } from '../../errors.ts'
 
 export type Rule = 'origin' | 'sec-fetch-site' | 'x-auth-mode' | 'content-type'
-/** A rule that a request breaks, in words for the developer of the page that sent it. */
+/** A rule that a request breaks, and a sentence for the developer of the page that sent it. */
 export type Violation = { readonly rule: Rule; readonly detail: string }
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-/** RFC 9110 §9.2.1. Routes behind these must not change anything. */
+/** RFC 9110 §9.2.1. A route with one of these methods must not change anything. */
 const isSafe = ({ method }: FastifyRequest) => safeMethods.has(method)
 
-/** Whether the request asks for cookie mode. The header is one that no form can send, and fetch not without CORS. */
+/** Whether the request asks for cookie mode. No form can send this header, and `fetch` cannot send it across origins without CORS. */
 export const asksForCookies = ({ headers }: FastifyRequest) => headers['x-auth-mode'] === 'cookie'
 
-/** Whether a body comes, or is still to come. */
+/** Whether the request has a body, arrived or still to arrive. */
 export const hasBody = ({ headers }: FastifyRequest) =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 
-export function createCsrfGate(origins: readonly SpaOrigin[]) {
+export type CsrfGate = {
+  /** Every rule that the request breaks, whatever its method. */
+  readonly violations: (request: FastifyRequest) => readonly Violation[]
+  /** Ends in `csrf_rejected` (403), with the first rule that an unsafe request breaks. */
+  readonly require: (request: FastifyRequest) => void
+  /** Whether the request comes from a page of another site that SPA_ORIGINS allows. */
+  readonly isCrossSite: (request: FastifyRequest) => boolean
+}
+
+export function createCsrfGate(origins: readonly SpaOrigin[]): CsrfGate {
   const find = (request: FastifyRequest) => origins.find(({ origin }) => origin === request.headers.origin)
 
   const checkOrigin = (request: FastifyRequest): string | undefined => {
@@ -57,7 +67,6 @@ export function createCsrfGate(origins: readonly SpaOrigin[]) {
     'content-type': checkType,
   }
 
-  /** Every rule that the request breaks, whatever its method. */
   const violations = (request: FastifyRequest): readonly Violation[] =>
     Object.entries(rules).flatMap(([rule, check]) => {
       const detail = check(request)
@@ -67,16 +76,12 @@ export function createCsrfGate(origins: readonly SpaOrigin[]) {
   return {
     violations,
 
-    /** Ends in `csrf_rejected` (403), with the first rule that an unsafe request breaks. */
     require(request: FastifyRequest): void {
       if (isSafe(request)) return
       const [first] = violations(request)
       if (first) throw new AppError('csrf_rejected', { detail: first.detail })
     },
 
-    /** Whether the request comes from a page of another site that is served all the same. */
     isCrossSite: (request: FastifyRequest) => find(request)?.crossSite === true,
   }
 }
-
-export type CsrfGate = ReturnType<typeof createCsrfGate>

@@ -1,6 +1,6 @@
 /**
- * GET /auth/doctor, in development only: called from a page, tells why cookie mode works there or does not. It reads
- * nothing but the request, and names cookies without their values.
+ * GET /auth/doctor, in development only. A page calls it to learn why cookie mode works there or does not. The route reads
+ * nothing but the request, and answers the names of cookies without their values.
  */
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
@@ -19,10 +19,13 @@ const diagnosis = z
       sec_fetch_site: z.string().nullable(),
       sec_fetch_mode: z.string().nullable(),
       x_auth_mode: z.string().nullable(),
-      authorization: z.boolean().describe('Whether there is an Authorization header, which switches cookies off.'),
+      authorization: z.boolean().describe('Whether there is an Authorization header. It switches cookies off.'),
       cookies: z.array(z.string()).describe('By name.'),
     }),
-    same_site: z.boolean().nullable().describe('Page and server on one site; null where the browser does not say.'),
+    same_site: z
+      .boolean()
+      .nullable()
+      .describe('Whether page and server are on one site; null if the browser does not say.'),
     cookies_present: z.strictObject({ access: z.boolean(), refresh: z.boolean() }),
     refused_by: z.array(z.strictObject({ rule: z.string(), detail: z.string(), change: z.string() })),
   })
@@ -75,7 +78,7 @@ export function doctorRoute(app: App, { cookies, gate, publicUrl, spaOrigins }: 
     }
   }
 
-  /** What to set, in the words of .env and of the page's own code. */
+  /** The change that mends each rule: a setting, or code for the page. */
   function changesFor(origin: string | null): Record<Rule, string> {
     const listing = (entry: string) => {
       const others = spaOrigins.filter((known) => known.origin !== origin)
@@ -94,9 +97,9 @@ export function doctorRoute(app: App, { cookies, gate, publicUrl, spaOrigins }: 
   }
 }
 
-/** What to do instead where the origin is none that could be listed. */
+/** Another way, for an origin that cannot be listed. */
 function noListing(origin: string | null): string | undefined {
-  if (origin === null) return 'Call this from the page, with fetch: only there does the browser say where it is.'
+  if (origin === null) return 'Call this from the page, with fetch. Only then does the browser send the origin.'
   if (!isWebOrigin(origin)) return 'Only pages on http or https can use cookie mode. Use bearer mode here.'
   return undefined
 }
@@ -104,10 +107,9 @@ function noListing(origin: string | null): string | undefined {
 const entryOf = ({ origin, crossSite }: SpaOrigin) => (crossSite ? `${origin} cross-site` : origin)
 
 function verdictOn(seen: { refused: number; authorization: boolean; doubled: boolean; cookies: boolean }): string {
-  if (seen.authorization) return 'There is an Authorization header: it switches cookies off.'
-  if (seen.doubled)
-    return 'A cookie came twice. One of them was planted by another host of your domain: all are refused.'
-  if (seen.refused > 0) return 'Requests like this, other than GET, are refused: see refused_by.'
-  if (seen.cookies) return 'All is well: the cookies arrive, and requests like this are accepted.'
-  return "Requests like this are accepted, but no cookie came: log in first, with credentials: 'include' on every fetch."
+  if (seen.authorization) return 'There is an Authorization header. It switches cookies off.'
+  if (seen.doubled) return 'A cookie came twice. Another host of your domain planted one of them, so both are refused.'
+  if (seen.refused > 0) return 'The server refuses requests like this, other than GET. See refused_by.'
+  if (seen.cookies) return 'All is well. The cookies arrive, and the server accepts requests like this.'
+  return "The server accepts requests like this, but no cookie came. Log in first, with credentials: 'include' on every fetch."
 }

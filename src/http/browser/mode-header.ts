@@ -1,4 +1,4 @@
-/** How a client says which mode it wants. */
+/** The header by which a client chooses its mode. */
 import { z } from 'zod'
 
 export const modeHeader = z.looseObject({
