@@ -8,7 +8,7 @@ import type { Results } from './results.ts'
 import { forMarkdown } from './tables.ts'
 
 /** The pages that may have such tables. */
-export const pages = ['README.md', 'docs/performance.md'] as const
+export const pages = ['README.md', 'docs/reference/performance.md'] as const
 
 const place = /(<!-- bench: ([\w-]+)(?: ([^>]+?))? -->\n)[^]*?(<!-- \/bench -->)/g
 

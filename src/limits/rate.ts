@@ -1,4 +1,4 @@
-/** The limits there are, by the names that RATE_LIMITS knows them by. docs/limits.md says what each is for. */
+/** The limits there are, by the names that RATE_LIMITS knows them by. docs/reference/rate-limits.md says what each is for. */
 
 /** So many in so many seconds. */
 export type Rate = { readonly count: number; readonly seconds: number }

@@ -1,6 +1,6 @@
 /**
  * Exchanges a refresh token for its successor. A client that behaves is never logged out, whatever the network loses;
- * a thief is found out. The table of outcomes is in docs/rotation.md.
+ * a thief is found out. The table of outcomes is in docs/reference/rotation.md.
  */
 
 import { AppError } from '../errors.ts'

@@ -25,7 +25,9 @@ export const tokenPair = z
     device_token: z
       .string()
       .optional()
-      .describe('After a login. Keep it when you log out, and send it with the next login: see docs/limits.md.'),
+      .describe(
+        'After a login. Keep it when you log out, and send it with the next login: see docs/reference/rate-limits.md.',
+      ),
     user,
   })
   .meta({ id: 'TokenPair', description: 'An access token and the refresh token that follows it.' })

@@ -17,12 +17,12 @@ t.test('tables are those of the results', async (t) => {
   }
   const other = structuredClone(results)
   Object.assign(other['noise'] ?? {}, { seconds: 1234 })
-  const text = await readFile('docs/performance.md', 'utf8')
+  const text = await readFile('docs/reference/performance.md', 'utf8')
   t.not(withTables(text, other), text)
 })
 
 t.test('every part that was measured is on the page', async (t) => {
-  const text = await readFile('docs/performance.md', 'utf8')
+  const text = await readFile('docs/reference/performance.md', 'utf8')
   for (const part of Object.keys(results)) t.match(text, `<!-- bench: ${part}`)
 })
 

@@ -98,9 +98,9 @@ t.test('the parts of a node', async (t) => {
   t.ok(about('thread_pool_wait_seconds') > 0)
 })
 
-t.test('every metric is told of in docs/operations.md, and no other', async (t) => {
+t.test('every metric is told of in docs/reference/operations.md, and no other', async (t) => {
   const { text } = await scrape()
-  const told = (await readFile('docs/operations.md', 'utf8')).matchAll(/^\| `(countersign_\w+)/gm)
+  const told = (await readFile('docs/reference/operations.md', 'utf8')).matchAll(/^\| `(countersign_\w+)/gm)
   const there = text.matchAll(/^# TYPE (countersign_\w+) /gm)
   const names = (found: Iterable<RegExpExecArray>) => [...found].map(([, name = '']) => name).toSorted()
   t.same(names(told), names(there))
