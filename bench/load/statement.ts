@@ -1,22 +1,22 @@
-/** The statement that rotates a session, as our session store sends it: overheard, so that it is the same by construction. */
+/** The statement that rotates a session, as our session store sends it. It is recorded from the store, so it is always the same. */
 import { createSessionStore } from '../../src/sessions/session-store.ts'
 
-/** Its text, with $1 to $5: the session, the hash of the head, the next one's, its salt, and seconds until it ends. */
+/** Its text. $1 to $5 are the session, the hash of the head, the hash and the salt of the next head, and the seconds until it expires. */
 export async function rotateStatement(): Promise<string> {
   let text = ''
+  const [sessionId, hash, nextHash, salt, idleSeconds] = ['', Buffer.of(1), Buffer.of(2), Buffer.of(3), 60] as const
+  const ours: unknown[] = [sessionId, hash, nextHash, salt, idleSeconds]
   const pool = {
-    query: async (query: { text: string }) => {
-      // Where no row is the answer, another statement follows.
-      text ||= query.text
+    query: async (query: { text: string; values: unknown[] }) => {
+      // The store numbers its values in another order. A second statement follows, because this one finds no row.
+      text ||= query.text.replace(/\$(\d+)/g, (_, n: string) => `$${ours.indexOf(query.values[Number(n) - 1]) + 1}`)
       return { rows: [] }
     },
   }
-  const none = Buffer.alloc(0)
   const context = { ip: '', userAgent: undefined, requestId: '' }
-  const candidate = { hash: none, salt: none }
-  const rest = { generation: 0, candidate, leewaySeconds: 10, idleSeconds: 60, context }
+  const rest = { generation: 0, candidate: { hash: nextHash, salt }, leewaySeconds: 10, idleSeconds, context }
   // Of a whole database, this takes the one method that a rotation calls.
   const store = createSessionStore({ pool } as unknown as Parameters<typeof createSessionStore>[0])
-  await store.rotate({ sessionId: '', hash: none, ...rest })
+  await store.rotate({ sessionId, hash, ...rest })
   return text
 }
