@@ -1,7 +1,4 @@
-/**
- * The connection to Postgres: one pool, which Prisma and the hand-written hot statements share. No call waits longer than a
- * second for a connection, and no request longer than time-limit.ts says for all that it asks.
- */
+/** The connection to Postgres: one pool, which Prisma and the hand-written hot statements share. No request waits long for it. */
 import { PrismaPg } from '@prisma/adapter-pg'
 import type pg from 'pg'
 import { createBoundedPool } from './bounded-pool.ts'
@@ -9,22 +6,38 @@ import { PrismaClient } from './generated/client.ts'
 
 export type Database = { readonly prisma: PrismaClient; readonly pool: pg.Pool; close(): Promise<void> }
 
-const acquireMilliseconds = 1000
-// Less than a request has: a statement that Postgres itself ends is known not to have been done, and costs no connection.
-const statementMilliseconds = 1400
+/** How long work may wait for the database, in milliseconds. */
+export type DatabasePatience = {
+  /** One wait for a connection. */
+  readonly connectionMs: number
+  /** One statement. Shorter than `requestMs`: a statement that Postgres itself ends is known not to have been done. */
+  readonly statementMs: number
+  /** All waits of one request together. */
+  readonly requestMs: number
+  /** The time between two statements of a transaction. */
+  readonly idleMs: number
+}
+
+// A client gets its answer within two seconds, so 400 ms are left for everything but the database.
+const usualPatience: DatabasePatience = { connectionMs: 1000, statementMs: 1400, requestMs: 1600, idleMs: 4000 }
 
 /** Connects lazily: nothing is opened before the first statement. `onError` hears of idle connections that broke. */
-export function createDatabase(connectionString: string, onError: (error: Error) => void): Database {
-  const pool = createBoundedPool({
+export function createDatabase(
+  connectionString: string,
+  onError: (error: Error) => void,
+  { connectionMs, statementMs, requestMs, idleMs } = usualPatience,
+): Database {
+  const options = {
     connectionString,
     max: 20,
-    connectionTimeoutMillis: acquireMilliseconds,
-    statement_timeout: statementMilliseconds,
-    idle_in_transaction_session_timeout: 4000,
+    connectionTimeoutMillis: connectionMs,
+    statement_timeout: statementMs,
+    idle_in_transaction_session_timeout: idleMs,
     application_name: 'countersign',
     // The adapter drops the offset of a timestamptz, which is harmless only where that offset is zero.
     options: '-c timezone=UTC',
-  })
+  }
+  const pool = createBoundedPool(options, requestMs)
   pool.on('error', onError)
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) })
   return {

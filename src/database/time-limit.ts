@@ -1,17 +1,17 @@
 /**
- * How long a request may wait for the database, all its waits together: what is left of two seconds is for the answer. Time
- * in which nothing is asked of the database, such as that of a password hash, does not count.
+ * Bounds the time that a request may wait for the database, all its waits together. Time in which the request asks nothing of
+ * the database, such as the time of a password hash, does not count.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 
-const mostMilliseconds = 1600
 const lengthMs = 100
 
-export type Allowance = { leftMs: number; waits: number; since: number }
+/** How long a request has waited for the database, how many of its waits are under way, and since when. */
+export type Allowance = { waitedMs: number; waits: number; since: number }
 
 const current = new AsyncLocalStorage<Allowance | undefined>()
 
-export const newAllowance = (): Allowance => ({ leftMs: mostMilliseconds, waits: 0, since: 0 })
+export const newAllowance = (): Allowance => ({ waitedMs: 0, waits: 0, since: 0 })
 
 /** Whatever the work asks of the database, now or later, counts against this allowance. */
 export function withAllowance<T>(allowance: Allowance | undefined, work: () => T): T {
@@ -25,13 +25,13 @@ export const eachInItsOwnTime = <T>(work: () => T): T => withAllowance(undefined
 const tookTooLong = () => Object.assign(new Error('the database took too long'), { code: 'ETIMEDOUT' })
 
 /**
- * Begins to wait for the database; what comes back is to be called when the wait is over. Where time runs out before,
- * `giveUp` is called, once.
+ * Begins to wait for the database. Call the returned function when the wait is over. If the time runs out before that, `giveUp`
+ * is called once. All waits of one request together may take `mostMs`.
  */
-export function startWait(giveUp: (error: Error) => void): () => void {
+export function startWait(giveUp: (error: Error) => void, mostMs: number): () => void {
   const allowance = current.getStore() ?? newAllowance()
   if (allowance.waits++ === 0) allowance.since = performance.now()
-  const left = allowance.leftMs - (performance.now() - allowance.since)
+  const left = mostMs - allowance.waitedMs - (performance.now() - allowance.since)
   // Node keeps a list of timers for each length: few lengths make few lists.
   const wait = Math.max(0, Math.ceil(left / lengthMs) * lengthMs)
   let over = false
@@ -40,7 +40,7 @@ export function startWait(giveUp: (error: Error) => void): () => void {
     over = true
     clearTimeout(timer)
     // Waits at the same time count once.
-    if (--allowance.waits === 0) allowance.leftMs -= performance.now() - allowance.since
+    if (--allowance.waits === 0) allowance.waitedMs += performance.now() - allowance.since
   }
   const timer = setTimeout(() => {
     end()

@@ -40,7 +40,7 @@ export function createPasswordHashes(options: {
     `${scheme}:${newest?.id ?? '-'}:${await enqueue(() => bcrypt.hash(condense(password, newest), options.cost))}`
 
   // Well-formed, of today's cost, and the hash of nothing known: comparing with it costs what a wrong password costs.
-  const nobody = `$2b$${options.cost}$${'.'.repeat(53)}`
+  const nobody = `$2b$${String(options.cost).padStart(2, '0')}$${'.'.repeat(53)}`
 
   return {
     /** Ends in `overloaded` where a hash would, before any other work is done. */

@@ -1,9 +1,8 @@
 /** The SQL tag: composition, numbering, and that no value becomes text. */
 import fc from 'fast-check'
 import t from 'tap'
-import { createDatabase as connect } from '../../src/database/client.ts'
 import { type Fragment, type Params, sql, statement, toQuery } from '../../src/database/sql.ts'
-import { createDatabase } from '../setup/database.ts'
+import { connect, createDatabase } from '../setup/database.ts'
 
 t.test('one placeholder is one parameter, however often it is used', async (t) => {
   const find = statement(
@@ -86,7 +85,7 @@ t.test('an object that looks like a fragment is a value', async (t) => {
 
 t.test('Postgres gets hostile values back unchanged, by a prepared statement', async (t) => {
   const { url, drop } = await createDatabase()
-  const database = connect(url, () => {})
+  const database = connect(url)
   t.teardown(async () => {
     await database.close()
     await drop()

@@ -7,8 +7,8 @@ import { refresh, register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
 import { runs } from '../setup/properties.ts'
 
-const node = await startNode(t)
-const survivor = await startNode(t, { databaseUrl: node.databaseUrl })
+const node = await startNode(t, { usualPatience: true })
+const survivor = await startNode(t, { usualPatience: true, databaseUrl: node.databaseUrl })
 const operator = new pg.Client({ connectionString: node.databaseUrl })
 await operator.connect()
 t.teardown(() => operator.end())

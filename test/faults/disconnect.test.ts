@@ -16,7 +16,7 @@ t.setTimeout(600_000)
 
 const log: string[] = []
 const env = { SPA_ORIGINS: app, RATE_LIMITS: 'off' }
-const node = await startNode(t, { env, log: (line) => log.push(line) })
+const node = await startNode(t, { usualPatience: true, env, log: (line) => log.push(line) })
 const database = new pg.Pool({ connectionString: node.databaseUrl, max: 4 })
 t.teardown(() => database.end())
 

@@ -25,7 +25,7 @@ const service = { id: 'billing', secret: 'a-secret-of-a-service-long-enough-for-
 t.setTimeout(600_000)
 const log: string[] = []
 const env = { SERVICE_CREDENTIALS: `${service.id}:${service.secret}`, RATE_LIMITS: 'off' }
-const node = await startNode(t, { log: (line) => log.push(line), env, mail: true })
+const node = await startNode(t, { usualPatience: true, log: (line) => log.push(line), env, mail: true })
 const victim = await register(node.baseUrl)
 
 const secrets = new Set([testSecret, service.secret, password, typed, 'PRIVATE KEY'])

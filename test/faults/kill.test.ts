@@ -12,7 +12,7 @@ const rounds = Number(process.env['KILL_ROUNDS'] ?? 20)
 const clients = 8
 
 t.test(`${rounds} kills under ${clients} clients`, { timeout: 600_000 }, async (t) => {
-  const survivor = await startNode(t)
+  const survivor = await startNode(t, { usualPatience: true })
   const start = () => startServer({ DATABASE_URL: survivor.databaseUrl, PUBLIC_URL: survivor.config.publicUrl })
   let held = await Promise.all(Array.from({ length: clients }, () => register(survivor.baseUrl)))
   const seen = { answered: 0, cut: 0, moved: 0 }

@@ -5,7 +5,7 @@ import { call, password, refresh, register, whoami } from '../setup/client.ts'
 import { openGateway } from '../setup/gateway.ts'
 import { startNode } from '../setup/node.ts'
 
-const node = await startNode(t)
+const node = await startNode(t, { usualPatience: true })
 
 /** Holds a person's session rows, as a long transaction would, until the returned function is called. */
 async function hold(userId: string): Promise<() => Promise<void>> {
@@ -46,7 +46,7 @@ t.test(
   'a request of many statements, each answered in time, has no more time than one of a single statement',
   async (t) => {
     const gateway = await openGateway(t, node.databaseUrl)
-    const far = await startNode(t, { databaseUrl: gateway.url })
+    const far = await startNode(t, { usualPatience: true, databaseUrl: gateway.url })
     const pair = await register(far.baseUrl)
     const change = { current_password: password, new_password: `another ${password}` }
     const ask = () => call(`${far.baseUrl}/auth/password`, { body: change, token: pair.access_token })
@@ -91,7 +91,7 @@ t.test('what may not be done twice is left to the client', async (t) => {
 })
 
 t.test('without a database at all', async (t) => {
-  const lost = await startNode(t)
+  const lost = await startNode(t, { usualPatience: true })
   const pair = await register(lost.baseUrl)
   const name = new URL(lost.databaseUrl).pathname.slice(1)
   const client = new pg.Client({ connectionString: node.databaseUrl })

@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { readConfig } from '../../src/config/config.ts'
-import { createDatabase as connect } from '../../src/database/client.ts'
 import { createKeyKeeper, keySettings } from '../../src/keys/key-keeper.ts'
 import { startKeyRing } from '../../src/keys/key-ring.ts'
 import { createKeyStore } from '../../src/keys/key-store.ts'
 import { createSeal } from '../../src/keys/seal.ts'
 import { deriveKeys } from '../../src/secrets/derive-keys.ts'
-import { createDatabase } from '../setup/database.ts'
+import { connect, createDatabase } from '../setup/database.ts'
 
 const [one, two, three] = ['1', '2', '3'].map((n) => `the secret number ${n} of this test, 32+`) as [
   string,
@@ -21,7 +20,7 @@ async function createKeys(t: Test, env: Record<string, string> = {}) {
   t.teardown(drop)
   const settings = keySettings(readConfig(env))
   const open = () => {
-    const database = connect(url, () => {})
+    const database = connect(url)
     t.teardown(() => database.close())
     return database
   }

@@ -2,14 +2,13 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { createDatabase as connect } from '../../src/database/client.ts'
 import { guessBudget, type LimitStore } from '../../src/limits/budgets.ts'
 import { createLimitStore } from '../../src/limits/limit-store.ts'
 import { withLocalRefusals } from '../../src/limits/local-refusals.ts'
-import { createDatabase } from '../setup/database.ts'
+import { connect, createDatabase } from '../setup/database.ts'
 
 const { url, drop } = await createDatabase()
-const database = connect(url, () => {})
+const database = connect(url)
 t.teardown(async () => {
   await database.close()
   await drop()

@@ -2,11 +2,10 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { createDatabase as connect } from '../../src/database/client.ts'
 import { type Budget, guessBudget, type LimitStore, windowBudget } from '../../src/limits/budgets.ts'
 import { createLimitStore } from '../../src/limits/limit-store.ts'
 import { openRedisLimitStore } from '../../src/limits/redis-limit-store.ts'
-import { createDatabase } from '../setup/database.ts'
+import { connect, createDatabase } from '../setup/database.ts'
 import { skip, startRedis } from './redis.ts'
 
 const newKey = () => randomBytes(32)
@@ -124,7 +123,7 @@ function contract(t: Test, nodes: readonly [LimitStore, LimitStore]): void {
 
 t.test('in Postgres', async (t) => {
   const { url, drop } = await createDatabase()
-  const databases = [connect(url, () => {}), connect(url, () => {})] as const
+  const databases = [connect(url), connect(url)] as const
   t.teardown(async () => {
     for (const database of databases) await database.close()
     await drop()

@@ -1,7 +1,6 @@
 /** kill -9 of a real process while it sends, again and again: nothing is lost, and what comes twice says so. */
 import t from 'tap'
-import { createDatabase as connect } from '../../src/database/client.ts'
-import { createDatabase } from '../setup/database.ts'
+import { connect, createDatabase } from '../setup/database.ts'
 import { startMailServer, until } from '../setup/mail-server.ts'
 import { mailRows, makeDue, post } from '../setup/mails.ts'
 import { startServer } from '../setup/server-process.ts'
@@ -12,7 +11,7 @@ const rounds = Number(process.env['KILL_ROUNDS'] ?? 5)
 await t.test('a process that is killed while it sends loses no letter', async (t) => {
   const { url, drop } = await createDatabase()
   t.teardown(drop)
-  const database = connect(url, () => {})
+  const database = connect(url)
   t.teardown(() => database.close())
   // Slow enough that a kill finds letters at every stage: asked about, arrived, taken and not yet deleted.
   const server = await startMailServer(t, {
@@ -51,7 +50,7 @@ await t.test('a process that is killed while it sends loses no letter', async (t
 await t.test('SIGTERM does not wait for a mail server that stalls, and its letters are given back', async (t) => {
   const { url, drop } = await createDatabase()
   t.teardown(drop)
-  const database = connect(url, () => {})
+  const database = connect(url)
   t.teardown(() => database.close())
   const server = await startMailServer(t, { onRecipient: () => new Promise<void>(() => {}) })
   await post({ database }, ['1@example.com', '2@example.com'])

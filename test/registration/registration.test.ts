@@ -1,9 +1,8 @@
 /** SIGNUP=verified: there is no account before the proof, and whose link is opened, that password counts. */
 import t from 'tap'
-import { createDatabase as connect } from '../../src/database/client.ts'
 import { migrate } from '../../src/database/migrations/migrate.ts'
 import { call, refresh, register } from '../setup/client.ts'
-import { createDatabase } from '../setup/database.ts'
+import { connect, createDatabase } from '../setup/database.ts'
 import { lettersTo, linkTo } from '../setup/letters.ts'
 import { startNode } from '../setup/node.ts'
 
@@ -164,7 +163,7 @@ t.test('the database keeps what belongs to no account apart from what does', asy
   // As the migrations here make it, not as the run's first one did.
   const { url, drop } = await createDatabase({ migrated: false })
   await migrate(url)
-  const database = connect(url, () => {})
+  const database = connect(url)
   const { pool } = database
   t.teardown(async () => {
     await database.close()

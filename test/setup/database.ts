@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Client } from 'pg'
+import { createDatabase as createClient, type Database } from '../../src/database/client.ts'
 import { clusterDir, findCluster, startCluster, TEMPLATE } from './cluster.ts'
 
 export interface TestDatabase {
@@ -10,6 +11,13 @@ export interface TestDatabase {
   /** Removes the database, cutting off whoever is still connected. */
   readonly drop: () => Promise<void>
 }
+
+// A machine that runs other tests meanwhile may be slow, and a test must not fail for that.
+const patience = { connectionMs: 30_000, statementMs: 30_000, requestMs: 60_000, idleMs: 60_000 }
+
+/** A connection as the server has it, but with more patience. */
+export const connect = (url: string, onError: (error: Error) => void = () => {}): Database =>
+  createClient(url, onError, patience)
 
 let home: Promise<{ url: string; dir: string }> | undefined
 

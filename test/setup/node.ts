@@ -3,7 +3,7 @@ import { pino } from 'pino'
 import type { Test } from 'tap'
 import { buildApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config/config.ts'
-import { createDatabase as connect } from '../../src/database/client.ts'
+import { createDatabase as connectAsUsual } from '../../src/database/client.ts'
 import { keySettings } from '../../src/keys/key-keeper.ts'
 import { startKeyRing } from '../../src/keys/key-ring.ts'
 import { createKeyStore } from '../../src/keys/key-store.ts'
@@ -11,15 +11,16 @@ import { openLimitStore } from '../../src/limits/open-limits.ts'
 import type { Patience } from '../../src/mail/send-mails.ts'
 import { startMail } from '../../src/mail/start-mail.ts'
 import { createRevocationFollower } from '../../src/revocations/follow-revocations.ts'
-import { createDatabase } from './database.ts'
+import { connect, createDatabase } from './database.ts'
 
 export const testSecret = 'a secret that is only good for tests and nowhere else'
 const environment = {
   PUBLIC_URL: 'https://auth.example.test',
   COUNTERSIGN_SECRET: testSecret,
-  BCRYPT_COST: '10', // the lowest allowed: tests log in often
-  RATE_LIMITS: 'off', // and too often; test/limits turns them on
+  RATE_LIMITS: 'off', // tests log in too often; test/limits turns the limits on
 }
+// Below the lowest BCRYPT_COST, because tests hash often. A test that needs a slow hash sets BCRYPT_COST.
+const quickBcryptCost = 4
 
 type Options = {
   /** An existing database, for a second node on it. */
@@ -30,19 +31,22 @@ type Options = {
   log?: (line: string) => void
   /** Whether it sends the outbox, to SMTP_URL or to its mailbox, and with how much patience. */
   mail?: boolean | Partial<Patience>
+  /** Whether it waits for the database no longer than in production. */
+  usualPatience?: boolean
   /** A free one where it does not matter. */
   port?: number
 }
 
 /** A node that listens on a free port until the test ends. */
 export async function startNode(t: Pick<Test, 'teardown'>, options: Options = {}) {
-  const { databaseUrl, env = {}, clock, log, port = 0 } = options
-  const config = readConfig({ ...environment, ...env })
+  const { databaseUrl, env = {}, clock, log, port = 0, usualPatience = false } = options
+  const read = readConfig({ ...environment, ...env })
+  const config = 'BCRYPT_COST' in env ? read : { ...read, bcryptCost: quickBcryptCost }
   const url = databaseUrl ?? (await temporaryDatabase(t))
-  const database = connect(url, () => {})
+  const database = usualPatience ? connectAsUsual(url, () => {}) : connect(url)
   const secrets = config.secrets ?? []
   // Over connections of its own: tests count what requests do on the others.
-  const keyDatabase = connect(url, () => {})
+  const keyDatabase = connect(url)
   const keyRing = await startKeyRing({ ...keySettings(config), store: createKeyStore(keyDatabase), secrets })
   const revocations = createRevocationFollower({
     connectionString: url,

@@ -16,8 +16,9 @@ const settings = { BCRYPT_COST: '10', RATE_LIMITS: 'off', COUNTERSIGN_SECRET: te
 
 /** Starts a process with this environment added to a bare one, without waiting for it. */
 export function launch(env: Record<string, string>, entry = 'src/main.ts') {
-  const { PATH = '' } = process.env
-  const child = spawn(process.execPath, [entry], { env: { PATH, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const { PATH = '', NODE_COMPILE_CACHE = '' } = process.env
+  const bare = { PATH, ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }) }
+  const child = spawn(process.execPath, [entry], { env: { ...bare, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   // A test file that ends at its first failure leaves nothing running.
   const end = () => child.kill('SIGKILL')
   process.once('exit', end)

@@ -23,8 +23,8 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...breaks('src/database/bounded-pool.ts', faults, [
     'a statement may hang',
-    'startWait((error) => connection.stream.destroy(error))',
-    'startWait(() => {})',
+    'startWait((error) => connection.stream.destroy(error), mostMs)',
+    'startWait(() => {}, mostMs)',
   ]),
   ...breaks('src/database/unavailable.ts', 'test/http/errors/error-handler.test.ts', [
     'a raw query that lost its connection is a mistake of ours',

@@ -2,7 +2,6 @@
 import type { Test } from 'tap'
 import { buildApp } from '../../../src/app.ts'
 import { readConfig } from '../../../src/config/config.ts'
-import { createDatabase as connect } from '../../../src/database/client.ts'
 import { createAuthenticate } from '../../../src/guard/authenticate.ts'
 import { verifyWithFastifyJwt } from '../../../src/guard/fastify-jwt.ts'
 import { createCookies } from '../../../src/http/browser/cookies.ts'
@@ -15,7 +14,7 @@ import { createRevocationFollower } from '../../../src/revocations/follow-revoca
 import { createSessionStore } from '../../../src/sessions/session-store.ts'
 import { createSignatureChecks } from '../../../src/tokens/signature.ts'
 import { createVerifyAccessToken } from '../../../src/tokens/verify-access-token.ts'
-import { createDatabase } from '../../setup/database.ts'
+import { connect, createDatabase } from '../../setup/database.ts'
 import { testSecret } from '../../setup/node.ts'
 import { spaOrigins } from './page.ts'
 
@@ -30,7 +29,7 @@ export async function startNotesApp(t: Pick<Test, 'teardown'>) {
   })
   const { url, drop } = await createDatabase()
   t.teardown(drop)
-  const database = connect(url, () => {})
+  const database = connect(url)
   const secrets = [testSecret]
   const keyRing = await startKeyRing({ ...keySettings(config), store: createKeyStore(database), secrets })
   const revocations = createRevocationFollower({

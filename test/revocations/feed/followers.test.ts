@@ -1,17 +1,16 @@
 /** What followers are promised, as properties: writers on many connections, followers who hop between two nodes. */
 import fc from 'fast-check'
 import t from 'tap'
-import { createDatabase as connect } from '../../../src/database/client.ts'
 import { newKey } from '../../../src/keys/key-keeper.ts'
 import { createFeedStore } from '../../../src/revocations/feed-store.ts'
 import { createReadFeed } from '../../../src/revocations/read-feed.ts'
-import { createDatabase } from '../../setup/database.ts'
+import { connect, createDatabase } from '../../setup/database.ts'
 import { runs } from '../../setup/properties.ts'
 import { claimsOf } from './follow.ts'
 import { begin, cause, createWriter, end, insert, nested, World } from './writers.ts'
 
 const { url, drop } = await createDatabase()
-const databases = [connect(url, () => {}), connect(url, () => {})] as const
+const databases = [connect(url), connect(url)] as const
 const { privateKey } = await newKey('ES256')
 const writers = await Promise.all([0, 1, 2, 3].map(() => createWriter(url)))
 t.teardown(async () => {

@@ -3,15 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import t from 'tap'
-import { createDatabase as connect } from '../../../src/database/client.ts'
 import { newKey } from '../../../src/keys/key-keeper.ts'
 import { createFeedStore, type FeedStore } from '../../../src/revocations/feed-store.ts'
 import { createReadFeed } from '../../../src/revocations/read-feed.ts'
-import { createDatabase } from '../../setup/database.ts'
+import { connect, createDatabase } from '../../setup/database.ts'
 import { claimsOf } from './follow.ts'
 
 const { url, drop } = await createDatabase()
-const database = connect(url, () => {})
+const database = connect(url)
 t.teardown(async () => {
   await database.close()
   await drop()

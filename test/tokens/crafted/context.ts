@@ -6,7 +6,6 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { calculateJwkThumbprint } from 'jose'
 import type { Test } from 'tap'
 import { readConfig } from '../../../src/config/config.ts'
-import { createDatabase as connect } from '../../../src/database/client.ts'
 import { createKeyKeeper, keySettings } from '../../../src/keys/key-keeper.ts'
 import { createKeyStore } from '../../../src/keys/key-store.ts'
 import { createSeal } from '../../../src/keys/seal.ts'
@@ -17,7 +16,7 @@ import {
   type SigningKey,
 } from '../../../src/tokens/access-token.ts'
 import { call, register } from '../../setup/client.ts'
-import { createDatabase } from '../../setup/database.ts'
+import { connect, createDatabase } from '../../setup/database.ts'
 import { startNode, testSecret } from '../../setup/node.ts'
 import { encode, encodeJson, segmentsOf, signSegments } from './forge.ts'
 
@@ -89,7 +88,7 @@ export type Context = Awaited<ReturnType<typeof createContext>>
 
 /** Puts the signing key and, older than it, one key of each other algorithm into the database. */
 async function storeKeys(url: string) {
-  const database = connect(url, () => {})
+  const database = connect(url)
   const secrets = [testSecret]
   const settings = keySettings(readConfig({}))
   const keeper = createKeyKeeper({ ...settings, store: createKeyStore(database), secrets, seal: createSeal(secrets) })
