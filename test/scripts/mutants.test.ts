@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import { test } from 'tap'
-import { findMutants, findStaleMutants } from '../scripts/find-mutants.ts'
+import { findMutants, findStaleMutants } from '../../scripts/find-mutants.ts'
 
-const root = resolve(import.meta.dirname, '..')
+const root = resolve(import.meta.dirname, '../..')
 
 test('every listed break fits the code: its file and its test exist, and its text stands there exactly once', async (t) => {
   const mutants = await findMutants(root)
@@ -19,7 +19,7 @@ test('an entry that no longer fits the code is found', async (t) => {
     file: 'scripts/find-mutants.ts',
     find: 'if (times !== 1)',
     replace: 'if (times > 1)',
-    test: 'test/mutants.test.ts',
+    test: 'test/scripts/mutants.test.ts',
   }
   const listed = [
     fits,

@@ -1,0 +1,111 @@
+/** Runs test files side by side, each in a process of its own, on one Postgres, and tells what passed and what did not. */
+import { spawn } from 'node:child_process'
+import { resolve } from 'node:path'
+import { startCluster, stopCluster } from '../test/setup/cluster.ts'
+import { readTap, type TapFailure } from './read-tap.ts'
+
+/** Files that are run together. */
+export type TestGroup = {
+  readonly files: readonly string[]
+  /** How many files run at once. */
+  readonly jobs: number
+  readonly env?: Readonly<Record<string, string>>
+  /** A file that takes longer than this has failed. */
+  readonly timeoutSeconds: number
+  /** Whether to show the figures that the tests print. */
+  readonly showComments?: boolean
+}
+type FileResult = {
+  readonly file: string
+  readonly seconds: number
+  readonly passed: number
+  readonly failures: readonly TapFailure[]
+  readonly skipped: readonly string[]
+  readonly comments: readonly string[]
+}
+
+const root = resolve(import.meta.dirname, '..')
+// Node keeps here what it has compiled, TypeScript without its types included: that halves what it takes to load the server.
+const compileCache = resolve(root, 'node_modules/.cache/compiled')
+
+async function runFile(file: string, { env, timeoutSeconds }: TestGroup): Promise<FileResult> {
+  const from = performance.now()
+  const settings = {
+    NODE_COMPILE_CACHE: compileCache,
+    // tap gives a test 30 seconds otherwise, which a busy machine may need.
+    TAP_TIMEOUT: String(timeoutSeconds),
+  }
+  const child = spawn(process.execPath, [file], {
+    cwd: root,
+    env: { ...process.env, ...settings, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const output = { stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', (text) => (output.stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text) => (output.stderr += text))
+  // At SIGTERM tap tells which test was running, and ends.
+  const timers = [
+    setTimeout(() => child.kill('SIGTERM'), (timeoutSeconds + 10) * 1000),
+    setTimeout(() => child.kill('SIGKILL'), (timeoutSeconds + 20) * 1000),
+  ]
+  const end = await new Promise<number | string>((done) =>
+    child.once('close', (code, signal) => done(code ?? signal ?? '')),
+  )
+  timers.forEach(clearTimeout)
+  const read = readTap(output.stdout)
+  const failures = [...read.failures]
+  const nothing = read.passed + failures.length + read.skipped.length === 0
+  if (failures.length === 0 && (end !== 0 || nothing)) {
+    const said = `${output.stdout}\n${output.stderr}`.trim().split('\n').slice(-40)
+    failures.push({ titles: [end === 0 ? 'it tested nothing' : `it ended with ${end}`], details: said })
+  } else if (failures.length > 0 && output.stderr) {
+    failures.push({ titles: ['stderr'], details: output.stderr.trimEnd().split('\n').slice(-40) })
+  }
+  return { ...read, file, failures, seconds: (performance.now() - from) / 1000 }
+}
+
+function tell({ file, seconds, passed, failures, skipped, comments }: FileResult, showComments: boolean): void {
+  const mark = failures.length > 0 ? 'FAIL' : 'ok  '
+  console.log(`${mark} ${seconds.toFixed(1).padStart(6)}s ${file} (${passed} passed)`)
+  for (const title of skipped) console.log(`       skipped: ${title}`)
+  if (showComments || failures.length > 0) for (const comment of comments) console.log(`       # ${comment}`)
+  for (const { titles, details } of failures)
+    console.log([`       not ok: ${titles.join(' > ')}`, ...details].join('\n'))
+}
+
+async function runGroup(group: TestGroup): Promise<FileResult[]> {
+  const waiting = [...group.files]
+  const results: FileResult[] = []
+  const worker = async () => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+      const result = await runFile(file, group)
+      tell(result, group.showComments ?? false)
+      results.push(result)
+    }
+  }
+  await Promise.all(Array.from({ length: group.jobs }, worker))
+  return results
+}
+
+/**
+ * Runs one group after the other. Prints a line a file, then a line that begins with `FAILED` for each failed assertion,
+ * and at last `N passed, N failed`, in assertions. Says whether there were tests and all of them passed.
+ */
+export async function runTests(groups: readonly TestGroup[]): Promise<boolean> {
+  const from = performance.now()
+  await startCluster(process.pid)
+  const results: FileResult[] = []
+  try {
+    for (const group of groups) results.push(...(await runGroup(group)))
+  } finally {
+    await stopCluster(process.pid)
+  }
+  const failed = results.flatMap(({ file, failures }) => failures.map(({ titles }) => ({ file, titles })))
+  const passed = results.reduce((sum, one) => sum + one.passed, 0)
+  const skipped = results.reduce((sum, one) => sum + one.skipped.length, 0)
+  const seconds = Math.round((performance.now() - from) / 1000)
+  console.log(`\n${results.length} files in ${seconds} s${skipped > 0 ? `, ${skipped} tests skipped` : ''}`)
+  for (const { file, titles } of failed) console.log(`FAILED ${file}: ${titles.join(' > ')}`)
+  console.log(`${passed} passed, ${failed.length} failed`)
+  return failed.length === 0 && passed > 0
+}

@@ -1,0 +1,63 @@
+/**
+ * `npm test`, `npm run test:browser` and `npm run test:faults` run the three sets of tests. With words, as in
+ * `npm test -- sessions keys`, only the files whose path holds one of them. `npm run test:faults -- --long` repeats each
+ * fault more often, and takes an hour or so.
+ */
+import { glob } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { parseArgs } from 'node:util'
+import { runTests, type TestGroup } from './run-tests.ts'
+
+// A test often waits for Postgres or for another process, so one more than there are cores.
+const jobs = Math.min(availableParallelism() + 1, 8)
+
+/** What the tests of faults read from their environment, in the long form. */
+const long = {
+  KILL_ROUNDS: '200',
+  FC_RUNS: '150',
+  LOGOUTS: '500',
+  PARTITION_SECONDS: '35',
+  ROTATIONS: '10',
+  DISCONNECTS: '1000',
+  SLOW_SOCKETS: '2000',
+  SLOW_WAVES: '3',
+  HOSTILE_BODIES: '1200',
+  POSTGRES_KILLS: '5',
+  FAULT_SECONDS: '20',
+  FAILOVERS: '3',
+  DISK_FULL_SECONDS: '30',
+  STORM_SECONDS: '20',
+  SOAK_SECONDS: '900',
+  SAMPLES: '500',
+}
+// These measure time, so each has the machine to itself.
+const measuring = [
+  'database-faults',
+  'key-rotation',
+  'login-storm',
+  'logout-latency',
+  'slow-clients',
+  'slow-database',
+  'soak',
+]
+
+const { values, positionals } = parseArgs({
+  options: { set: { type: 'string', default: 'main' }, long: { type: 'boolean', default: false } },
+  allowPositionals: true,
+})
+const all = (await Array.fromAsync(glob('test/**/*.test.ts'))).map((file) => file.replaceAll('\\', '/')).toSorted()
+const wanted = (file: string) => positionals.length === 0 || positionals.some((word) => file.includes(word))
+const setOf = (file: string) => /^test\/(browser|faults)\//.exec(file)?.[1] ?? 'main'
+const files = all.filter((file) => setOf(file) === values.set && wanted(file))
+const measures = (file: string) => measuring.some((name) => file.endsWith(`/${name}.test.ts`))
+
+function groups(): TestGroup[] {
+  if (values.set !== 'faults') return [{ files, jobs, timeoutSeconds: 240 }]
+  const common = { timeoutSeconds: values.long ? 1200 : 240, env: values.long ? long : {}, showComments: true }
+  return [
+    { ...common, files: files.filter((file) => !measures(file)), jobs },
+    { ...common, files: files.filter(measures), jobs: 1 },
+  ]
+}
+
+process.exitCode = (await runTests(groups())) ? 0 : 1
