@@ -77,7 +77,7 @@ export const mutants: readonly Mutant[] = [
   },
   ...breaks(
     'src/http/bounds/shed-load.ts',
-    'test/http/bounds/shed-load.test.ts',
+    'test/faults/http/shed-load.test.ts',
     ['verification goes first', "(shed === 'last' && !isLate)", "(shed === 'last' && isLate)"],
     ['health goes too', "shed === 'never' ||", ''],
     ['one bad second is enough', 'return now > badSince + lastsMs', 'return true'],
@@ -102,7 +102,7 @@ export const mutants: readonly Mutant[] = [
   ),
   ...breaks(
     'src/http/bounds/deadline.ts',
-    'test/http/bounds/deadline.test.ts',
+    'test/faults/http/deadline.test.ts',
     ['deadline: nobody looks', 'for (const reply of open.replies)', 'for (const reply of [] as FastifyReply[])'],
     ['deadline: everybody is given up', 'reply.elapsedTime < answerMs', 'reply.elapsedTime < 0'],
     [
@@ -118,7 +118,7 @@ export const mutants: readonly Mutant[] = [
     ],
     ['deadline: who takes an answer is cut off at once', 'if (now - since < takeMs) break', ''],
   ),
-  ...breaks('src/http/bounds/open-requests.ts', 'test/http/bounds/deadline.test.ts', [
+  ...breaks('src/http/bounds/open-requests.ts', 'test/faults/http/deadline.test.ts', [
     'deadline: clients that went away are kept',
     'replies.delete(reply)',
     '',

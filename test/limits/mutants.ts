@@ -145,7 +145,7 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...breaks(
     'src/limits/fallback.ts',
-    'test/limits/redis.test.ts',
+    'test/faults/limits/redis.test.ts',
     ['without Redis nobody logs in', 'return call(second)\n    }\n  }', 'throw error\n    }\n  }'],
     ['a Redis that hangs is asked each time', 'restsUntil = performance.now() + restMs', 'restsUntil = 0'],
   ),

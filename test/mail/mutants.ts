@@ -3,8 +3,8 @@ import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const sending = 'test/mail/sending.test.ts'
 const mails = 'test/mail/letters.test.ts'
-const killed = 'test/mail/killed.test.ts'
-const slow = 'test/mail/slow.test.ts'
+const killed = 'test/faults/mail/killed.test.ts'
+const slow = 'test/faults/mail/slow.test.ts'
 
 export const mutants: readonly Mutant[] = [
   ...breaks(

@@ -1,7 +1,7 @@
 /** Deliberate breaks of countersign/verify. `npm run test:mutants` makes each and expects the named test to fail. */
 import { breaks, type Mutant } from '../setup/mutant.ts'
 
-const keys = 'test/verify/keys.test.ts'
+const keys = 'test/faults/verify/keys.test.ts'
 const jwks = 'test/verify/jwks.test.ts'
 const feed = 'test/verify/feed.test.ts'
 const forged = 'test/verify/forged-feed.test.ts'

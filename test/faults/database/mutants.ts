@@ -16,7 +16,7 @@ export const mutants: readonly Mutant[] = [
     ['every wait has all the time', 'current.getStore() ?? newAllowance()', 'newAllowance()'],
     ['time that was waited is given back', '--allowance.waits === 0', '--allowance.waits < 0'],
   ),
-  ...breaks('src/http/server.ts', 'test/http/bounds/database-time.test.ts', [
+  ...breaks('src/http/server.ts', 'test/faults/http/database-time.test.ts', [
     'requests have no allowance',
     '  limitDatabaseTime(app)\n',
     '',

@@ -1,7 +1,7 @@
 /** Fifty thousand live revocations, and a service that starts from nothing. */
 import pg from 'pg'
 import t from 'tap'
-import { ask, catchUp, claimsOf, createOpen, startFeedNode } from './follow.ts'
+import { ask, catchUp, claimsOf, createOpen, startFeedNode } from '../../../revocations/feed/follow.ts'
 
 t.setTimeout(60_000)
 const rows = 50_000

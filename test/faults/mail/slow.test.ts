@@ -1,9 +1,9 @@
 /** Mail servers that are slow but well, and those that have a letter and never say so. */
 import t from 'tap'
-import { pause } from '../setup/denial.ts'
-import { refusal, startMailServer, until } from '../setup/mail-server.ts'
-import { deadMails, mailRows, makeDue, post } from '../setup/mails.ts'
-import { startNode } from '../setup/node.ts'
+import { pause } from '../../setup/denial.ts'
+import { refusal, startMailServer, until } from '../../setup/mail-server.ts'
+import { deadMails, mailRows, makeDue, post } from '../../setup/mails.ts'
+import { startNode } from '../../setup/node.ts'
 
 t.setTimeout(60_000)
 const never = () => new Promise<void>(() => {})

@@ -1,10 +1,10 @@
 /** With REDIS_URL attempts are counted in Redis; while it does not answer, in Postgres: nobody is kept out, nor let loose. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { register } from '../setup/client.ts'
-import type { Node } from '../setup/node.ts'
-import { checked, guess, guesses, login, startLimited, tally } from './place.ts'
-import { skip, startRedis } from './redis.ts'
+import { checked, guess, guesses, login, startLimited, tally } from '../../limits/place.ts'
+import { skip, startRedis } from '../../limits/redis.ts'
+import { register } from '../../setup/client.ts'
+import type { Node } from '../../setup/node.ts'
 
 await t.test('on two nodes with one Redis', { skip, timeout: 120_000 }, async (t) => {
   const redis = await startRedis(t)

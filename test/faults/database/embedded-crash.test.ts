@@ -4,7 +4,6 @@ import { once } from 'node:events'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { createDatabase, createDataDir } from '../setup/database.ts'
 import {
   ask,
   connect,
@@ -14,7 +13,8 @@ import {
   serverPid,
   start,
   startProcess,
-} from './embedded-servers.ts'
+} from '../../database/embedded-servers.ts'
+import { createDatabase, createDataDir } from '../../setup/database.ts'
 
 t.setTimeout(120_000) // a dozen servers start here, which a busy machine takes its time for
 const dataDir = await createDataDir()

@@ -1,9 +1,9 @@
 /** kill -9 of a real process while it sends, again and again: nothing is lost, and what comes twice says so. */
 import t from 'tap'
-import { connect, createDatabase } from '../setup/database.ts'
-import { startMailServer, until } from '../setup/mail-server.ts'
-import { mailRows, makeDue, post } from '../setup/mails.ts'
-import { startServer } from '../setup/server-process.ts'
+import { connect, createDatabase } from '../../setup/database.ts'
+import { startMailServer, until } from '../../setup/mail-server.ts'
+import { mailRows, makeDue, post } from '../../setup/mails.ts'
+import { startServer } from '../../setup/server-process.ts'
 
 t.setTimeout(60_000)
 const rounds = Number(process.env['KILL_ROUNDS'] ?? 5)

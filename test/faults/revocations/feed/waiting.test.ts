@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import t from 'tap'
-import { call, register } from '../../setup/client.ts'
-import { createDatabase } from '../../setup/database.ts'
-import { startServer } from '../../setup/server-process.ts'
-import { ask, catchUp, claimsOf, read, services, startFeedNode } from './follow.ts'
+import { ask, catchUp, claimsOf, read, services, startFeedNode } from '../../../revocations/feed/follow.ts'
+import { call, register } from '../../../setup/client.ts'
+import { createDatabase } from '../../../setup/database.ts'
+import { startServer } from '../../../setup/server-process.ts'
 
 t.setTimeout(60_000)
 const unhandled: unknown[] = []
