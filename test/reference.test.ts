@@ -4,6 +4,7 @@ import t from 'tap'
 import { renderReference } from '../scripts/reference.ts'
 import { settings } from '../src/config/settings.ts'
 import { catalogue } from '../src/errors.ts'
+import { defaultRates } from '../src/limits/rate.ts'
 
 const rendered = await renderReference()
 
@@ -35,4 +36,15 @@ t.test('every error code has a row, and every operation has one', async (t) => {
   for (const code of Object.keys(catalogue)) t.match(page, `| \`${code}\` | `)
   t.match(page, '| `POST /auth/login` | yes | `invalid_credentials`')
   t.match(page, /^Every operation can answer .*`internal_error`.*\.$/m)
+})
+
+t.test('every rate limit has a row with its default', async (t) => {
+  const page = await readFile('docs/reference/rate-limits.md', 'utf8')
+  const rows = [...page.matchAll(/^\| `([a-z_]+)` \| `(\d+)\/(\d+)` \|/gm)]
+  t.same(
+    Object.fromEntries(
+      rows.map(([, name, count, seconds]) => [name, { count: Number(count), seconds: Number(seconds) }]),
+    ),
+    defaultRates,
+  )
 })

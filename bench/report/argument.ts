@@ -1,4 +1,4 @@
-/** The README's table: sessions or JWTs, in five lines, with what was measured. */
+/** The first table of docs/reference/performance.md: sessions or JWTs, in five lines, with the measured figures. */
 import type { Results } from './results.ts'
 import { figure, markdown } from './tables.ts'
 

@@ -1,26 +1,27 @@
 /**
- * Tables in pages, between `<!-- bench: PART [GROUP] -->` and `<!-- /bench -->`, `argument` being one of several parts: written from bench/results.json, never by
- * hand, so that a page says what was measured. test/bench/pages.test.ts holds them to it.
+ * Writes the tables of figures into pages, from bench/results.json. A table stands between `<!-- bench: PART [GROUP] -->` and
+ * `<!-- /bench -->`. The part `argument` is made from several parts. test/bench/pages.test.ts fails for a table that differs
+ * from the results.
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { argumentOf } from './argument.ts'
 import type { Results } from './results.ts'
 import { forMarkdown } from './tables.ts'
 
-/** The pages that may have such tables. */
-export const pages = ['README.md', 'docs/reference/performance.md'] as const
+/** The pages that have such tables. */
+export const pages = ['docs/reference/performance.md'] as const
 
-const place = /(<!-- bench: ([\w-]+)(?: ([^>]+?))? -->\n)[^]*?(<!-- \/bench -->)/g
+const table = /(<!-- bench: ([\w-]+)(?: ([^>]+?))? -->\n)[^]*?(<!-- \/bench -->)/g
 
-/** The page with its tables as these results have them. */
+/** The page, with the tables of these results. */
 export const withTables = (page: string, results: Results): string =>
-  page.replace(place, (_, begin: string, name: string, group: string | undefined, end: string) => {
+  page.replace(table, (_, begin: string, name: string, group: string | undefined, end: string) => {
     if (name === 'argument') return `${begin}\n${argumentOf(results)}\n\n${end}`
     const part = results[name]
     return `${begin}\n${part ? forMarkdown(part, group) : 'Not measured yet.'}\n\n${end}`
   })
 
-/** Writes the tables of every page anew. */
+/** Writes the tables of every page. */
 export async function writePages(results: Results): Promise<void> {
   for (const page of pages) {
     const file = new URL(`../../${page}`, import.meta.url)

@@ -77,6 +77,6 @@ export function draw(results: Results): string {
 `
 }
 
-/** Writes the picture where the README shows it. */
+/** Writes the picture that the README shows. */
 export const savePicture = (results: Results): Promise<void> =>
   writeFile(new URL('../results.svg', import.meta.url), draw(results))

@@ -1,4 +1,4 @@
-/** What pages and the picture say was measured is what bench/results.json says. */
+/** The figures in pages and in the picture are those of bench/results.json. */
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -10,7 +10,7 @@ import { readResults } from '../../bench/report/results.ts'
 
 const results = await readResults()
 
-t.test('tables are those of the results', async (t) => {
+t.test('the tables are those of the results', async (t) => {
   for (const page of pages) {
     const text = await readFile(page, 'utf8')
     t.equal(withTables(text, results), text, `${page}: npm run bench -- tables`)
@@ -21,17 +21,17 @@ t.test('tables are those of the results', async (t) => {
   t.not(withTables(text, other), text)
 })
 
-t.test('every part that was measured is on the page', async (t) => {
+t.test('the page has a table for every part of the results', async (t) => {
   const text = await readFile('docs/reference/performance.md', 'utf8')
   for (const part of Object.keys(results)) t.match(text, `<!-- bench: ${part}`)
 })
 
-t.test('the picture is of the results', async (t) => {
+t.test('the picture shows the results', async (t) => {
   t.equal(await readFile('bench/results.svg', 'utf8'), draw(results))
 })
 
-t.test('where the load generator is missing, the bench says what to install', async (t) => {
-  // Node alone, without what else there is.
+t.test('without the load generator, the bench says which packages to install', async (t) => {
+  // Only Node is in the path.
   const env = { PATH: dirname(process.execPath), NODE_OPTIONS: '' }
   const run = promisify(execFile)(process.execPath, ['bench/run.ts', 'noise'], { env })
   const error = (await run.catch((thrown: unknown) => thrown)) as { code?: number; stderr?: string }
