@@ -1,5 +1,5 @@
 /** `node bench/admin-users.ts [PEOPLE]`: what a page of people costs an administrator where there are a million of them. */
-import { createUserListStore, type UserFilter, type UserPlace } from '../src/admin/user-list-store.ts'
+import { createUserListStore, type UserFilter, type UserPosition } from '../src/admin/user-list-store.ts'
 import { createDatabase as connect } from '../src/database/client.ts'
 import { createDatabase } from '../test/setup/database.ts'
 
@@ -17,7 +17,7 @@ const fill = `INSERT INTO users (id, email, email_key, name, password_hash, role
   FROM (SELECT i, substr(md5(i::text), 1, 12) || i AS k FROM generate_series(0, $1 - 1) i) s`
 
 /** Milliseconds: the median and the worst of the pages asked for, one after the other. */
-async function time(filter: UserFilter, pages: number, from?: UserPlace) {
+async function time(filter: UserFilter, pages: number, from?: UserPosition) {
   const took: number[] = []
   let found = 0
   let after = from
@@ -45,7 +45,7 @@ try {
   const byId = await deep('SELECT id, NULL AS key FROM users ORDER BY id LIMIT 1 OFFSET 5200')
   const byEmail = await deep(`SELECT id, email_key AS key FROM users ORDER BY email_key USING ~>~ LIMIT 1 OFFSET 5200`)
   client.release()
-  const cases: [string, UserFilter, (UserPlace | undefined)?][] = [
+  const cases: [string, UserFilter, (UserPosition | undefined)?][] = [
     ['the first hundred pages', {}],
     ['the last hundred pages', {}, byId],
     ['email a…', { emailPrefix: 'a' }],

@@ -101,7 +101,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   const limits = createLimits({ store, rates: config.rates, secrets, secretInForce })
   const audit = createAuditStore(database)
   const outbox = createOutbox({ box: createBox(secrets, 'mail-outbox'), secretInForce, onPosted: mail?.wake })
-  const mailSettings = { linksTo: config.appUrl ?? issuer, place: new URL(issuer).host }
+  const mailSettings = { linksTo: config.appUrl ?? issuer, serviceName: new URL(issuer).host }
   const createVerifySignature = verifyWithFastifyJwt
   const tokens = await createTokens({ config, keyRing, secrets, createVerifySignature, clock })
   const count = createCountOutcomes(meters)

@@ -1,4 +1,4 @@
-/** What the API says of a person, and what it asks of one. */
+/** The wire shapes of an account. */
 import { z } from 'zod'
 import { email } from '../email-addresses/email.ts'
 import { text } from '../http/text.ts'
@@ -13,25 +13,25 @@ export const user = z
   .strictObject({
     id: z.uuid(),
     email: z.string().meta({ examples: ['ada@example.com'] }),
-    email_verified: z.boolean().describe('Whether they have proved that the address is theirs.'),
+    email_verified: z.boolean().describe('Whether the user has verified the address.'),
     name: z.string().nullable(),
     roles: z.array(z.string()),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
   })
-  .meta({ id: 'User', description: 'A person who can log in.' })
+  .meta({ id: 'User', description: 'A user who can log in.' })
 export type User = z.infer<typeof user>
 
-/** A password at login: any text, because the rules for new ones may have changed since it was chosen. */
+/** A password at login. Any text is accepted, because the policy may have changed since the password was chosen. */
 export const password = z.string().min(1).max(256)
 
-/** A password that is chosen now; what else it must be is in password-policy.ts. */
+/** A new password. passwords/password-policy.ts has the rest of the rules. */
 export const newPassword = password
   .min(8)
   .refine((value) => value.isWellFormed(), 'must be well-formed Unicode')
   .describe(
-    'At least 8 characters (the server may ask for more), at most 256, none of the most common ones, and without the ' +
-      'name in the email address. Long beats complicated.',
+    'At least 8 characters (the server may require more) and at most 256. Common passwords are refused, and so are passwords with the ' +
+      'name of the email address. A long password is better than a complicated one.',
   )
   .meta({ examples: ['correct horse battery staple'] })
 
@@ -44,7 +44,9 @@ export const credentials = z
       .min(1)
       .max(200)
       .optional()
-      .describe('In bearer mode: what the last login on this device gave. Guesses made elsewhere do not slow it then.'),
+      .describe(
+        'In bearer mode: the device token of the last login on this device. Wrong passwords from elsewhere do not delay the login then.',
+      ),
   })
   .meta({ id: 'Credentials' })
 
@@ -58,7 +60,7 @@ export const registration = z
 
 export const profileChange = z.strictObject({ name: name.nullable() }).meta({ id: 'ProfileChange' })
 
-/** The account as the wire shows it. */
+/** The account as the API shows it. */
 export const toUser = (account: Omit<ShownAccount, 'tokenVersion'>): User => ({
   id: account.id,
   email: account.email,

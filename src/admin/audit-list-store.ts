@@ -14,13 +14,13 @@ export type AuditFilter = {
   readonly to?: Date | undefined
 }
 /** The last row of the page before. */
-export type AuditPlace = { readonly at: Date; readonly id: bigint }
+export type AuditPosition = { readonly at: Date; readonly id: bigint }
 
 export function createAuditListStore({ prisma }: Database) {
   return {
     page(
       { from, to, ...equal }: AuditFilter,
-      after: AuditPlace | undefined,
+      after: AuditPosition | undefined,
       rows: number,
     ): Promise<StoredAuditEvent[]> {
       const ids = Object.fromEntries(Object.entries(equal).filter(([, value]) => value !== undefined))

@@ -1,7 +1,7 @@
 /** Changes an account for an administrator. What that ends is denied on this node before the answer. */
 import { AppError } from '../errors.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
-import type { Actor } from './actor.ts'
+import type { Administrator } from './administrator.ts'
 import type { UserAdminStore } from './user-admin-store.ts'
 import { type ManagedUser, toManagedUser, type UserChangeBody } from './wire.ts'
 
@@ -15,9 +15,13 @@ type Dependencies = {
  * where the actor has been demoted, disabled or signed out meanwhile.
  */
 export function createChangeUser({ users, revocations }: Dependencies) {
-  return async function changeUser(id: string, wish: UserChangeBody, actor: Actor): Promise<ManagedUser> {
+  return async function changeUser(
+    id: string,
+    wish: UserChangeBody,
+    administrator: Administrator,
+  ): Promise<ManagedUser> {
     const { roles, disabled, email_verified: emailVerified } = wish
-    const result = await users.change(id, { roles: roles && (() => roles), disabled, emailVerified }, actor)
+    const result = await users.change(id, { roles: roles && (() => roles), disabled, emailVerified }, administrator)
     if (!result) throw new AppError('not_found')
     const { user, endedSessions, changed } = result
     for (const sessionId of endedSessions) revocations.denySession(sessionId, id)

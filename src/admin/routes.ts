@@ -5,7 +5,7 @@ import { principalOf } from '../guard/principal.ts'
 import { bodyErrors, cookieErrors, freshTokenErrors, tokenErrors } from '../http/errors/problem.ts'
 import { contextOf } from '../http/request-context.ts'
 import type { App } from '../http/server.ts'
-import type { Actor } from './actor.ts'
+import type { Administrator } from './administrator.ts'
 import type { ChangeUser } from './change-user.ts'
 import type { EndUserSessions } from './end-user-sessions.ts'
 import type { ListAudit } from './list-audit.ts'
@@ -114,7 +114,7 @@ export function adminWriteRoutes(app: App, { changeUser, endUserSessions }: Writ
       response: { 200: managedUser },
       'x-errors': [...writeErrors, 'last_admin', 'uri_too_long'],
     },
-    handler: (request) => changeUser(request.params.id, request.body, actorOf(request)),
+    handler: (request) => changeUser(request.params.id, request.body, administratorOf(request)),
   })
 
   app.route({
@@ -130,13 +130,13 @@ export function adminWriteRoutes(app: App, { changeUser, endUserSessions }: Writ
       'x-errors': [...writeErrors, 'uri_too_long'],
     },
     handler: async (request, reply) => {
-      await endUserSessions(request.params.id, actorOf(request))
+      await endUserSessions(request.params.id, administratorOf(request))
       return reply.code(204).send()
     },
   })
 }
 
-function actorOf(request: FastifyRequest): Actor {
+function administratorOf(request: FastifyRequest): Administrator {
   const { userId, sessionId, tokenVersion } = principalOf(request)
   return { userId, sessionId, tokenVersion, context: contextOf(request) }
 }

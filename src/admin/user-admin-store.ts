@@ -1,13 +1,15 @@
-/** What administrators and operators do to an account, each in one transaction with its audit events. */
+/** Changes of an account by administrators and operators. Each is one transaction with its audit events. */
 import { adminRole, isAdmin, requireAnotherAdmin } from '../accounts/last-admin-store.ts'
 import type { AuditEvent, AuditType } from '../audit/audit-event.ts'
 import { recordAudit } from '../audit/audit-store.ts'
 import type { Database } from '../database/client.ts'
 import { Prisma, type Session, type User } from '../database/generated/client.ts'
+import { queryRows } from '../database/in-transaction.ts'
+import { sql } from '../database/sql.ts'
 import { endingSessions, endSessionsOf } from '../sessions/end-sessions-store.ts'
-import { isLive } from '../sessions/session-store.ts'
-import type { Actor } from './actor.ts'
-import { lockForActor } from './actor-store.ts'
+import { isLive } from '../sessions/session-sql.ts'
+import type { Administrator } from './administrator.ts'
+import { lockForAdministrator } from './administrator-store.ts'
 
 export type StoredSession = Pick<
   Session,
@@ -23,12 +25,12 @@ export type StoredSession = Pick<
 >
 
 export type UserChange = {
-  /** From the roles as they are when the account is locked. */
+  /** Computes the new roles from those of the locked account. */
   readonly roles?: ((present: readonly string[]) => readonly string[]) | undefined
   readonly disabled?: boolean | undefined
   readonly emailVerified?: boolean | undefined
 }
-/** The account after the change, and what ended with it. */
+/** The account after the change, and the sessions that ended with it. */
 export type ChangedUser = { readonly user: User; readonly endedSessions: readonly string[]; readonly changed: boolean }
 type Change = { readonly data: Prisma.UserUpdateInput; readonly events: readonly Happened[] }
 type Happened = Pick<AuditEvent, 'type' | 'detail'>
@@ -54,35 +56,53 @@ function verifiedChange(user: User, verified: boolean | undefined, now: Date): C
 
 const endSessions = (tx: Prisma.TransactionClient, userId: string) => endSessionsOf(tx, { userId, reason: 'admin' })
 
-const eventOf = (happened: Happened, subjectId: string, actor: Actor | undefined): AuditEvent => ({
+const eventOf = (happened: Happened, subjectId: string, administrator: Administrator | undefined): AuditEvent => ({
   ...happened,
   subjectId,
-  actorId: actor?.userId,
-  sessionId: actor?.sessionId,
-  context: actor?.context,
+  actorId: administrator?.userId,
+  sessionId: administrator?.sessionId,
+  context: administrator?.context,
 })
 
-export function createUserAdminStore({ prisma }: Database) {
+export type UserAdminStore = {
+  readonly find: (id: string) => Promise<User | null>
+  readonly findByEmailKey: (emailKey: string) => Promise<User | null>
+  /** The user's live sessions, the newest first. */
+  readonly liveSessions: (userId: string, most: number) => Promise<readonly StoredSession[]>
+  /**
+   * Makes the changes; disabling ends the user's sessions. A value that is set already writes no audit event. Undefined if there is no such
+   * account. Ends in `last_admin`, or in `invalid_token` if the administrator was demoted, disabled or signed out meanwhile.
+   */
+  readonly change: (
+    id: string,
+    wish: UserChange,
+    administrator: Administrator | undefined,
+  ) => Promise<ChangedUser | undefined>
+  /** Ends every session of the user, and returns their ids. Undefined if there is no such account. Ends in `invalid_token` as above. */
+  readonly endSessions: (id: string, administrator: Administrator) => Promise<readonly string[] | undefined>
+  /** A new administrator with a verified address. Undefined if the address has an account. */
+  readonly insertAdmin: (account: Pick<User, 'email' | 'emailKey' | 'passwordHash'>) => Promise<User | undefined>
+}
+
+export function createUserAdminStore({ prisma }: Pick<Database, 'prisma'>): UserAdminStore {
   return {
-    find: (id: string): Promise<User | null> => prisma.user.findUnique({ where: { id } }),
+    find: (id) => prisma.user.findUnique({ where: { id } }),
 
-    findByEmailKey: (emailKey: string): Promise<User | null> => prisma.user.findUnique({ where: { emailKey } }),
+    findByEmailKey: (emailKey) => prisma.user.findUnique({ where: { emailKey } }),
 
-    /** The person's sessions that go on, the one begun last first. */
-    liveSessions: (userId: string, most: number): Promise<StoredSession[]> => prisma.$queryRaw<StoredSession[]>`
-      SELECT s.id, s.mode, s.device, s.ip, s.created_at AS "createdAt", s.rotated_at AS "rotatedAt",
+    liveSessions: (userId, most) =>
+      queryRows<StoredSession>(
+        prisma,
+        sql`SELECT s.id, s.mode, s.device, s.ip, s.created_at AS "createdAt", s.rotated_at AS "rotatedAt",
         s.authenticated_at AS "authenticatedAt", s.idle_expires_at AS "idleExpiresAt",
         s.absolute_expires_at AS "absoluteExpiresAt"
-      FROM sessions s WHERE s.user_id = ${userId}::uuid AND ${Prisma.raw(isLive)}
+      FROM sessions s WHERE s.user_id = ${userId}::uuid AND ${isLive}
       ORDER BY s.created_at DESC, s.id DESC LIMIT ${most}`,
+      ),
 
-    /**
-     * Makes of the account what is asked for; disabling ends its sessions. What is so already stays, and is no event.
-     * Undefined where there is no such account. Ends in `last_admin`, or in `invalid_token` where the actor may not any more.
-     */
-    change: (id: string, wish: UserChange, actor: Actor | undefined): Promise<ChangedUser | undefined> =>
+    change: (id, wish, administrator) =>
       prisma.$transaction(async (tx) => {
-        const user = await lockForActor(tx, id, actor)
+        const user = await lockForAdministrator(tx, id, administrator)
         if (!user) return undefined
         const now = new Date()
         const roles = wish.roles?.(user.roles) ?? user.roles
@@ -98,25 +118,20 @@ export function createUserAdminStore({ prisma }: Database) {
         const after = await tx.user.update({ where: { id }, data })
         const endedSessions = disabled && user.disabledAt === null ? await endSessions(tx, id) : []
         for (const happened of changes.flatMap(({ events }) => events))
-          await recordAudit(tx, eventOf(happened, id, actor))
-        if (endedSessions.length > 0) await recordAudit(tx, sessionsEnded(endedSessions, id, actor))
+          await recordAudit(tx, eventOf(happened, id, administrator))
+        if (endedSessions.length > 0) await recordAudit(tx, sessionsEnded(endedSessions, id, administrator))
         return { user: after, endedSessions, changed: true }
       }, endingSessions),
 
-    /**
-     * Ends every session of the person, and says which; undefined where there is no such account. Ends in `invalid_token` as
-     * above.
-     */
-    endSessions: (id: string, actor: Actor): Promise<readonly string[] | undefined> =>
+    endSessions: (id, administrator) =>
       prisma.$transaction(async (tx) => {
-        if (!(await lockForActor(tx, id, actor))) return undefined
+        if (!(await lockForAdministrator(tx, id, administrator))) return undefined
         const ended = await endSessions(tx, id)
-        if (ended.length > 0) await recordAudit(tx, sessionsEnded(ended, id, actor))
+        if (ended.length > 0) await recordAudit(tx, sessionsEnded(ended, id, administrator))
         return ended
       }, endingSessions),
 
-    /** A new administrator, whose address counts as proven; undefined where there is an account of this address. */
-    async insertAdmin(account: Pick<User, 'email' | 'emailKey' | 'passwordHash'>): Promise<User | undefined> {
+    async insertAdmin(account) {
       try {
         return await prisma.$transaction(async (tx) => {
           const data = { ...account, roles: [adminRole], emailVerifiedAt: new Date() }
@@ -134,7 +149,5 @@ export function createUserAdminStore({ prisma }: Database) {
   }
 }
 
-const sessionsEnded = (ended: readonly string[], id: string, actor: Actor | undefined): AuditEvent =>
-  eventOf({ type: 'admin_sessions_ended', detail: { sessions: ended.length, reason: 'admin' } }, id, actor)
-
-export type UserAdminStore = ReturnType<typeof createUserAdminStore>
+const sessionsEnded = (ended: readonly string[], id: string, administrator: Administrator | undefined): AuditEvent =>
+  eventOf({ type: 'admin_sessions_ended', detail: { sessions: ended.length, reason: 'admin' } }, id, administrator)

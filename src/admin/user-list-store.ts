@@ -1,11 +1,12 @@
 /**
- * Pages of people, as administrators look for them. Every page is a range of one index, read from where the page before
- * ended, so that the thousandth costs what the first one costs.
+ * Pages of users, as administrators search for them. Every page is a range of one index that begins where the page before ended, so the
+ * thousandth page costs as much as the first.
  */
 import type { Database } from '../database/client.ts'
 import type { User } from '../database/generated/client.ts'
+import { type Fragment, sql, toQuery } from '../database/sql.ts'
 
-/** What an administrator may see of an account, which is never the password's hash. */
+/** What administrators may see of an account. The password hash is not part of it. */
 export type ListedUser = Omit<User, 'passwordHash' | 'tokenVersion'>
 
 export type UserFilter = {
@@ -16,63 +17,79 @@ export type UserFilter = {
   readonly verified?: boolean | undefined
   readonly role?: string | undefined
 }
-/** The last row of the page before: its id, and what the list is ordered by besides. */
-export type UserPlace = { readonly id: string; readonly key?: string | undefined }
+/** The last row of the page before: its id, and the value by which the list is sorted. */
+export type UserPosition = { readonly id: string; readonly key?: string | undefined }
 export type UserRow = ListedUser & { readonly key: string | null }
 
-const columns = `id, email, email_key AS "emailKey", name, roles, email_verified_at AS "emailVerifiedAt",
+export type UserListStore = {
+  /** The users that match the filter, after a position. Sorted by address or name if one is searched for, else the newest first. */
+  readonly page: (filter: UserFilter, after: UserPosition | undefined, rows: number) => Promise<readonly UserRow[]>
+}
+
+const columns = sql`id, email, email_key AS "emailKey", name, roles, email_verified_at AS "emailVerifiedAt",
   disabled_at AS "disabledAt", created_at AS "createdAt", updated_at AS "updatedAt"`
 
-// Behind every character that can follow a prefix.
+// This character sorts after every character that can follow a prefix.
 const last = '\u{10FFFF}'
 
-/** A statement being written: its conditions, and the values they speak of. */
-function createConditions() {
-  const list: string[] = []
-  const values: unknown[] = []
-  const value = (given: unknown, type = 'text') => `$${values.push(given)}::${type}`
-  return { list, values, value }
+type Search = { readonly conditions: readonly Fragment[]; readonly key: Fragment; readonly order: Fragment }
+
+// Postgres does not know how rare a role is. It would read a million users in order to find three. With an expression that no index
+// has, it looks up the users of the role and sorts them.
+const unindexed = ({ role }: UserFilter) => (role === undefined ? sql`` : sql` || ''`)
+
+const byEmail = (filter: UserFilter, prefix: string, after: UserPosition | undefined): Search => ({
+  conditions: [
+    sql`email_key ~>=~ ${prefix}::text`,
+    sql`email_key ~<=~ ${prefix + last}::text`,
+    ...(after ? [sql`email_key ~>~ ${after.key}::text`] : []),
+  ],
+  key: sql`email_key`,
+  order: sql`(email_key${unindexed(filter)}) USING ~<~`,
+})
+
+const byName = (filter: UserFilter, prefix: string, after: UserPosition | undefined): Search => ({
+  conditions: [
+    sql`name IS NOT NULL`,
+    sql`lower(name) ~>=~ lower(${prefix}::text)`,
+    sql`lower(name) ~<=~ (lower(${prefix}::text) || ${last}::text)`,
+    ...(after
+      ? [sql`lower(name) ~>=~ ${after.key}::text`, sql`(lower(name) ~>~ ${after.key}::text OR id > ${after.id}::uuid)`]
+      : []),
+  ],
+  key: sql`lower(name)`,
+  order: sql`(lower(name)${unindexed(filter)}) USING ~<~, id`,
+})
+
+const byAge = ({ role }: UserFilter, after: UserPosition | undefined): Search => ({
+  conditions: after ? [sql`id < ${after.id}::uuid`] : [],
+  key: sql`NULL`,
+  order: role === undefined ? sql`id DESC` : sql`id::text COLLATE "C" DESC`,
+})
+
+// The operators of text_pattern_ops compare bytes, as the index does, in a database of any collation.
+function search(filter: UserFilter, after: UserPosition | undefined): Search {
+  if (filter.emailPrefix !== undefined) return byEmail(filter, filter.emailPrefix, after)
+  if (filter.namePrefix !== undefined) return byName(filter, filter.namePrefix, after)
+  return byAge(filter, after)
 }
 
-/**
- * The operators of text_pattern_ops compare bytes, as the index does, in a database of any collation. Where a role is looked
- * for, the order is one that no index has: Postgres does not know how rare a role is, and would read a million people in
- * order to find three. So it looks up those who have the role, and sorts them.
- */
-function search({ emailPrefix, namePrefix, role }: UserFilter, after: UserPlace | undefined) {
-  const unindexed = role === undefined ? '' : " || ''"
-  const { list, values, value } = createConditions()
-  if (emailPrefix !== undefined) {
-    list.push(`email_key ~>=~ ${value(emailPrefix)}`, `email_key ~<=~ ${value(emailPrefix + last)}`)
-    if (after) list.push(`email_key ~>~ ${value(after.key)}`)
-    return { list, values, value, key: 'email_key', order: `(email_key${unindexed}) USING ~<~` }
-  }
-  if (namePrefix !== undefined) {
-    list.push('name IS NOT NULL', `lower(name) ~>=~ lower(${value(namePrefix)})`)
-    list.push(`lower(name) ~<=~ (lower(${value(namePrefix)}) || ${value(last)})`)
-    if (after) {
-      const [key, id] = [value(after.key), value(after.id, 'uuid')]
-      list.push(`lower(name) ~>=~ ${key}`, `(lower(name) ~>~ ${key} OR id > ${id})`)
-    }
-    return { list, values, value, key: 'lower(name)', order: `(lower(name)${unindexed}) USING ~<~, id` }
-  }
-  if (after) list.push(`id < ${value(after.id, 'uuid')}`)
-  return { list, values, value, key: 'NULL', order: role === undefined ? 'id DESC' : `id::text COLLATE "C" DESC` }
-}
+const isSet = (column: Fragment, set: boolean | undefined): readonly Fragment[] =>
+  set === undefined ? [] : [set ? sql`${column} IS NOT NULL` : sql`${column} IS NULL`]
 
-export function createUserListStore({ pool }: Database) {
+export function createUserListStore({ pool }: Pick<Database, 'pool'>): UserListStore {
   return {
-    /** Those who pass the filter, from behind the place on: by address or name where one is looked for, else newest first. */
-    async page(filter: UserFilter, after: UserPlace | undefined, rows: number): Promise<readonly UserRow[]> {
-      const { list, values, value, key, order } = search(filter, after)
-      if (filter.disabled !== undefined) list.push(`disabled_at IS ${filter.disabled ? 'NOT ' : ''}NULL`)
-      if (filter.verified !== undefined) list.push(`email_verified_at IS ${filter.verified ? 'NOT ' : ''}NULL`)
-      if (filter.role !== undefined) list.push(`roles @> ARRAY[${value(filter.role)}]`)
-      const where = list.length > 0 ? `WHERE ${list.join(' AND ')}` : ''
-      const text = `SELECT ${columns}, ${key} AS key FROM users ${where} ORDER BY ${order} LIMIT ${value(rows, 'int')}`
-      return (await pool.query<UserRow>(text, values)).rows
+    async page(filter, after, rows) {
+      const { conditions, key, order } = search(filter, after)
+      const all = [
+        ...conditions,
+        ...isSet(sql`disabled_at`, filter.disabled),
+        ...isSet(sql`email_verified_at`, filter.verified),
+        ...(filter.role === undefined ? [] : [sql`roles @> ARRAY[${filter.role}::text]`]),
+      ]
+      const where = all.length > 0 ? sql`WHERE ${sql.join(all, sql` AND `)}` : sql``
+      const query = sql`SELECT ${columns}, ${key} AS key FROM users ${where} ORDER BY ${order} LIMIT ${rows}::int`
+      return (await pool.query<UserRow>(toQuery(query))).rows
     },
   }
 }
-
-export type UserListStore = ReturnType<typeof createUserListStore>

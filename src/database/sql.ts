@@ -104,6 +104,20 @@ export function toQuery(fragment: Fragment): { text: string; values: unknown[] }
   return { text, values }
 }
 
+/** The texts around the values, for libraries that number parameters themselves. */
+export function toTemplate(fragment: Fragment): { strings: string[]; values: unknown[] } {
+  const strings = ['']
+  const values: unknown[] = []
+  for (const part of Fragment.partsOf(fragment)) {
+    if (typeof part === 'string') strings.push(`${strings.pop()}${part}`)
+    else if (part instanceof Value) {
+      strings.push('')
+      values.push(part.value)
+    } else throw new TypeError(`the parameter ${part.key} has no value: it belongs into a statement`)
+  }
+  return { strings, values }
+}
+
 const names = new Set<string>()
 
 /**

@@ -1,17 +1,18 @@
-/** Begins a change of address: nothing changes before the new one is proven. */
+/** Starts a change of address. Nothing changes before the new address is verified. */
 import type { AccountStore } from '../accounts/account-store.ts'
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import { createOneTimeToken } from '../tokens/one-time-token.ts'
+import type { Principal } from '../tokens/verify-access-token.ts'
 import { emailKey } from './email.ts'
 import type { EmailAddressMails } from './email-address-mails.ts'
-import type { Asker, EmailAddressStore } from './email-address-store.ts'
+import type { EmailAddressStore } from './email-address-store.ts'
 
 type Dependencies = {
   accounts: Pick<AccountStore, 'findByEmailKey'>
-  emails: Pick<EmailAddressStore, 'askChange' | 'tellOwnerOfChange'>
+  emails: Pick<EmailAddressStore, 'insertChange' | 'insertChangeToTaken'>
   limits: Pick<Limits, 'requireOfAddress' | 'requireOfMailbox'>
   outbox: Outbox
   mails: EmailAddressMails
@@ -19,30 +20,36 @@ type Dependencies = {
 }
 
 /**
- * Sends a link to the new address; where somebody else has it, a word to them, and the asker is not told. Either way
- * their earlier links are void. Ends in `invalid_token` where the session has ended meanwhile: then nothing is sent; or in
- * `rate_limited`, by address and by mailbox, whoever has it.
+ * Sends a link to the new address. If another account has the address, its owner gets a mail without a link, and the response does not
+ * say so. In both cases the principal's earlier links become invalid. Ends in `invalid_token` if the session has ended meanwhile:
+ * nothing is sent. Ends in `rate_limited`, by client address and by mailbox.
  */
-export function createChangeEmail({ accounts, emails, limits, outbox, mails, lifeSeconds }: Dependencies) {
-  return async function changeEmail(asker: Asker, newEmail: string, context: RequestContext): Promise<void> {
-    const { userId } = asker
+export type ChangeEmail = (
+  principal: Pick<Principal, 'userId' | 'sessionId'>,
+  newEmail: string,
+  context: RequestContext,
+) => Promise<void>
+
+export function createChangeEmail(dependencies: Dependencies): ChangeEmail {
+  const { accounts, emails, limits, outbox, mails, lifeSeconds } = dependencies
+
+  return async function changeEmail(principal, newEmail, context) {
+    const { userId } = principal
     const key = emailKey(newEmail)
     await limits.requireOfAddress('letters_address', context.ip)
     await limits.requireOfMailbox('email_change', key)
     const owner = await accounts.findByEmailKey(key)
     const { token, hash } = createOneTimeToken()
-    const ask = async () => {
-      const letter = await outbox.seal(mails.change(newEmail, token), userId)
-      return emails.askChange(asker, newEmail, { hash, lifeSeconds, letter }, context)
+    const insert = async () => {
+      const mail = await outbox.seal(mails.change(newEmail, token), userId)
+      return emails.insertChange(principal, newEmail, { hash, lifeSeconds, mail }, context)
     }
-    const tell = async ({ id, email }: { id: string; email: string }) => {
-      const letter = await outbox.seal(mails.alreadyRegistered(email), id)
-      return emails.tellOwnerOfChange(asker, newEmail, { id, email }, { hash, lifeSeconds, letter }, context)
+    const insertToTaken = async ({ id, email }: { id: string; email: string }) => {
+      const mail = await outbox.seal(mails.alreadyRegistered(email), id)
+      return emails.insertChangeToTaken(principal, newEmail, { id, email }, { hash, lifeSeconds, mail }, context)
     }
-    const done = owner && owner.id !== userId ? await tell(owner) : await ask()
+    const done = owner && owner.id !== userId ? await insertToTaken(owner) : await insert()
     if (!done) throw new AppError('invalid_token')
     outbox.posted()
   }
 }
-
-export type ChangeEmail = ReturnType<typeof createChangeEmail>

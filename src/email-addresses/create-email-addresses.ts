@@ -5,9 +5,10 @@
 import type { AccountStore } from '../accounts/account-store.ts'
 import type { Config } from '../config/config.ts'
 import type { Database } from '../database/client.ts'
+import type { RequestContext } from '../http/request-context.ts'
 import type { Limits } from '../limits/limits.ts'
+import type { MailSettings } from '../mail/mail.ts'
 import type { Outbox } from '../mail/outbox.ts'
-import type { OpenAccount } from '../registration/open-account.ts'
 import { type ChangeEmail, createChangeEmail } from './change-email.ts'
 import { createEmailAddressMails, type EmailAddressMails } from './email-address-mails.ts'
 import { createEmailAddressStore, type EmailAddressStore } from './email-address-store.ts'
@@ -20,8 +21,9 @@ type Dependencies = {
   accountStore: AccountStore
   limits: Limits
   outbox: Outbox
-  mailSettings: { linksTo: string; place: string }
-  openAccount: OpenAccount
+  mailSettings: MailSettings
+  /** Opens the account of a registration whose link has this hash. */
+  openAccount: (hash: Buffer, context: RequestContext) => Promise<void>
 }
 
 export type EmailAddresses = {

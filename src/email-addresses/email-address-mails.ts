@@ -1,22 +1,30 @@
 /**
- * The letters about addresses. Nothing in them was chosen by whoever causes them, so nobody can have us send their words;
- * their links lead where the settings say, whatever a request says of its host.
+ * The mails about addresses. The requester chooses none of their words, so an attacker cannot use them to send a message. Links lead
+ * where the settings say, whatever the Host header of the request is.
  */
-
-import type { Mail } from '../mail/mail.ts'
+import type { Mail, MailSettings } from '../mail/mail.ts'
 import { writeMail } from '../mail/write-mail.ts'
 
-type Dependencies = {
-  /** The origin that links lead to. */
-  linksTo: string
-  /** What people know this server by. */
-  place: string
-  /** How long links are good. */
-  lifeSeconds: number
+type Dependencies = MailSettings & {
+  /** How long links are valid. */
+  readonly lifeSeconds: number
 }
 
-export function createEmailAddressMails({ linksTo, place, lifeSeconds }: Dependencies) {
-  // In the fragment, which browsers keep to themselves: no log and no Referer has it.
+export type EmailAddressMails = {
+  /** The mail with the link that opens an account. `at` tells it apart from mails for registrations by others. */
+  readonly registration: (to: string, token: string, at: Date) => Mail
+  /** The mail with the link that verifies the address of an account. */
+  readonly verification: (to: string, token: string) => Mail
+  /** The mail with the link to a new address, sent to that address. */
+  readonly change: (to: string, token: string) => Mail
+  /** The mail to the former address. It does not name the new one, because its reader may be a stranger. */
+  readonly changed: (to: string) => Mail
+  /** The mail to the owner of an address that someone tried to use. It has no link. */
+  readonly alreadyRegistered: (to: string) => Mail
+}
+
+export function createEmailAddressMails({ linksTo, serviceName, lifeSeconds }: Dependencies): EmailAddressMails {
+  // The token is in the fragment, which browsers do not send. So no log and no Referer header shows it.
   const link = (label: string, path: string, token: string) => ({
     label,
     url: `${linksTo}${path}#token=${token}`,
@@ -24,73 +32,69 @@ export function createEmailAddressMails({ linksTo, place, lifeSeconds }: Depende
   })
 
   return {
-    /** `at`: when. It tells this letter from those that other people cause, who may have registered the address too. */
-    registration: (to: string, token: string, at: Date): Mail =>
+    registration: (to, token, at) =>
       writeMail({
         kind: 'registration',
         to,
         subject: 'Confirm your email address',
         paragraphs: [
-          `Somebody, most likely you, wants to open an account at ${place} with this email address, and chose a password ` +
-            `for it on ${at.toISOString().slice(0, 16).replace('T', ' at ')} UTC.`,
+          `A new account at ${serviceName} was requested with this email address, and a password was chosen for it, on ` +
+            `${at.toISOString().slice(0, 16).replace('T', ' at ')} UTC.`,
         ],
-        link: link('Open the account, with that password', '/verify-email', token),
+        link: link('Open the account with that password', '/verify-email', token),
         closing: [
-          'If that was not you, do not open the link: nothing changes then. If you get several letters like this, open the ' +
-            'one that came when you registered.',
+          'If you did not request it, do not open the link. Nothing changes then. If you get several mails like this, open the ' +
+            'one that arrived when you registered.',
         ],
       }),
 
-    verification: (to: string, token: string): Mail =>
+    verification: (to, token) =>
       writeMail({
         kind: 'email_verification',
         to,
         subject: 'Confirm your email address',
-        paragraphs: [`Somebody, most likely you, opened an account at ${place} with this email address.`],
-        link: link('Confirm that it is yours', '/verify-email', token),
+        paragraphs: [`An account at ${serviceName} was opened with this email address.`],
+        link: link('Confirm that the address is yours', '/verify-email', token),
         closing: [
-          'The password of the account is the one that was given when it was opened. If that was not by you, do not ' +
-            'open the link; nothing else needs to be done.',
+          'The account has the password that was chosen when it was opened. If you did not open it, do not open the link. You ' +
+            'need to do nothing else.',
         ],
       }),
 
-    change: (to: string, token: string): Mail =>
+    change: (to, token) =>
       writeMail({
         kind: 'email_change',
         to,
         subject: 'Confirm your new email address',
-        paragraphs: [`Somebody, most likely you, wants to use this email address for their account at ${place}.`],
+        paragraphs: [`This email address was given as the new address of an account at ${serviceName}.`],
         link: link('Use this address from now on', '/change-email', token),
-        closing: ['If that was not you, do not open the link: nothing changes.'],
+        closing: ['If you did not give it, do not open the link. Nothing changes then.'],
       }),
 
-    /** To the address that was in use until now. It does not say which one is: the reader may be a stranger to it. */
-    changed: (to: string): Mail =>
+    changed: (to) =>
       writeMail({
         kind: 'email_changed',
         to,
         subject: 'Your email address was changed',
         paragraphs: [
-          `Your account at ${place} has another email address now. Nothing more about it will be sent to this one.`,
-          'If that was you, there is nothing to do.',
-          `If it was not you, somebody got into your account. Tell the people who run ${place} at once, and change the ` +
-            'password wherever else you use it.',
+          `Your account at ${serviceName} now has another email address. This address will get no more mails about it.`,
+          'If you changed it, you need to do nothing.',
+          `If you did not change it, someone else has access to your account. Tell the operators of ${serviceName} at once, and ` +
+            'change the password wherever else you use it.',
         ],
       }),
 
-    alreadyRegistered: (to: string): Mail =>
+    alreadyRegistered: (to) =>
       writeMail({
         kind: 'already_registered',
         to,
         subject: 'You already have an account',
         paragraphs: [
-          `Somebody, maybe you, wanted to use this email address for a new account at ${place}, or for another one. It ` +
-            'has an account already, and nothing was changed.',
-          'If that was you, log in with this address. If you have forgotten the password, ask for a new one there.',
-          'If it was not you, there is nothing to do.',
+          `This email address was given for a new account at ${serviceName}, or as the new address of another account. It already has ` +
+            'an account, and nothing was changed.',
+          'If you gave it, log in with this address. If you have forgotten the password, request a new one there.',
+          'If you did not give it, you need to do nothing.',
         ],
       }),
   }
 }
-
-export type EmailAddressMails = ReturnType<typeof createEmailAddressMails>

@@ -1,209 +1,239 @@
 /**
- * What proves addresses, in Postgres. Each of these is one statement: the token, the letter, the event and the change are
- * there together or not at all, and a statement takes as long for an address that nobody has.
+ * The links that verify email addresses, in Postgres. Each write is one statement: the link, the mail, the audit event and the
+ * change are stored together or not at all. A statement takes as long for an address without an account.
  */
-
-import { passwordOf } from '../accounts/account-store.ts'
-import { auditContextColumns, auditContextValues, contextParameter } from '../audit/audit-store.ts'
+import { boundToPasswordOf } from '../accounts/user-sql.ts'
+import { auditContextColumns, auditContextValues, contextParameter } from '../audit/audit-sql.ts'
 import type { Database } from '../database/client.ts'
 import { errorCode } from '../database/error-code.ts'
+import { type Fragment, type Param, type Params, sql, statement } from '../database/sql.ts'
 import { uuid7 } from '../database/uuid7.ts'
 import type { RequestContext } from '../http/request-context.ts'
+import type { MailKind } from '../mail/mail.ts'
 import type { SealedMail } from '../mail/outbox.ts'
-import { isLive } from '../sessions/session-store.ts'
-import type { Proof } from './proof.ts'
+import { isLive } from '../sessions/session-sql.ts'
+import type { NewLink } from './link.ts'
 
-/** Whose link it is, and what it would do. */
-export type FoundProof = {
+export type FoundLink = {
   readonly purpose: 'email_verification' | 'email_change'
   readonly userId: string
-  /** The address that it proves. */
+  /** The address that the link verifies. */
   readonly address: string
-  /** The person's address as of now. */
+  /** The present address of the user. */
   readonly current: string
 }
 
-// Somebody may ask again and again: the latest few links work, so that asking does not take away the one just sent.
+/** A user, and the address that the user had when it was read. Nothing happens if it has changed since. */
+type Addressee = { readonly id: string; readonly email: string }
+/** The signed-in user who asks for another address. */
+type Principal = { readonly userId: string; readonly sessionId: string }
+
+export type EmailAddressStore = {
+  /** Stores a verification link and its mail if the address is still the user's and not yet verified. The audit event is always stored. */
+  readonly insertVerification: (user: Addressee, link: NewLink, context: RequestContext) => Promise<void>
+  /** Stores a link to a new address and its mail. False if the session has ended: nothing is stored. */
+  readonly insertChange: (
+    principal: Principal,
+    address: string,
+    link: NewLink,
+    context: RequestContext,
+  ) => Promise<boolean>
+  /**
+   * The same for an address that another account has: the mail goes to its owner and has no link. The link is stored all the same,
+   * so that neither time nor a later request tells the principal that the address is taken.
+   */
+  readonly insertChangeToTaken: (
+    principal: Principal,
+    address: string,
+    owner: Addressee,
+    link: NewLink,
+    context: RequestContext,
+  ) => Promise<boolean>
+  /** Stores a mail to the owner of an address with which someone tried to register. */
+  readonly tellOwner: (owner: Addressee, mail: SealedMail, context: RequestContext) => Promise<void>
+  /** The link of this token, or undefined if there is none. */
+  readonly find: (hash: Buffer) => Promise<FoundLink | undefined>
+  /** Uses the link up and verifies its address. False if the link is not valid; it is used up then too. */
+  readonly verify: (hash: Buffer, context: RequestContext) => Promise<boolean>
+  /** Uses the link up and changes the address. `taken` means that another account has the address now; nothing changes. */
+  readonly change: (
+    hash: Buffer,
+    change: { from: string; toKey: string; mail: SealedMail },
+    context: RequestContext,
+  ) => Promise<'changed' | 'invalid' | 'taken'>
+}
+
+// The latest few links stay valid, so that a repeated request does not invalidate the link that was just sent.
 const linksKept = 5
 
-const dropOldLinks = `DELETE FROM one_time_tokens o USING u
-  WHERE o.user_id = u.id AND o.purpose = 'email_verification' AND o.id NOT IN (
-    SELECT k.id FROM one_time_tokens k WHERE k.user_id = u.id AND k.purpose = 'email_verification'
-      AND k.expires_at > statement_timestamp() ORDER BY k.created_at DESC, k.id DESC LIMIT ${linksKept - 1})`
+type MailParameters = { mailId: string; kind: MailKind; sealed: string; context: string }
+type LinkParameters = MailParameters & { linkId: string; hash: Buffer; lifeSeconds: number }
 
-// $1 person, $2 their address, $3 token id, $4 hash, $5 life, $6 mail id, $7 kind, $8 letter, $9 context.
-const askVerification = {
-  name: 'ask-email-verification',
-  text: `WITH u AS (
-    SELECT id, email FROM users WHERE id = $1 AND email = $2 AND email_verified_at IS NULL AND disabled_at IS NULL
-    FOR SHARE
-  ), dropped AS (${dropOldLinks}), proof AS (
-    INSERT INTO one_time_tokens (id, user_id, purpose, hash, email, expires_at)
-    SELECT $3, id, 'email_verification', $4, email, statement_timestamp() + $5 * interval '1 second' FROM u
-  ), letter AS (
-    INSERT INTO mails (id, kind, user_id, sealed) SELECT $6, $7, id, $8 FROM u
-  ) INSERT INTO audit_events (type, subject_id, ${auditContextColumns})
-    VALUES ('email_verification_requested', (SELECT id FROM u), ${auditContextValues('$9')})`,
-}
-
-// Of $1 person, $2 their session, which must go on. The person's row first: a password reset takes the two in this order too.
-// Whoever has waited for either looks at both again, as they are by then.
-const liveAsker = `SELECT u.id, u.password_hash, s.id AS session_id FROM users u JOIN sessions s ON s.user_id = u.id
-    WHERE u.id = $1 AND u.disabled_at IS NULL AND s.id = $2 AND ${isLive} FOR SHARE OF u, s`
-const changeRequested = `INSERT INTO audit_events (type, actor_id, subject_id, session_id, ${auditContextColumns})
-    SELECT 'email_change_requested', id, id, session_id`
-
-// $1 and $2 as above, $3 to $9 as further above, $10 the address. Whoever has it: the latest link only works, and one is stored.
-// Were it otherwise for an address that is taken, the asker would find out by trying an earlier link, or in their export.
-const stored = `asker AS (
-    ${liveAsker}
-  ), dropped AS (
-    DELETE FROM one_time_tokens o USING asker WHERE o.user_id = asker.id AND o.purpose = 'email_change'
-  ), proof AS (
-    INSERT INTO one_time_tokens (id, user_id, purpose, hash, email, bound_to, expires_at)
-    SELECT $3, id, 'email_change', $4, $10, ${passwordOf('asker')}, statement_timestamp() + $5 * interval '1 second'
-    FROM asker
+const insertMail = (p: Params<MailParameters>, from: Fragment) => sql`mail AS (
+    INSERT INTO mails (id, kind, user_id, sealed) SELECT ${p.mailId}, ${p.kind}, id, ${p.sealed} FROM ${from}
   )`
 
-const askChange = {
-  name: 'ask-email-change',
-  text: `WITH ${stored}, letter AS (
-    INSERT INTO mails (id, kind, user_id, sealed) SELECT $6, $7, id, $8 FROM asker
-  ) ${changeRequested}, ${auditContextValues('$9')} FROM asker`,
-}
+const insertVerification = statement(
+  'insert-email-verification',
+  (p: Params<LinkParameters & { userId: string; email: string; linksKept: number }>) => sql`WITH u AS (
+    SELECT id, email FROM users
+    WHERE id = ${p.userId} AND email = ${p.email} AND email_verified_at IS NULL AND disabled_at IS NULL FOR SHARE
+  ), dropped AS (
+    DELETE FROM one_time_tokens o USING u
+    WHERE o.user_id = u.id AND o.purpose = 'email_verification' AND o.id NOT IN (
+      SELECT k.id FROM one_time_tokens k WHERE k.user_id = u.id AND k.purpose = 'email_verification'
+        AND k.expires_at > statement_timestamp() ORDER BY k.created_at DESC, k.id DESC LIMIT ${p.linksKept} - 1)
+  ), link AS (
+    INSERT INTO one_time_tokens (id, user_id, purpose, hash, email, expires_at)
+    SELECT ${p.linkId}, id, 'email_verification', ${p.hash}, email,
+      statement_timestamp() + ${p.lifeSeconds} * interval '1 second' FROM u
+  ), ${insertMail(p, sql`u`)}
+  INSERT INTO audit_events (type, subject_id, ${auditContextColumns})
+    VALUES ('email_verification_requested', (SELECT id FROM u), ${auditContextValues(p.context)})`,
+)
 
-// As above; the letter goes to $11 whose address $12 is, and with it no link.
-const tellOwnerOfChange = {
-  name: 'tell-owner-of-email-change',
-  text: `WITH ${stored}, owner AS (
-    SELECT id FROM users WHERE id = $11 AND email = $12 AND EXISTS (SELECT FROM asker) FOR SHARE
-  ), letter AS (
-    INSERT INTO mails (id, kind, user_id, sealed) SELECT $6, $7, id, $8 FROM owner
-  ) ${changeRequested}, ${auditContextValues('$9')} FROM asker`,
-}
+type ChangeParameters = LinkParameters & { userId: string; sessionId: string; address: string }
 
-// $1 whose address it is, $2 the address, $3 mail id, $4 kind, $5 letter, $6 context.
-const tellOwner = {
-  name: 'tell-email-owner',
-  text: `WITH u AS (SELECT id FROM users WHERE id = $1 AND email = $2 FOR SHARE), letter AS (
-    INSERT INTO mails (id, kind, user_id, sealed) SELECT $3, $4, id, $5 FROM u
-  ) INSERT INTO audit_events (type, subject_id, ${auditContextColumns})
-    VALUES ('registration_repeated', (SELECT id FROM u), ${auditContextValues('$6')})`,
-}
+// The statement locks the user's row first, in the same order as a password reset. After a wait it reads both rows again. Only the
+// latest link stays valid, also for a taken address: otherwise the principal could tell a taken address by an earlier link,
+// or by the export.
+const storeChange = (p: Params<ChangeParameters>) => sql`principal AS (
+    SELECT u.id, u.password_hash, s.id AS session_id FROM users u JOIN sessions s ON s.user_id = u.id
+    WHERE u.id = ${p.userId} AND u.disabled_at IS NULL AND s.id = ${p.sessionId} AND ${isLive} FOR SHARE OF u, s
+  ), dropped AS (
+    DELETE FROM one_time_tokens o USING principal WHERE o.user_id = principal.id AND o.purpose = 'email_change'
+  ), link AS (
+    INSERT INTO one_time_tokens (id, user_id, purpose, hash, email, bound_to, expires_at)
+    SELECT ${p.linkId}, id, 'email_change', ${p.hash}, ${p.address}, ${boundToPasswordOf(sql`principal`)},
+      statement_timestamp() + ${p.lifeSeconds} * interval '1 second'
+    FROM principal
+  )`
 
-const selectProof = `SELECT o.purpose, o.user_id AS "userId", o.email AS address, u.email AS current
+const auditChange = (p: Params<ChangeParameters>) =>
+  sql`INSERT INTO audit_events (type, actor_id, subject_id, session_id, ${auditContextColumns})
+    SELECT 'email_change_requested', id, id, session_id, ${auditContextValues(p.context)} FROM principal`
+
+const insertChange = statement(
+  'insert-email-change',
+  (p: Params<ChangeParameters>) => sql`WITH ${storeChange(p)}, ${insertMail(p, sql`principal`)} ${auditChange(p)}`,
+)
+
+const insertChangeToTaken = statement(
+  'insert-email-change-to-taken',
+  (p: Params<ChangeParameters & { ownerId: string; ownerEmail: string }>) => sql`WITH ${storeChange(p)}, owner AS (
+    SELECT id FROM users WHERE id = ${p.ownerId} AND email = ${p.ownerEmail} AND EXISTS (SELECT FROM principal) FOR SHARE
+  ), ${insertMail(p, sql`owner`)} ${auditChange(p)}`,
+)
+
+const tellOwner = statement(
+  'tell-email-owner',
+  (p: Params<MailParameters & { ownerId: string; ownerEmail: string }>) => sql`WITH u AS (
+    SELECT id FROM users WHERE id = ${p.ownerId} AND email = ${p.ownerEmail} FOR SHARE
+  ), ${insertMail(p, sql`u`)} INSERT INTO audit_events (type, subject_id, ${auditContextColumns})
+    VALUES ('registration_repeated', (SELECT id FROM u), ${auditContextValues(p.context)})`,
+)
+
+const selectLink = statement(
+  'select-email-link',
+  (p: Params<{ hash: Buffer }>) => sql`SELECT o.purpose, o.user_id AS "userId", o.email AS address, u.email AS current
   FROM one_time_tokens o JOIN users u ON u.id = o.user_id
-  WHERE o.hash = $1 AND o.purpose IN ('email_verification', 'email_change')`
+  WHERE o.hash = ${p.hash} AND o.purpose IN ('email_verification', 'email_change')`,
+)
 
-// The person's row first, as whatever else takes links back does: in the other order two would wait for each other. Of many at
-// once, one deletes the link; the others wait for it, and find none.
-const takeProof = (purpose: string, lock: 'UPDATE' | 'NO KEY UPDATE') => `owner AS MATERIALIZED (
-    SELECT id FROM users WHERE id = (SELECT user_id FROM one_time_tokens WHERE hash = $1 AND purpose = '${purpose}')
+// The statement locks the user's row first, as every statement that removes links does: in another order two could deadlock. Of
+// several uses at once, one deletes the link, and the others find none.
+const takeLink = (hash: Param<Buffer>, purpose: Fragment, lock: Fragment) => sql`owner AS MATERIALIZED (
+    SELECT id FROM users WHERE id = (SELECT user_id FROM one_time_tokens WHERE hash = ${hash} AND purpose = ${purpose})
     FOR ${lock}
-  ), proof AS (
-    DELETE FROM one_time_tokens o USING owner WHERE o.user_id = owner.id AND o.hash = $1 AND o.purpose = '${purpose}'
+  ), link AS (
+    DELETE FROM one_time_tokens o USING owner WHERE o.user_id = owner.id AND o.hash = ${hash} AND o.purpose = ${purpose}
     RETURNING o.user_id, o.email, o.bound_to, o.expires_at
   )`
 
-// What the link was sent to must still be the person's address.
-const verifyAddress = {
-  name: 'verify-email',
-  text: `WITH ${takeProof('email_verification', 'NO KEY UPDATE')}, u AS (
+// The link verifies only the address that it was sent to.
+const verifyAddress = statement(
+  'verify-email',
+  (p: Params<{ hash: Buffer; context: string }>) =>
+    sql`WITH ${takeLink(p.hash, sql`'email_verification'`, sql`NO KEY UPDATE`)}, u AS (
     UPDATE users u SET email_verified_at = coalesce(u.email_verified_at, statement_timestamp()),
       updated_at = statement_timestamp()
-    FROM proof p WHERE u.id = p.user_id AND u.email = p.email AND u.disabled_at IS NULL
-      AND p.expires_at > statement_timestamp() RETURNING u.id
+    FROM link l WHERE u.id = l.user_id AND u.email = l.email AND u.disabled_at IS NULL
+      AND l.expires_at > statement_timestamp() RETURNING u.id
   ), audited AS (
     INSERT INTO audit_events (type, actor_id, subject_id, ${auditContextColumns})
-    SELECT 'email_verified', id, id, ${auditContextValues('$2')} FROM u
+    SELECT 'email_verified', id, id, ${auditContextValues(p.context)} FROM u
   ) SELECT FROM u`,
-}
+)
 
-// Whatever else was sent to the old address goes with it: whoever reads that mailbox next may be somebody else.
-const changeAddress = {
-  name: 'change-email',
-  text: `WITH ${takeProof('email_change', 'UPDATE')}, u AS (
-    UPDATE users u SET email = p.email, email_key = $3, email_verified_at = statement_timestamp(),
+// All other links to the old address are removed: another user may read that mailbox next.
+const changeAddress = statement(
+  'change-email',
+  (p: Params<MailParameters & { hash: Buffer; toKey: string; from: string }>) =>
+    sql`WITH ${takeLink(p.hash, sql`'email_change'`, sql`UPDATE`)}, u AS (
+    UPDATE users u SET email = l.email, email_key = ${p.toKey}, email_verified_at = statement_timestamp(),
       updated_at = statement_timestamp()
-    FROM proof p WHERE u.id = p.user_id AND u.email = $4 AND u.disabled_at IS NULL
-      AND p.bound_to = ${passwordOf('u')} AND p.expires_at > statement_timestamp() RETURNING u.id
+    FROM link l WHERE u.id = l.user_id AND u.email = ${p.from} AND u.disabled_at IS NULL
+      AND l.bound_to = ${boundToPasswordOf(sql`u`)} AND l.expires_at > statement_timestamp() RETURNING u.id
   ), dropped AS (
-    DELETE FROM one_time_tokens o USING u WHERE o.user_id = u.id AND o.hash <> $1
-  ), letter AS (
-    INSERT INTO mails (id, kind, user_id, sealed) SELECT $5, $6, id, $7 FROM u
-  ), audited AS (
+    DELETE FROM one_time_tokens o USING u WHERE o.user_id = u.id AND o.hash <> ${p.hash}
+  ), ${insertMail(p, sql`u`)}, audited AS (
     INSERT INTO audit_events (type, actor_id, subject_id, ${auditContextColumns})
-    SELECT 'email_changed', id, id, ${auditContextValues('$2')} FROM u
+    SELECT 'email_changed', id, id, ${auditContextValues(p.context)} FROM u
   ) SELECT FROM u`,
-}
+)
 
-type Person = { readonly id: string; readonly email: string }
-/** Who asks for another address, and in which session. */
-export type Asker = { readonly userId: string; readonly sessionId: string }
+const mailParameters = ({ kind, sealed }: SealedMail, context: RequestContext): MailParameters => ({
+  mailId: uuid7(),
+  kind,
+  sealed,
+  context: contextParameter(context),
+})
 
-export function createEmailAddressStore({ pool }: Pick<Database, 'pool'>) {
-  const proofValues = ({ hash, lifeSeconds, letter }: Proof, context: RequestContext) => {
-    return [uuid7(), hash, lifeSeconds, ...letterValues(letter, context)]
-  }
-  const letterValues = ({ kind, sealed }: SealedMail, context: RequestContext) => {
-    return [uuid7(), kind, sealed, contextParameter(context)]
-  }
+const linkParameters = ({ hash, lifeSeconds, mail }: NewLink, context: RequestContext): LinkParameters => ({
+  linkId: uuid7(),
+  hash,
+  lifeSeconds,
+  ...mailParameters(mail, context),
+})
 
+export function createEmailAddressStore({ pool }: Pick<Database, 'pool'>): EmailAddressStore {
   return {
-    /** Posts a link that proves the person's address, where it is theirs and not proven; else only the event is kept. */
-    async askVerification(person: Person, proof: Proof, context: RequestContext): Promise<void> {
-      await pool.query({ ...askVerification, values: [person.id, person.email, ...proofValues(proof, context)] })
+    async insertVerification({ id: userId, email }, link, context) {
+      await pool.query(insertVerification({ userId, email, linksKept, ...linkParameters(link, context) }))
     },
 
-    /** Posts a link to the new address. False where the session does not go on: then nothing is written. */
-    async askChange(asker: Asker, address: string, proof: Proof, context: RequestContext): Promise<boolean> {
-      const values = [asker.userId, asker.sessionId, ...proofValues(proof, context), address]
-      return (await pool.query({ ...askChange, values })).rowCount === 1
+    async insertChange(principal, address, link, context) {
+      const { userId, sessionId } = principal
+      const query = insertChange({ userId, sessionId, address, ...linkParameters(link, context) })
+      return (await pool.query(query)).rowCount === 1
     },
 
-    /** The same where somebody else has it: posts a letter to them, where it is still theirs. Nobody has the link. */
-    async tellOwnerOfChange(
-      asker: Asker,
-      address: string,
-      owner: Person,
-      proof: Proof,
-      context: RequestContext,
-    ): Promise<boolean> {
-      const values = [asker.userId, asker.sessionId, ...proofValues(proof, context), address, owner.id, owner.email]
-      return (await pool.query({ ...tellOwnerOfChange, values })).rowCount === 1
+    async insertChangeToTaken({ userId, sessionId }, address, { id: ownerId, email: ownerEmail }, link, context) {
+      const parameters = { userId, sessionId, address, ownerId, ownerEmail, ...linkParameters(link, context) }
+      return (await pool.query(insertChangeToTaken(parameters))).rowCount === 1
     },
 
-    /** Posts a letter to the owner of an address that somebody wants to open an account with, where it is still theirs. */
-    async tellOwner(owner: Person, letter: SealedMail, context: RequestContext): Promise<void> {
-      await pool.query({ ...tellOwner, values: [owner.id, owner.email, ...letterValues(letter, context)] })
+    async tellOwner({ id: ownerId, email: ownerEmail }, mail, context) {
+      await pool.query(tellOwner({ ownerId, ownerEmail, ...mailParameters(mail, context) }))
     },
 
-    /** What a link would do; undefined where there is no such link, or not any more. */
-    async findProof(hash: Buffer): Promise<FoundProof | undefined> {
-      return (await pool.query<FoundProof>(selectProof, [hash])).rows[0]
+    async find(hash) {
+      return (await pool.query<FoundLink>(selectLink({ hash }))).rows[0]
     },
 
-    /** Whether the link was good: it is used up either way. */
-    async verify(hash: Buffer, context: RequestContext): Promise<boolean> {
-      return (await pool.query({ ...verifyAddress, values: [hash, contextParameter(context)] })).rowCount === 1
+    async verify(hash, context) {
+      return (await pool.query(verifyAddress({ hash, context: contextParameter(context) }))).rowCount === 1
     },
 
-    /** The same for a change of address. `taken`: somebody else has the address by now, and nothing has changed. */
-    async change(
-      hash: Buffer,
-      { from, toKey, letter }: { from: string; toKey: string; letter: SealedMail },
-      context: RequestContext,
-    ): Promise<'changed' | 'invalid' | 'taken'> {
-      const values = [hash, contextParameter(context), toKey, from, uuid7(), letter.kind, letter.sealed]
+    async change(hash, { from, toKey, mail }, context) {
       try {
-        return (await pool.query({ ...changeAddress, values })).rowCount === 1 ? 'changed' : 'invalid'
+        const query = changeAddress({ hash, toKey, from, ...mailParameters(mail, context) })
+        return (await pool.query(query)).rowCount === 1 ? 'changed' : 'invalid'
       } catch (error) {
-        // unique_violation: the index decides between two at once.
+        // unique_violation: the unique index decides between two changes at once.
         if (errorCode(error) === '23505') return 'taken'
         throw error
       }
     },
   }
 }
-
-export type EmailAddressStore = ReturnType<typeof createEmailAddressStore>

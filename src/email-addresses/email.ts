@@ -1,4 +1,4 @@
-/** Email addresses: kept as typed but for width and composition, compared without case. */
+/** The form of an email address. It is stored as the user typed it, in NFKC, and compared without case. */
 import { domainToASCII } from 'node:url'
 import { z } from 'zod'
 import { text } from '../http/text.ts'
@@ -6,8 +6,8 @@ import { text } from '../http/text.ts'
 const longest = 254
 
 /**
- * An address as a person may type it, Unicode included (RFC 6531), trimmed, at most 254 characters. In NFKC: where mail goes
- * is where `emailKey` says that it goes, so nobody can hold a key by an address that its owner's letters do not reach.
+ * An address as a user may type it, with Unicode (RFC 6531), trimmed, at most 254 characters. It is normalised to NFKC, as `emailKey` does.
+ * So mail goes to the mailbox that the key stands for, and no account can hold the key of another mailbox.
  */
 export const email = text(longest)
   .trim()
@@ -16,12 +16,12 @@ export const email = text(longest)
   .refine((address) => address.length <= longest && domainOf(fold(address)) !== '', 'must be an email address')
   .meta({ format: 'idn-email', examples: ['ada@example.com'] })
 
-/** The longest key: the address, in which a letter may become two in lower case, with a domain in ASCII. */
+/** The longest key. In lower case a letter may become two, and the domain becomes ASCII. */
 export const longestEmailKey = 2 * longest + 254
 
 /**
- * What every spelling of one address has in common. Mail always goes to the stored address, never to the one in a
- * request: two spellings that fold together here may still be two mailboxes somewhere.
+ * The key of an address: the same for all its spellings. Mail always goes to the stored address and never to the one in a request, because
+ * two spellings of one key may still be two mailboxes on some mail server.
  */
 export function emailKey(address: string): string {
   const folded = fold(address)
@@ -29,8 +29,8 @@ export function emailKey(address: string): string {
 }
 
 /**
- * What the keys of addresses have in common that begin like this. A domain that is not all ASCII has to be written out, because
- * its form in a key does not begin as it does.
+ * The prefix of the keys of all addresses that begin like this. A domain with other characters than ASCII must be complete, because its
+ * ASCII form begins differently.
  */
 export function emailPrefix(beginning: string): string {
   const folded = fold(beginning)
@@ -43,11 +43,11 @@ const fold = (address: string) => address.normalize('NFKC').toLowerCase().normal
 
 const isAscii = (domain: string) => !/\P{ASCII}/u.test(domain)
 
-// domainToASCII reads the host of a URL: it takes what follows a slash for a path, `%61` for a letter, and 163 for 0.0.0.163.
+// domainToASCII parses the host of a URL. It drops a path after a slash, decodes `%61`, and reads 163 as 0.0.0.163.
 const hostName = /^[\p{L}\p{M}\p{N}.\u3002-]+$/u
 const isNumber = /(^|\.)\d+$/
 
-/** In ASCII; empty where no host can have such a name. RFC 1035 §2.3.4 */
+/** The domain in ASCII, or an empty string if no host can have such a name (RFC 1035 §2.3.4). */
 function domainOf(folded: string): string {
   const domain = folded.slice(folded.lastIndexOf('@') + 1)
   const ascii = hostName.test(domain) ? domainToASCII(domain) : ''

@@ -1,6 +1,9 @@
-/** Sends links that prove addresses. Asking takes as long, and reads the same, whoever has the address, if anybody. */
+/**
+ * Sends links that verify an address. The response and its timing are the same for an address with an account and for one without, so
+ * the requester learns nothing.
+ */
 import { randomUUID } from 'node:crypto'
-import type { Account, AccountStore } from '../accounts/account-store.ts'
+import type { AccountStore } from '../accounts/account-store.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { Outbox } from '../mail/outbox.ts'
@@ -8,54 +11,55 @@ import { createOneTimeToken } from '../tokens/one-time-token.ts'
 import { emailKey } from './email.ts'
 import type { EmailAddressMails } from './email-address-mails.ts'
 import type { EmailAddressStore } from './email-address-store.ts'
-import type { Proof } from './proof.ts'
+import type { NewLink } from './link.ts'
 
 type Dependencies = {
   accounts: Pick<AccountStore, 'findByEmailKey'>
-  emails: EmailAddressStore
+  emails: Pick<EmailAddressStore, 'insertVerification'>
   limits: Pick<Limits, 'requireOfAddress' | 'allowsLetter'>
   outbox: Outbox
   mails: EmailAddressMails
-  /** How long a link is good. */
+  /** How long a link is valid. */
   lifeSeconds: number
-  /** Whether nobody is let in before their address is proven. */
+  /** Whether users must verify their address before they can sign in. */
   verifiedOnly: boolean
 }
 
-export function createSendVerification(given: Dependencies) {
-  const { accounts, emails, limits, outbox, mails, lifeSeconds, verifiedOnly } = given
+export type SendVerification = {
+  /** A new link and its sealed mail, to be stored together. */
+  readonly newLink: (to: string) => Promise<NewLink>
+  /** Call it once the mail is committed: the outbox then sends at once. */
+  readonly posted: () => void
+  /**
+   * Sends a new link if the address has an account, is not verified, and has not got too many mails. With `SIGNUP=verified` it sends
+   * nothing: such a link could not say which registration, and so which password, it opens. Users register again instead. Ends in
+   * `rate_limited`, by client address.
+   */
+  readonly resend: (email: string, context: RequestContext) => Promise<void>
+}
 
-  /** A new link in a sealed letter to the address, to be stored. */
-  const newProof = async (to: string): Promise<Proof> => {
+export function createSendVerification(dependencies: Dependencies): SendVerification {
+  const { accounts, emails, limits, outbox, mails, lifeSeconds, verifiedOnly } = dependencies
+
+  const newLink = async (to: string): Promise<NewLink> => {
     const { token, hash } = createOneTimeToken()
-    return { hash, lifeSeconds, letter: await outbox.seal(mails.verification(to, token), null) }
-  }
-
-  const ask = async (person: Pick<Account, 'id' | 'email'>, context: RequestContext): Promise<void> => {
-    await emails.askVerification(person, await newProof(person.email), context)
-    outbox.posted()
+    return { hash, lifeSeconds, mail: await outbox.seal(mails.verification(to, token), null) }
   }
 
   return {
-    newProof,
+    newLink,
 
-    /** To be called once a letter is committed. */
-    posted: (): void => outbox.posted(),
+    posted: () => outbox.posted(),
 
-    /**
-     * Sends a new link where the address has an account whose address is not proven, and has not got too many; nothing
-     * otherwise, and tells nobody. Nothing to anybody where addresses are proven first: such a link does not say whose
-     * password it lets in. Whoever registers again gets a link to their own. Ends in `rate_limited` by where the request
-     * comes from.
-     */
-    async resend(email: string, context: RequestContext): Promise<void> {
+    async resend(email, context) {
       await limits.requireOfAddress('letters_address', context.ip)
       const key = emailKey(email)
       const allowed = await limits.allowsLetter('resend', key)
       const account = verifiedOnly ? null : await accounts.findByEmailKey(key)
-      await ask(account && allowed ? account : { id: randomUUID(), email }, context)
+      // Without an account the same statement runs with an id that no account has, so that the time is the same.
+      const user = account && allowed ? account : { id: randomUUID(), email }
+      await emails.insertVerification(user, await newLink(user.email), context)
+      outbox.posted()
     },
   }
 }
-
-export type SendVerification = ReturnType<typeof createSendVerification>

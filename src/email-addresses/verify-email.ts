@@ -1,38 +1,42 @@
-/** Takes a link's token: the address is proven, or becomes the person's address, or has an account now. Once. */
-
+/** Uses the token of a link: it verifies an address, changes it, or opens an account. Each token works once. */
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { Outbox } from '../mail/outbox.ts'
-import type { OpenAccount } from '../registration/open-account.ts'
 import { oneTimeTokenHash } from '../tokens/one-time-token.ts'
 import { emailKey } from './email.ts'
 import type { EmailAddressMails } from './email-address-mails.ts'
 import type { EmailAddressStore } from './email-address-store.ts'
 
-type Dependencies = { emails: EmailAddressStore; outbox: Outbox; mails: EmailAddressMails; openAccount: OpenAccount }
+type Dependencies = {
+  emails: Pick<EmailAddressStore, 'find' | 'verify' | 'change'>
+  outbox: Outbox
+  mails: EmailAddressMails
+  /** Opens the account of a registration whose link has this hash, or ends in `invalid_one_time_token`. */
+  openAccount: (hash: Buffer, context: RequestContext) => Promise<void>
+}
 
 /**
- * Ends in `invalid_one_time_token` where the token was used, has expired, or was for an address or a password that the
- * person has no more; in `email_taken` where somebody else took the new address first: its owner is the one who asks; in
- * `signup_closed` where the link would open an account and none are opened any more.
+ * Ends in `invalid_one_time_token` if the token was used, has expired, or belongs to an address or a password that the user has
+ * replaced. Ends in `email_taken` if another account took the new address first. Ends in `signup_closed` if the link would open an
+ * account and registration is closed.
  */
-export function createVerifyEmail({ emails, outbox, mails, openAccount }: Dependencies) {
-  return async function verifyEmail(token: string, context: RequestContext): Promise<void> {
+export type VerifyEmail = (token: string, context: RequestContext) => Promise<void>
+
+export function createVerifyEmail({ emails, outbox, mails, openAccount }: Dependencies): VerifyEmail {
+  return async function verifyEmail(token, context) {
     const hash = oneTimeTokenHash(token)
     if (!hash) throw new AppError('invalid_one_time_token')
-    const proof = await emails.findProof(hash)
-    if (!proof) return openAccount(hash, context)
-    if (proof.purpose === 'email_verification') {
+    const link = await emails.find(hash)
+    if (!link) return openAccount(hash, context)
+    if (link.purpose === 'email_verification') {
       if (await emails.verify(hash, context)) return
       throw new AppError('invalid_one_time_token')
     }
-    const { userId, address, current } = proof
-    const letter = await outbox.seal(mails.changed(current), userId)
-    const outcome = await emails.change(hash, { from: current, toKey: emailKey(address), letter }, context)
+    const { userId, address, current } = link
+    const mail = await outbox.seal(mails.changed(current), userId)
+    const outcome = await emails.change(hash, { from: current, toKey: emailKey(address), mail }, context)
     if (outcome === 'taken') throw new AppError('email_taken')
     if (outcome === 'invalid') throw new AppError('invalid_one_time_token')
     outbox.posted()
   }
 }
-
-export type VerifyEmail = ReturnType<typeof createVerifyEmail>

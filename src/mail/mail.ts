@@ -1,5 +1,4 @@
-/** A letter, and what it says. Written when its cause is committed, sent when a mail server takes it. */
-
+/** A mail and its content. */
 export type MailKind =
   | 'registration'
   | 'email_verification'
@@ -12,11 +11,19 @@ export type MailKind =
 
 export type Mail = {
   readonly kind: MailKind
-  /** As the person typed it when they gave it to us; never from the request that causes the letter. */
+  /** The address as the user gave it. It never comes from the request that causes the mail. */
   readonly to: string
   readonly subject: string
   readonly text: string
   readonly html: string
-  /** How long its link is good, from when it was posted; undefined where it has none. */
+  /** How long the link is valid from the time of posting. Undefined if the mail has no link. */
   readonly lifeSeconds?: number | undefined
+}
+
+/** What every mail needs from the settings. Neither comes from a request: a forged Host header must not choose where links lead. */
+export type MailSettings = {
+  /** The origin that links lead to. */
+  readonly linksTo: string
+  /** The name by which users know this server. */
+  readonly serviceName: string
 }

@@ -1,4 +1,4 @@
-/** Replaces the signed-in person's password. The session it is done in goes on, with its tokens; the others end. */
+/** Replaces the password of the signed-in user. The current session and its tokens stay; the other sessions end. */
 import type { AccountStore } from '../accounts/account-store.ts'
 import type { AuditStore } from '../audit/audit-store.ts'
 import { AppError } from '../errors.ts'
@@ -23,20 +23,23 @@ type Dependencies = {
   mails: Pick<PasswordMails, 'changed'>
   revocations: Pick<RevocationFollower, 'denySession'>
 }
-type Caller = { userId: string; sessionId: string; context: RequestContext }
+type Principal = { userId: string; sessionId: string; context: RequestContext }
 
 const wrongPassword = () => new AppError('invalid_credentials', { detail: 'The current password is wrong.' })
 
 /**
- * Ends in `invalid_credentials` where the current password is wrong, or was changed meanwhile; in `invalid_request` where
- * the new one is too weak or is the current one; in `rate_limited`; in `overloaded`; or in `invalid_token` where the
- * account is gone or the session has ended meanwhile.
+ * Ends in `invalid_credentials` if the current password is wrong or was changed meanwhile. Ends in `invalid_request` if the new password is
+ * too weak or is the current one. Ends in `rate_limited` or `overloaded`, or in `invalid_token` if the account is gone or the session
+ * has ended meanwhile.
  */
-export function createChangePassword(given: Dependencies) {
-  const { accounts, passwordStore, passwords, requireGoodPassword, audit, limits, outbox, mails, revocations } = given
+export type ChangePassword = (change: PasswordChange, principal: Principal) => Promise<void>
 
-  return async function changePassword(change: PasswordChange, caller: Caller): Promise<void> {
-    const { userId, sessionId, context } = caller
+export function createChangePassword(dependencies: Dependencies): ChangePassword {
+  const { accounts, passwordStore, passwords, requireGoodPassword, audit, limits } = dependencies
+  const { outbox, mails, revocations } = dependencies
+
+  return async function changePassword(change, principal) {
+    const { userId, sessionId, context } = principal
     const { current_password: current, new_password: next, keep_other_sessions: keepOthers = false } = change
     const account = await accounts.findById(userId)
     if (!account) throw new AppError('invalid_token')
@@ -49,7 +52,7 @@ export function createChangePassword(given: Dependencies) {
     }
     requireAnother(current, next)
     const to = await passwords.hash(next)
-    const mail = await outbox.seal(mails.changed(account.email, { devices: keepOthers ? 'none' : 'others' }), userId)
+    const mail = await outbox.seal(mails.changed(account.email, { ended: keepOthers ? 'none' : 'others' }), userId)
     const from = account.passwordHash
     const ended = await passwordStore.change({ userId, sessionId, keepOthers, from, to, mail, context })
     outbox.posted()
@@ -58,10 +61,8 @@ export function createChangePassword(given: Dependencies) {
   }
 }
 
-export type ChangePassword = ReturnType<typeof createChangePassword>
-
 function requireAnother(current: string, next: string): void {
   if (current.normalize('NFKC') !== next.normalize('NFKC')) return
-  const errors = [{ path: '/new_password', message: 'must be another than the current one' }]
+  const errors = [{ path: '/new_password', message: 'must differ from the current password' }]
   throw new AppError('invalid_request', { errors })
 }

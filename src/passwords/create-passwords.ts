@@ -7,6 +7,7 @@ import type { AuditStore } from '../audit/audit-store.ts'
 import type { Config } from '../config/config.ts'
 import type { Database } from '../database/client.ts'
 import type { Limits } from '../limits/limits.ts'
+import type { MailSettings } from '../mail/mail.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import { type ChangePassword, createChangePassword } from './change-password.ts'
@@ -28,7 +29,7 @@ type Dependencies = {
   limits: Limits
   audit: AuditStore
   outbox: Outbox
-  mailSettings: { linksTo: string; place: string }
+  mailSettings: MailSettings
 }
 
 export type Passwords = {

@@ -1,11 +1,17 @@
-/** Runs as many password hashes at once as there are cores, keeps a short queue, and turns the rest away. */
+/** Runs a bounded number of password hashes at once, queues a few more, and refuses the rest. */
 import { AppError } from '../errors.ts'
 
-/**
- * Wraps a task so that at most `running` run and `waiting` wait. One more ends in `overloaded` (503) at once, so that
- * a storm of logins costs its senders, not everyone whose token is being verified.
- */
-export function createHashQueue({ running, waiting }: { running: number; waiting: number }) {
+export type HashQueue = {
+  /** Runs the task when it is its turn. Ends in `overloaded` (503) at once if the queue is full. */
+  <T>(task: () => Promise<T>): Promise<T>
+  /** Ends in `overloaded` if a task would. Call it before other work, which would be in vain. */
+  readonly requireRoom: () => void
+  /** The tasks that run and wait now, and the number of refused ones since the start. */
+  readonly stats: () => { readonly running: number; readonly waiting: number; readonly refused: number }
+}
+
+/** At most `running` tasks run and `waiting` wait, so that a storm of logins does not slow down the verification of tokens. */
+export function createHashQueue({ running, waiting }: { running: number; waiting: number }): HashQueue {
   let active = 0
   let refused = 0
   const queue: (() => void)[] = []
@@ -23,7 +29,7 @@ export function createHashQueue({ running, waiting }: { running: number; waiting
     try {
       return await task()
     } finally {
-      // A waiting task inherits the place, so `active` is only given back where nobody waits.
+      // A waiting task takes over the slot, so `active` decreases only if no task waits.
       const next = queue.shift()
       if (next) next()
       else active--
@@ -31,7 +37,6 @@ export function createHashQueue({ running, waiting }: { running: number; waiting
   }
 
   return Object.assign(enqueue, {
-    /** Ends in `overloaded` where a task would. For who has other work to do first, which would be in vain. */
     requireRoom,
     stats: () => ({ running: active, waiting: queue.length, refused }),
   })

@@ -1,6 +1,6 @@
 /**
- * Password hashes: bcrypt over an HMAC of the password. bcrypt alone reads only the first 72 bytes.
- * Stored as `hmac-sha384:<pepper id or ->:<bcrypt>`, so that a login can tell an older scheme, pepper or cost and renew it.
+ * Password hashes: bcrypt over an HMAC of the password, because bcrypt alone reads only the first 72 bytes. The stored form is
+ * `hmac-sha384:<pepper id or ->:<bcrypt>`. It names the scheme, the pepper and the cost, so that a login can renew an older hash.
  */
 import { createHmac } from 'node:crypto'
 import bcrypt from 'bcrypt'
@@ -8,63 +8,68 @@ import { createHashQueue } from './hash-queue.ts'
 
 export type Pepper = { readonly id: string; readonly key: string }
 export type PasswordCheck = {
-  readonly matches: boolean /** Store this in place of the old hash. */
+  readonly matches: boolean
+  /** A stronger hash of the same password, to be stored in place of the old one. */
   readonly renewed?: string
 }
 
+export type PasswordHashes = {
+  /** Ends in `overloaded` if a hash would. Call it before other work, which would be in vain. */
+  readonly requireRoom: () => void
+  /** The hashes that run and wait now, and the number of refused ones since the start. */
+  readonly stats: () => { readonly running: number; readonly waiting: number; readonly refused: number }
+  /** The form to store. Ends in `overloaded`. */
+  readonly hash: (password: string) => Promise<string>
+  /** Takes the same time for `undefined` (no such account) as for a wrong password. Ends in `overloaded`. */
+  readonly check: (password: string, existing: string | undefined) => Promise<PasswordCheck>
+}
+
+type Dependencies = {
+  /** Newest first. The newest one is used for new hashes. */
+  peppers: readonly Pepper[]
+  cost: number
+  /** How many hashes run at once. */
+  cores: number
+  /** How many more wait. Beyond that, calls end in `overloaded`. */
+  queue: number
+}
+
 const scheme = 'hmac-sha384'
-// A fixed key of our own, so that a bare SHA-384 or bcrypt hash leaked elsewhere cannot stand in for the password.
+// The key of the HMAC is our own, so that an unsalted SHA-384 hash that leaked elsewhere cannot stand in for the password.
 const label = 'countersign password v1'
 const stored = /^hmac-sha384:(-|[A-Za-z0-9]{1,16}):(\$2b\$(\d\d)\$.{53})$/
 
-/**
- * `peppers` newest first. `cores` is how many hashes may run at once, `queue` how many may wait; beyond that, calls end
- * in `overloaded`.
- */
-export function createPasswordHashes(options: {
-  peppers: readonly Pepper[]
-  cost: number
-  cores: number
-  queue: number
-}) {
-  const enqueue = createHashQueue({ running: options.cores, waiting: options.queue })
-  const newest = options.peppers[0]
+export function createPasswordHashes({ peppers, cost, cores, queue }: Dependencies): PasswordHashes {
+  const enqueue = createHashQueue({ running: cores, waiting: queue })
+  const [newest] = peppers
 
-  // NFKC: one password typed on two keyboards is one password. 64 characters of base64 fit bcrypt's 72 bytes.
+  // NFKC makes the same password from two keyboards the same bytes. 64 characters of base64 fit into bcrypt's 72 bytes.
   const condense = (password: string, pepper: Pepper | undefined) =>
     createHmac('sha384', pepper ? `${label}:${pepper.key}` : label)
       .update(password.normalize('NFKC'))
       .digest('base64')
 
   const hash = async (password: string) =>
-    `${scheme}:${newest?.id ?? '-'}:${await enqueue(() => bcrypt.hash(condense(password, newest), options.cost))}`
+    `${scheme}:${newest?.id ?? '-'}:${await enqueue(() => bcrypt.hash(condense(password, newest), cost))}`
 
-  // Well-formed, of today's cost, and the hash of nothing known: comparing with it costs what a wrong password costs.
-  const nobody = `$2b$${String(options.cost).padStart(2, '0')}$${'.'.repeat(53)}`
+  // A well-formed hash of no known password. A comparison with it costs the same as one with the hash of an account.
+  const nobody = `$2b$${String(cost).padStart(2, '0')}$${'.'.repeat(53)}`
 
   return {
-    /** Ends in `overloaded` where a hash would, before any other work is done. */
     requireRoom: enqueue.requireRoom,
-
-    /** Hashes that run and wait now, and how many have been refused. */
     stats: enqueue.stats,
-
-    /** The form to store. */
     hash,
 
-    /** Takes the same time for `undefined` (no such account) as for a wrong password. */
-    async check(password: string, existing: string | undefined): Promise<PasswordCheck> {
-      const [, pepperId = '-', hashed = nobody, cost] = stored.exec(existing ?? '') ?? []
-      const pepper = options.peppers.find(({ id }) => id === pepperId)
-      if (existing !== undefined && (cost === undefined || (pepperId !== '-' && !pepper))) {
+    async check(password, existing) {
+      const [, pepperId = '-', hashed = nobody, itsCost] = stored.exec(existing ?? '') ?? []
+      const pepper = peppers.find(({ id }) => id === pepperId)
+      if (existing !== undefined && (itsCost === undefined || (pepperId !== '-' && !pepper))) {
         throw new Error(`a stored password hash is of an unknown scheme or needs the missing pepper "${pepperId}"`)
       }
-      const matches = (await enqueue(() => bcrypt.compare(condense(password, pepper), hashed))) && cost !== undefined
+      const matches = (await enqueue(() => bcrypt.compare(condense(password, pepper), hashed))) && itsCost !== undefined
       if (!matches) return { matches: false }
-      const current = pepperId === (newest?.id ?? '-') && Number(cost) === options.cost
+      const current = pepperId === (newest?.id ?? '-') && Number(itsCost) === cost
       return current ? { matches } : { matches, renewed: await hash(password) }
     },
   }
 }
-
-export type PasswordHashes = ReturnType<typeof createPasswordHashes>

@@ -1,50 +1,49 @@
-/** The letters about passwords. */
-
-import type { Mail } from '../mail/mail.ts'
+/** The mails about passwords. */
+import type { Mail, MailSettings } from '../mail/mail.ts'
 import { writeMail } from '../mail/write-mail.ts'
 
-/** In the largest unit of which it is a whole number. */
+/** The duration in words, in the largest unit that makes it a whole number. */
 function span(seconds: number): string {
   const minutes = Math.max(1, Math.round(seconds / 60))
   if (minutes % 60 !== 0) return minutes === 1 ? 'a minute' : `${minutes} minutes`
   return minutes === 60 ? 'an hour' : `${minutes / 60} hours`
 }
 
-const ended = {
-  all: ['Every device has been logged out.'],
-  others: ['Every other device has been logged out.'],
+const sentences = {
+  all: ['You were signed out on every device.'],
+  others: ['You were signed out on every other device.'],
   none: [],
 }
 
-/**
- * `linksTo`: the origin that links lead to, from the configuration, never from a request. `place`: what people know this
- * server by.
- */
-export function createPasswordMails({ linksTo, place }: { linksTo: string; place: string }) {
+export type PasswordMails = {
+  /** The mail with the link for a new password. The token is in the fragment of the URL, so that no log shows it. */
+  readonly reset: (to: string, link: { token: string; lifeSeconds: number }) => Mail
+  /** The mail that tells a user of a new password, and which sessions ended. */
+  readonly changed: (to: string, sessions: { ended: 'all' | 'others' | 'none' }) => Mail
+}
+
+export function createPasswordMails({ linksTo, serviceName }: MailSettings): PasswordMails {
   return {
-    /** The token is in the fragment, out of every log. */
-    reset: (to: string, { token, lifeSeconds }: { token: string; lifeSeconds: number }): Mail =>
+    reset: (to, { token, lifeSeconds }) =>
       writeMail({
         kind: 'password_reset',
         to,
         subject: 'Set a new password',
-        paragraphs: [`Somebody, hopefully you, asked for a new password for your account at ${place}.`],
+        paragraphs: [`A new password was requested for your account at ${serviceName}.`],
         link: { label: 'Set a new password', url: `${linksTo}/reset-password#token=${token}`, lifeSeconds },
         closing: [
           `The link works once, within ${span(lifeSeconds)}.`,
-          'If it was not you, do nothing: your password stays as it is.',
+          'If you did not request it, do nothing. Your password stays as it is.',
         ],
       }),
 
-    changed: (to: string, { devices }: { devices: 'all' | 'others' | 'none' }): Mail =>
+    changed: (to, { ended }) =>
       writeMail({
         kind: 'password_changed',
         to,
         subject: 'Your password was changed',
-        paragraphs: [`The password of your account at ${place} was changed.`, ...ended[devices]],
-        closing: ['If it was not you, ask for a new password on the login page at once.'],
+        paragraphs: [`The password of your account at ${serviceName} was changed.`, ...sentences[ended]],
+        closing: ['If you did not change it, request a new password on the login page at once.'],
       }),
   }
 }
-
-export type PasswordMails = ReturnType<typeof createPasswordMails>

@@ -1,4 +1,4 @@
-/** What the routes about passwords are asked, and how they answer. */
+/** The wire shapes of the routes about passwords. */
 import { z } from 'zod'
 import { newPassword, password } from '../accounts/account.ts'
 import { email } from '../email-addresses/email.ts'
@@ -7,7 +7,7 @@ export const passwordChange = z
   .strictObject({
     current_password: password,
     new_password: newPassword,
-    keep_other_sessions: z.boolean().optional().describe('Other devices stay logged in. By default they do not.'),
+    keep_other_sessions: z.boolean().optional().describe('Keeps the other sessions. By default they end.'),
   })
   .meta({ id: 'PasswordChange' })
 export type PasswordChange = z.infer<typeof passwordChange>

@@ -1,6 +1,6 @@
 /**
- * Sends a link that sets a new password to an address, if that is somebody's. Whether it is, nobody learns: not from the
- * answer, and not from its time, because the same work is done either way.
+ * Sends a link for a new password to an address with an account. The same work is done for an address without one, so neither the
+ * response nor its timing tells the requester which it is.
  */
 import type { AccountStore } from '../accounts/account-store.ts'
 import { emailKey } from '../email-addresses/email.ts'
@@ -20,18 +20,22 @@ type Dependencies = {
   lifeSeconds: number
 }
 
-// A person who asks again gets another letter after this, and has this many links that work at most.
+// A user who asks again gets another mail only after this pause, and has at most this many valid links.
 const pauseSeconds = 60
 const mostLive = 3
 
-/** The link is sent, or not; the caller is told only where it is `rate_limited`, by where it comes from. */
-export function createRequestReset({ accounts, passwordStore, outbox, mails, limits, lifeSeconds }: Dependencies) {
-  return async function requestReset(email: string, context: RequestContext): Promise<void> {
+/** Resolves the same way for every address. Ends in `rate_limited`, by client address. */
+export type RequestReset = (email: string, context: RequestContext) => Promise<void>
+
+export function createRequestReset(dependencies: Dependencies): RequestReset {
+  const { accounts, passwordStore, outbox, mails, limits, lifeSeconds } = dependencies
+
+  return async function requestReset(email, context) {
     await limits.requireOfAddress('letters_address', context.ip)
     const key = emailKey(email)
     const account = await accounts.findByEmailKey(key)
     const userId = account?.id ?? null
-    // Never to the address as it was typed here; where nobody has it, the letter is written for its cost alone.
+    // The mail goes to the stored address, never to its spelling in this request. For an unknown address it is written and dropped.
     const to = account?.email ?? email
     const { token, hash } = createOneTimeToken()
     const mail = await outbox.seal(mails.reset(to, { token, lifeSeconds }), userId)
@@ -40,5 +44,3 @@ export function createRequestReset({ accounts, passwordStore, outbox, mails, lim
     outbox.posted()
   }
 }
-
-export type RequestReset = ReturnType<typeof createRequestReset>

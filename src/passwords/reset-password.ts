@@ -1,5 +1,4 @@
-/** Sets a new password with a link that came by mail: once. Every session of the person ends; they log in anew. */
-
+/** Sets a new password with the token of a mailed link. Each token works once. Every session of the user ends. */
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { Outbox } from '../mail/outbox.ts'
@@ -21,26 +20,26 @@ type Dependencies = {
 }
 
 /**
- * Ends in `invalid_one_time_token`, whatever is wrong with the token; in `invalid_request` where the password is too weak;
- * or in `overloaded`. After these two the token is as good as before.
+ * Ends in `invalid_one_time_token` for every fault of the token. Ends in `invalid_request` if the password is too weak, or in
+ * `overloaded`: the token stays valid then.
  */
-export function createResetPassword(given: Dependencies) {
-  const { passwordStore, passwords, requireGoodPassword, outbox, mails, revocations } = given
+export type ResetPassword = (reset: PasswordReset, context: RequestContext) => Promise<void>
 
-  return async function resetPassword({ token, password }: PasswordReset, context: RequestContext): Promise<void> {
+export function createResetPassword(dependencies: Dependencies): ResetPassword {
+  const { passwordStore, passwords, requireGoodPassword, outbox, mails, revocations } = dependencies
+
+  return async function resetPassword({ token, password }, context) {
     const hash = oneTimeTokenHash(token)
-    // First, so that who invents tokens costs us a look-up and no password hash. The transaction decides.
+    // This comes first, so that an invented token costs a query and no password hash. The transaction below decides.
     const found = hash && (await passwordStore.findByToken(hash))
     if (!found) throw new AppError('invalid_one_time_token')
     const { userId, email } = found
     requireGoodPassword(password, email)
     const to = await passwords.hash(password)
-    const mail = await outbox.seal(mails.changed(email, { devices: 'all' }), userId)
+    const mail = await outbox.seal(mails.changed(email, { ended: 'all' }), userId)
     const ended = await passwordStore.reset({ userId, hash, to, mail, context })
     outbox.posted()
     if (!ended) throw new AppError('invalid_one_time_token')
     for (const id of ended.sessionIds) revocations.denySession(id, userId)
   }
 }
-
-export type ResetPassword = ReturnType<typeof createResetPassword>

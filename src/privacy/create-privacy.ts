@@ -31,6 +31,6 @@ export function createPrivacy({ config, database, accountStore, outbox, revocati
       revocations,
       publicUrl: config.publicUrl,
     }),
-    exportAccount: createExportAccount({ people: createExportStore(database) }),
+    exportAccount: createExportAccount({ exports: createExportStore(database) }),
   }
 }

@@ -1,5 +1,4 @@
-/** Deletes the signed-in person's account, while the session they ask in goes on. */
-
+/** Deletes the account of the signed-in user. */
 import type { AccountStore } from '../accounts/account-store.ts'
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
@@ -15,34 +14,38 @@ type Dependencies = {
   revocations: Pick<RevocationFollower, 'denySession'>
   publicUrl: string
 }
-type Who = { readonly userId: string; readonly sessionId: string }
 
 /**
- * Ends in `invalid_token` where the account is gone or the session has ended meanwhile, or in `last_admin`. Afterwards
- * nothing about the person is left but ids.
+ * Deletes everything about the user but ids. Ends in `invalid_token` if the account is gone or the session has ended meanwhile, or in
+ * `last_admin`.
  */
-export function createDeleteAccount({ accounts, deletions, outbox, revocations, publicUrl }: Dependencies) {
-  const writeFarewell = (to: string) =>
+export type DeleteAccount = (
+  principal: { readonly userId: string; readonly sessionId: string },
+  context: RequestContext,
+) => Promise<void>
+
+export function createDeleteAccount(dependencies: Dependencies): DeleteAccount {
+  const { accounts, deletions, outbox, revocations, publicUrl } = dependencies
+
+  const confirmation = (to: string) =>
     writeMail({
       kind: 'account_deleted',
       to,
       subject: 'Your account was deleted',
       paragraphs: [
-        `Your account at ${new URL(publicUrl).host} was deleted, as you asked, and all that was stored about you with it.`,
-        'If it was not you who asked for this, somebody got into your account: change the password wherever else you use it.',
+        `Your account at ${new URL(publicUrl).host} was deleted as you asked. All data about you was deleted with it.`,
+        'If you did not ask for this, someone else had access to your account. Change the password wherever else you use it.',
       ],
     })
 
-  return async function deleteAccount({ userId, sessionId }: Who, context: RequestContext): Promise<void> {
+  return async function deleteAccount({ userId, sessionId }, context) {
     const account = await accounts.findById(userId)
     if (!account) throw new AppError('invalid_token')
-    // About nobody: letters about the person are deleted with them.
-    const letter = await outbox.seal(writeFarewell(account.email), null)
-    const ended = await deletions.delete({ userId, sessionId, letter, context })
+    // The mail belongs to no user: mails of a user are deleted with the user.
+    const mail = await outbox.seal(confirmation(account.email), null)
+    const ended = await deletions.delete({ userId, sessionId, mail, context })
     if (!ended) throw new AppError('invalid_token')
     outbox.posted()
     for (const id of ended) revocations.denySession(id, userId)
   }
 }
-
-export type DeleteAccount = ReturnType<typeof createDeleteAccount>

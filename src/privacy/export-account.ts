@@ -1,4 +1,4 @@
-/** Gives people what is stored about them (GDPR, articles 15 and 20), and nothing that is known to be about anybody else. */
+/** Exports the data that is stored about a user (GDPR, articles 15 and 20). Data that is known to be about others is left out. */
 import { z } from 'zod'
 import { toUser, user } from '../accounts/account.ts'
 import { AppError } from '../errors.ts'
@@ -25,36 +25,40 @@ const exportedSession = z
 
 const exportedLink = z
   .strictObject({ purpose: z.string(), address: z.string(), created_at: time, expires_at: time })
-  .meta({ id: 'ExportedLink', description: 'A link that was asked for and not used. `address`: what it is about.' })
+  .meta({
+    id: 'ExportedLink',
+    description: 'A link that was sent and not used. `address` is the address that it belongs to.',
+  })
 
-const exportedLetter = z
+const exportedMail = z
   .strictObject({
     kind: z.string(),
     created_at: time,
-    next_attempt_at: time.nullable().describe('Null where it was given up.'),
+    next_attempt_at: time.nullable().describe('Null if sending was given up.'),
     given_up_at: time.nullable(),
   })
   .meta({
     id: 'ExportedLetter',
-    description: 'A letter that no mail server has taken. Those to an address that is yet to be proven are left out.',
+    description:
+      'A mail that no mail server has accepted yet. Mails to an address that is not verified yet are left out.',
   })
 
 const exportedEvent = z
   .strictObject({
     at: time,
     type: z.string(),
-    by: z.enum(['you', 'somebody_else']).nullable().describe('Null where nobody was logged in.'),
+    by: z.enum(['you', 'somebody_else']).nullable().describe('Null if no user was signed in.'),
     session_id: z.uuid().nullable(),
     ip: z.string().nullable(),
     user_agent: z.string().nullable(),
     request_id: z.string().nullable(),
-    detail: z.unknown().describe('More about it: an object of ids, numbers and words; or null.'),
+    detail: z.unknown().describe('Details: an object of ids, numbers and words, or null.'),
   })
   .meta({
     id: 'ExportedEvent',
     description:
-      'Where somebody else did it, where they did it from is theirs. Where nobody was logged in, as with a wrong password, it ' +
-      'is here: it may have been you, and if not, you had better know.',
+      'For an action by another user, the address and the browser are left out. For an action without a sign-in, such as a wrong ' +
+      'password, they are here: it may have been you, and if not, you should know.',
   })
 
 export const accountExport = z
@@ -62,10 +66,10 @@ export const accountExport = z
     account: user.extend({ email_verified_at: time.nullable(), disabled_at: time.nullable() }),
     sessions: z.array(exportedSession).describe(`The newest ${mostOfEach}.`),
     links: z.array(exportedLink).describe(`The newest ${mostOfEach}.`),
-    letters: z.array(exportedLetter).describe(`The newest ${mostOfEach}.`),
+    letters: z.array(exportedMail).describe(`The newest ${mostOfEach}.`),
     events: z.array(exportedEvent).describe(`The newest ${mostOfEach}.`),
   })
-  .meta({ id: 'AccountExport', description: 'What is stored about a person. Hashes of secrets are left out.' })
+  .meta({ id: 'AccountExport', description: 'The data that is stored about a user. Hashes of secrets are left out.' })
 export type AccountExport = z.infer<typeof accountExport>
 
 const toSession = (session: StoredUser['sessions'][number]): z.infer<typeof exportedSession> => ({
@@ -88,11 +92,11 @@ const toLink = (link: StoredUser['links'][number]): z.infer<typeof exportedLink>
   expires_at: link.expiresAt.toISOString(),
 })
 
-const toLetter = (letter: StoredUser['letters'][number]): z.infer<typeof exportedLetter> => ({
-  kind: letter.kind,
-  created_at: letter.createdAt.toISOString(),
-  next_attempt_at: letter.deadAt ? null : letter.nextAttemptAt.toISOString(),
-  given_up_at: letter.deadAt?.toISOString() ?? null,
+const toMail = (mail: StoredUser['mails'][number]): z.infer<typeof exportedMail> => ({
+  kind: mail.kind,
+  created_at: mail.createdAt.toISOString(),
+  next_attempt_at: mail.deadAt ? null : mail.nextAttemptAt.toISOString(),
+  given_up_at: mail.deadAt?.toISOString() ?? null,
 })
 
 const toEvent =
@@ -111,12 +115,15 @@ const toEvent =
     }
   }
 
-type Who = { readonly userId: string; readonly sessionId: string }
+/** Ends in `invalid_token` if the account is gone. */
+export type ExportAccount = (
+  principal: { readonly userId: string; readonly sessionId: string },
+  context: RequestContext,
+) => Promise<AccountExport>
 
-/** Ends in `invalid_token` where the account is gone. */
-export function createExportAccount({ people }: { people: ExportStore }) {
-  return async function exportAccount({ userId, sessionId }: Who, context: RequestContext): Promise<AccountExport> {
-    const stored = await people.read(userId, sessionId, context, mostOfEach)
+export function createExportAccount({ exports }: { exports: ExportStore }): ExportAccount {
+  return async function exportAccount({ userId, sessionId }, context) {
+    const stored = await exports.read(userId, sessionId, context, mostOfEach)
     if (!stored) throw new AppError('invalid_token')
     const { emailVerifiedAt, disabledAt } = stored.user
     return {
@@ -127,10 +134,8 @@ export function createExportAccount({ people }: { people: ExportStore }) {
       },
       sessions: stored.sessions.map(toSession),
       links: stored.links.map(toLink),
-      letters: stored.letters.map(toLetter),
+      letters: stored.mails.map(toMail),
       events: stored.events.map(toEvent(userId)),
     }
   }
 }
-
-export type ExportAccount = ReturnType<typeof createExportAccount>

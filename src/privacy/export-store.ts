@@ -1,4 +1,4 @@
-/** Everything that is stored about a person, as of one moment. */
+/** Reads the data that is stored about a user, as of one moment. */
 import { recordAudit } from '../audit/audit-store.ts'
 import type { Database } from '../database/client.ts'
 import {
@@ -9,6 +9,8 @@ import {
   type Session,
   type User,
 } from '../database/generated/client.ts'
+import { execute } from '../database/in-transaction.ts'
+import { sql } from '../database/sql.ts'
 import { againIfLost } from '../database/unavailable.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { MailKind } from '../mail/mail.ts'
@@ -17,46 +19,56 @@ export type StoredUser = {
   readonly user: User
   readonly sessions: readonly Session[]
   readonly links: readonly OneTimeToken[]
-  readonly letters: readonly Mail[]
+  readonly mails: readonly Mail[]
   readonly events: readonly AuditEvent[]
 }
 
-// It waits only where nobody else has the address: whether it does would tell.
+export type ExportStore = {
+  /** The newest rows first, `most` of each kind. Null if there is no such account. The export itself is written to the audit log. */
+  readonly read: (
+    userId: string,
+    sessionId: string,
+    context: RequestContext,
+    most: number,
+  ) => Promise<StoredUser | null>
+}
+
+// Such a mail is stored only if no other account has the address, so its presence would tell.
 const toAnotherAddress: MailKind = 'email_change'
 
-export function createExportStore({ prisma }: Database) {
+async function readAll(tx: Prisma.TransactionClient, user: User, most: number): Promise<StoredUser> {
+  const userId = user.id
+  const newest = { orderBy: { createdAt: 'desc' }, take: most } as const
+  const sessions = await tx.session.findMany({ where: { userId }, ...newest })
+  const links = await tx.oneTimeToken.findMany({ where: { userId }, ...newest })
+  const mails = await tx.mail.findMany({ where: { userId, kind: { not: toAnotherAddress } }, ...newest })
+  // Earlier versions wrote some events with the session and without the user.
+  const ofSessions = { actorId: null, subjectId: null, sessionId: { in: sessions.map(({ id }) => id) } }
+  const events = await tx.auditEvent.findMany({
+    where: { OR: [{ subjectId: userId }, { actorId: userId }, ofSessions] },
+    orderBy: [{ at: 'desc' }, { id: 'desc' }],
+    take: most,
+  })
+  return { user, sessions, links, mails, events }
+}
+
+export function createExportStore({ prisma }: Pick<Database, 'prisma'>): ExportStore {
   return {
-    /**
-     * The newest first, at most so many of each; null where there is no such account. That it was read is an event too.
-     */
-    read: (userId: string, sessionId: string, context: RequestContext, most: number): Promise<StoredUser | null> =>
-      // A conflict with a change that was committed while this one waited: nothing has been done.
+    read: (userId, sessionId, context, most) =>
+      // A serialization conflict has changed nothing, so the transaction is repeated.
       againIfLost(() =>
         prisma.$transaction(
           async (tx) => {
-            // First, so that the moment is one in which nobody changes the account.
-            await tx.$queryRaw`SELECT 1 FROM users WHERE id = ${userId}::uuid FOR KEY SHARE`
+            // The lock comes first, so that nothing changes the account while it is read.
+            await execute(tx, sql`SELECT 1 FROM users WHERE id = ${userId}::uuid FOR KEY SHARE`)
             const user = await tx.user.findUnique({ where: { id: userId } })
             if (!user) return null
             const who = { actorId: userId, subjectId: userId, sessionId }
             await recordAudit(tx, { type: 'account_exported', ...who, context })
-            const newest = { orderBy: { createdAt: 'desc' }, take: most } as const
-            const sessions = await tx.session.findMany({ where: { userId }, ...newest })
-            const links = await tx.oneTimeToken.findMany({ where: { userId }, ...newest })
-            const letters = await tx.mail.findMany({ where: { userId, kind: { not: toAnotherAddress } }, ...newest })
-            // Of a session, and not whose it was: as earlier versions wrote it.
-            const ofTheirs = { actorId: null, subjectId: null, sessionId: { in: sessions.map(({ id }) => id) } }
-            const events = await tx.auditEvent.findMany({
-              where: { OR: [{ subjectId: userId }, { actorId: userId }, ofTheirs] },
-              orderBy: [{ at: 'desc' }, { id: 'desc' }],
-              take: most,
-            })
-            return { user, sessions, links, letters, events }
+            return readAll(tx, user, most)
           },
           { isolationLevel: Prisma.TransactionIsolationLevel.RepeatableRead },
         ),
       ),
   }
 }
-
-export type ExportStore = ReturnType<typeof createExportStore>

@@ -1,6 +1,6 @@
 /**
- * Answers a registration where addresses are proven first: no account is opened, a letter goes out. Which one, only the
- * mailbox learns; the work is the same.
+ * Answers a registration with `SIGNUP=verified`: no account is opened yet, and a mail is sent. The text of the mail depends on whether the
+ * address has an account. The response and its timing do not, so the requester learns nothing.
  */
 import { randomUUID } from 'node:crypto'
 import type { Account, NewAccount } from '../accounts/account-store.ts'
@@ -19,26 +19,29 @@ type Dependencies = {
   lifeSeconds: number
 }
 
-export function createAwaitVerification({ registrations, emails, outbox, mails, lifeSeconds }: Dependencies) {
-  return async function awaitVerification(
-    wish: NewAccount,
-    { known, allowed }: { known: Account | null; allowed: boolean },
-    context: RequestContext,
-  ): Promise<void> {
-    // An account whose address nobody has proven is no reason to refuse: it is whoever's who proves it.
+/** `known` is the account of the address, `allowed` whether the mailbox may get another mail. Nothing tells the requester either. */
+export type AwaitVerification = (
+  wanted: NewAccount,
+  address: { readonly known: Account | null; readonly allowed: boolean },
+  context: RequestContext,
+) => Promise<void>
+
+export function createAwaitVerification(dependencies: Dependencies): AwaitVerification {
+  const { registrations, emails, outbox, mails, lifeSeconds } = dependencies
+
+  return async function awaitVerification(wanted, { known, allowed }, context) {
+    // An account with an unverified address does not hold the address: the user who verifies it gets it.
     const isTaken = known && (known.emailVerifiedAt !== null || known.disabledAt !== null)
     if (isTaken || !allowed) {
-      // To nobody, where the mailbox has got too many of these: the same work, and no letter.
-      const owner = isTaken && allowed ? known : { id: randomUUID(), email: wish.email }
-      const letter = await outbox.seal(mails.alreadyRegistered(owner.email), owner.id)
-      await emails.tellOwner(owner, letter, context)
+      // If the mailbox has got too many mails, the same work is done with an id that no account has, and no mail is stored.
+      const owner = isTaken && allowed ? known : { id: randomUUID(), email: wanted.email }
+      const mail = await outbox.seal(mails.alreadyRegistered(owner.email), owner.id)
+      await emails.tellOwner(owner, mail, context)
     } else {
       const { token, hash } = createOneTimeToken()
-      const letter = await outbox.seal(mails.registration(wish.email, token, new Date()), null)
-      await registrations.insert(wish, { hash, lifeSeconds, letter }, context)
+      const mail = await outbox.seal(mails.registration(wanted.email, token, new Date()), null)
+      await registrations.insert(wanted, { hash, lifeSeconds, mail }, context)
     }
     outbox.posted()
   }
 }
-
-export type AwaitVerification = ReturnType<typeof createAwaitVerification>

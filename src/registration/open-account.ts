@@ -1,4 +1,5 @@
-/** Opens the account of a registration whose address was just proven. Once, and one for an address. */
+/** Opens the account of a registration when its link is used. Each link works once, and each address gets one account. */
+import type { Config } from '../config/config.ts'
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
@@ -7,20 +8,20 @@ import type { RegistrationStore } from './registration-store.ts'
 type Dependencies = {
   registrations: Pick<RegistrationStore, 'exists' | 'open'>
   revocations: Pick<RevocationFollower, 'denySession'>
-  signup: 'open' | 'verified' | 'closed'
+  signup: Config['signup']
 }
 
 /**
- * Ends in `invalid_one_time_token`, in `email_taken` where the address got an account by other means, or in `signup_closed`:
- * the link then works again once sign-up does, while it lasts.
+ * Ends in `invalid_one_time_token`, or in `email_taken` if the address got an account otherwise. Ends in `signup_closed` if registration
+ * is closed: the link works again, until it expires, once registration is open.
  */
-export function createOpenAccount({ registrations, revocations, signup }: Dependencies) {
-  return async function openAccount(hash: Buffer, context: RequestContext): Promise<void> {
+export type OpenAccount = (hash: Buffer, context: RequestContext) => Promise<void>
+
+export function createOpenAccount({ registrations, revocations, signup }: Dependencies): OpenAccount {
+  return async function openAccount(hash, context) {
     if (!(await registrations.exists(hash))) throw new AppError('invalid_one_time_token')
     if (signup === 'closed') throw new AppError('signup_closed')
     const { userId, endedSessions } = await registrations.open(hash, context)
     for (const id of endedSessions) revocations.denySession(id, userId)
   }
 }
-
-export type OpenAccount = ReturnType<typeof createOpenAccount>

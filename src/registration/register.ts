@@ -1,6 +1,6 @@
-/** Opens an account, as far as the operator opens any, and asks for a proof of its address: before or after. */
-
+/** Opens an account, if registration is open, and asks the user to verify the address: afterwards, or before with `SIGNUP=verified`. */
 import type { AccountStore } from '../accounts/account-store.ts'
+import type { Config } from '../config/config.ts'
 import { emailKey } from '../email-addresses/email.ts'
 import type { SendVerification } from '../email-addresses/send-verification.ts'
 import { AppError } from '../errors.ts'
@@ -15,55 +15,46 @@ type Dependencies = {
   accounts: AccountStore
   passwords: PasswordHashes
   requireGoodPassword: PasswordPolicy
-  sendVerification: Pick<SendVerification, 'newProof' | 'posted'>
+  sendVerification: Pick<SendVerification, 'newLink' | 'posted'>
   awaitVerification: AwaitVerification
   startSession: StartSession
   limits: Pick<Limits, 'requireOfAddress' | 'allowsLetter'>
-  signup: 'open' | 'verified' | 'closed'
+  signup: Config['signup']
 }
 type Registration = { email: string; password: string; name?: string | undefined }
 
 /**
- * Where sign-up is open, the first session of the new account; ends in `email_taken` (also for the later of two at once).
- * Where addresses must be proven first, undefined: the account waits for the proof, and a letter goes out whoever has the
- * address. Ends in `signup_closed`, `invalid_request` where the password is too weak, `rate_limited`, or `overloaded`.
+ * With `SIGNUP=open`, the first session of the new account. Ends in `email_taken`, also for the later of two requests at once. With
+ * `SIGNUP=verified`, undefined: a mail is sent, whether the address has an account or not. Ends in `signup_closed`,
+ * `invalid_request` if the password is too weak, `rate_limited` or `overloaded`.
  */
-export function createRegister(given: Dependencies) {
-  const {
-    accounts,
-    passwords,
-    requireGoodPassword,
-    sendVerification,
-    awaitVerification,
-    startSession,
-    limits,
-    signup,
-  } = given
+export type Register = (wanted: Registration, client: Client) => Promise<TokenPair | undefined>
 
-  return async function register(wanted: Registration, client: Client): Promise<TokenPair | undefined> {
+export function createRegister(dependencies: Dependencies): Register {
+  const { accounts, passwords, limits, signup } = dependencies
+  const { requireGoodPassword, sendVerification, awaitVerification, startSession } = dependencies
+
+  return async function register(wanted, client) {
     if (signup === 'closed') throw new AppError('signup_closed')
     passwords.requireRoom()
     const { email, password, name = null } = wanted
     requireGoodPassword(password, email)
     await limits.requireOfAddress('register', client.context.ip)
     const key = emailKey(email)
-    // Whoever has the address, if anybody: what is done for one is done for all.
+    // The mailbox limit is asked for every address, so that it does not tell which address has an account.
     const allowed = signup === 'open' || (await limits.allowsLetter('register', key))
     const known = await accounts.findByEmailKey(key)
     if (known && signup === 'open') throw new AppError('email_taken')
-    // Also for an address that is known: the time would tell.
+    // The password is hashed also for a known address. Otherwise the time would tell that the address is known.
     const passwordHash = await passwords.hash(password)
-    const wish = { email, emailKey: key, name, passwordHash }
+    const account = { email, emailKey: key, name, passwordHash }
     if (signup === 'verified') {
-      await awaitVerification(wish, { known, allowed }, client.context)
+      await awaitVerification(account, { known, allowed }, client.context)
       return undefined
     }
-    const proof = await sendVerification.newProof(email)
-    const account = await accounts.insert(wish, proof, client.context)
+    const inserted = await accounts.insert(account, await sendVerification.newLink(email), client.context)
     sendVerification.posted()
-    if (!account) throw new AppError('email_taken')
-    return startSession(account, client)
+    if (!inserted) throw new AppError('email_taken')
+    return startSession(inserted, client)
   }
 }
-
-export type Register = ReturnType<typeof createRegister>

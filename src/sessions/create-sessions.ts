@@ -47,7 +47,7 @@ export function createSessions({ config, database, revocations, tokens }: Depend
       idleSeconds: config.sessionIdleSeconds,
     }),
     logout: createLogout({ sessions: sessionStore, revocations, refreshTokens }),
-    listSessions: createListSessions({ devices: sessionList }),
-    endSessions: createEndSessions({ devices: sessionList, revocations }),
+    listSessions: createListSessions({ list: sessionList.list }),
+    endSessions: createEndSessions({ end: sessionList.end, revocations }),
   }
 }

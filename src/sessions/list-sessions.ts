@@ -1,14 +1,14 @@
-/** Shows a person the devices they are logged in on. */
+/** Lists the sessions of the signed-in user. */
 import type { Principal } from '../tokens/verify-access-token.ts'
 import { mostShown, type SessionList, toListedSession } from './session-list.ts'
 import type { SessionListStore } from './session-list-store.ts'
 
-/** The person's live sessions, the one that asks first. */
-export function createListSessions({ devices }: { devices: SessionListStore }) {
-  return async function listSessions(caller: Pick<Principal, 'userId' | 'sessionId'>): Promise<SessionList> {
-    const { devices: found, total } = await devices.list(caller, mostShown)
-    return { sessions: found.map((device) => toListedSession(device, caller.sessionId)), total }
+/** The user's live sessions, the session of the request first. */
+export type ListSessions = (principal: Pick<Principal, 'userId' | 'sessionId'>) => Promise<SessionList>
+
+export function createListSessions({ list }: { list: SessionListStore['list'] }): ListSessions {
+  return async function listSessions(principal) {
+    const { sessions, total } = await list(principal, mostShown)
+    return { sessions: sessions.map((session) => toListedSession(session, principal.sessionId)), total }
   }
 }
-
-export type ListSessions = ReturnType<typeof createListSessions>

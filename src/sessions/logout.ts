@@ -1,5 +1,4 @@
-/** Ends a session by any token of it. Doing it twice is doing it once. */
-
+/** Ends a session by any of its tokens. A repeated logout changes nothing. */
 import type { Mode } from '../http/mode.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
@@ -12,25 +11,27 @@ type Dependencies = {
   refreshTokens: RefreshTokens
 }
 
+type Tokens = {
+  /** The session of a verified access token. */
+  readonly accessTokenSessionId: string | undefined
+  readonly refresh: { readonly token: string; readonly mode: Mode } | undefined
+  readonly context: RequestContext
+}
+
 /**
- * Ends the session of a verified access token, and that of a refresh token this server made, whichever are given.
- * Returns the ids; none where no token was good. Any generation of refresh token will do: who holds an old one can
- * only end what they once could use.
+ * Ends the sessions of the access token and of the refresh token, whichever are given, and returns their ids. Returns none if no token was
+ * valid. A refresh token of any generation will do: its holder can only end a session that they could use before.
  */
-export function createLogout({ sessions, revocations, refreshTokens }: Dependencies) {
-  return async function logout(given: {
-    accessTokenSessionId: string | undefined
-    refresh: { token: string; mode: Mode } | undefined
-    context: RequestContext
-  }): Promise<readonly string[]> {
-    const named = given.refresh && refreshTokens.parse(given.refresh.token, given.refresh.mode)
-    const ids = [...new Set([given.accessTokenSessionId, named?.sessionId].filter((id) => id !== undefined))]
+export type Logout = (tokens: Tokens) => Promise<readonly string[]>
+
+export function createLogout({ sessions, revocations, refreshTokens }: Dependencies): Logout {
+  return async function logout({ accessTokenSessionId, refresh, context }) {
+    const parsed = refresh && refreshTokens.parse(refresh.token, refresh.mode)
+    const ids = [...new Set([accessTokenSessionId, parsed?.sessionId].filter((id) => id !== undefined))]
     for (const id of ids) {
-      const userId = await sessions.end(id, 'logout', given.context)
+      const userId = await sessions.end(id, 'logout', context)
       if (userId !== undefined) revocations.denySession(id, userId)
     }
     return ids
   }
 }
-
-export type Logout = ReturnType<typeof createLogout>

@@ -27,18 +27,15 @@ export type RefreshResult =
   | { readonly outcome: 'invalid' }
 
 /**
- * The outcome is returned, never thrown: a theft must be committed although the request fails.
- * Throws only `not_ready`, where another node may use a server secret that this one lacks.
+ * The outcome is returned and never thrown, because the revocation that follows a theft must be committed although the request fails.
+ * Throws only `not_ready`, if another node may use a server secret that this node lacks.
  */
-export function createRefresh({
-  sessions,
-  revocations,
-  refreshTokens,
-  tokenPairFor,
-  leewaySeconds,
-  idleSeconds,
-}: Dependencies) {
-  return async function refresh(text: string, mode: Mode, context: RequestContext): Promise<RefreshResult> {
+export type Refresh = (token: string, mode: Mode, context: RequestContext) => Promise<RefreshResult>
+
+export function createRefresh(dependencies: Dependencies): Refresh {
+  const { sessions, revocations, refreshTokens, tokenPairFor, leewaySeconds, idleSeconds } = dependencies
+
+  return async function refresh(text, mode, context) {
     const presented = refreshTokens.parse(text, mode)
     if (!presented) return { outcome: 'invalid' }
     const { sessionId, generation, secret } = presented
@@ -56,5 +53,3 @@ export function createRefresh({
     return { outcome, sessionId, pair: tokenPairFor(sessionId, rotation.session, successor) }
   }
 }
-
-export type Refresh = ReturnType<typeof createRefresh>

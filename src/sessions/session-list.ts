@@ -1,43 +1,48 @@
-/** What the API says of a session to the person whose it is: the device it is on. */
+/** A session as its user sees it. */
 import { z } from 'zod'
 import type { ListedSession } from './session-list-store.ts'
 
-/** A person with more sessions than this is a script: they are shown the latest, and how many there are. */
+/** A user with more sessions than this is a script. The list shows the latest, and the number of all. */
 export const mostShown = 200
 
-const device = z
+const session = z
   .strictObject({
     id: z.uuid(),
-    current: z.boolean().describe('Whether this request speaks for it.'),
+    current: z.boolean().describe('Whether it is the session of this request.'),
     device: z
       .string()
       .nullable()
-      .describe('A guess from the user agent at login.')
+      .describe('A guess from the User-Agent of the login.')
       .meta({ examples: ['Firefox on Linux'] }),
-    ip: z.string().nullable().describe('Where the login came from.'),
+    ip: z.string().nullable().describe('The address of the client at login.'),
     mode: z.enum(['bearer', 'cookie']),
     created_at: z.iso.datetime(),
     last_used_at: z.iso
       .datetime()
-      .describe('The last refresh, or the login: right to within the life of an access token.'),
-    expires_at: z.iso.datetime().describe('When it ends unless it is refreshed before.'),
-    absolute_expires_at: z.iso.datetime().describe('When it ends however much it is used.'),
+      .describe(
+        'The last refresh, or the login. It can be older than the last request by the life of an access token.',
+      ),
+    expires_at: z.iso.datetime().describe('When it expires unless it is refreshed before.'),
+    absolute_expires_at: z.iso.datetime().describe('When it expires even if it is used.'),
   })
-  .meta({ id: 'Session', description: 'A login on one device.' })
+  .meta({ id: 'Session', description: 'One sign-in on one device.' })
 
 export const sessionList = z
   .strictObject({
-    sessions: z.array(device).max(mostShown).describe('The current one, then the others, last used first.'),
-    total: z.int().min(1).describe(`How many there are. At most ${mostShown} are listed.`),
+    sessions: z
+      .array(session)
+      .max(mostShown)
+      .describe('The current session first, then the others, the most recently used first.'),
+    total: z.int().min(1).describe(`The number of live sessions. At most ${mostShown} are listed.`),
   })
   .meta({ id: 'SessionList' })
 export type SessionList = z.infer<typeof sessionList>
 
-/** The session as the wire shows it. */
+/** The session as the API shows it. */
 export const toListedSession = (
   { createdAt, rotatedAt, idleExpiresAt, absoluteExpiresAt, ...same }: ListedSession,
   currentId: string,
-): z.infer<typeof device> => ({
+): z.infer<typeof session> => ({
   ...same,
   current: same.id === currentId,
   created_at: createdAt.toISOString(),

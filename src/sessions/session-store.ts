@@ -1,31 +1,29 @@
 /**
- * Sessions in Postgres. Whatever decides about a refresh token is one statement here, on the row's latest version, by
- * the database's clock: two requests at once, on two nodes, cannot both see the same head.
+ * The row of the session in Postgres. Each decision about a refresh token is one statement here, on the row's latest version and by
+ * the database's clock. So two requests at once, on two nodes, cannot both find the same head.
  */
-
-import { type Account, type ShownAccount, shownColumns } from '../accounts/account-store.ts'
+import type { Account, ShownAccount } from '../accounts/account-store.ts'
+import { shownColumns } from '../accounts/user-sql.ts'
 import type { AuditType } from '../audit/audit-event.ts'
-import {
-  auditContextColumns,
-  auditContextValues,
-  auditContextValuesIf,
-  contextParameter,
-} from '../audit/audit-store.ts'
+import { auditContextColumns, auditContextValues, auditContextValuesIf, contextParameter } from '../audit/audit-sql.ts'
 import type { Database } from '../database/client.ts'
 import type { RefreshOutcome } from '../database/generated/client.ts'
+import { type Param, type Params, sql, statement } from '../database/sql.ts'
 import { againIfLost } from '../database/unavailable.ts'
 import type { Mode } from '../http/mode.ts'
 import type { RequestContext } from '../http/request-context.ts'
+import { isLive, sessionColumns } from './session-sql.ts'
 
 export type { RefreshOutcome }
 
-/** A session as a token is made from it, with its person as of now. */
+/** A session and its user, with all that a token needs. */
 export type LiveSession = {
   readonly account: ShownAccount
-  /** How the person logged in, and when, in seconds since 1970. */
+  /** How the user signed in (RFC 8176). */
   readonly amr: readonly string[]
+  /** When the user signed in, in seconds since 1970. */
   readonly authTime: number
-  /** Until the session ends unless it is refreshed. */
+  /** Seconds until the session expires unless it is refreshed. */
   readonly secondsLeft: number
 }
 
@@ -37,104 +35,159 @@ export type Rotation = {
   readonly session: LiveSession
 }
 
-// date_part and not extract, which counts in decimals.
-export const sessionColumns = `s.amr, floor(date_part('epoch', s.authenticated_at))::int AS "authTime",
-  greatest(round(date_part('epoch', least(s.idle_expires_at, s.absolute_expires_at) - statement_timestamp())), 1)::int
-    AS "secondsLeft"`
+type NewSession = {
+  id: string
+  mode: Mode
+  account: Account
+  headHash: Buffer
+  amr: readonly string[]
+  idleSeconds: number
+  maxSeconds: number
+  device: string
+  context: RequestContext
+}
 
-// FOR SHARE, because a password change and a disabling lock the same row: whichever commits second sees the first.
-const insertSession = {
-  name: 'insert-session',
-  text: `WITH u AS (
-    SELECT * FROM users WHERE id = $2 AND password_hash = $3 AND disabled_at IS NULL FOR SHARE
+type Presented = {
+  sessionId: string
+  hash: Buffer
+  generation: number
+  candidate: { hash: Buffer; salt: Buffer }
+  leewaySeconds: number
+  idleSeconds: number
+  context: RequestContext
+}
+
+export type SessionStore = {
+  /** Inserts a session. Undefined if the account was disabled or its password changed since the password was checked. */
+  readonly insert: (session: NewSession) => Promise<LiveSession | undefined>
+  /** Decides the outcome of the presented secret, and moves the session. Undefined if the session has ended. */
+  readonly rotate: (presented: Presented) => Promise<Rotation | undefined>
+  /** Revokes a session. Returns the id of its user, or undefined if it had ended before: nothing changes then. */
+  readonly end: (id: string, reason: 'logout' | 'replaced', context: RequestContext) => Promise<string | undefined>
+  /** Whether the session is live, and its user has this token version. One prepared statement. */
+  readonly isLive: (id: string, userId: string, tokenVersion: number) => Promise<boolean>
+  /**
+   * The user of a live session that this secret could refresh, and when the session expires unless it is refreshed (seconds since
+   * 1970). It only reads: a secret that has been replaced is no theft here.
+   */
+  readonly findByRefresh: (
+    id: string,
+    hash: Buffer,
+  ) => Promise<{ readonly userId: string; readonly expiresAt: number } | undefined>
+}
+
+type InsertSession = Omit<NewSession, 'account' | 'context'> & {
+  userId: string
+  passwordHash: string
+  context: string
+}
+
+// FOR SHARE, because a password change and a disabling lock the same row: the later of two transactions sees the earlier one.
+const insertSession = statement(
+  'insert-session',
+  (p: Params<InsertSession>) => sql`WITH u AS (
+    SELECT * FROM users
+    WHERE id = ${p.userId} AND password_hash = ${p.passwordHash} AND disabled_at IS NULL FOR SHARE
   ), s AS (
     INSERT INTO sessions (id, user_id, mode, head_hash, amr, idle_expires_at, absolute_expires_at, device, ip)
-    SELECT $1, u.id, $8, $4, $5, statement_timestamp() + $6 * interval '1 second',
-      statement_timestamp() + $7 * interval '1 second', $9, $10::jsonb->>'ip' FROM u
+    SELECT ${p.id}, u.id, ${p.mode}, ${p.headHash}, ${p.amr},
+      statement_timestamp() + ${p.idleSeconds} * interval '1 second',
+      statement_timestamp() + ${p.maxSeconds} * interval '1 second', ${p.device}, ${p.context}::jsonb->>'ip' FROM u
     RETURNING *
   ), audited AS (
     INSERT INTO audit_events (type, actor_id, subject_id, session_id, ${auditContextColumns})
-    SELECT 'login_succeeded', user_id, user_id, id, ${auditContextValues('$10')} FROM s
+    SELECT 'login_succeeded', user_id, user_id, id, ${auditContextValues(p.context)} FROM s
   ) SELECT ${sessionColumns}, ${shownColumns} FROM s, u`,
-}
+)
 
-const isHead = 's.head_hash = $2'
-const isPrev = 'coalesce(s.prev_hash = $2, false)'
-// statement_timestamp() and not clock_timestamp(): it is one value for the whole statement, so no two of these
-// expressions can fall on different sides of the leeway.
-const late = `statement_timestamp() >= s.rotated_at + $6 * interval '1 second'`
-const moves = `(${isHead} OR (${isPrev} AND ${late}))`
-const isTheft = `NOT (${isHead} OR ${isPrev} OR $3 > s.generation)`
-/** Of a session `s`: it goes on. */
-export const isLive = `s.revoked_at IS NULL AND statement_timestamp() < least(s.idle_expires_at, s.absolute_expires_at)`
+const isHead = (hash: Param<Buffer>) => sql`s.head_hash = ${hash}`
+const isPrev = (hash: Param<Buffer>) => sql`coalesce(s.prev_hash = ${hash}, false)`
 
-// What nearly every refresh is, for half of the work: the presented secret is the head, and moves on. Where this finds no row,
-// the next statement decides, whatever happened in between.
-const rotateHead = {
-  name: 'rotate-head',
-  text: `UPDATE sessions s SET last_outcome = 'rotated', generation = s.generation + 1, prev_hash = s.head_hash,
-    head_hash = $3, salt = $4, rotated_at = statement_timestamp(),
-    idle_expires_at = statement_timestamp() + $5 * interval '1 second'
+type RotateHead = { sessionId: string; hash: Buffer; headHash: Buffer; salt: Buffer; idleSeconds: number }
+
+// Nearly every refresh presents the head. This plain UPDATE does half the work of the next statement. If it finds no row, the next
+// statement decides, whatever happened in between.
+const rotateHead = statement(
+  'rotate-head',
+  (p: Params<RotateHead>) => sql`UPDATE sessions s SET last_outcome = 'rotated', generation = s.generation + 1,
+    prev_hash = s.head_hash, head_hash = ${p.headHash}, salt = ${p.salt}, rotated_at = statement_timestamp(),
+    idle_expires_at = statement_timestamp() + ${p.idleSeconds} * interval '1 second'
   FROM users u
-  WHERE s.id = $1 AND ${isHead} AND u.id = s.user_id AND u.disabled_at IS NULL AND ${isLive}
+  WHERE s.id = ${p.sessionId} AND ${isHead(p.hash)} AND u.id = s.user_id AND u.disabled_at IS NULL AND ${isLive}
   RETURNING s.generation, ${sessionColumns}, ${shownColumns}`,
-}
+)
 
-// Every expression sees the row as it was before this statement. A statement that comes second waits for the first and
-// then works on the row as the first left it. KEY SHARE: a person who is deleted meanwhile is waited for, and then nobody's.
-const rotateSession = {
-  name: 'rotate-session',
-  text: `WITH rotated AS (UPDATE sessions s SET
+type RotateSession = RotateHead & { generation: number; leewaySeconds: number; context: string }
+
+// statement_timestamp() is one value for the whole statement. With clock_timestamp(), two of these expressions could fall on
+// different sides of the leeway.
+const isLate = (p: Params<RotateSession>) =>
+  sql`statement_timestamp() >= s.rotated_at + ${p.leewaySeconds} * interval '1 second'`
+const moves = (p: Params<RotateSession>) => sql`(${isHead(p.hash)} OR (${isPrev(p.hash)} AND ${isLate(p)}))`
+const isTheft = (p: Params<RotateSession>) =>
+  sql`NOT (${isHead(p.hash)} OR ${isPrev(p.hash)} OR ${p.generation} > s.generation)`
+
+// Every expression sees the row as it was before this statement. A second statement waits for the first, and then works on the row
+// as the first one left it. FOR KEY SHARE waits for a deletion of the user that runs at the same time.
+const rotateSession = statement(
+  'rotate-session',
+  (p: Params<RotateSession>) => sql`WITH rotated AS (UPDATE sessions s SET
     last_outcome = (CASE
-      WHEN ${isHead} THEN 'rotated' WHEN ${isPrev} AND ${late} THEN 'rekeyed' WHEN ${isPrev} THEN 'replayed'
-      WHEN $3 > s.generation THEN 'ahead' ELSE 'reused' END)::refresh_outcome,
-    generation = s.generation + CASE WHEN ${isHead} THEN 1 ELSE 0 END,
-    prev_hash = CASE WHEN ${isHead} THEN s.head_hash ELSE s.prev_hash END,
-    head_hash = CASE WHEN ${moves} THEN $4 ELSE s.head_hash END,
-    salt = CASE WHEN ${moves} THEN $5 ELSE s.salt END,
-    rotated_at = CASE WHEN ${moves} THEN statement_timestamp() ELSE s.rotated_at END,
-    idle_expires_at = CASE WHEN ${moves} THEN statement_timestamp() + $7 * interval '1 second' ELSE s.idle_expires_at END,
-    revoked_at = CASE WHEN ${isTheft} THEN statement_timestamp() END,
-    revoke_reason = CASE WHEN ${isTheft} THEN 'reuse'::revoke_reason END
+      WHEN ${isHead(p.hash)} THEN 'rotated' WHEN ${isPrev(p.hash)} AND ${isLate(p)} THEN 'rekeyed'
+      WHEN ${isPrev(p.hash)} THEN 'replayed'
+      WHEN ${p.generation} > s.generation THEN 'ahead' ELSE 'reused' END)::refresh_outcome,
+    generation = s.generation + CASE WHEN ${isHead(p.hash)} THEN 1 ELSE 0 END,
+    prev_hash = CASE WHEN ${isHead(p.hash)} THEN s.head_hash ELSE s.prev_hash END,
+    head_hash = CASE WHEN ${moves(p)} THEN ${p.headHash} ELSE s.head_hash END,
+    salt = CASE WHEN ${moves(p)} THEN ${p.salt} ELSE s.salt END,
+    rotated_at = CASE WHEN ${moves(p)} THEN statement_timestamp() ELSE s.rotated_at END,
+    idle_expires_at = CASE WHEN ${moves(p)} THEN statement_timestamp() + ${p.idleSeconds} * interval '1 second'
+      ELSE s.idle_expires_at END,
+    revoked_at = CASE WHEN ${isTheft(p)} THEN statement_timestamp() END,
+    revoke_reason = CASE WHEN ${isTheft(p)} THEN 'reuse'::revoke_reason END
   FROM users u
-  WHERE s.id = $1 AND u.id = s.user_id AND u.disabled_at IS NULL AND ${isLive}
+  WHERE s.id = ${p.sessionId} AND u.id = s.user_id AND u.disabled_at IS NULL AND ${isLive}
   RETURNING s.last_outcome AS outcome, s.generation, s.salt, s.head_hash AS "headHash", ${sessionColumns},
     ${shownColumns}
   ), ended AS (
-    SELECT user_id FROM sessions WHERE id = $1 AND NOT EXISTS (SELECT FROM rotated) FOR KEY SHARE
+    SELECT user_id FROM sessions WHERE id = ${p.sessionId} AND NOT EXISTS (SELECT FROM rotated) FOR KEY SHARE
   ), audited AS (
     INSERT INTO audit_events (type, subject_id, session_id, ${auditContextColumns})
-    SELECT 'refresh_' || outcome, id, $1, ${auditContextValues('$8')} FROM rotated WHERE outcome <> 'rotated'
-    UNION ALL SELECT 'refresh_ended', user_id, $1, ${auditContextValuesIf('user_id IS NOT NULL', '$8')}
+    SELECT 'refresh_' || outcome, id, ${p.sessionId}, ${auditContextValues(p.context)} FROM rotated
+    WHERE outcome <> 'rotated'
+    UNION ALL SELECT 'refresh_ended', user_id, ${p.sessionId},
+      ${auditContextValuesIf(sql`user_id IS NOT NULL`, p.context)}
     FROM (SELECT 1) AS event LEFT JOIN ended ON true WHERE NOT EXISTS (SELECT FROM rotated)
   ) SELECT * FROM rotated`,
-}
+)
 
-const endSession = {
-  name: 'end-session',
-  text: `WITH ended AS (
-    UPDATE sessions SET revoked_at = statement_timestamp(), revoke_reason = $2
-    WHERE id = $1 AND revoked_at IS NULL RETURNING id, user_id
+const endSession = statement(
+  'end-session',
+  (p: Params<{ id: string; reason: string; type: AuditType; context: string }>) => sql`WITH ended AS (
+    UPDATE sessions SET revoked_at = statement_timestamp(), revoke_reason = ${p.reason}
+    WHERE id = ${p.id} AND revoked_at IS NULL RETURNING id, user_id
   ), audited AS (
     INSERT INTO audit_events (type, actor_id, subject_id, session_id, ${auditContextColumns})
-    SELECT $3, user_id, user_id, id, ${auditContextValues('$4')} FROM ended
+    SELECT ${p.type}, user_id, user_id, id, ${auditContextValues(p.context)} FROM ended
   ) SELECT user_id AS "userId" FROM ended`,
-}
+)
 
-const selectLive = {
-  name: 'select-live-session',
-  text: `SELECT 1 FROM sessions s JOIN users u ON u.id = s.user_id
-    WHERE s.id = $1 AND u.id = $2 AND u.token_version = $3 AND u.disabled_at IS NULL AND ${isLive}`,
-}
+const selectLive = statement(
+  'select-live-session',
+  (p: Params<{ id: string; userId: string; tokenVersion: number }>) => sql`SELECT 1
+    FROM sessions s JOIN users u ON u.id = s.user_id
+    WHERE s.id = ${p.id} AND u.id = ${p.userId} AND u.token_version = ${p.tokenVersion}
+      AND u.disabled_at IS NULL AND ${isLive}`,
+)
 
-// The secrets that rotateSession would not refuse.
-const selectByRefresh = {
-  name: 'select-session-by-refresh',
-  text: `SELECT u.id AS "userId",
+// It finds the secrets that rotateSession would accept.
+const selectByRefresh = statement(
+  'select-session-by-refresh',
+  (p: Params<{ id: string; hash: Buffer }>) => sql`SELECT u.id AS "userId",
       floor(extract(epoch FROM least(s.idle_expires_at, s.absolute_expires_at)))::float8 AS "expiresAt"
     FROM sessions s JOIN users u ON u.id = s.user_id
-    WHERE s.id = $1 AND (${isHead} OR ${isPrev}) AND ${isLive} AND u.disabled_at IS NULL`,
-}
+    WHERE s.id = ${p.id} AND (${isHead(p.hash)} OR ${isPrev(p.hash)}) AND ${isLive} AND u.disabled_at IS NULL`,
+)
 
 export type SessionRow = Omit<LiveSession, 'account'> & ShownAccount
 type HeadRow = SessionRow & Pick<Rotation, 'generation'>
@@ -147,81 +200,47 @@ export const toLiveSession = ({ amr, authTime, secondsLeft, ...account }: Sessio
   secondsLeft,
 })
 
-export function createSessionStore({ pool }: Database) {
+export function createSessionStore({ pool }: Pick<Database, 'pool'>): SessionStore {
   return {
-    /**
-     * Begins a session, unless the account was disabled or its password changed since it was checked: then undefined.
-     */
-    async insert(session: {
-      id: string
-      mode: Mode
-      account: Account
-      headHash: Buffer
-      amr: readonly string[]
-      idleSeconds: number
-      maxSeconds: number
-      device: string
-      context: RequestContext
-    }): Promise<LiveSession | undefined> {
-      const { id, mode, account, headHash, amr, idleSeconds, maxSeconds, device, context } = session
-      const values = [id, account.id, account.passwordHash, headHash, amr, idleSeconds, maxSeconds, mode]
-      values.push(device, contextParameter(context))
-      const { rows } = await pool.query<SessionRow>({ ...insertSession, values })
+    async insert({ account, context, ...session }) {
+      const checked = { userId: account.id, passwordHash: account.passwordHash }
+      const query = insertSession({ ...session, ...checked, context: contextParameter(context) })
+      const { rows } = await pool.query<SessionRow>(query)
       return rows[0] && toLiveSession(rows[0])
     },
 
-    /** Decides what the presented secret is and does what follows; undefined where the session is over. */
-    async rotate(presented: {
-      sessionId: string
-      hash: Buffer
-      generation: number
-      candidate: { hash: Buffer; salt: Buffer }
-      leewaySeconds: number
-      idleSeconds: number
-      context: RequestContext
-    }): Promise<Rotation | undefined> {
-      const { sessionId, hash, generation, candidate, leewaySeconds, idleSeconds, context } = presented
-      const forHead = [sessionId, hash, candidate.hash, candidate.salt, idleSeconds]
-      // What was done and lost: the token that the first one replaced is answered with the same successor.
-      const head = await againIfLost(() => pool.query<HeadRow>({ ...rotateHead, values: forHead }))
+    async rotate({ sessionId, hash, generation, candidate, leewaySeconds, idleSeconds, context }) {
+      const next = { sessionId, hash, headHash: candidate.hash, salt: candidate.salt, idleSeconds }
+      // If an answer is lost after the commit, the repetition presents the previous token, and gets the same successor.
+      const head = await againIfLost(() => pool.query<HeadRow>(rotateHead(next)))
       if (head.rows[0]) {
         const { generation: reached, ...session } = head.rows[0]
         const { salt, hash: headHash } = candidate
         return { outcome: 'rotated', generation: reached, salt, headHash, session: toLiveSession(session) }
       }
-      const values = [sessionId, hash, generation, candidate.hash, candidate.salt, leewaySeconds, idleSeconds]
-      values.push(contextParameter(context))
-      const { rows } = await againIfLost(() => pool.query<RotationRow>({ ...rotateSession, values }))
+      const query = rotateSession({ ...next, generation, leewaySeconds, context: contextParameter(context) })
+      const { rows } = await againIfLost(() => pool.query<RotationRow>(query))
       if (!rows[0]) return undefined
       const { outcome, generation: reached, salt, headHash, ...session } = rows[0]
       return { outcome, generation: reached, salt, headHash, session: toLiveSession(session) }
     },
 
-    /** Ends a session for good, and says whose it was; undefined where it had ended before, and nothing changes. */
-    async end(id: string, reason: 'logout' | 'replaced', context: RequestContext): Promise<string | undefined> {
+    async end(id, reason, context) {
       const type: AuditType = reason === 'logout' ? 'logout' : 'session_replaced'
-      const values = [id, reason, type, contextParameter(context)]
-      const { rows } = await pool.query<{ userId: string }>({ ...endSession, values })
+      const query = endSession({ id, reason, type, context: contextParameter(context) })
+      const { rows } = await pool.query<{ userId: string }>(query)
       return rows[0]?.userId
     },
 
-    /** Whether the session goes on and its person is what the token says. One prepared statement. */
-    async isLive(id: string, userId: string, tokenVersion: number): Promise<boolean> {
-      const { rowCount } = await againIfLost(() => pool.query({ ...selectLive, values: [id, userId, tokenVersion] }))
+    async isLive(id, userId, tokenVersion) {
+      const { rowCount } = await againIfLost(() => pool.query(selectLive({ id, userId, tokenVersion })))
       return rowCount === 1
     },
 
-    /**
-     * Whose live session it is, and when it ends unless refreshed (seconds since 1970), where this secret could refresh
-     * it; else undefined. Reads only: what looks like theft here is none.
-     */
-    async findByRefresh(id: string, hash: Buffer): Promise<{ userId: string; expiresAt: number } | undefined> {
-      const { rows } = await againIfLost(() =>
-        pool.query<{ userId: string; expiresAt: number }>({ ...selectByRefresh, values: [id, hash] }),
-      )
+    async findByRefresh(id, hash) {
+      const query = selectByRefresh({ id, hash })
+      const { rows } = await againIfLost(() => pool.query<{ userId: string; expiresAt: number }>(query))
       return rows[0]
     },
   }
 }
-
-export type SessionStore = ReturnType<typeof createSessionStore>

@@ -1,4 +1,4 @@
-/** What a client gets for logging in or refreshing. */
+/** The answer to a login or a refresh. */
 import { z } from 'zod'
 import { toUser, user } from '../accounts/account.ts'
 import type { AccessTokens } from '../tokens/access-token.ts'
@@ -14,20 +14,18 @@ export const tokenPair = z
     expires_in: z.int().min(1).max(3600).describe('Seconds until the access token expires.'),
     refresh_token: z
       .string()
-      .describe('Good for one refresh. Keep it where other apps cannot read it.')
+      .describe('Valid for one refresh. Keep it where other apps cannot read it.')
       .meta({ examples: ['cs1.OIcWIV3dS3SWrKVoT2nGiw.0.the-secret-and-then-a-tag.AAAA'] }),
     refresh_expires_in: z
       .int()
       .min(1)
       .max(2 ** 31 - 1)
-      .describe('Seconds until the session ends unless refreshed.'),
+      .describe('Seconds until the session expires unless it is refreshed.'),
     session_id: z.uuid(),
     device_token: z
       .string()
       .optional()
-      .describe(
-        'After a login. Keep it when you log out, and send it with the next login: see docs/reference/rate-limits.md.',
-      ),
+      .describe('After a login. Keep it when you log out, and send it with the next login: it marks a trusted device.'),
     user,
   })
   .meta({ id: 'TokenPair', description: 'An access token and the refresh token that follows it.' })
@@ -37,12 +35,14 @@ export const cookieSession = tokenPair
   .omit({ access_token: true, token_type: true, refresh_token: true, device_token: true })
   .meta({ id: 'CookieSession', description: 'In cookie mode the tokens are in cookies, and not in the body.' })
 
-/** What the routes answer with: by mode. */
+/** The answer of the routes, by mode. */
 export const issued = z.union([tokenPair, cookieSession])
 
-/** The answer for a live session whose refresh token is now this one. */
-export function createTokenPairs(accessTokens: AccessTokens) {
-  return function tokenPairFor(sessionId: string, session: LiveSession, refreshToken: string): TokenPair {
+/** Issues an access token for a live session, and returns it with the refresh token. */
+export type TokenPairs = (sessionId: string, session: LiveSession, refreshToken: string) => TokenPair
+
+export function createTokenPairs(accessTokens: AccessTokens): TokenPairs {
+  return function tokenPairFor(sessionId, session, refreshToken) {
     const { account, amr, authTime, secondsLeft } = session
     const { id: userId, roles, tokenVersion } = account
     const access = accessTokens.issue({ userId, sessionId, roles, tokenVersion, authTime, amr }, secondsLeft)
@@ -57,5 +57,3 @@ export function createTokenPairs(accessTokens: AccessTokens) {
     }
   }
 }
-
-export type TokenPairs = ReturnType<typeof createTokenPairs>

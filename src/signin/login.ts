@@ -1,4 +1,7 @@
-/** Logs a person in. An unknown email costs the same work as a wrong password, and reads the same. */
+/**
+ * Login with a password. An unknown address costs the same work as a wrong password and gets the same response, so the requester does
+ * not learn which addresses have an account.
+ */
 import type { AccountStore } from '../accounts/account-store.ts'
 import type { AuditStore } from '../audit/audit-store.ts'
 import { emailKey } from '../email-addresses/email.ts'
@@ -16,43 +19,44 @@ type Dependencies = {
   limits: Pick<Limits, 'login'>
   trustedDeviceTokens: Pick<TrustedDeviceTokens, 'parse'>
   startSession: StartSession
-  /** Whether nobody is let in before their address is proven. */
+  /** Whether users must verify their address before they can sign in. */
   verifiedOnly: boolean
 }
-// Said to everybody, so that it tells nothing: who has registered and not opened their link has no account.
-const unprovenOrWrong = {
+
+// Every failed login gets this text, so that it tells nothing. A registration whose link was not opened has no account yet.
+const unverifiedOrWrong = {
   detail:
-    'Email or password is wrong, or the address is not proven yet: open the link in the mail we sent you, or register again.',
+    'Email or password is wrong, or the address is not verified yet. Open the link in the mail that we sent you, or register again.',
 }
 
-type Credentials = { email: string; password: string }
-
 /**
- * A new session. Ends in `invalid_credentials`; only for who knows the password, in `account_disabled` or
- * `email_not_verified`; in `rate_limited`, before the password is looked at; or in `overloaded`.
+ * A new session. Ends in `invalid_credentials`, in `rate_limited` before the password is checked, or in `overloaded`. Ends in
+ * `account_disabled` or `email_not_verified` only if the password is right.
  */
-export function createLogin(given: Dependencies) {
-  const { accounts, passwords, audit, limits, trustedDeviceTokens, startSession, verifiedOnly } = given
+export type Login = (credentials: { email: string; password: string }, client: Client) => Promise<TokenPair>
 
-  return async function login({ email, password }: Credentials, client: Client): Promise<TokenPair> {
+export function createLogin(dependencies: Dependencies): Login {
+  const { accounts, passwords, audit, limits, trustedDeviceTokens, startSession, verifiedOnly } = dependencies
+
+  return async function login({ email, password }, client) {
     passwords.requireRoom()
     const { context } = client
     const key = emailKey(email)
-    // Not before it is needed: a guess that is refused costs no query.
-    let looked: ReturnType<AccountStore['findByEmailKey']> | undefined
-    const find = () => (looked ??= accounts.findByEmailKey(key))
+    // The account is read when it is first needed, so that a refused guess costs no query.
+    let found: ReturnType<AccountStore['findByEmailKey']> | undefined
+    const find = () => (found ??= accounts.findByEmailKey(key))
     const device = trustedDeviceTokens.parse(client.device)
-    const known = device && device.userId === (await find())?.id ? device : undefined
+    const trusted = device && device.userId === (await find())?.id ? device : undefined
     const { matches, renewed } = await limits.login(
-      { emailKey: key, ip: context.ip, device: known },
+      { emailKey: key, ip: context.ip, device: trusted },
       async () => passwords.check(password, (await find())?.passwordHash),
       async (by) => audit.record({ type: 'login_refused', subjectId: (await find())?.id, context, detail: { by } }),
     )
     const account = await find()
-    const unproven = verifiedOnly && account?.emailVerifiedAt === null
-    if (!account || !matches || account.disabledAt || unproven) {
+    const unverified = verifiedOnly && account?.emailVerifiedAt === null
+    if (!account || !matches || account.disabledAt || unverified) {
       await audit.record({ type: 'login_failed', subjectId: account?.id, context })
-      if (!account || !matches) throw new AppError('invalid_credentials', verifiedOnly ? unprovenOrWrong : {})
+      if (!account || !matches) throw new AppError('invalid_credentials', verifiedOnly ? unverifiedOrWrong : {})
       throw new AppError(account.disabledAt ? 'account_disabled' : 'email_not_verified')
     }
     if (renewed === undefined) return startSession(account, client)
@@ -60,5 +64,3 @@ export function createLogin(given: Dependencies) {
     return startSession({ ...account, passwordHash: renewed }, client)
   }
 }
-
-export type Login = ReturnType<typeof createLogin>

@@ -1,4 +1,4 @@
-/** Lets the signed-in person prove again who they are, for routes that ask how long ago they did (RFC 9470). */
+/** Lets a signed-in user sign in again, for routes that require a recent sign-in (RFC 9470). */
 import { toUser } from '../accounts/account.ts'
 import type { AccountStore } from '../accounts/account-store.ts'
 import type { AuditStore } from '../audit/audit-store.ts'
@@ -18,22 +18,19 @@ type Dependencies = {
   limits: Pick<Limits, 'inSession'>
   accessTokens: AccessTokens
 }
-type Caller = { userId: string; sessionId: string; context: RequestContext }
+type Principal = { userId: string; sessionId: string; context: RequestContext }
 
 /**
- * An access token of the same session, in which `auth_time` is now. Ends in `invalid_credentials`, in `rate_limited`, in
- * `overloaded`, or in `invalid_token` where the session or the account is over.
+ * An access token of the same session, with `auth_time` now. Ends in `invalid_credentials`, `rate_limited` or `overloaded`, or in
+ * `invalid_token` if the session or the account has ended.
  */
-export function createReauthenticate({
-  accounts,
-  reauthentications,
-  passwords,
-  audit,
-  limits,
-  accessTokens,
-}: Dependencies) {
-  return async function reauthenticate(password: string, caller: Caller): Promise<ReissuedToken> {
-    const { userId, sessionId, context } = caller
+export type Reauthenticate = (password: string, principal: Principal) => Promise<ReissuedToken>
+
+export function createReauthenticate(dependencies: Dependencies): Reauthenticate {
+  const { accounts, reauthentications, passwords, audit, limits, accessTokens } = dependencies
+
+  return async function reauthenticate(password, principal) {
+    const { userId, sessionId, context } = principal
     const account = await accounts.findById(userId)
     if (!account) throw new AppError('invalid_token')
     const { matches, renewed } = await limits.inSession(sessionId, () =>
@@ -45,8 +42,8 @@ export function createReauthenticate({
       throw new AppError('invalid_credentials', { detail: 'The password is wrong.' })
     }
     if (renewed !== undefined) await accounts.renewPasswordHash(userId, account.passwordHash, renewed)
-    const proven = { ...account, passwordHash: renewed ?? account.passwordHash }
-    const session = await reauthentications.prove({ sessionId, account: proven, amr: ['pwd'], context })
+    const checked = { ...account, passwordHash: renewed ?? account.passwordHash }
+    const session = await reauthentications.record({ sessionId, account: checked, amr: ['pwd'], context })
     if (!session) throw new AppError('invalid_token')
     const { authTime, amr } = session
     const { roles, tokenVersion } = session.account
@@ -60,5 +57,3 @@ export function createReauthenticate({
     }
   }
 }
-
-export type Reauthenticate = ReturnType<typeof createReauthenticate>

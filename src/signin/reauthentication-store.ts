@@ -1,42 +1,56 @@
-/** Step-up in Postgres. */
-import { type Account, shownColumns } from '../accounts/account-store.ts'
-import { auditContextColumns, auditContextValues, contextParameter } from '../audit/audit-store.ts'
+/** Reauthentication (step-up) in Postgres. */
+import type { Account } from '../accounts/account-store.ts'
+import { shownColumns } from '../accounts/user-sql.ts'
+import { auditContextColumns, auditContextValues, contextParameter } from '../audit/audit-sql.ts'
 import type { Database } from '../database/client.ts'
+import { type Params, sql, statement } from '../database/sql.ts'
 import type { RequestContext } from '../http/request-context.ts'
-import { isLive, type LiveSession, type SessionRow, sessionColumns, toLiveSession } from '../sessions/session-store.ts'
+import { isLive, sessionColumns } from '../sessions/session-sql.ts'
+import { type LiveSession, type SessionRow, toLiveSession } from '../sessions/session-store.ts'
 
-// The person's row is locked as for a login, so that a password change at the same moment is seen, or waits.
-const proveAgain = {
-  name: 'prove-session-again',
-  text: `WITH u AS (
-    SELECT * FROM users WHERE id = $2 AND password_hash = $3 AND disabled_at IS NULL FOR SHARE
-  ), s AS (
-    UPDATE sessions s SET authenticated_at = statement_timestamp(), amr = $4
-    FROM u WHERE s.id = $1 AND s.user_id = u.id AND ${isLive} RETURNING s.*
-  ), audited AS (
-    INSERT INTO audit_events (type, actor_id, subject_id, session_id, ${auditContextColumns})
-    SELECT 'reauthenticated', user_id, user_id, id, ${auditContextValues('$5')} FROM s
-  ) SELECT ${sessionColumns}, ${shownColumns} FROM s, u`,
+type Reauthentication = {
+  sessionId: string
+  /** The account with the password hash that was checked. */
+  account: Account
+  amr: readonly string[]
+  context: RequestContext
 }
 
-export function createReauthenticationStore({ pool }: Database) {
+export type ReauthenticationStore = {
+  /** Sets `auth_time` of the session to now. Undefined if the session has ended, or the password changed since it was checked. */
+  readonly record: (reauthentication: Reauthentication) => Promise<LiveSession | undefined>
+}
+
+type Parameters = {
+  sessionId: string
+  userId: string
+  passwordHash: string
+  amr: readonly string[]
+  context: string
+}
+
+// The statement locks the row of the user as a login does. It sees a password change of the same moment, or the change waits.
+const reauthenticateSession = statement(
+  'reauthenticate-session',
+  (p: Params<Parameters>) => sql`WITH u AS (
+    SELECT * FROM users
+    WHERE id = ${p.userId} AND password_hash = ${p.passwordHash} AND disabled_at IS NULL FOR SHARE
+  ), s AS (
+    UPDATE sessions s SET authenticated_at = statement_timestamp(), amr = ${p.amr}
+    FROM u WHERE s.id = ${p.sessionId} AND s.user_id = u.id AND ${isLive} RETURNING s.*
+  ), audited AS (
+    INSERT INTO audit_events (type, actor_id, subject_id, session_id, ${auditContextColumns})
+    SELECT 'reauthenticated', user_id, user_id, id, ${auditContextValues(p.context)} FROM s
+  ) SELECT ${sessionColumns}, ${shownColumns} FROM s, u`,
+)
+
+export function createReauthenticationStore({ pool }: Pick<Database, 'pool'>): ReauthenticationStore {
   return {
-    /**
-     * Writes down that the person has just proved who they are; the session as it is then. Undefined where it has ended,
-     * or the password is not the one that was checked any more.
-     */
-    async prove(proof: {
-      sessionId: string
-      account: Account
-      amr: readonly string[]
-      context: RequestContext
-    }): Promise<LiveSession | undefined> {
-      const { sessionId, account, amr, context } = proof
-      const values = [sessionId, account.id, account.passwordHash, amr, contextParameter(context)]
-      const { rows } = await pool.query<SessionRow>({ ...proveAgain, values })
+    async record({ sessionId, account, amr, context }) {
+      const checked = { userId: account.id, passwordHash: account.passwordHash }
+      const query = reauthenticateSession({ sessionId, ...checked, amr, context: contextParameter(context) })
+      const { rows } = await pool.query<SessionRow>(query)
       return rows[0] && toLiveSession(rows[0])
     },
   }
 }
-
-export type ReauthenticationStore = ReturnType<typeof createReauthenticationStore>

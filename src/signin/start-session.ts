@@ -1,4 +1,4 @@
-/** Begins a session for a person who has just proved who they are. */
+/** Starts a session for a user who has just signed in. A session starts nowhere else. */
 import { randomUUID } from 'node:crypto'
 import type { Account } from '../accounts/account-store.ts'
 import { AppError } from '../errors.ts'
@@ -23,35 +23,31 @@ type Dependencies = {
   maxSeconds: number
 }
 
-/** The client that logs in. */
+/** The client that signs in. */
 export type Client = {
   readonly mode: Mode
-  /** The refresh token it has carried so far, if any: that session ends. */
+  /** The refresh token that the client had before. Its session ends. */
   readonly previous?: string | undefined
-  /** The device token it has, if any. */
+  /** The trusted device token of the client. */
   readonly device?: string | undefined
   readonly context: RequestContext
 }
 
-/** Ends in `invalid_credentials` where the account changed since its password was checked. */
-export function createStartSession({
-  sessions,
-  revocations,
-  refreshTokens,
-  trustedDeviceTokens,
-  limits,
-  tokenPairFor,
-  idleSeconds,
-  maxSeconds,
-}: Dependencies) {
-  /** The token of a device that the account knows from now on; undefined where it has come to know too many today. */
-  const deviceTokenFor = async (userId: string, presented: string | undefined) => {
+/** The tokens of the new session. Ends in `invalid_credentials` if the account changed since its password was checked. */
+export type StartSession = (account: Account, client: Client) => Promise<TokenPair>
+
+export function createStartSession(dependencies: Dependencies): StartSession {
+  const { sessions, revocations, refreshTokens, trustedDeviceTokens, limits } = dependencies
+  const { tokenPairFor, idleSeconds, maxSeconds } = dependencies
+
+  /** Makes the device trusted. Undefined if the account has got too many trusted devices today. */
+  const trustDevice = async (userId: string, presented: string | undefined) => {
     const known = trustedDeviceTokens.parse(presented)
     if (known?.userId === userId) return trustedDeviceTokens.issue(userId, known.id)
     return (await limits.allowsNewDevice(userId)) ? trustedDeviceTokens.issue(userId) : undefined
   }
 
-  return async function startSession(account: Account, client: Client): Promise<TokenPair> {
+  return async function startSession(account, client) {
     const { mode, previous, context } = client
     const id = randomUUID()
     const secret = refreshTokens.newSecret()
@@ -66,9 +62,7 @@ export function createStartSession({
       if (userId !== undefined) revocations.denySession(replaced.sessionId, userId)
     }
     const pair = tokenPairFor(id, session, refreshTokens.format({ mode, sessionId: id, generation: 0, secret }))
-    const deviceToken = await deviceTokenFor(account.id, client.device)
+    const deviceToken = await trustDevice(account.id, client.device)
     return deviceToken === undefined ? pair : { ...pair, device_token: deviceToken }
   }
 }
-
-export type StartSession = ReturnType<typeof createStartSession>

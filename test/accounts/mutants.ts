@@ -11,8 +11,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an unknown email costs nothing',
     file: hashes,
-    find: '(await enqueue(() => bcrypt.compare(condense(password, pepper), hashed))) && cost !== undefined',
-    replace: 'cost !== undefined && (await enqueue(() => bcrypt.compare(condense(password, pepper), hashed)))',
+    find: '(await enqueue(() => bcrypt.compare(condense(password, pepper), hashed))) && itsCost !== undefined',
+    replace: 'itsCost !== undefined && (await enqueue(() => bcrypt.compare(condense(password, pepper), hashed)))',
     test: hashTest,
   },
   {
@@ -51,10 +51,10 @@ export const mutants: readonly Mutant[] = [
     test: hashTest,
   },
   {
-    name: 'a session begins although the password was changed meanwhile',
+    name: 'a session starts although the password was changed meanwhile',
     file: 'src/sessions/session-store.ts',
-    find: 'AND password_hash = $3 AND',
-    replace: "AND $3 <> '' AND",
+    find: 'AND password_hash = ${p.passwordHash} AND',
+    replace: `AND \${p.passwordHash} <> '' AND`,
     test: accountTest,
   },
   {
@@ -124,8 +124,9 @@ export const mutants: readonly Mutant[] = [
     ],
   ),
   ...breaks('src/email-addresses/send-verification.ts', enumeration, [
-    'a link for somebody takes a little longer',
-    'await ask(account && allowed',
-    'if (account) await new Promise((resolve) => setTimeout(resolve, 7))\n      await ask(account && allowed',
+    'a link for a known address takes longer',
+    'await emails.insertVerification(user,',
+    `if (account) await new Promise((resolve) => setTimeout(resolve, 7))
+      await emails.insertVerification(user,`,
   ]),
 ]

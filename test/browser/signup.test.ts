@@ -26,7 +26,7 @@ await t.test('the sample app of a server that proves addresses first', { skip },
 
   await test.test('before the link is opened, a login is told what may be missing', async (t) => {
     await enter(page, 'Log in', email)
-    await page.getByRole('alert').getByText('not proven yet').waitFor()
+    await page.getByRole('alert').getByText('not verified yet').waitFor()
     t.notOk(await lookInMailbox.isVisible())
   })
 

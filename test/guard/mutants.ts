@@ -57,4 +57,29 @@ export const mutants: readonly Mutant[] = [
       "if (check === 'session') requireNotRevoked(principal)",
     ],
   ),
+  ...breaks(
+    'src/sessions/session-store.ts',
+    'test/guard/authenticate.test.ts',
+    [
+      'any token version',
+      `AND u.token_version = \${p.tokenVersion}
+`,
+      `AND \${p.tokenVersion}::int IS NOT NULL
+`,
+    ],
+    [
+      'a disabled user',
+      `AND u.token_version = \${p.tokenVersion}
+      AND u.disabled_at IS NULL`,
+      `AND u.token_version = \${p.tokenVersion}
+`,
+    ],
+    [
+      'a session that has ended',
+      `AND u.token_version = \${p.tokenVersion}
+      AND u.disabled_at IS NULL AND \${isLive}`,
+      `AND u.token_version = \${p.tokenVersion}
+      AND u.disabled_at IS NULL`,
+    ],
+  ),
 ]

@@ -14,7 +14,7 @@ import { runs } from '../setup/properties.ts'
 
 const letters = createEmailAddressMails({
   linksTo: 'https://app.example.com',
-  place: 'auth.example.com',
+  serviceName: 'auth.example.com',
   lifeSeconds: 3600,
 })
 const every = [

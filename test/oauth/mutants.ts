@@ -118,16 +118,20 @@ export const mutants: readonly Mutant[] = [
     introspect,
     [
       'introspect: any refresh token of the session',
-      'AND (${isHead} OR ${isPrev}) AND ${isLive}',
-      'AND $2::bytea IS NOT NULL AND ${isLive}',
+      'AND (${isHead(p.hash)} OR ${isPrev(p.hash)}) AND ${isLive}',
+      'AND ${p.hash}::bytea IS NOT NULL AND ${isLive}',
     ],
     [
       'introspect: the newest refresh token only',
-      'AND (${isHead} OR ${isPrev}) AND ${isLive}',
-      'AND ${isHead} AND ${isLive}',
+      'AND (${isHead(p.hash)} OR ${isPrev(p.hash)}) AND ${isLive}',
+      'AND ${isHead(p.hash)} AND ${isLive}',
     ],
-    ['introspect: a session that has ended', '${isPrev}) AND ${isLive} AND u.', '${isPrev}) AND u.'],
-    ['introspect: a disabled person', '${isPrev}) AND ${isLive} AND u.disabled_at IS NULL', '${isPrev}) AND ${isLive}'],
+    ['introspect: a session that has ended', '${isPrev(p.hash)}) AND ${isLive} AND u.', '${isPrev(p.hash)}) AND u.'],
+    [
+      'introspect: a disabled user',
+      '${isPrev(p.hash)}) AND ${isLive} AND u.disabled_at IS NULL',
+      '${isPrev(p.hash)}) AND ${isLive}',
+    ],
     [
       'introspect: the end if nobody refreshes',
       'least(s.idle_expires_at, s.absolute_expires_at)))::float8',

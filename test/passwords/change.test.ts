@@ -37,7 +37,7 @@ t.test('a change ends the other sessions, here at once and elsewhere soon; this 
   t.equal((await login(node, user.email)).status, 401, 'the old password')
   t.equal((await login(node, user.email, newPassword)).status, 200, 'the new one')
   const mails = await lettersOf(node, user.id)
-  t.match(mails, [{ kind: 'password_changed', to: user.email, text: /Every other device has been logged out/ }])
+  t.match(mails, [{ kind: 'password_changed', to: user.email, text: /You were signed out on every other device/ }])
   t.equal(mails.length, 1)
   const who = { actor_id: user.id, session_id: sid, ip: '127.0.0.1' }
   const event = (await auditOf(node, user.id)).find(({ type }) => type === 'password_changed')

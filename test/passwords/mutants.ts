@@ -86,7 +86,7 @@ export const mutants: readonly Mutant[] = [
     ['a former address still resets', ' AND t.email = u.email', ''],
     [
       'a token outlives the password',
-      " AND t.bound_to = ${Prisma.raw(passwordOf('u'))}`",
+      ' AND t.bound_to = ${boundToPasswordOf(sql`u`)}`',
       ' AND t.bound_to IS NOT NULL`',
     ],
     [
@@ -103,13 +103,13 @@ export const mutants: readonly Mutant[] = [
     races,
     ['it is not looked whether it was used', '!user || used === 0', '!user'],
     ['other links live on, and two at once both work', ' FOR NO KEY UPDATE`', '`'],
-    ['nobody looks whether another is at it', '${lock?.taken ?? false}', 'true'],
+    ['two requests at once both send a link', 'lock?.taken ?? false', 'true'],
   ),
   ...breaks(
     store,
     forgot,
     ['a letter with every request', '.pauseSeconds} * interval', '.pauseSeconds} * 0 * interval'],
-    ['old links pile up', 'OFFSET ${asked.mostLive - 1}', 'OFFSET ${asked.mostLive + 97}'],
+    ['old links pile up', 'OFFSET ${request.mostLive - 1}', 'OFFSET ${request.mostLive + 97}'],
     ['a link goes out to who is disabled', 'AND email = ${email} AND disabled_at IS NULL', 'AND email = ${email}'],
     [
       'requests are not written down',
@@ -135,8 +135,8 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...breaks(accounts, reset, [
     'a renewed hash kills links',
-    "SET bound_to = ${Prisma.raw(passwordOf('renewed'))}",
-    "SET bound_to = ${Prisma.raw(passwordOf('old'))}",
+    'SET bound_to = ${boundToPasswordOf(sql`renewed`)}',
+    'SET bound_to = ${boundToPasswordOf(sql`old`)}',
   ]),
   ...breaks(accounts, races, [
     'a link that is being made is overlooked',
@@ -163,10 +163,18 @@ export const mutants: readonly Mutant[] = [
     provingStore,
     again,
     ['the time stays', 'SET authenticated_at = statement_timestamp(), amr', 'SET amr'],
-    ['the methods stay', 'statement_timestamp(), amr = $4', 'statement_timestamp(), amr = coalesce(s.amr, $4)'],
-    ['every session of the person', 's.id = $1 AND s.user_id = u.id', '$1::uuid IS NOT NULL AND s.user_id = u.id'],
+    [
+      'the methods stay',
+      'statement_timestamp(), amr = ${p.amr}',
+      'statement_timestamp(), amr = coalesce(s.amr, ${p.amr})',
+    ],
+    [
+      'every session of the user',
+      's.id = ${p.sessionId} AND s.user_id = u.id',
+      '${p.sessionId}::uuid IS NOT NULL AND s.user_id = u.id',
+    ],
     ['a session that has ended', ' AND ${isLive} RETURNING', ' RETURNING'],
-    ['a password that was changed', 'AND password_hash = $3 AND', "AND $3 <> '' AND"],
+    ['a password that was changed', 'AND password_hash = ${p.passwordHash} AND', `AND \${p.passwordHash} <> '' AND`],
     ['a person who is disabled', 'AND disabled_at IS NULL FOR SHARE', 'FOR SHARE'],
     [
       'it is not written down',

@@ -14,7 +14,7 @@ const refused = (given: string, address = email) => {
     return (error as { errors: { message: string }[] }).errors[0]?.message
   }
 }
-const common = 'must not be one of the passwords that everybody uses'
+const common = 'must not be one of the most common passwords'
 const name = 'must not contain the name in your email address'
 
 t.test('the list is as long as it says, and as the comparison wants it', async (t) => {

@@ -37,7 +37,7 @@ t.test(
 
     t.ok(Math.abs(Date.now() - (await userRow(user.id)).email_verified_at) < 60_000)
     const [, changed] = await lettersOf(node, user.id)
-    t.match(changed, { kind: 'password_changed', to: user.email, text: /Every device has been logged out/ })
+    t.match(changed, { kind: 'password_changed', to: user.email, text: /You were signed out on every device/ })
     const types = (await auditOf(node, user.id)).map(({ type }) => type)
     t.same(types.slice(-6), [
       'password_reset_requested',

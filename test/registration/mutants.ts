@@ -17,9 +17,11 @@ export const mutants: readonly Mutant[] = [
     ['the first registration has the last word', 'r.name, r.password_hash,', passwordOfThe('ASC')],
     ['the newest registration has the last word', 'r.name, r.password_hash,', passwordOfThe('DESC')],
     [
-      'a registration voids those before it',
-      '), letter AS (\n    INSERT INTO mails (id, kind, sealed)',
-      '), dropped AS (DELETE FROM one_time_tokens WHERE email_key = $4), letter AS (\n    INSERT INTO mails (id, kind, sealed)',
+      'a registration removes earlier ones of the address',
+      `), mail AS (
+    INSERT INTO mails (id, kind, sealed)`,
+      `), dropped AS (DELETE FROM one_time_tokens WHERE email_key = \${p.emailKey}), mail AS (
+    INSERT INTO mails (id, kind, sealed)`,
     ],
     ['other registrations survive', 'WHERE email_key = ${key} OR', 'WHERE hash = ${hash} OR'],
     ['a registration does not expire', ' AND r.expires_at > statement_timestamp()\n          ON', '\n          ON'],
@@ -59,7 +61,7 @@ export const mutants: readonly Mutant[] = [
       "if (id === newId) await recordAudit(tx, { type: 'account_registered', ...who })",
       '',
     ],
-    ['nobody writes down who proved what', "await recordAudit(tx, { type: 'email_verified', ...who })", ''],
+    ['a verification is not audited', "await recordAudit(tx, { type: 'email_verified', ...who })", ''],
   ),
   ...breaks(
     store,
@@ -132,9 +134,9 @@ export const mutants: readonly Mutant[] = [
     ['strangers learn who has not proven', 'if (!account || !matches) throw', 'if (!account) throw'],
   ),
   ...breaks('src/email-addresses/email-address-mails.ts', 'test/mail/letters.test.ts', [
-    'nobody knows their own registration',
-    "`for it on ${at.toISOString().slice(0, 16).replace('T', ' at ')} UTC.`",
-    '`for it.`',
+    'the mail does not tell registrations apart',
+    `\`\${at.toISOString().slice(0, 16).replace('T', ' at ')} UTC.\``,
+    '`${at.getUTCFullYear()}.`',
   ]),
   ...breaks(
     'prisma/migrations/20261121122228_pending_registrations/migration.sql',

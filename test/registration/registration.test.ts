@@ -35,7 +35,7 @@ t.test('there is no account, and nobody gets in, before the link is opened; then
   t.same(await people('ada@example.com'), [])
   t.match(await post('login', { email: 'ada@example.com', password: mine }), {
     status: 401,
-    body: { code: 'invalid_credentials', detail: /not proven yet/ },
+    body: { code: 'invalid_credentials', detail: /not verified yet/ },
   })
   t.match(await verify(link), done)
   t.equal(await login('ada@example.com', mine), 200)

@@ -37,8 +37,8 @@ export const mutants: readonly Mutant[] = [
     '    throw error\n',
   ]),
   ...breaks('src/sessions/session-store.ts', 'test/faults/failover.test.ts', [
-    'who is ahead of the database is a thief',
-    'OR $3 > s.generation)`',
+    'a token ahead of the database is taken for theft',
+    ' OR ${p.generation} > s.generation)`',
     ')`',
   ]),
 ]

@@ -1,7 +1,7 @@
-/** Who asks for a change, in which session, as what their token says they are, from where. */
+/** The administrator who makes a change, as the access token describes them. */
 import type { RequestContext } from '../http/request-context.ts'
 
-export type Actor = {
+export type Administrator = {
   readonly userId: string
   readonly sessionId: string
   readonly tokenVersion: number

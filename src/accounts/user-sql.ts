@@ -1,0 +1,13 @@
+/** SQL about the row of a user, for larger statements. The row is named `u` where nothing else is said. */
+import { type Fragment, sql } from '../database/sql.ts'
+
+/** The columns that tokens and answers need, with the names of `ShownAccount`. None of them is secret. */
+export const shownColumns = sql`u.id, u.email, u.email_verified_at AS "emailVerifiedAt", u.name, u.roles,
+  u.token_version AS "tokenVersion", u.created_at AS "createdAt", u.updated_at AS "updatedAt"`
+
+/** All columns of an account. */
+export const accountColumns = sql`${shownColumns}, u.email_key AS "emailKey", u.password_hash AS "passwordHash",
+  u.disabled_at AS "disabledAt"`
+
+/** The value that binds a one-time token (its `bound_to`) to the password hash of a row. */
+export const boundToPasswordOf = (row: Fragment): Fragment => sql`sha256(convert_to(${row}.password_hash, 'UTF8'))`

@@ -1,0 +1,11 @@
+/** SQL about the row of a session, for larger statements. The row is named `s`. */
+import { sql } from '../database/sql.ts'
+
+/** The session is neither revoked nor expired. */
+export const isLive = sql`s.revoked_at IS NULL
+  AND statement_timestamp() < least(s.idle_expires_at, s.absolute_expires_at)`
+
+/** The columns that an access token needs, with the names of `LiveSession`. date_part, because extract computes in decimals. */
+export const sessionColumns = sql`s.amr, floor(date_part('epoch', s.authenticated_at))::int AS "authTime",
+  greatest(round(date_part('epoch', least(s.idle_expires_at, s.absolute_expires_at) - statement_timestamp())), 1)::int
+    AS "secondsLeft"`
