@@ -1,4 +1,4 @@
-/** The only reader of the environment. All mistakes are reported together, by variable name, never with a value. */
+/** Reads the environment; no other file does. All mistakes are reported together, by variable name and never with a value. */
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { defaultRates } from '../limits/rate.ts'
@@ -7,15 +7,15 @@ import { settings } from './settings.ts'
 import { StartError } from './start-error.ts'
 
 /**
- * Room in libuv's pool for a hash on every core and for what else uses it: names, files, keys. Call before anything does;
- * whoever sets UV_THREADPOOL_SIZE is believed.
+ * Makes room in the thread pool of libuv for a hash on every core and for other users of the pool: DNS, files, keys. Call it before
+ * anything uses the pool. An explicit UV_THREADPOOL_SIZE stays.
  */
 export function widenThreadPool(env: NodeJS.ProcessEnv = process.env): void {
   env['UV_THREADPOOL_SIZE'] ||= String(Math.max(4, availableParallelism() + spareThreads))
 }
 const spareThreads = 2
 
-/** Whether OpenTelemetry's own variables, which its SDK reads and this table leaves out, ask for traces. */
+/** Whether the standard variables of OpenTelemetry ask for traces. Its SDK reads them itself. */
 function asksForTraces(env: NodeJS.ProcessEnv): boolean {
   if (env['OTEL_SDK_DISABLED']?.toLowerCase() === 'true') return false
   const endpoint = env['OTEL_EXPORTER_OTLP_ENDPOINT'] || env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']
@@ -24,7 +24,7 @@ function asksForTraces(env: NodeJS.ProcessEnv): boolean {
 
 const localhost = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\]|[a-z0-9-]+\.localhost)(:\d+)?$/
 
-/** Where `npm run example:spa` listens. */
+/** `npm run example:spa` listens here. */
 const developmentOrigins: readonly SpaOrigin[] = [{ origin: 'http://localhost:5173', crossSite: false }]
 
 const needed = ['DATABASE_URL', 'COUNTERSIGN_SECRET', 'PUBLIC_URL', 'SMTP_URL', 'MAIL_FROM'] as const
@@ -38,19 +38,19 @@ const environment = z.object(settings).superRefine((env, ctx) => {
     })
   }
   if (env.PORT === 0 && env.PUBLIC_URL === undefined) {
-    ctx.addIssue({ code: 'custom', path: ['PORT'], message: 'may be 0 (any free port) only where PUBLIC_URL is set' })
+    ctx.addIssue({ code: 'custom', path: ['PORT'], message: 'may be 0 (any free port) only if PUBLIC_URL is set' })
   }
   if (env.METRICS_PORT !== 0 && env.METRICS_PORT === env.PORT) {
     ctx.addIssue({ code: 'custom', path: ['METRICS_PORT'], message: 'must not be PORT' })
   }
   const crossSite = env.SPA_ORIGINS?.some((spa) => spa.crossSite)
   if (crossSite && !env.PUBLIC_URL?.startsWith('https:')) {
-    const message = 'may have cross-site origins only where PUBLIC_URL is https: browsers ask for it'
+    const message = 'may have cross-site origins only if PUBLIC_URL is https, because browsers require it'
     ctx.addIssue({ code: 'custom', path: ['SPA_ORIGINS'], message })
   }
   if (env.NODE_ENV !== 'production') return
   if (env.SPA_ORIGINS?.some((spa) => spa.origin.startsWith('http:') && !localhost.test(spa.origin))) {
-    ctx.addIssue({ code: 'custom', path: ['SPA_ORIGINS'], message: 'must be https in production, localhost aside' })
+    ctx.addIssue({ code: 'custom', path: ['SPA_ORIGINS'], message: 'must be https in production, except on localhost' })
   }
   for (const name of needed) {
     if (env[name] === undefined) ctx.addIssue({ code: 'custom', path: [name], message: 'must be set in production' })
@@ -60,14 +60,14 @@ const environment = z.object(settings).superRefine((env, ctx) => {
   }
 })
 
-/** The environment cannot be run on. The message has a line for each variable at fault. */
+/** The settings are wrong. The message has a line for each wrong variable. */
 export class ConfigError extends StartError {
   override readonly name = 'ConfigError'
 }
 
 /**
- * What the environment asks for, typed. Empty variables count as unset.
- * Throws ConfigError naming every variable that is wrong, missing, or left at a development default in production.
+ * The settings, typed. Empty variables count as unset. Throws a ConfigError that names every variable that is wrong, missing, or left at
+ * a development default in production.
  */
 export function readConfig(env: NodeJS.ProcessEnv = process.env) {
   const given = Object.entries(env).filter(([name, value]) => name in settings && value !== '')
@@ -116,7 +116,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     redisUrl: e.REDIS_URL,
     auditDays: e.AUDIT_DAYS,
     metricsPort: e.METRICS_PORT,
-    /** Whether anybody can ask for them. */
+    /** Whether metrics can be read at all. */
     metrics: e.METRICS_PORT !== 0 || e.SERVICE_CREDENTIALS !== undefined,
     traces: asksForTraces(env),
     shutdownGraceSeconds: e.SHUTDOWN_GRACE_SECONDS,

@@ -1,19 +1,19 @@
-/** Secrets of this machine: made by whichever process needs one first, and the same for every process after. */
+/** The secret of this machine. The first process that needs it generates it, and every later process reads it. */
 import { randomBytes } from 'node:crypto'
 import { chmod, link, mkdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Makes the directory where it is missing, for its owner's eyes only, and answers with its real path. */
+/** Makes the directory if it is missing, readable for its owner only, and returns its real path. */
 export async function privateDirectory(path: string): Promise<string> {
   await mkdir(path, { recursive: true, mode: 0o700 })
-  // a sticky directory, such as /tmp, is everybody's: what we put into it is private all the same
+  // A sticky directory such as /tmp belongs to all users. The files in it are private all the same.
   if (((await stat(path)).mode & 0o1000) === 0) await chmod(path, 0o700)
   return realpath(path)
 }
 
 /**
- * The secret in a file of mode 0600, 256 random bits in base64url when it is new. Written aside and linked into place,
- * so that no process ever reads half a secret, and all read the same one.
+ * The secret in a file of mode 0600. A new secret has 256 random bits, in base64url. It is written to another file and linked into
+ * place, so that no process reads half a secret, and all processes read the same one.
  */
 export async function generatedOnce(path: string): Promise<string> {
   const existing = await readFile(path, 'utf8').catch(() => undefined)
@@ -30,7 +30,10 @@ export async function generatedOnce(path: string): Promise<string> {
   return readFile(path, 'utf8')
 }
 
-/** The server's secrets, newest first: those of the settings, or the one that this machine keeps beside its data. */
-export async function serverSecrets(config: { secrets?: readonly string[] | undefined; dataDir: string }) {
+/** The server's secrets, newest first: those of the settings, or the generated one in the data directory. */
+export async function serverSecrets(config: {
+  secrets?: readonly string[] | undefined
+  dataDir: string
+}): Promise<readonly string[]> {
   return config.secrets ?? [await generatedOnce(join(await privateDirectory(config.dataDir), 'secret'))]
 }

@@ -1,4 +1,4 @@
-/** How settings are written: each rule reads a text, and says in words what it should have been. */
+/** The rules for settings. Each rule parses a text, or says in a sentence what the text must be. */
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { changedRates, type Rates } from '../limits/rate.ts'
@@ -11,7 +11,7 @@ export const whole = (min: number, max: number, fallback: number) =>
     .refine((n) => n >= min && n <= max, `must be a whole number from ${min} to ${max}`)
     .default(fallback)
 
-/** A page that may use cookie mode: on this server's site, or on another and served all the same. */
+/** The origin of a page that may use cookie mode. `crossSite` allows a page on another site than this server's. */
 export type SpaOrigin = { readonly origin: string; readonly crossSite: boolean }
 
 export const origin = z.string().transform((text, ctx) => {
@@ -22,7 +22,7 @@ export const origin = z.string().transform((text, ctx) => {
   return z.NEVER
 })
 
-/** Whether the text is exactly what a browser sends as the origin of a page on the web. */
+/** Whether the text is exactly the origin that a browser sends for a page on http or https. */
 export function isWebOrigin(text: string): boolean {
   const url = URL.parse(text)
   return url !== null && /^https?:$/.test(url.protocol) && url.origin === text && !url.hostname.includes('*')
@@ -64,7 +64,7 @@ export const serviceCredentials = z.string().transform((text, ctx) => {
   return z.NEVER
 })
 
-/** A network of no bits is everybody: then anybody would say where they come from. */
+/** A network of no bits is refused: every client would be a trusted proxy, and could claim any address. */
 function isNetwork(text: string): boolean {
   const [address = '', bits, ...rest] = text.split('/')
   const most = { 4: 32, 6: 128 }[isIP(address)]
@@ -75,7 +75,7 @@ function isNetwork(text: string): boolean {
 export const trustedProxies = z.string().transform((text, ctx) => {
   const list = text.split(',').map((part) => part.trim())
   if (list.every(isNetwork)) return list
-  ctx.addIssue('must be addresses or networks such as 10.0.0.0/8, separated by commas, and not everybody’s')
+  ctx.addIssue('must be addresses or networks such as 10.0.0.0/8, separated by commas, and not the whole internet')
   return z.NEVER
 })
 

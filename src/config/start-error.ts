@@ -1,4 +1,4 @@
-/** Why the server does not start, in words for whoever runs it: shown without a stack, and never with a secret. */
+/** The reason why the server does not start, as a sentence for the operator. It is shown without a stack, and never holds a secret. */
 export class StartError extends Error {
   override readonly name: string = 'StartError'
 }

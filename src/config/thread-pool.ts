@@ -1,6 +1,6 @@
 /**
- * Password hashes take every core they get. Where they run, on libuv's pool, they give way to the thread that answers
- * requests: what is one hash the later is two hundred verifications the sooner.
+ * Lowers the priority of the threads that hash passwords. The thread that answers requests goes first, because two hundred tokens are
+ * verified in the time of one hash.
  */
 import { randomFill } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
@@ -11,7 +11,7 @@ const niceness = 10
 const least = 19
 const tasks = '/proc/self/task'
 
-/** Linux schedules threads one by one; elsewhere nothing happens. Call once: threads of the pool all start together. */
+/** Works on Linux, which schedules single threads. Elsewhere it does nothing. Call it once: all threads of the pool start together. */
 export async function yieldThreadPool(): Promise<void> {
   if (process.platform !== 'linux') return
   await promisify(randomFill)(new Uint8Array(1))

@@ -1,9 +1,9 @@
 /**
- * Stopping without cutting anybody off: requests under way are answered, then every connection is closed. Left alone,
- * Node would wait for browsers that keep a connection open, or opened one and never sent a request.
+ * Stops the server without losing a request: it answers the open requests, and then closes every connection. Node alone would wait for
+ * browsers that keep an idle connection.
  *
- * Meanwhile /readyz says that the node is going, and new connections are still taken: for the balancer to see it, and for
- * what it had already sent this way. Not for longer than a moment, or a busy node would never come to its end.
+ * Meanwhile /readyz answers that the node is stopping, and the server still accepts connections for a moment: the load balancer must
+ * notice first, and has sent requests already. The moment is short, or a busy node would never stop.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
@@ -11,14 +11,14 @@ import type { OpenRequests } from './bounds/open-requests.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Aborted when the server begins to stop: for requests that wait for something and had better be answered now. */
+    /** Aborted when the server begins to stop. Requests that wait for something should then answer at once. */
     readonly closing: AbortSignal
   }
 }
 
 const stillListensMs = 3000
 
-/** Makes `app.close()` wait for `graceMs`, for the requests under way, and for nothing else. */
+/** Makes `app.close()` wait for `graceMs` milliseconds and for the open requests, and for nothing else. */
 export function drainOnClose(app: FastifyInstance, open: OpenRequests, { graceMs }: { graceMs: number }): void {
   const closing = new AbortController()
   app.decorate('closing', closing.signal)

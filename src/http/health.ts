@@ -1,29 +1,29 @@
-/** For load balancers and orchestrators: is the process alive, and should it get traffic? */
+/** Health checks for load balancers and orchestrators: whether the process is alive, and whether it should get traffic. */
 import { z } from 'zod'
 import { AppError } from '../errors.ts'
 import type { App } from './server.ts'
 
 const health = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Health' })
 
-// A set of revocations older than this takes the node out of the balancer.
+// A node whose denylist is older than this is not ready.
 const staleAfterMs = 10_000
-// Nodes whose clocks differ by more refuse each other's tokens.
+// Nodes refuse each other's tokens if their clocks differ by more than this.
 const mostSkewMs = 5000
 
 type Dependencies = {
-  /** Rejects while the database does not answer. */
+  /** Rejects if the database does not answer. */
   database: () => Promise<unknown>
-  /** How long ago this node last knew all revocations. */
+  /** The time since this node last had all revocations, in milliseconds. */
   revocationsAgeMs: () => number
-  /** Whether this node knows which keys sign and verify. */
+  /** Whether this node has the current signing keys. */
   keysAreCurrent: () => boolean
-  /** By how many milliseconds this machine's clock is off the database's. */
+  /** The offset of this machine's clock from the database's, in milliseconds. */
   clockSkewMs: () => number
 }
 
-export function healthRoutes(app: App, given: Dependencies): void {
-  const { database, revocationsAgeMs, keysAreCurrent, clockSkewMs } = given
-  // The node is not drained yet: a request sent here now may find nobody.
+export function healthRoutes(app: App, dependencies: Dependencies): void {
+  const { database, revocationsAgeMs, keysAreCurrent, clockSkewMs } = dependencies
+  // A stopping node still answers, but a request that is sent to it now may come too late.
   const isStopping = () => app.closing.aborted
   const isBehind = () => revocationsAgeMs() > staleAfterMs || !keysAreCurrent() || clockSkewMs() > mostSkewMs
 

@@ -1,11 +1,11 @@
-/** Bodies are JSON in UTF-8 (RFC 8259 §8.1) or absent. Everything else is refused before a handler sees it. */
+/** JSON bodies in UTF-8 (RFC 8259 §8.1). Every other body is refused before a handler sees it. */
 import type { FastifyInstance } from 'fastify'
 import { AppError } from '../errors.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/** Members that would reach a prototype are refused too. A body of no bytes is no body, whatever its type says. */
-export function acceptJsonOnly(app: FastifyInstance) {
+/** Refuses members that would reach a prototype too. A body of no bytes counts as absent, whatever its content type. */
+export function acceptJsonOnly(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {

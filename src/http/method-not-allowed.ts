@@ -1,12 +1,12 @@
-/** 405 with `Allow` (RFC 9110 §15.5.6) for documented addresses that exist for other methods. */
+/** 405 with `Allow` (RFC 9110 §15.5.6) for documented paths that have other methods. */
 import { AppError } from '../errors.ts'
 import type { App } from './server.ts'
 
 /**
- * Call before the first route; then call what it returns after the last one, which adds a refusal for every other
- * method of each address. OPTIONS is left to CORS.
+ * Call it before the first route. Call the function that it returns after the last route: it adds a refusal for every other method of
+ * each path. CORS answers OPTIONS.
  */
-export function watchMethods(app: App) {
+export function watchMethods(app: App): () => void {
   const methodsByUrl = new Map<string, Set<string>>()
   let watching = true
   app.addHook('onRoute', ({ url, method, schema }) => {

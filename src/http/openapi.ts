@@ -1,4 +1,4 @@
-/** The OpenAPI document, generated from the routes' schemas, and a reference UI that loads nothing from elsewhere. */
+/** The OpenAPI document, generated from the schemas of the routes, and the reference page, which loads nothing from other hosts. */
 import { STATUS_CODES } from 'node:http'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
@@ -12,11 +12,11 @@ import type { App } from './server.ts'
 
 declare module 'fastify' {
   interface FastifySchema {
-    /** The codes a route can fail with; they become its error responses. */
+    /** The error codes of a route. They become its error responses. */
     'x-errors'?: readonly ErrorCode[]
-    /** How they are written; as problem documents where it is left out. */
+    /** The form of the errors. The default is a problem document. */
     'x-error-form'?: 'oauth'
-    /** Whether a route's success sets or clears cookies in cookie mode. */
+    /** Whether a successful request sets or clears cookies in cookie mode. */
     'x-sets-cookies'?: boolean
   }
 }
@@ -25,7 +25,7 @@ type Document = OpenAPIV3_1.Document
 type Operation = OpenAPIV3_1.OperationObject & Pick<FastifySchema, 'x-errors' | 'x-error-form' | 'x-sets-cookies'>
 type Schemas = Record<string, unknown>
 
-// What no route can rule out.
+// Every route can fail with these.
 const everywhere = ['headers_too_large', 'internal_error', 'overloaded'] as const satisfies readonly ErrorCode[]
 
 type Headers = NonNullable<OpenAPIV3_1.ResponseObject['headers']>
@@ -33,9 +33,9 @@ type Headers = NonNullable<OpenAPIV3_1.ResponseObject['headers']>
 const retryAfter = { description: 'Seconds', schema: { type: 'integer' } } as const
 const count = (description: string) => ({ description, schema: { type: 'integer', minimum: 0 } }) as const
 const limitHeaderComponents: Headers = {
-  'RateLimit-Limit': count('How many requests the tightest limit that was looked at allows.'),
-  'RateLimit-Remaining': count('How many of them are left.'),
-  'RateLimit-Reset': count('Seconds until there are more.'),
+  'RateLimit-Limit': count('The number of requests that the tightest limit allows.'),
+  'RateLimit-Remaining': count('The number of requests that are left.'),
+  'RateLimit-Reset': count('Seconds until there are more requests.'),
 }
 const limitHeaders: Headers = Object.fromEntries(
   Object.keys(limitHeaderComponents).map((name) => [name, { $ref: `#/components/headers/${name}` }]),
@@ -53,12 +53,12 @@ const cookieHeaders: Headers = {
   'Set-Cookie': {
     description:
       'In cookie mode: `__Host-Http-access` and `__Host-Http-refresh`, `HttpOnly; Secure; SameSite=Strict; Path=/`; ' +
-      'emptied by a logout. After a login also `__Host-Http-device`, which stays.',
+      'a logout clears them. A login also sets `__Host-Http-device`, which stays.',
     schema: { type: 'string' },
   },
 }
 
-// Answered on the socket, before there is a request that belongs to a route.
+// Node answers these on the socket, before a route is known.
 const beforeRouting = new Set<ErrorCode>(['headers_too_large', 'request_timeout'])
 
 function errorResponses(codes: readonly ErrorCode[], form: ErrorForm): OpenAPIV3_1.ResponsesObject {
@@ -99,7 +99,7 @@ function describeResponses(document: Document): void {
   }
 }
 
-/** Every route that is counted can be refused. */
+/** Every route with a request limit can end in `rate_limited`. */
 function withLimit(input: Parameters<typeof jsonSchemaTransform>[0]): ReturnType<typeof jsonSchemaTransform> {
   const { schema, url } = jsonSchemaTransform(input)
   const { 'x-errors': codes } = schema
@@ -107,7 +107,7 @@ function withLimit(input: Parameters<typeof jsonSchemaTransform>[0]): ReturnType
   return { schema: { ...schema, 'x-errors': [...codes, 'rate_limited'] }, url }
 }
 
-/** The zod provider writes each component twice, for input and output: keeps one of each pair, and only what is used. */
+/** The zod provider writes each component twice, for input and output. This keeps one of each pair, and only used ones. */
 function pruneSchemas(document: Document): Document {
   const schemas: Schemas = document.components?.schemas ?? {}
   let text = JSON.stringify({ ...document, components: { ...document.components, schemas: undefined } })
@@ -148,13 +148,13 @@ const favicon =
 /** Swagger UI under our own name, without the bar that opens other people's documents. */
 const referenceUi = {
   routePrefix: '/docs',
-  // The plugin's own policy lets styles and pictures in from elsewhere, and turns http into https.
+  // The default policy of the plugin allows styles and images of other hosts, and turns http into https.
   staticCSP:
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   theme: {
     title: 'Countersign',
-    // The one server is this one: nothing to choose.
+    // This server is the only one, so there is nothing to choose.
     css: [
       { filename: 'countersign.css', content: '.swagger-ui .servers, .swagger-ui .servers-title { display: none }' },
     ],
@@ -163,7 +163,7 @@ const referenceUi = {
   uiConfig: { layout: 'BaseLayout', persistAuthorization: true, defaultModelsExpandDepth: 0 },
 }
 
-/** Call before the first route. Serves /openapi.yaml and /docs. */
+/** Call it before the first route. It serves /openapi.yaml and /docs. */
 export async function documentApi(app: App): Promise<void> {
   await app.register(swagger, {
     openapi: {
@@ -171,12 +171,12 @@ export async function documentApi(app: App): Promise<void> {
       info,
       servers: [{ url: '/' }],
       tags: [
-        { name: 'Sessions', description: 'Log in, refresh, log out; the devices somebody is logged in on.' },
-        { name: 'Accounts', description: 'Register; read and change the signed-in person.' },
-        { name: 'Passwords', description: 'Change one; set a new one by mail.' },
-        { name: 'Administration', description: 'For people with the role `admin`.' },
-        { name: 'Keys', description: 'What other services verify tokens with.' },
-        { name: 'OAuth', description: 'For clients and services that know standard OAuth.' },
+        { name: 'Sessions', description: 'Log in, refresh, log out, and list sessions.' },
+        { name: 'Accounts', description: 'Register, and read or change the signed-in user.' },
+        { name: 'Passwords', description: 'Change a password, or set a new one by mail.' },
+        { name: 'Administration', description: 'For users with the role `admin`.' },
+        { name: 'Keys', description: 'The keys with which other services verify access tokens.' },
+        { name: 'OAuth', description: 'For clients and services that use standard OAuth.' },
         { name: 'Operations', description: 'For load balancers and orchestrators.' },
       ],
       components: {

@@ -1,4 +1,4 @@
-/** Where a request comes from, for what is written down about it. */
+/** The origin of a request, for the audit log and the limits. */
 import type { FastifyRequest } from 'fastify'
 
 export type RequestContext = {

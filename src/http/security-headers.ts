@@ -1,7 +1,6 @@
 /**
- * What every answer tells a browser: JSON that is neither framed, nor run, nor guessed at. The headers are those of
- * @fastify/helmet, which puts them together anew for each request and takes as long as the rest of it. They never differ,
- * so they are written down; test/http/security-headers.test.ts holds them to helmet's.
+ * The security headers of every answer. They are those of @fastify/helmet, which builds them again for each request and takes as long
+ * as the rest of the request. They never differ, so they are constants. test/http/security-headers.test.ts compares them with helmet's.
  */
 export const securityHeaders: Readonly<Record<string, string>> = Object.freeze({
   'content-security-policy': "default-src 'none';frame-ancestors 'none'",

@@ -1,4 +1,4 @@
-/** Text that people type, as every route accepts it: whole Unicode, nothing that Postgres or a log would choke on. */
+/** The rule for text that users type: all of Unicode, but no characters that Postgres or a log cannot hold. */
 import { z } from 'zod'
 
 /** At most `max` UTF-16 units, with no control characters and no half of a surrogate pair. */

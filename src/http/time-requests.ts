@@ -1,12 +1,12 @@
-/** How long requests take, by the route's pattern: never by an address, of which strangers could make any number. */
+/** Measures requests by the pattern of the route. Clients can invent any number of URLs, so a URL is never a label. */
 import type { Meters } from '../observability/meters.ts'
 import type { App } from './server.ts'
 
-/** Call before the first route. Requests to addresses without a route count as one route. */
+/** Call it before the first route. All requests without a route count as one route. */
 export function timeRequests(app: App, meters: Meters): void {
   const observe = meters.timer({
     name: 'countersign_http_request_duration_seconds',
-    help: 'Requests by method, route and status; its count is their number.',
+    help: 'The duration of requests by method, route and status.',
     labels: ['method', 'route', 'status'],
   })
   app.addHook('onResponse', (request, reply, done) => {

@@ -1,15 +1,15 @@
-/** Checks what a request carries against a route's zod schemas, and names everything that is wrong with it at once. */
+/** Validates a request with the zod schemas of its route, and reports every fault at once. */
 import type { FastifySchemaCompiler } from 'fastify'
 import type { z } from 'zod'
 import { AppError, type FieldError } from '../errors.ts'
 
 const mostErrors = 20
 
-/** RFC 6901; a client's own member names come back no longer than this. */
+/** A JSON Pointer (RFC 6901). Names that the client invented are cut to 64 characters. */
 const pointer = (path: readonly PropertyKey[]) =>
   path.map((part) => `/${String(part).slice(0, 64).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 
-/** What zod finds, in the words of somebody who fills in a form. A schema's own words go before these. */
+/** Words for the faults that zod finds. A message of the schema itself takes precedence. */
 export const inWords: z.core.$ZodErrorMap = (issue) => {
   const { code } = issue
   if (code === 'invalid_type') {
@@ -20,7 +20,7 @@ export const inWords: z.core.$ZodErrorMap = (issue) => {
   if (code === 'invalid_value') {
     const { values } = issue
     return values.length > 5
-      ? 'must be one of those the documentation lists'
+      ? 'must be one of the values in the documentation'
       : `must be ${values.map(String).join(' or ')}`
   }
   if (code === 'invalid_format') return `must be ${formats[issue.format] ?? `a well-formed ${issue.format}`}`
@@ -47,16 +47,16 @@ function sized(origin: string, bound: 'least' | 'most', size: number | bigint): 
 
 function toFieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: pointer([...issue.path, key]), message: 'is not known here' }))
+    return issue.keys.map((key) => ({ path: pointer([...issue.path, key]), message: 'is not a known member' }))
   }
   return [{ path: pointer(issue.path), message: issue.message }]
 }
 
-/** For Fastify's `setValidatorCompiler`. Ends in `invalid_request`, with an error for each member at fault. */
+/** For Fastify's `setValidatorCompiler`. Ends in `invalid_request`, with an error for each wrong member. */
 export const validate: FastifySchemaCompiler<z.ZodType> =
   ({ schema }) =>
   (data) => {
-    // Fastify says null for a body that is absent; zod's optional() wants undefined.
+    // Fastify passes null for an absent body. The optional() of zod accepts only undefined.
     const result = schema.safeParse(data ?? undefined, { error: inWords })
     if (result.success) return { value: result.data }
     const errors = result.error.issues.flatMap(toFieldErrors).slice(0, mostErrors)

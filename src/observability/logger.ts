@@ -1,8 +1,8 @@
-/** The log: a line of JSON each. What might hold a secret is not written, should anybody ever hand it over. */
+/** The log: one line of JSON for each event. Members that may hold a secret are never written, even if a caller passes them. */
 import { type DestinationStream, type Logger, pino } from 'pino'
 
-// Nothing here logs a request. A library may, or a line that is written next year. By serializers, which cost nothing where
-// there is nothing to take out: pino's `redact` looks for every path in every line.
+// No code here logs a request, but a library may. Serializers cost nothing for lines without these members. The `redact` option of pino
+// looks for every path in every line.
 const secretive = [
   'req',
   'res',
@@ -16,7 +16,7 @@ const secretive = [
   'token',
 ]
 const redacted = () => '[redacted]'
-// What Postgres says of a row it refused, Prisma of a statement, an HTTP client of its request.
+// Members of errors that quote values: Postgres quotes a refused row, Prisma a statement, an HTTP client its request.
 const secretiveOfErrors = [
   'detail',
   'where',
@@ -38,6 +38,6 @@ function describe(error: unknown): unknown {
 
 const serializers = { ...Object.fromEntries(secretive.map((name) => [name, redacted])), err: describe }
 
-/** A logger that writes lines of `level` and above, to stdout where no other destination is given. */
+/** A logger that writes lines of `level` and above, by default to stdout. */
 export const createLogger = (level: string, destination?: DestinationStream): Logger =>
   pino({ level, serializers }, destination)

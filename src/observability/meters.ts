@@ -1,34 +1,34 @@
-/** What is counted, timed and read for Prometheus. Where nobody can ask, nothing is, and the library is not loaded. */
+/** Counters, timers and gauges for Prometheus. If no one can read them, nothing is counted and the library is not loaded. */
 import type { Registry } from 'prom-client'
 
-/** A value that is read when somebody asks. */
+/** A value that is read when Prometheus asks. */
 export type Metric = {
-  /** With the unit at its end, as Prometheus has it. */
+  /** The unit stands at its end, as is usual in Prometheus. */
   readonly name: string
   readonly help: string
-  /** Whether it only grows from the start on; its name then ends in `_total`. */
+  /** Whether the value only grows. The name then ends in `_total`. */
   readonly grows?: true
-  /** The value now; undefined where there is none. */
+  /** The present value, or undefined if there is none. */
   readonly read: () => number | undefined | Promise<number | undefined>
 }
 
 export type Labels = Readonly<Record<string, string | number>>
-/** Each label takes few values: never what a client sent. */
+/** A label has few values, and never one that a client sent. */
 type Described<Label extends string> = { name: string; help: string; labels: readonly Label[] }
 
 export type Meters = {
-  /** Counts from none on: every call adds one. */
+  /** A counter. Every call adds one. */
   counter<Label extends string>(about: Described<Label>): (labels: Record<Label, string>) => void
-  /** Every call adds a duration, in seconds. */
+  /** A histogram. Every call adds a duration in seconds. */
   timer<Label extends string>(
     about: Described<Label>,
   ): (labels: Record<Label, string | number>, seconds: number) => void
   read(metrics: readonly Metric[]): void
-  /** All of it in Prometheus' text format. */
+  /** All values in the text format of Prometheus. */
   readonly expose: () => Promise<{ type: string; text: string }>
 }
 
-// From a token that is verified to a login that waits for its hash.
+// The shortest is the verification of a token, the longest a login that waits for its hash.
 const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
 
 const off: Meters = {
@@ -38,7 +38,7 @@ const off: Meters = {
   expose: async () => ({ type: 'text/plain', text: '' }),
 }
 
-/** Meters that count where `enabled`. The library takes 20 MB: most servers on a laptop are never asked. */
+/** Meters that count if `enabled`. The library takes 20 MB of memory, and most servers on a laptop are never asked. */
 export async function createMeters({ enabled }: { enabled: boolean }): Promise<Meters> {
   if (!enabled) return off
   const { collectDefaultMetrics, Counter, Gauge, Histogram, Registry: PromRegistry } = await import('prom-client')
@@ -61,7 +61,7 @@ export async function createMeters({ enabled }: { enabled: boolean }): Promise<M
       for (const { name, help, grows, read } of metrics) {
         const metric = new (grows ? Counter : Gauge)({ name, help, registers })
         async function collect() {
-          // One that cannot be read now must not hide the others.
+          // A value that cannot be read must not hide the others.
           const value = (await Promise.resolve(read()).catch(() => undefined)) ?? Number.NaN
           metric.reset()
           metric.inc(value)

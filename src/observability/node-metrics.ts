@@ -1,5 +1,4 @@
-/** What an operator watches of a node's parts: password hashes, verified tokens, database connections, signing keys, letters. */
-
+/** The metrics of a node: password hashes, verified tokens, database connections, signing keys and mails. */
 import type { Database } from '../database/client.ts'
 import type { MailStore } from '../mail/mail-store.ts'
 import type { Metric } from './meters.ts'
@@ -9,11 +8,11 @@ type Dependencies = {
   tokenCache: { stats(): { entries: number; hits: number; misses: number; evictions: number } }
   database: Pick<Database, 'pool'>
   keyRing: {
-    /** When the signing key began to sign, and when the next one will: milliseconds since 1970. */
+    /** When the signing key began to sign and when the next one will, in milliseconds since 1970. */
     readonly handOvers: { readonly last?: number | undefined; readonly next?: number | undefined }
   }
   mails: Pick<MailStore, 'count'>
-  /** By how many milliseconds this machine's clock is off the database's. */
+  /** The offset of this machine's clock from the database's, in milliseconds. */
   clockSkewMs: () => number
   /** Milliseconds since 1970. */
   clock: () => number
@@ -30,12 +29,12 @@ export const nodeMetrics = ({
 }: Dependencies): readonly Metric[] => [
   {
     name: 'countersign_password_hashes_running',
-    help: 'Password hashes that are computed now, one a core at most.',
+    help: 'Password hashes that run now, at most one for each core.',
     read: () => passwords.stats().running,
   },
   {
     name: 'countersign_password_hashes_waiting',
-    help: 'Password hashes that wait, 20 at most; more are refused.',
+    help: 'Password hashes that wait, 20 at most. More are refused.',
     read: () => passwords.stats().waiting,
   },
   {
@@ -46,24 +45,24 @@ export const nodeMetrics = ({
   },
   {
     name: 'countersign_token_cache_entries',
-    help: 'Verified access tokens that are remembered, TOKEN_CACHE_ENTRIES at most.',
+    help: 'Verified access tokens in the cache, TOKEN_CACHE_ENTRIES at most.',
     read: () => tokenCache.stats().entries,
   },
   {
     name: 'countersign_token_cache_hits_total',
-    help: 'Access tokens that were remembered.',
+    help: 'Access tokens that were in the cache.',
     grows: true,
     read: () => tokenCache.stats().hits,
   },
   {
     name: 'countersign_token_cache_misses_total',
-    help: 'Access tokens that had to be verified, good or not.',
+    help: 'Access tokens that were not in the cache, valid or not.',
     grows: true,
     read: () => tokenCache.stats().misses,
   },
   {
     name: 'countersign_token_cache_evictions_total',
-    help: 'Verified access tokens that were forgotten to make room.',
+    help: 'Verified access tokens that were dropped to make room.',
     grows: true,
     read: () => tokenCache.stats().evictions,
   },
@@ -74,7 +73,7 @@ export const nodeMetrics = ({
   },
   {
     name: 'countersign_database_connections_idle',
-    help: 'Connections of the pool that nobody uses.',
+    help: 'Idle connections of the pool.',
     read: () => database.pool.idleCount,
   },
   {
@@ -84,27 +83,27 @@ export const nodeMetrics = ({
   },
   {
     name: 'countersign_clock_skew_seconds',
-    help: 'How far this machine’s clock is off the database’s, at least. Above 5 the node is not ready.',
+    help: 'The least offset of this machine’s clock from the database’s. Above 5 the node is not ready.',
     read: () => clockSkewMs() / 1000,
   },
   {
     name: 'countersign_signing_key_age_seconds',
-    help: 'Since the signing key began to sign.',
+    help: 'The time since the signing key began to sign.',
     read: () => since(keyRing.handOvers.last, clock()),
   },
   {
     name: 'countersign_signing_key_next_seconds',
-    help: 'Until the next key signs.',
+    help: 'The time until the next key signs.',
     read: () => since(clock(), keyRing.handOvers.next),
   },
   {
     name: 'countersign_mails_waiting',
-    help: 'Letters in the outbox, of all nodes.',
+    help: 'Mails in the outbox of all nodes.',
     read: () => mails.count('waiting'),
   },
   {
     name: 'countersign_mails_dead',
-    help: 'Letters that were given up and are still kept.',
+    help: 'Mails that could not be delivered and are still stored.',
     read: () => mails.count('dead'),
   },
 ]

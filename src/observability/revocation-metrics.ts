@@ -1,5 +1,4 @@
-/** How this node's set of revocations is doing. */
-
+/** The state of this node's denylist. */
 import type { Metric } from './meters.ts'
 
 type Dependencies = {
@@ -10,17 +9,17 @@ type Dependencies = {
 export const revocationMetrics = ({ stats }: Dependencies): readonly Metric[] => [
   {
     name: 'countersign_revocations_entries',
-    help: 'Sessions, people and keys whose tokens this node denies.',
+    help: 'Sessions, users and keys whose tokens this node denies.',
     read: () => stats().size,
   },
   {
     name: 'countersign_revocations_age_seconds',
-    help: 'Since this node last knew all revocations. Above 10 it is not ready.',
+    help: 'The time since this node last had all revocations. Above 10 it is not ready.',
     read: () => stats().ageMs / 1000,
   },
   {
     name: 'countersign_revocations_last_sequence',
-    help: 'Number of the newest revocation this node has read. The same on all nodes, a moment after the last revocation.',
+    help: 'The number of the newest revocation that this node has read. All nodes have the same a moment later.',
     read: () => Number(stats().lastSeq),
   },
 ]

@@ -1,4 +1,4 @@
-/** GET /metrics in Prometheus' text format: what an operator watches. Behind a credential, or on a port of its own. */
+/** GET /metrics in the text format of Prometheus: behind a service credential, or on a port of its own. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { z } from 'zod'
@@ -6,7 +6,7 @@ import type { App } from '../http/server.ts'
 
 type Expose = () => Promise<{ type: string; text: string }>
 
-/** In a scope behind a service credential: how many people log in is nobody else's business. */
+/** Register it in a scope behind a service credential: the numbers of logins are not public. */
 export function metricsRoute(app: App, expose: Expose): void {
   app.route({
     method: 'GET',
@@ -27,7 +27,7 @@ export function metricsRoute(app: App, expose: Expose): void {
   })
 }
 
-/** The same for whoever can reach the port, and nothing else. Rejects where the port is taken. */
+/** Serves the metrics without a credential on a port of its own. Rejects if the port is taken. */
 export async function listenForMetrics(expose: Expose, at: { host: string; port: number }) {
   const server = createServer({ requestTimeout: 5000, keepAliveTimeout: 72_000 }, (request, response) => {
     response.setHeader('cache-control', 'no-store')

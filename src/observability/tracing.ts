@@ -1,6 +1,6 @@
 /**
- * Traces by OpenTelemetry, sent over OTLP/HTTP. Where, how many, and under what name: by its standard variables, which its
- * SDK reads itself. This file and what it loads are loaded only where they ask for traces.
+ * Traces by OpenTelemetry, sent over OTLP/HTTP. The SDK reads its standard variables itself. This file and its libraries are loaded only
+ * if those variables ask for traces.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { context, propagation, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
@@ -10,28 +10,28 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources'
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
 
-/** A request, from its first byte to the last of its answer. */
+/** The span of a request, from its first byte to the last byte of its answer. */
 export type RequestSpan = {
   readonly traceId: string
-  /** What `work` begins, and what that begins, belongs to the request. */
+  /** Everything that `work` starts belongs to the request. */
   run<T>(work: () => T): T
-  /** `route` is the pattern: what a client put in its address stays out, and so do headers and bodies. */
+  /** `route` is the pattern of the route. URLs, headers and bodies stay out of a span. */
   end(about: { route: string; status: number }): void
 }
 
 export type Tracing = {
-  /** Goes on with the caller's trace, where it sends one (W3C `traceparent`). */
+  /** Continues the trace of the client, if it sends one (W3C `traceparent`). */
   beginRequest(about: { method: string; headers: Record<string, unknown> }): RequestSpan
-  /** Does what `work` says, as a part of the request that it belongs to. `text` has placeholders, never values. */
+  /** Runs `work` in a span of the request that it belongs to. `text` has placeholders and never values. */
   statement: <T>(text: string, work: () => Promise<T>) => Promise<T>
-  /** Sends what is not sent yet, if the collector takes it soon. */
+  /** Sends the remaining spans, if the collector takes them soon. */
   stop(): Promise<void>
 }
 
 const longestText = 2000
 const stopsWithinMs = 1000
 
-/** `onError` hears of traces that could not be sent. */
+/** `onError` is called for traces that could not be sent. */
 export function startTracing(onError: (error: Error) => void): Tracing {
   setGlobalErrorHandler((error) => onError(error instanceof Error ? error : new Error(JSON.stringify(error))))
   const named = resourceFromAttributes({ 'service.name': 'countersign' })
@@ -63,7 +63,7 @@ export function startTracing(onError: (error: Error) => void): Tracing {
     },
 
     statement: async (text, work) => {
-      // What the node does by itself, every second, is no part of any request.
+      // The background work of the node belongs to no request.
       if (!trace.getActiveSpan()) return work()
       const [operation = ''] = /\w+/.exec(text) ?? []
       const attributes = { 'db.system.name': 'postgresql', 'db.query.text': text.slice(0, longestText) }
@@ -81,7 +81,7 @@ async function finish<T>(span: Span, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    // Its message may quote what was sent.
+    // The message of the error may quote values, so it stays out.
     span.setStatus({ code: SpanStatusCode.ERROR })
     throw error
   } finally {

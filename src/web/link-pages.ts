@@ -1,15 +1,14 @@
 /**
- * The pages that links in mails lead to where the operator has none of their own. The token is behind the `#`, so it
- * reaches no server but in the body of the request that uses it. Nothing happens before a button is pressed: programs
- * that look at mail for people follow links, and some run scripts.
+ * The built-in pages for links in mails, for operators without pages of their own. The token is behind the `#`, so browsers send it only
+ * in the body of the request that uses it. A page does nothing before its button is pressed, because mail scanners open links, and
+ * some of them run scripts.
  */
-
 type Page = { readonly title: string; readonly intro: string; readonly button: string; readonly done: string } & (
   | { readonly posts: '/auth/email/verify'; readonly newPassword?: false }
   | { readonly posts: '/auth/password/reset'; readonly newPassword: true }
 )
 
-/** By path. */
+/** The pages by path. */
 export const pages: Readonly<Record<string, Page>> = {
   '/verify-email': {
     title: 'Confirm your email address',
@@ -27,7 +26,7 @@ export const pages: Readonly<Record<string, Page>> = {
   },
   '/reset-password': {
     title: 'Choose a new password',
-    intro: 'Choose a new password for your account. You will be logged out everywhere.',
+    intro: 'Choose a new password for your account. You will be signed out on every device.',
     button: 'Set the password',
     done: 'Your password was changed. You can log in with it now.',
     posts: '/auth/password/reset',
@@ -39,7 +38,7 @@ const passwordField =
   '<p><label for="password">New password</label>' +
   '<input id="password" type="password" autocomplete="new-password" required maxlength="256"></p>'
 
-/** The same bytes for everybody: nothing of the request is in it. */
+/** The page. It holds nothing of the request. */
 export const pageHtml = ({ title, intro, button, done, posts, newPassword }: Page): string => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -76,13 +75,13 @@ function finish(text) {
 async function send() {
   const response = await fetch(form.dataset.posts, {
     method: 'POST',
-    // The token says all: whoever is logged in here has nothing to do with it.
+    // The token is enough. Cookies of a signed-in user must not play a part.
     credentials: 'omit',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(password ? { token, password: password.value } : { token }),
   })
   if (response.ok) {
-    // A used link has no business in the history.
+    // The used link is removed from the history.
     history.replaceState(null, '', location.pathname)
     return finish(form.dataset.done)
   }
@@ -106,7 +105,7 @@ form.addEventListener('submit', async (event) => {
 
 if (token) button.disabled = false
 else finish('This link is not complete. Copy all of it from the mail.')
-// A second link that is opened in the same tab.
+// The user may open a second link in the same tab.
 addEventListener('hashchange', () => location.reload())
 `
 

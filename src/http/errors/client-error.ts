@@ -1,4 +1,4 @@
-/** Answers what Node could not parse as a request: there is no request to speak of, only a socket. */
+/** Answers a request that Node could not parse. There is no request object then, only a socket. */
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { AppError, type ErrorCode } from '../../errors.ts'

@@ -1,4 +1,4 @@
-/** Turns whatever went wrong into one of the catalogue's failures. Nothing unexpected is told to a client. */
+/** Turns every error into one of the catalogue. A client learns nothing about an unexpected error. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isDatabaseUnavailable } from '../../database/unavailable.ts'
 import { AppError, catalogue, type ErrorCode } from '../../errors.ts'
@@ -14,29 +14,29 @@ const fromFastify: Partial<Record<string, ErrorCode>> = {
   FST_ERR_HANDLER_TIMEOUT: 'overloaded',
 }
 
-/** The failure to tell the client. Whatever is not foreseen is `internal_error`, with the original as its cause. */
+/** The error for the client. An unexpected error becomes `internal_error`, with the original as its cause. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error
   const { code = '', statusCode } = (error ?? {}) as Partial<FastifyError>
   const known = fromFastify[code]
   if (known) return new AppError(known, { cause: error, ...(known === 'overloaded' ? { retryAfterSeconds: 1 } : {}) })
-  // Parsers throw 400s of their own (JSON with a forbidden __proto__ member, say). Before the database's, because a client
-  // that goes away in the middle of its body is an ECONNRESET as well.
+  // Parsers throw errors with status 400, for example for a __proto__ member. This check comes before the one for the database, because
+  // a client that leaves in the middle of its body is an ECONNRESET too.
   if (statusCode === 400) return new AppError('malformed_body', { cause: error })
   if (isDatabaseUnavailable(error)) return new AppError('database_unavailable', { retryAfterSeconds: 1, cause: error })
   return new AppError('internal_error', { cause: error })
 }
 
-// RFC 6750 §3.1: no error code where the request carried no credentials. Of ours, these two have one of OAuth's.
+// A request without credentials gets no error code (RFC 6750 §3.1). These two codes have a counterpart in OAuth.
 const bearerErrors: Partial<Record<ErrorCode, string>> = {
   invalid_token: 'invalid_token',
   // RFC 9470 §3.
   reauthentication_required: 'insufficient_user_authentication',
 }
 
-/** What a 401 asks for, in the value of WWW-Authenticate. */
+/** The value of WWW-Authenticate for a 401. */
 export function challenge({ code, maxAgeSeconds }: AppError): string {
-  // RFC 6749 §5.2: the challenge is for the scheme that the client should have used.
+  // The challenge names the scheme that the client should have used (RFC 6749 §5.2).
   if (code === 'invalid_client') return 'Basic realm="countersign", charset="UTF-8"'
   const error = bearerErrors[code]
   const about = error ? [`error="${error}"`, `error_description="${catalogue[code].detail}"`] : []
@@ -56,11 +56,11 @@ function send(error: AppError, request: FastifyRequest, reply: FastifyReply, { t
   return reply.code(status).type(type).serializer(JSON.stringify).send(write(error, request.id))
 }
 
-/** An error handler that logs what went wrong and answers with it, in this form. */
-export function createOnError(form: ErrorForm) {
+/** An error handler that logs the error and answers in this form. */
+export function createOnError(form: ErrorForm): typeof onError {
   return function onErrorInForm(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const error = toAppError(thrown)
-    // What is refused on purpose has no cause. Its line is the request's: a storm must not fill the log with stacks.
+    // A deliberate refusal has no cause. It has no log line of its own, so that a storm does not fill the log with stacks.
     const isFault =
       catalogue[error.code].status >= 500 && (error.cause !== undefined || error.code === 'internal_error')
     if (isFault) request.log.error({ err: error.cause ?? error }, error.code)
@@ -69,10 +69,11 @@ export function createOnError(form: ErrorForm) {
   }
 }
 
-/** Answers a request with what went wrong, as a problem document. */
-export const onError = createOnError(problemForm)
+/** Logs the error and answers with a problem document. */
+export const onError: (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply =
+  createOnError(problemForm)
 
-/** Failures of every route, and of addresses that have none. */
+/** Handles the errors of every route, and requests without a route. */
 export function handleErrors(app: FastifyInstance): void {
   app.setErrorHandler(onError)
   app.setNotFoundHandler((request, reply) => send(new AppError('not_found'), request, reply, problemForm))

@@ -1,4 +1,4 @@
-/** Failures as OAuth clients expect them (RFC 6749 §5.2), with the catalogue's code beside OAuth's own. */
+/** Errors in the form that OAuth clients expect (RFC 6749 §5.2), with the code of the catalogue beside that of OAuth. */
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { type AppError, catalogue, type ErrorCode } from '../../errors.ts'
@@ -11,8 +11,8 @@ const oauthError = z
   .strictObject({
     error: z
       .enum(['invalid_request', 'invalid_client', 'temporarily_unavailable', 'server_error'])
-      .describe('What an OAuth client decides by. `code` says it more exactly.'),
-    error_description: z.string().describe('For a developer to read.'),
+      .describe('The error code of OAuth. `code` is more precise.'),
+    error_description: z.string().describe('A sentence for developers.'),
     code,
     retryable,
     request_id,
@@ -20,7 +20,7 @@ const oauthError = z
   .meta({ id: 'OauthError', description: 'Why a request failed (RFC 6749 §5.2).' })
 type OauthError = z.infer<typeof oauthError>
 
-// Where the catalogue speaks of JSON.
+// The texts of the catalogue speak of JSON.
 const details: Partial<Record<ErrorCode, string>> = {
   malformed_body: 'The body is not a valid form.',
   unsupported_media_type: 'The body must be sent as application/x-www-form-urlencoded.',
@@ -37,7 +37,7 @@ function errorOf({ code: ours }: AppError): OauthError['error'] {
 function describe({ code: ours, errors, message }: AppError): string {
   const faults = errors?.map((fault) => `${fault.path.slice(1) || 'the body'} ${fault.message}`)
   const text = faults?.join('; ') ?? details[ours] ?? message
-  // RFC 6749 §5.2 allows no other characters.
+  // RFC 6749 §5.2 allows only these characters.
   return text.replaceAll(/[^\x20-\x7e]|["\\]/g, "'")
 }
 
@@ -53,7 +53,7 @@ function toOauthError(error: AppError, requestId?: string): OauthError {
 
 export const oauthForm: ErrorForm = { type: 'application/json', component: 'OauthError', write: toOauthError }
 
-/** Failures of this scope's routes, whatever they are. */
+/** Answers every error of the routes in this scope in the form of OAuth. */
 export function handleOauthErrors(scope: FastifyInstance): void {
   scope.setErrorHandler(createOnError(oauthForm))
 }

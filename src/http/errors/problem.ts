@@ -1,4 +1,4 @@
-/** Failures on the wire: RFC 9457 problem documents, each with a code from the catalogue. */
+/** Errors as RFC 9457 problem documents, each with a code of the catalogue. */
 import { STATUS_CODES } from 'node:http'
 import { z } from 'zod'
 import { type AppError, catalogue, type ErrorCode } from '../../errors.ts'
@@ -10,26 +10,26 @@ export const problem = z
     type: z.literal('about:blank'),
     title: z.string().describe('The phrase of the HTTP status.'),
     status: z.int().min(400).max(599),
-    detail: z.string().describe('For a developer to read. May change; `code` does not.'),
+    detail: z.string().describe('A sentence about the error. It may change; `code` does not.'),
     code: z.enum(Object.keys(catalogue) as [ErrorCode, ...ErrorCode[]]),
     retryable: z.boolean().describe('Whether the same request may succeed later.'),
-    request_id: z.string().optional().describe('Also in the `X-Request-Id` header and in the log.'),
+    request_id: z.string().optional().describe('The same id is in the `X-Request-Id` header and in the log.'),
     errors: z
       .array(z.strictObject({ path: z.string(), message: z.string() }))
       .optional()
-      .describe('What is wrong with the body, each by JSON Pointer.'),
+      .describe('The faults of the body, each with a JSON Pointer.'),
   })
   .meta({ id: 'Problem', description: 'Why a request failed (RFC 9457).' })
 export type Problem = z.infer<typeof problem>
 
-/** How failures are written: a media type, the component of the OpenAPI document that describes the body, the body. */
+/** A form of errors: the media type, the component of the OpenAPI document that describes the body, and the body. */
 export type ErrorForm = {
   readonly type: string
   readonly component: string
   readonly write: (error: AppError, requestId?: string) => object
 }
 
-/** The document for a failure. */
+/** The problem document for an error. */
 export function toProblem(error: AppError, requestId?: string): Problem {
   const { status, retryable } = catalogue[error.code]
   return {
@@ -46,7 +46,7 @@ export function toProblem(error: AppError, requestId?: string): Problem {
 
 export const problemForm: ErrorForm = { type: problemType, component: 'Problem', write: toProblem }
 
-/** What any route that reads a body can answer. */
+/** Every route that reads a body can end in these. */
 export const bodyErrors = [
   'invalid_request',
   'malformed_body',
@@ -55,11 +55,11 @@ export const bodyErrors = [
   'unsupported_media_type',
 ] as const satisfies readonly ErrorCode[]
 
-/** What any unsafe route can answer in cookie mode. */
+/** Every unsafe route can end in these in cookie mode. */
 export const cookieErrors = ['csrf_rejected'] as const satisfies readonly ErrorCode[]
 
-/** What any route that needs a login can answer. */
+/** Every route that needs a sign-in can end in these. */
 export const tokenErrors = ['authentication_required', 'invalid_token'] as const satisfies readonly ErrorCode[]
 
-/** The same, where the login must be a fresh one. */
+/** The same for routes that need a recent sign-in. */
 export const freshTokenErrors = [...tokenErrors, 'reauthentication_required'] as const satisfies readonly ErrorCode[]
