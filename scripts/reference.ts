@@ -54,6 +54,9 @@ function settingTables(): string {
     .trim()
 }
 
+/** The text as comment lines of at most 100 characters. */
+const asComment = (text: string) => text.replaceAll(/(?=\S)(.{1,98})(?: |$)/g, '# $1\n').trimEnd()
+
 function envExample(): string {
   const intro =
     '# Copy this file to .env and uncomment the settings that you change. `npm start` reads .env.\n' +
@@ -61,7 +64,7 @@ function envExample(): string {
     '# This file is written by `npm run docs`.\n'
   const blocks = Object.entries(settings)
     .map(toSetting)
-    .map(({ name, fallback, meaning }) => `\n# ${meaning}\n#${name}=${fallback}\n`)
+    .map(({ name, fallback, meaning }) => `\n${asComment(meaning)}\n#${name}=${fallback}\n`)
   return intro + blocks.join('')
 }
 
