@@ -10,6 +10,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startCluster } from '../test/setup/cluster.ts'
 import type { Mutant } from '../test/setup/mutant.ts'
+import { compileCache } from './compile-cache.ts'
 import { findMutants, findStaleMutants } from './find-mutants.ts'
 
 const { values, positionals } = parseArgs({ options: { check: { type: 'boolean' } }, allowPositionals: true })
@@ -28,7 +29,13 @@ async function copyProject(): Promise<string> {
 
 /** Runs a test file in a copy, up to its first failure. */
 async function passes(copy: string, test: string): Promise<boolean> {
-  const env = { ...process.env, TAP_BAIL: '1', KILL_ROUNDS: '5' }
+  const env = {
+    ...process.env,
+    NODE_COMPILE_CACHE: compileCache,
+    TAP_BAIL: '1',
+    TAP_TIMEOUT: String(giveUpSeconds),
+    KILL_ROUNDS: '5',
+  }
   const child = spawn(process.execPath, [test], { cwd: copy, stdio: 'ignore', env, timeout: giveUpSeconds * 1000 })
   return (await new Promise<number | null>((done) => child.once('close', done))) === 0
 }

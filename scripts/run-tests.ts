@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { startCluster, stopCluster } from '../test/setup/cluster.ts'
+import { compileCache } from './compile-cache.ts'
 import { readTap, type TapFailure } from './read-tap.ts'
 
 /** Files that are run together. */
@@ -25,14 +26,12 @@ type FileResult = {
 }
 
 const root = resolve(import.meta.dirname, '..')
-// Node keeps here what it has compiled, TypeScript without its types included: that halves what it takes to load the server.
-const compileCache = resolve(root, 'node_modules/.cache/compiled')
 
 async function runFile(file: string, { env, timeoutSeconds }: TestGroup): Promise<FileResult> {
   const from = performance.now()
   const settings = {
     NODE_COMPILE_CACHE: compileCache,
-    // tap gives a test 30 seconds otherwise, which a busy machine may need.
+    // By default tap gives a test 30 seconds, and a busy machine may need them.
     TAP_TIMEOUT: String(timeoutSeconds),
   }
   const child = spawn(process.execPath, [file], {

@@ -20,7 +20,7 @@ const production = {
   MAIL_FROM: 'auth@example.test',
 }
 
-t.test('with no settings: a database, a secret, and the same of both after kill -9', { timeout: 60_000 }, async (t) => {
+t.test('with no settings: a database, a secret, and the same of both after kill -9', async (t) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'countersign-main-'))
   t.teardown(() => rm(dataDir, { recursive: true, force: true, maxRetries: 5 }))
   const start = async () => {

@@ -6,7 +6,6 @@ import t, { type Test } from 'tap'
 import { createDatabase } from './setup/database.ts'
 import { startServer } from './setup/server-process.ts'
 
-t.setTimeout(120_000)
 const readme = await readFile('README.md', 'utf8')
 const guide = await readFile('docs/guides/your-own-api.md', 'utf8')
 const section = (page: string, title: string) => page.split(`\n## ${title}\n`)[1]?.split('\n## ')[0] ?? ''

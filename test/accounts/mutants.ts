@@ -5,7 +5,7 @@ import { breaks, type Mutant } from '../setup/mutant.ts'
 const hashes = 'src/passwords/password-hash.ts'
 const hashTest = 'test/passwords/password-hash.test.ts'
 const accountTest = 'test/accounts/accounts.test.ts'
-const enumeration = 'test/accounts/enumeration.test.ts'
+const enumeration = 'test/faults/accounts/enumeration.test.ts'
 
 export const mutants: readonly Mutant[] = [
   {

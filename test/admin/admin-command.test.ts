@@ -8,7 +8,6 @@ import { call, refresh, register } from '../setup/client.ts'
 import { untilDenied } from '../setup/denial.ts'
 import { startNode, testSecret } from '../setup/node.ts'
 
-t.setTimeout(60_000)
 const node = await startNode(t)
 
 /** Runs the command; what is piped in is its stdin, which is /dev/null where nothing is. */

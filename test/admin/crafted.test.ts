@@ -5,7 +5,6 @@ import { registerAdmin } from '../setup/admins.ts'
 import { register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
 
-t.setTimeout(60_000)
 const node = await startNode(t)
 const admin = await registerAdmin(node)
 const person = await register(node.baseUrl)

@@ -7,7 +7,6 @@ import { holdBody } from '../setup/held-body.ts'
 import { startNode } from '../setup/node.ts'
 import { whileHeld } from '../setup/waiting.ts'
 
-t.setTimeout(60_000)
 const node = await startNode(t)
 const boss = await registerAdmin(node)
 const bystander = await register(node.baseUrl)

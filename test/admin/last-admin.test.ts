@@ -5,7 +5,6 @@ import { change, registerAdmin, withRoles } from '../setup/admins.ts'
 import { call, register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
 
-t.setTimeout(60_000)
 const node = await startNode(t)
 const second = await startNode(t, { databaseUrl: node.databaseUrl })
 const nodes = [node, second]

@@ -10,7 +10,6 @@ import { startNode } from '../setup/node.ts'
 import { listRoutes } from '../setup/routes.ts'
 import { provedBefore } from '../setup/sessions.ts'
 
-t.setTimeout(90_000)
 const node = await startNode(t)
 
 const askers = [

@@ -6,7 +6,6 @@ import { register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
 import { whileHeld } from '../setup/waiting.ts'
 
-t.setTimeout(60_000)
 const node = await startNode(t)
 const wrong = 'not the password'
 const holdPerson = 'SELECT FROM users WHERE id = $1 FOR UPDATE'

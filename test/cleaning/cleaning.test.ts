@@ -11,9 +11,6 @@ import { startNode } from '../setup/node.ts'
 import { startServer } from '../setup/server-process.ts'
 import { addSession, addSessions, countOf, type Place, setUp } from './place.ts'
 
-// Where the cores are busy, so is Postgres.
-t.setTimeout(60_000)
-
 t.test('sessions go a week after their end, whichever it was, and not before', async (t) => {
   const place = await setUp(t)
   const stay = {

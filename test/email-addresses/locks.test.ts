@@ -6,7 +6,6 @@ import { linkTo } from '../setup/letters.ts'
 import { startNode } from '../setup/node.ts'
 import { whileHeld } from '../setup/waiting.ts'
 
-t.setTimeout(60_000)
 const log: string[] = []
 const keep = { log: (line: string) => void log.push(line) }
 const node = await startNode(t, keep)

@@ -89,10 +89,8 @@ function tamperWith(token: string): string {
   return [header, changed, signature].join('.')
 }
 
-t.setTimeout(120_000)
-
 for (const alg of ['ES256', 'EdDSA', 'RS256']) {
-  t.test(`${alg}: before and after a rotation`, { timeout: 60_000 }, async (t) => {
+  t.test(`${alg}: before and after a rotation`, async (t) => {
     const { url, drop } = await createDatabase()
     t.teardown(drop)
     const { baseUrl, child, exited } = await startServer({ DATABASE_URL: url, SIGNING_ALG: alg, LOG_LEVEL: 'warn' })

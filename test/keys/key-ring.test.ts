@@ -46,8 +46,6 @@ async function soon(t: Test, what: string, holds: () => boolean, seconds = 8) {
   return t.pass(`${what}: after ${Math.round(performance.now() - from)} ms`)
 }
 
-t.setTimeout(120_000)
-
 t.test(
   'ten nodes that start at once on an empty database agree on the key that signs and the one that waits',
   async (t) => {

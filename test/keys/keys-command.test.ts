@@ -6,7 +6,6 @@ import t from 'tap'
 import { refresh, register, whoami } from '../setup/client.ts'
 import { startNode, testSecret } from '../setup/node.ts'
 
-t.setTimeout(60_000)
 const node = await startNode(t)
 const other = await startNode(t, { databaseUrl: node.databaseUrl })
 

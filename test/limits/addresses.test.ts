@@ -4,7 +4,6 @@ import { auditRows } from '../setup/admins.ts'
 import { register } from '../setup/client.ts'
 import { guess, startLimited, tally } from './place.ts'
 
-t.setTimeout(120_000)
 const rates = 'requests=0,login_account=0,login_address=5/600'
 const node = await startLimited(t, { env: { RATE_LIMITS: rates } })
 const behind = await startLimited(t, {

@@ -6,7 +6,6 @@ import { call, register } from '../setup/client.ts'
 import { testSecret } from '../setup/node.ts'
 import { guesses, login, password, personWithDevice, startLimited } from './place.ts'
 
-t.setTimeout(120_000)
 const node = await startLimited(t, { env: { SPA_ORIGINS: spaOrigins } })
 const { baseUrl } = node
 const wrong = 'not the password'

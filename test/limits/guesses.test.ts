@@ -18,7 +18,6 @@ import {
   tally,
 } from './place.ts'
 
-t.setTimeout(120_000)
 const node = await startLimited(t)
 const other = await startLimited(t, { databaseUrl: node.databaseUrl })
 

@@ -5,7 +5,6 @@ import { call, password, register } from '../setup/client.ts'
 import { lettersTo } from '../setup/letters.ts'
 import { limitHeaders, startLimited, tally } from './place.ts'
 
-t.setTimeout(120_000)
 const rates = 'requests=0,letters_mailbox=3/600'
 const open = await startLimited(t, { env: { RATE_LIMITS: rates } })
 const verified = await startLimited(t, {

@@ -5,7 +5,6 @@ import { call, register, whoami } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
 import { limitHeaders, tally } from './place.ts'
 
-t.setTimeout(120_000)
 const secret = 'a-secret-of-32-characters-or-more'
 const node = await startNode(t, {
   env: { RATE_LIMITS: 'requests=10/600', TRUSTED_PROXIES: '127.0.0.1', SERVICE_CREDENTIALS: `api:${secret}` },

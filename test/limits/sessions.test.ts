@@ -3,7 +3,6 @@ import t from 'tap'
 import { call, password, refresh, register, whoami } from '../setup/client.ts'
 import { login, startLimited } from './place.ts'
 
-t.setTimeout(120_000)
 const node = await startLimited(t)
 const wrong = 'not the password'
 const next = 'quite another sentence'

@@ -7,7 +7,6 @@ import { createDatabase } from '../setup/database.ts'
 import { startServer } from '../setup/server-process.ts'
 import { guess, guesses, startLimited, tally } from './place.ts'
 
-t.setTimeout(120_000)
 const rates = (text: string) => readConfig({ RATE_LIMITS: text }).rates
 
 t.test('unset, the limits are the defaults; named ones are changed, 0 is off', async (t) => {

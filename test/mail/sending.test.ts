@@ -5,8 +5,6 @@ import { refusal, startMailServer, until } from '../setup/mail-server.ts'
 import { deadMails, mailRows, makeDue, post } from '../setup/mails.ts'
 import { startNode } from '../setup/node.ts'
 
-t.setTimeout(60_000)
-
 t.test('a letter is sent at once, whole, and nothing of it is kept', async (t) => {
   const server = await startMailServer(t)
   const node = await startNode(t, {

@@ -12,8 +12,6 @@ import { pause } from '../setup/denial.ts'
 import { writingModulesTo } from '../setup/loaded-modules.ts'
 import { startServer } from '../setup/server-process.ts'
 
-t.setTimeout(60_000)
-
 type Attribute = { key: string; value: { stringValue?: string; intValue?: number } }
 type Span = {
   name: string

@@ -8,7 +8,6 @@ import { startNode } from '../setup/node.ts'
 import { whileHeld } from '../setup/waiting.ts'
 import { age, forgot, lettersOf, login, newPassword, newResetToken, reset } from './mailbox.ts'
 
-t.setTimeout(60_000)
 const node = await startNode(t)
 const nodes = [
   node,

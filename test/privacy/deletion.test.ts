@@ -9,7 +9,6 @@ import { untilDenied } from '../setup/denial.ts'
 import { startNode, testSecret } from '../setup/node.ts'
 import { whileHeld } from '../setup/waiting.ts'
 
-t.setTimeout(60_000)
 // It only looks once a second: what it knows at once, the database has not told it.
 const node = await startNode(t, { env: { SPA_ORIGINS: 'https://app.example.test', REVOCATION_LISTEN: 'off' } })
 const other = await startNode(t, { databaseUrl: node.databaseUrl })

@@ -122,7 +122,7 @@ export const mutants: readonly Mutant[] = [
     ' || known.disabledAt !== null',
     '',
   ]),
-  ...breaks('src/registration/await-verification.ts', 'test/accounts/enumeration.test.ts', [
+  ...breaks('src/registration/await-verification.ts', 'test/faults/accounts/enumeration.test.ts', [
     'telling an owner takes a little longer',
     '    if (isTaken || !allowed) {',
     '    if (isTaken || !allowed) {\n      await new Promise((resolve) => setTimeout(resolve, 12))',

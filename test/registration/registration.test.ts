@@ -6,7 +6,6 @@ import { connect, createDatabase } from '../setup/database.ts'
 import { lettersTo, linkTo } from '../setup/letters.ts'
 import { startNode } from '../setup/node.ts'
 
-t.setTimeout(120_000)
 const node = await startNode(t, { env: { SIGNUP: 'verified' } })
 const { databaseUrl } = node
 const open = await startNode(t, { databaseUrl })

@@ -5,7 +5,6 @@ import { lettersTo, linkTo } from '../setup/letters.ts'
 import { startNode } from '../setup/node.ts'
 import { seen } from '../setup/stopwatch.ts'
 
-t.setTimeout(60_000)
 const node = await startNode(t, { env: { SIGNUP: 'verified' } })
 const { databaseUrl } = node
 const at = (path: string) => `${node.baseUrl}${path}`

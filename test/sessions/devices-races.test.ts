@@ -7,7 +7,6 @@ import { startNode } from '../setup/node.ts'
 import { peopleOn } from './people.ts'
 
 // Where the cores are busy, so is Postgres.
-t.setTimeout(60_000)
 
 const log: string[] = []
 const keep = { log: (line: string) => void log.push(line) }

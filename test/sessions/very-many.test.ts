@@ -6,7 +6,6 @@ import { endSessions, registerAdmin } from '../setup/admins.ts'
 import { call, password, register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
 
-t.setTimeout(120_000)
 const log: string[] = []
 const node = await startNode(t, { log: (line) => void log.push(line) })
 const admin = await registerAdmin(node)

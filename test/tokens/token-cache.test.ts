@@ -13,7 +13,6 @@ import { createTokenCache } from '../../src/tokens/token-cache.ts'
 import { createVerifyAccessToken } from '../../src/tokens/verify-access-token.ts'
 import { newKeyPair } from './crafted/context.ts'
 
-t.setTimeout(120_000)
 const lifeSeconds = 600
 const named = { issuer: 'https://auth.example.test', audience: 'api' }
 

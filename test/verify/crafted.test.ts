@@ -22,7 +22,6 @@ import { timeRows } from '../tokens/crafted/times.ts'
 import { exchange } from '../tokens/crafted/wire.ts'
 import { credential, holds, serviceEnv, startVerifier } from './service.ts'
 
-t.setTimeout(120_000)
 const context = await createContext(t, () => {}, serviceEnv)
 const { node, clock, now } = context
 const tables = [algorithmRows, joseHeaderRows, shapeRows, signatureRows, claimRows, timeRows, payloadRows, requestRows]

@@ -9,7 +9,6 @@ import { createDatabase } from '../setup/database.ts'
 import { startServer } from '../setup/server-process.ts'
 import { credential, holds, serviceEnv } from './service.ts'
 
-t.setTimeout(60_000)
 const { url, drop } = await createDatabase()
 t.teardown(drop)
 const server = await startServer({ DATABASE_URL: url, LOG_LEVEL: 'warn', ...serviceEnv })

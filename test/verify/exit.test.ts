@@ -7,7 +7,6 @@ import { call, register } from '../setup/client.ts'
 import { blackHole } from './proxy.ts'
 import { credential, holds, startIssuer, startVerifier } from './service.ts'
 
-t.setTimeout(60_000)
 const { node, proxy } = await startIssuer(t)
 const { publicUrl: issuer } = node.config
 const { access_token: token } = await register(node.baseUrl)

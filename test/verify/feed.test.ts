@@ -9,7 +9,6 @@ import { testSecret } from '../setup/node.ts'
 import { always } from './proxy.ts'
 import { credential, holds, percentile, startIssuer, startVerifier } from './service.ts'
 
-t.setTimeout(60_000)
 const { node, proxy } = await startIssuer(t)
 const { baseUrl, database } = node
 const revocations = credential

@@ -12,7 +12,6 @@ import { startNode } from '../setup/node.ts'
 import { always, changed, type Meddle, startProxy } from './proxy.ts'
 import { credential, holds, serviceEnv, startVerifier } from './service.ts'
 
-t.setTimeout(60_000)
 t.jobs = 10
 const node = await startNode(t, { env: serviceEnv })
 const { publicUrl: issuer } = node.config

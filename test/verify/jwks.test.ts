@@ -8,7 +8,6 @@ import { startNode } from '../setup/node.ts'
 import { always, changed, startProxy } from './proxy.ts'
 import { credential, startVerifier } from './service.ts'
 
-t.setTimeout(60_000)
 const node = await startNode(t, { env: { AUDIENCE: 'https://api.example.test' } })
 const { publicUrl: issuer, audience } = node.config
 const { access_token: token } = await register(node.baseUrl)

@@ -12,7 +12,6 @@ import { call, register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
 import { credential, serviceEnv } from './service.ts'
 
-t.setTimeout(180_000)
 const home = await mkdtemp(join(tmpdir(), 'countersign-package-'))
 t.teardown(() => rm(home, { recursive: true, force: true }))
 const [copy, consumer] = [join(home, 'project'), join(home, 'service')]

@@ -8,7 +8,6 @@ import { call, register } from '../setup/client.ts'
 import { always, blackHole } from './proxy.ts'
 import { credential, holds, startIssuer } from './service.ts'
 
-t.setTimeout(60_000)
 const { node, proxy } = await startIssuer(t, { env: { SPA_ORIGINS: serverOrigins } })
 const { publicUrl: issuer } = node.config
 const person = await register(node.baseUrl)

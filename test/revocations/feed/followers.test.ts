@@ -107,7 +107,6 @@ const step = fc.oneof(
 )
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never
 
-t.setTimeout(60_000)
 const seen = { steps: 0, rows: 0, answers: 0, disturbed: 0 }
 
 async function live(story: readonly Step[], pageSize: number) {
