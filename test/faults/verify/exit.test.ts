@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
-import { call, register } from '../setup/client.ts'
-import { blackHole } from './proxy.ts'
-import { credential, holds, startIssuer, startVerifier } from './service.ts'
+import { call, register } from '../../setup/client.ts'
+import { blackHole } from '../../verify/proxy.ts'
+import { credential, holds, startIssuer, startVerifier } from '../../verify/service.ts'
 
 const { node, proxy } = await startIssuer(t)
 const { publicUrl: issuer } = node.config

@@ -1,9 +1,9 @@
 /** Half a minute without news of revocations, in real time: what each policy does, and how both recover. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { call, register } from '../setup/client.ts'
-import { always } from './proxy.ts'
-import { credential, holds, startIssuer, startVerifier } from './service.ts'
+import { call, register } from '../../setup/client.ts'
+import { always } from '../../verify/proxy.ts'
+import { credential, holds, startIssuer, startVerifier } from '../../verify/service.ts'
 
 t.test('past 30 seconds, open relies on what is known and closed answers 503', async (t) => {
   const { node, proxy } = await startIssuer(t)

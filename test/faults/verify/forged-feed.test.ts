@@ -5,12 +5,12 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import type { FeedDocument } from '../../src/revocations/feed-document.ts'
-import { signClaims } from '../../src/tokens/access-token.ts'
-import { call, register } from '../setup/client.ts'
-import { startNode } from '../setup/node.ts'
-import { always, changed, type Meddle, startProxy } from './proxy.ts'
-import { credential, holds, serviceEnv, startVerifier } from './service.ts'
+import type { FeedDocument } from '../../../src/revocations/feed-document.ts'
+import { signClaims } from '../../../src/tokens/access-token.ts'
+import { call, register } from '../../setup/client.ts'
+import { startNode } from '../../setup/node.ts'
+import { always, changed, type Meddle, startProxy } from '../../verify/proxy.ts'
+import { credential, holds, serviceEnv, startVerifier } from '../../verify/service.ts'
 
 t.jobs = 10
 const node = await startNode(t, { env: serviceEnv })
