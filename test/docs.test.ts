@@ -47,6 +47,19 @@ for (const [file, page] of pages) {
   })
 }
 
+t.test('every source file that a page names exists', async (t) => {
+  let found = 0
+  for (const [file, page] of pages) {
+    for (const [, path = ''] of page.matchAll(
+      /(?<![\w./-])((?:src|test|bench|scripts|prisma|examples)\/[\w./-]+\.(?:ts|prisma))\b/g,
+    )) {
+      await t.resolves(access(path), `${file} names ${path}`)
+      found++
+    }
+  }
+  t.ok(found > 30)
+})
+
 t.test('every page of docs/ can be reached from the README', async (t) => {
   const reached = new Set<string>()
   const waiting = ['README.md']
