@@ -3,6 +3,7 @@
  * no more. Every node looks once a minute, one at a time cleans, and half of the time at most: requests come first.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createBackgroundLoop } from '../clock/background-loop.ts'
 import { batchSize, blocksAtOnce, type Cleaner, openCleaner, type Removed } from './cleaning-store.ts'
 
 type Options = {
@@ -22,10 +23,7 @@ const shortestPauseMs = 5
 export function createCleaning(options: Options) {
   const { connectionString, auditDays, onError, onCleaned = () => {} } = options
   const { everyMs = 60_000, blocksARound = 8192 } = options
-  const stopped = new AbortController()
   let nextBlock: number | undefined
-
-  const pause = (ms: number) => sleep(ms, undefined, { signal: stopped.signal }).catch(() => {})
 
   /** Repeats a batch for as long as there is another; says how many rows went, or undefined where somebody else cleans. */
   async function exhaust(batch: () => Promise<Removed>): Promise<Removed> {
@@ -34,8 +32,9 @@ export function createCleaning(options: Options) {
       const removed = await batch()
       if (removed === undefined) return undefined
       total += removed
-      await pause(Math.max(performance.now() - from, shortestPauseMs))
-      if (removed < batchSize || stopped.signal.aborted) return total
+      const pauseMs = Math.max(performance.now() - from, shortestPauseMs)
+      await sleep(pauseMs, undefined, { signal: loop.signal }).catch(() => {})
+      if (removed < batchSize || loop.signal.aborted) return total
     }
   }
 
@@ -45,7 +44,7 @@ export function createCleaning(options: Options) {
     let total = 0
     // Somewhere at first: nodes that are started often, or together, do not all read the same part.
     let from = nextBlock ?? blocksAtOnce * Math.floor((Math.random() * all) / blocksAtOnce)
-    for (let read = 0; read < Math.min(all, blocksARound) && !stopped.signal.aborted; read += blocksAtOnce) {
+    for (let read = 0; read < Math.min(all, blocksARound) && !loop.signal.aborted; read += blocksAtOnce) {
       if (from >= all) from = 0
       const block = from
       const removed = await exhaust(() => cleaner.sessions(block))
@@ -69,7 +68,7 @@ export function createCleaning(options: Options) {
         () => sessions(cleaner),
       ]
       for (const kind of kinds) {
-        const removed = stopped.signal.aborted ? undefined : await kind()
+        const removed = loop.signal.aborted ? undefined : await kind()
         if (removed === undefined) break
         total += removed
       }
@@ -80,33 +79,23 @@ export function createCleaning(options: Options) {
     }
   }
 
-  async function follow(): Promise<void> {
-    while (!stopped.signal.aborted) {
-      try {
-        const removed = await round()
-        if (removed > 0) onCleaned(removed)
-      } catch (error) {
-        if (!stopped.signal.aborted) onError(error as Error)
-      }
-      // Not in step with nodes that were started in the same moment.
-      await pause(everyMs * (0.5 + Math.random()))
-    }
+  async function turn(): Promise<void> {
+    const removed = await round()
+    if (removed > 0) onCleaned(removed)
   }
 
-  let following: Promise<void> | undefined
+  // The length of the pause is random, so that nodes that were started in the same moment do not stay in step.
+  const loop = createBackgroundLoop({ turn, pauseMs: () => everyMs * (0.5 + Math.random()), onError })
 
   return {
     /** Begins to look, once a minute or so. */
-    start: (): void => void (following ??= follow()),
+    start: loop.start,
 
     /** Removes what is over, now, as far as one round goes; says how many rows went. */
     round,
 
     /** Resolves when the batch that is under way, if any, is done. */
-    async stop(): Promise<void> {
-      stopped.abort()
-      await following
-    },
+    stop: loop.stop,
   }
 }
 

@@ -3,7 +3,7 @@
  * and sees to it that what is due there is done.
  */
 import { createPublicKey, randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { createBackgroundLoop } from '../clock/background-loop.ts'
 import { AppError } from '../errors.ts'
 import { secretIds } from '../secrets/derive-keys.ts'
 import type { SigningKey, VerificationKey } from '../tokens/access-token.ts'
@@ -52,7 +52,6 @@ export async function startKeyRing(
   const keeper = createKeyKeeper({ ...options, seal })
   const nodeId = randomUUID()
   const ownSecretIds = secretIds(secrets)
-  const stopped = new AbortController()
   const listeners: ((keys: readonly VerificationKey[]) => Promise<void>)[] = []
 
   let signing: SigningKey | undefined
@@ -90,7 +89,7 @@ export async function startKeyRing(
     beatAt = now
   }
 
-  async function look(): Promise<void> {
+  async function turn(): Promise<void> {
     const now = performance.now()
     await beat(now)
     const stored = await store.read()
@@ -98,19 +97,14 @@ export async function startKeyRing(
     if (knowsSecret && keeper.isDue(stored, secretInForce)) await takeIn(await keeper.maintain(), now)
   }
 
-  async function follow(): Promise<void> {
-    while (!stopped.signal.aborted) {
-      await sleep(lookEveryMs, undefined, { signal: stopped.signal }).catch(() => {})
-      if (stopped.signal.aborted) return
-      await look().catch(onError)
-    }
-  }
+  const look = () => turn().catch(onError)
 
   // First the beat, then the look, both before anybody can ask: no secret comes into force that a node does not have.
   const startedAt = performance.now()
   await beat(startedAt)
   await takeIn(await keeper.maintain(), startedAt)
-  const following = follow()
+  const loop = createBackgroundLoop({ turn: look, pauseMs: () => lookEveryMs, pausesFirst: true, onError })
+  loop.start()
 
   return {
     get signing() {
@@ -132,11 +126,10 @@ export async function startKeyRing(
     onChange: (listener) => void listeners.push(listener),
 
     /** Looks at once, where something is known to have changed. */
-    look: () => look().catch(onError),
+    look,
 
     async stop(): Promise<void> {
-      stopped.abort()
-      await following
+      await loop.stop()
       await store.leave(nodeId).catch(() => {})
     },
   }

@@ -5,6 +5,7 @@
  * process or the database ended between the server's OK and the deletion.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createBackgroundLoop } from '../clock/background-loop.ts'
 import { attemptDelivery, type Patience, usualPatience } from './attempt-delivery.ts'
 import type { ClaimedMail, MailStore } from './mail-store.ts'
 import type { Outbox } from './outbox.ts'
@@ -38,10 +39,8 @@ const retryAfterSeconds = (attempts: number) => Math.min(10 * 3 ** (attempts - 1
 export function startMailSender({ store, outbox, send, onFailure, onError, patience: given }: Options) {
   const patience = { ...usualPatience, ...given }
   const { leaseMs } = patience
-  const stopped = new AbortController()
   const stopping = new AbortController()
   const underWay = new Set<ReturnType<typeof begin>>()
-  let wake: () => void = () => {}
   let mayHoldMore = false
   let renewAt = 0
 
@@ -93,7 +92,7 @@ export function startMailSender({ store, outbox, send, onFailure, onError, patie
     underWay.add(delivery)
     void delivery.done.catch(onError).finally(() => {
       underWay.delete(delivery)
-      if (mayHoldMore) wake()
+      if (mayHoldMore) loop.wake()
     })
   }
 
@@ -120,29 +119,24 @@ export function startMailSender({ store, outbox, send, onFailure, onError, patie
     for (const mail of claimed) take(mail, now + leaseMs)
   }
 
-  async function follow(): Promise<void> {
-    while (!stopped.signal.aborted) {
-      const told = new Promise<void>((resolve) => (wake = resolve))
-      await renew().catch(onError)
-      await look().catch(onError)
-      const pause = sleep(Math.min(lookEveryMs, leaseMs / 3), undefined, { signal: stopped.signal }).catch(() => {})
-      await Promise.race([told, pause])
-    }
+  async function turn(): Promise<void> {
+    await renew().catch(onError)
+    await look().catch(onError)
   }
 
-  const following = follow()
+  const loop = createBackgroundLoop({ turn, pauseMs: () => Math.min(lookEveryMs, leaseMs / 3), onError })
+  loop.start()
 
   return {
     /** Something was posted on this node: look now. */
-    wake: (): void => wake(),
+    wake: loop.wake,
 
     /**
      * Claims nothing more, gives what is under way a moment, and gives back what no server had by then. What a server has and
      * has not answered is perhaps taken.
      */
     async stop(): Promise<void> {
-      stopped.abort()
-      await following
+      await loop.stop()
       const moment = AbortSignal.timeout(stopWithinMs)
       moment.addEventListener('abort', () => stopping.abort())
       await Promise.allSettled([...underWay].map(({ done }) => done))

@@ -2,7 +2,7 @@
  * Keeps this node's set of denied tokens up to date: looks every second, and at once when the database says that there is
  * something new. Looking alone suffices; being told is only faster.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
+import { createBackgroundLoop } from '../clock/background-loop.ts'
 import type { Principal } from '../tokens/verify-access-token.ts'
 import { createDenylist } from './denylist.ts'
 import { openRevocationReader, type RevocationReader } from './revocation-store.ts'
@@ -26,9 +26,7 @@ const sweepEveryMs = 300_000
 export function createRevocationFollower(options: Options) {
   const { connectionString, listen, clock, onError, onKeyRevoked = () => {}, maxEntries = 1_000_000 } = options
   const denied = createDenylist({ maxEntries, clock })
-  const stopped = new AbortController()
   let reader: RevocationReader | undefined
-  let wake: () => void = () => {}
   let nextLook = Promise.withResolvers<void>()
   // performance.now(): the age of the set is a duration, whatever happens to the machine's time.
   let freshAt: number | undefined
@@ -41,10 +39,10 @@ export function createRevocationFollower(options: Options) {
     opened = await openRevocationReader({
       connectionString,
       listen,
-      onNotify: () => wake(),
+      onNotify: loop.wake,
       onLost: () => {
         if (opened && reader === opened) reader = undefined
-        wake()
+        loop.wake()
       },
     })
     return opened
@@ -71,27 +69,23 @@ export function createRevocationFollower(options: Options) {
     }
   }
 
-  async function follow(): Promise<void> {
-    while (!stopped.signal.aborted) {
-      const told = new Promise<void>((resolve) => (wake = resolve))
-      try {
-        await look()
-      } catch (error) {
-        const broken = reader
-        reader = undefined
-        void broken?.close().catch(() => {})
-        if (!stopped.signal.aborted) onError(error as Error)
-      }
+  async function turn(): Promise<void> {
+    try {
+      await look()
+    } catch (error) {
+      const broken = reader
+      reader = undefined
+      void broken?.close().catch(() => {})
+      throw error
+    } finally {
       nextLook.resolve()
       nextLook = Promise.withResolvers()
-      // A reader that was just lost is opened again after a pause, not in a loop.
-      const pause = sleep(reader ? lookEveryMs : lookEveryMs / 4, undefined, { signal: stopped.signal }).catch(() => {})
-      await (reader ? Promise.race([told, pause]) : pause)
     }
-    await reader?.close().catch(() => {})
   }
 
-  let following: Promise<void> | undefined
+  // After a failure the loss of the connection must not end the pause. Otherwise a database that refuses connections would be
+  // asked for one again and again without a pause.
+  const loop = createBackgroundLoop({ turn, pauseMs: () => lookEveryMs, retryMs: lookEveryMs / 4, onError })
 
   /** How old the set is, in milliseconds; Infinity until it is loaded. */
   const ageMs = (): number => (freshAt === undefined ? Infinity : performance.now() - freshAt)
@@ -100,7 +94,7 @@ export function createRevocationFollower(options: Options) {
     /** Begins to follow. Resolves when the set is loaded for the first time, or with the first failure to. */
     async start(): Promise<void> {
       await look()
-      following ??= follow()
+      loop.start()
     },
 
     /** Denies a session at once on this node, ahead of the feed: for whoever has just committed its end. */
@@ -126,8 +120,7 @@ export function createRevocationFollower(options: Options) {
     stats: () => ({ size: denied.size(), ageMs: ageMs(), lastSeq }),
 
     async stop(): Promise<void> {
-      stopped.abort()
-      await following
+      await loop.stop()
       await reader?.close().catch(() => {})
     },
   }

@@ -2,7 +2,7 @@
  * An issuer's revocations, in this service's memory. What is believed is signed by the issuer, answers what was asked, and
  * is recent: a proxy in between can withhold, and then the set grows stale and says so.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
+import { createBackgroundLoop } from '../clock/background-loop.ts'
 import { createDenylist } from '../revocations/denylist.ts'
 import { openDocument, toRevocation } from '../revocations/feed-document.ts'
 import type { Principal } from '../tokens/verify-access-token.ts'
@@ -22,11 +22,10 @@ const waitSeconds = 8
 const answerWithinMs = (waitSeconds + 5) * 1000
 // How old an answer may be when it arrives, clocks that differ included.
 const oldestAnswerMs = 15_000
-const pauseMs = 1000
+const retryMs = 1000
 
 export function createRemoteRevocations({ issuer, keys, credential, clock, onError }: Options) {
   const denied = createDenylist({ maxEntries: 1_000_000, clock })
-  const stopped = new AbortController()
   const basic = [credential.id, credential.secret].map(encodeURIComponent).join(':')
   const authorization = `Basic ${Buffer.from(basic).toString('base64')}`
   let after: string | undefined
@@ -34,12 +33,13 @@ export function createRemoteRevocations({ issuer, keys, credential, clock, onErr
   // For news. Not until all is known, nor after a failure: the answer then says at once that the set is up to date.
   let waits = false
   let freshAt: number | undefined
+  let pauseMs = 0
 
   async function ask(): Promise<string> {
-    const address = new URL(await keys.feedEndpoint(stopped.signal))
+    const { signal } = loop
+    const address = new URL(await keys.feedEndpoint(signal))
     if (after !== undefined) address.searchParams.set('after', after)
     if (waits) address.searchParams.set('wait', String(waitSeconds))
-    const { signal } = stopped
     const { status, text } = await get(address, { headers: { authorization }, withinMs: answerWithinMs, signal })
     // A cursor that is not understood: after a restore of the database, say. Everything again.
     if (status === 400) after = undefined
@@ -47,10 +47,9 @@ export function createRemoteRevocations({ issuer, keys, credential, clock, onErr
     return text
   }
 
-  const pause = () => sleep(pauseMs, undefined, { signal: stopped.signal }).catch(() => {})
-
   async function look(): Promise<void> {
     const [askedAt, waited] = [performance.now(), waits]
+    pauseMs = 0
     const text = await ask()
     await keys.prepare(text.slice(0, text.indexOf('.')))
     const document = openDocument(text, { issuer, checks: keys.documents })
@@ -71,23 +70,20 @@ export function createRemoteRevocations({ issuer, keys, credential, clock, onErr
     freshAt = performance.now() - Math.max(ageMs, 0)
     denied.purge()
     // No news, and at once, although it was to wait for them: a cache answers, or a server that is stopping.
-    if (waited && document.revocations.length === 0 && performance.now() < askedAt + pauseMs) await pause()
+    if (waited && document.revocations.length === 0 && performance.now() < askedAt + retryMs) pauseMs = retryMs
   }
 
-  async function follow(): Promise<void> {
-    while (!stopped.signal.aborted) {
-      try {
-        await look()
-      } catch (error) {
-        if (stopped.signal.aborted) return
-        onError(error as Error)
-        waits = false
-        await pause()
-      }
+  async function turn(): Promise<void> {
+    try {
+      await look()
+    } catch (error) {
+      waits = false
+      throw error
     }
   }
 
-  const following = follow()
+  const loop = createBackgroundLoop({ turn, pauseMs: () => pauseMs, retryMs, onError })
+  loop.start()
 
   return {
     /** Whether the principal's token has been revoked, as far as is known here. Reads memory only. */
@@ -97,10 +93,7 @@ export function createRemoteRevocations({ issuer, keys, credential, clock, onErr
     isLoaded: (): boolean => loaded,
     size: (): number => denied.size(),
 
-    async stop(): Promise<void> {
-      stopped.abort()
-      await following
-    },
+    stop: loop.stop,
   }
 }
 

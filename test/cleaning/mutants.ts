@@ -46,16 +46,14 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     'src/cleaning/cleaning.ts',
     cleaning,
-    ['one batch a minute', 'if (removed < batchSize || stopped.signal.aborted) return total', 'return total'],
+    ['one batch a minute', 'if (removed < batchSize || loop.signal.aborted) return total', 'return total'],
     [
       'it goes on although it was told to stop',
-      'if (removed < batchSize || stopped.signal.aborted) return total',
+      'if (removed < batchSize || loop.signal.aborted) return total',
       'if (removed < batchSize) return total',
     ],
     ['each round begins anew', 'nextBlock ?? blocksAtOnce', '0 * (nextBlock ?? 0) + 0 * blocksAtOnce'],
     ['a round reads no further than its part', 'if (from >= all) from = 0', ''],
-    ['one failure ends it', 'if (!stopped.signal.aborted) onError(error as Error)', 'throw error'],
-    ['it ends with its pause', '{ signal: stopped.signal }).catch', '{}).catch'],
   ),
   ...breaks('src/start.ts', cleaning, ['nobody begins', '    cleaning.start()\n', '']),
   {

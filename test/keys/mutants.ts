@@ -62,7 +62,7 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     'src/keys/key-ring.ts',
     ring,
-    ['a node does not follow', 'await look().catch(onError)', ''],
+    ['a node does not follow', '  loop.start()\n', ''],
     ['a node that lacks the secret does not say so', 'return knowsSecret && ', 'return '],
     ['revoked keys stay published', "state !== 'revoked' && ", ''],
   ),

@@ -37,8 +37,8 @@ export const mutants: readonly Mutant[] = [
       'if (stopping.signal.aborted && !perhapsTaken) await store.release(mail)',
       'if (stopping.signal.aborted) return',
     ],
-    ['nobody is woken', 'wake: (): void => wake(),', 'wake: (): void => {},'],
-    ['only told nodes look', 'await Promise.race([told, pause])', 'await told'],
+    ['nobody is woken', 'wake: loop.wake,', 'wake: (): void => {},'],
+    ['only told nodes look', 'pauseMs: () => Math.min(lookEveryMs, leaseMs / 3)', 'pauseMs: () => 3600_000'],
   ),
   ...breaks(
     'src/mail/attempt-delivery.ts',

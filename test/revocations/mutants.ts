@@ -45,8 +45,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'whoever listens does not look',
     file: feed,
-    find: 'Promise.race([told, pause])',
-    replace: '(listen ? told : Promise.race([told, pause]))',
+    find: 'pauseMs: () => lookEveryMs,',
+    replace: 'pauseMs: () => (listen ? 3600_000 : lookEveryMs),',
     test: notifyTest,
   },
   {

@@ -102,9 +102,9 @@ export const mutants: readonly Mutant[] = [
     ['an answer from the future', 'Math.abs(ageMs)', 'ageMs'],
     ['an answer is as new as its arrival', 'performance.now() - Math.max(ageMs, 0)', 'performance.now()'],
     ['any answer is an answer', 'if (status !== 200) throw', 'if (status > 599) throw'],
-    ['a failure is repeated without pause', '        await pause()\n', ''],
+    ['a failure is repeated without pause', 'retryMs, onError', 'retryMs: 0, onError'],
     ['no news are asked for without pause', 'if (waited && document', 'if (!waited && document'],
-    ['after a failure it waits for news', '        waits = false\n', ''],
+    ['after a failure it waits for news', '      waits = false\n', ''],
   ),
   ...breaks(
     remote,

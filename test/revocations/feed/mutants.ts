@@ -126,7 +126,7 @@ export const mutants: readonly Mutant[] = [
     waiting,
     ['nobody hears of a look', '      nextLook.resolve()\n', ''],
     ['a look is announced once', '      nextLook = Promise.withResolvers()\n', ''],
-    ['a node that is told does not look', 'onNotify: () => wake(),', 'onNotify: () => {},'],
+    ['a node that is told does not look', 'onNotify: loop.wake,', 'onNotify: () => {},'],
   ),
   ...breaks(
     read,
