@@ -13,7 +13,7 @@ export function profileRoutes(app: App, { profile }: { profile: Profile }): void
     url: '/auth/me',
     schema: {
       operationId: 'getMe',
-      summary: 'The signed-in person',
+      summary: 'The signed-in user',
       tags: ['Accounts'],
       security: [{ accessToken: [] }, { accessCookie: [] }],
       response: { 200: user },
@@ -27,7 +27,7 @@ export function profileRoutes(app: App, { profile }: { profile: Profile }): void
     url: '/auth/me',
     schema: {
       operationId: 'updateMe',
-      summary: 'Change the signed-in person',
+      summary: 'Change the signed-in user',
       tags: ['Accounts'],
       security: [{ accessToken: [] }, { accessCookie: [] }],
       body: profileChange,

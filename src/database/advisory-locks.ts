@@ -1,4 +1,4 @@
-/** The numbers of our advisory locks, in one place so that no two jobs take the same: a lock of Postgres is only a number. */
+/** The numbers of the advisory locks. They stand in one place, so that no two jobs use the same number. */
 export const advisoryLocks = {
   signingKeys: 7_203_114,
   lastAdmin: 7_203_115,

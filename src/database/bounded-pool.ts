@@ -1,18 +1,18 @@
-/** A pool in which no wait, for a connection or for a statement, outlasts the time that its request has for the database. */
+/** A pool that bounds every wait for a connection or a statement by the time that the request may wait for the database. */
 import type { Socket } from 'node:net'
 import pg from 'pg'
 import { startWait } from './time-limit.ts'
 
 type Query = (...args: unknown[]) => Promise<unknown>
 
-/** Lets no statement on this connection wait for too long. */
+/** Bounds every statement on this connection. */
 function boundStatements(client: pg.PoolClient, mostMs: number): void {
-  // pg's types leave out its connection, which alone can be cut while a statement is under way.
+  // The types of pg leave out the connection. Only the connection can be closed while a statement runs.
   const { connection } = client as unknown as { connection: { stream: Socket } }
   const query = client.query.bind(client) as Query
   const bounded: Query = async (...args) => {
-    // Not only the statement is given up: what has not been answered may still be done, and nothing else may come
-    // behind it. Whoever asks next, a ROLLBACK among them, learns at once that the connection is gone.
+    // The whole connection is closed, because the unanswered statement may still be carried out, and no other may follow it. The next
+    // statement, also a ROLLBACK, fails at once.
     const end = startWait((error) => connection.stream.destroy(error), mostMs)
     try {
       return await query(...args)
@@ -25,8 +25,8 @@ function boundStatements(client: pg.PoolClient, mostMs: number): void {
 }
 
 /**
- * As `new pg.Pool`, for promises only. A request may wait for it for `mostMs`, all its waits together. Where no connection is to be had, a call ends in an error with code 08001; where time
- * runs out later, in one with code ETIMEDOUT, and what it asked for may or may not have been done.
+ * The same as `new pg.Pool`, for promises only. All waits of a request together may take `mostMs`. Without a connection, a call ends in an
+ * error with code 08001. If the time runs out later, it ends in one with code ETIMEDOUT, and the statement may have been carried out.
  */
 export function createBoundedPool(options: pg.PoolConfig, mostMs: number): pg.Pool {
   const pool = new pg.Pool(options)
@@ -40,19 +40,19 @@ export function createBoundedPool(options: pg.PoolConfig, mostMs: number): pg.Po
     try {
       return await Promise.race([connecting, tooLate.promise])
     } catch (error) {
-      // Should it come yet, it is somebody else's.
+      // If the connection arrives later, it goes back to the pool.
       connecting.then(
         (client) => client.release(),
         () => {},
       )
-      // Whatever it was, a certificate or a name that is not found: SQLSTATE 08001, no connection could be made.
+      // Every cause, such as a wrong certificate or an unknown host, becomes SQLSTATE 08001: no connection could be made.
       throw Object.assign(new Error('no connection to the database', { cause: error }), { code: '08001' })
     } finally {
       end()
     }
   }
 
-  // Not the pool's own `query`: its callback runs in whatever request gave the connection back.
+  // The pool's own `query` runs its callback in the async context of the request that returned the connection.
   const query: Query = async (...args) => {
     const client = await connectInTime()
     let failure: Error | undefined

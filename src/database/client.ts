@@ -1,4 +1,4 @@
-/** The connection to Postgres: one pool, which Prisma and the hand-written hot statements share. No request waits long for it. */
+/** The connection to Postgres: one pool for Prisma and for the statements of sql.ts. The time that a request waits for it is bounded. */
 import { PrismaPg } from '@prisma/adapter-pg'
 import type pg from 'pg'
 import { createBoundedPool } from './bounded-pool.ts'
@@ -8,20 +8,20 @@ export type Database = { readonly prisma: PrismaClient; readonly pool: pg.Pool; 
 
 /** How long work may wait for the database, in milliseconds. */
 export type DatabasePatience = {
-  /** One wait for a connection. */
+  /** The longest wait for a connection. */
   readonly connectionMs: number
-  /** One statement. Shorter than `requestMs`: a statement that Postgres itself ends is known not to have been done. */
+  /** The longest statement. It is shorter than `requestMs`, because a statement that Postgres ends has certainly changed nothing. */
   readonly statementMs: number
   /** All waits of one request together. */
   readonly requestMs: number
-  /** The time between two statements of a transaction. */
+  /** The longest time between two statements of a transaction. */
   readonly idleMs: number
 }
 
-// A client gets its answer within two seconds, so 400 ms are left for everything but the database.
+// A client gets its answer within two seconds, so 400 ms remain for all work but the database.
 const usualPatience: DatabasePatience = { connectionMs: 1000, statementMs: 1400, requestMs: 1600, idleMs: 4000 }
 
-/** Connects lazily: nothing is opened before the first statement. `onError` hears of idle connections that broke. */
+/** Opens no connection before the first statement. `onError` is called when an idle connection breaks. */
 export function createDatabase(
   connectionString: string,
   onError: (error: Error) => void,
@@ -34,7 +34,7 @@ export function createDatabase(
     statement_timeout: statementMs,
     idle_in_transaction_session_timeout: idleMs,
     application_name: 'countersign',
-    // The adapter drops the offset of a timestamptz, which is harmless only where that offset is zero.
+    // The adapter drops the offset of a timestamptz, which is harmless only if that offset is zero.
     options: '-c timezone=UTC',
   }
   const pool = createBoundedPool(options, requestMs)

@@ -1,13 +1,13 @@
-/** Refuses a database that answers before it has written. */
+/** Refuses a database that confirms a commit before it is on disk. */
 import type pg from 'pg'
 import { StartError } from '../config/start-error.ts'
 
 /**
- * Throws a StartError where a commit is not on disk when it is answered. A token pair would be handed out, a logout be
- * confirmed, that a crash of Postgres takes back: people would be logged out, and their old tokens be let in again.
+ * Throws a StartError if `synchronous_commit` is off. A crash of Postgres could then undo a refresh or a logout that was confirmed: users
+ * would be logged out, and revoked tokens would work again.
  */
 export async function refuseLostCommits(pool: Pick<pg.Pool, 'query'>): Promise<void> {
-  // As this role finds it in this database: it may be set for either, or in the address.
+  // The value of this session counts: it may be set for the role, for the database, or in the URL.
   const { rows } = await pool.query<{ value: string }>(`SELECT current_setting('synchronous_commit') AS value`)
   if (rows[0]?.value !== 'off') return
   throw new StartError(

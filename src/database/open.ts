@@ -1,4 +1,4 @@
-/** The database that the settings ask for: the one at DATABASE_URL, or the embedded one, brought to this build's schema. */
+/** Opens the database of the settings: the one at DATABASE_URL, or the embedded one. It applies the migrations of this build. */
 import type { Config } from '../config/config.ts'
 import { createDatabase, type Database } from './client.ts'
 import { refuseLostCommits } from './durability.ts'
@@ -8,14 +8,14 @@ import { type Around, watchStatements } from './watch-statements.ts'
 
 type Dependencies = {
   log: (message: string) => void
-  /** Hears of idle connections that broke. */
+  /** Called when an idle connection breaks. */
   onError: (error: Error) => void
-  /** Stands around every statement. */
+  /** Wraps every statement. */
   around?: Around | undefined
 }
 export type OpenDatabase = { readonly url: string; readonly database: Database; readonly close: () => Promise<void> }
 
-/** Rejects, with nothing left open, where the database cannot be reached or brought up to date, or would lose commits. */
+/** Rejects, with nothing left open, if the database cannot be reached or migrated, or would lose commits. */
 export async function openDatabase(
   { dataDir, databaseUrl }: Pick<Config, 'dataDir' | 'databaseUrl'>,
   { log, onError, around }: Dependencies,

@@ -13,15 +13,15 @@ const current = new AsyncLocalStorage<Allowance | undefined>()
 
 export const newAllowance = (): Allowance => ({ waitedMs: 0, waits: 0, since: 0 })
 
-/** Whatever the work asks of the database, now or later, counts against this allowance. */
+/** Runs the work. All its waits for the database, now or later, count against this allowance. */
 export function withAllowance<T>(allowance: Allowance | undefined, work: () => T): T {
   return current.getStore() === allowance ? work() : current.run(allowance, work)
 }
 
-/** For work that is long by nature: each of its waits may take as long as those of a request may together. */
+/** Runs long work: each of its waits may take as long as all waits of a request together. */
 export const eachInItsOwnTime = <T>(work: () => T): T => withAllowance(undefined, work)
 
-/** Said by us to ourselves: the database has not. Its code counts as a database that is unavailable. */
+/** The error of a wait that took too long. Its code counts as an unavailable database. */
 const tookTooLong = () => Object.assign(new Error('the database took too long'), { code: 'ETIMEDOUT' })
 
 /**
@@ -32,7 +32,7 @@ export function startWait(giveUp: (error: Error) => void, mostMs: number): () =>
   const allowance = current.getStore() ?? newAllowance()
   if (allowance.waits++ === 0) allowance.since = performance.now()
   const left = mostMs - allowance.waitedMs - (performance.now() - allowance.since)
-  // Node keeps a list of timers for each length: few lengths make few lists.
+  // Node keeps a list of timers for each duration, so few durations make few lists.
   const wait = Math.max(0, Math.ceil(left / lengthMs) * lengthMs)
   let over = false
   const end = () => {

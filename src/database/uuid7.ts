@@ -1,4 +1,4 @@
-/** Ids that sort by when they were made (RFC 9562 §5.7), for statements by hand; Prisma makes its own. */
+/** Ids that sort by their time (RFC 9562 §5.7), for the statements of sql.ts. Prisma makes its own. */
 import { randomBytes } from 'node:crypto'
 
 export function uuid7(): string {

@@ -1,11 +1,11 @@
-/** Lets somebody stand around every statement of a pool, Prisma's among them: all are awaited, see bounded-pool.ts. */
+/** Wraps every statement of a pool, also those of Prisma. All of them are promises (bounded-pool.ts). */
 import type pg from 'pg'
 
 export type Around = <T>(text: string, work: () => Promise<T>) => Promise<T>
 
 const textOf = (query: unknown) => (typeof query === 'string' ? query : ((query as { text?: string }).text ?? ''))
 
-/** Call before the first statement. `around` gets its text, and must do the work once. */
+/** Call it before the first statement. `around` gets the text of the statement, and must run the work once. */
 export function watchStatements(pool: pg.Pool, around: Around): void {
   pool.on('connect', (client) => {
     const query = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>

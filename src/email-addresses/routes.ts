@@ -17,7 +17,7 @@ const verification = z
 const request = z.strictObject({ email }).meta({ id: 'EmailRequest' })
 const change = z.strictObject({ new_email: email }).meta({ id: 'EmailChange' })
 
-/** For everybody: whoever has the link has the mailbox. */
+/** For requests without a sign-in: the token of the link proves control of the mailbox. */
 export function emailRoutes(
   app: App,
   { sendVerification, verifyEmail }: { sendVerification: SendVerification; verifyEmail: VerifyEmail },
@@ -27,10 +27,10 @@ export function emailRoutes(
     url: '/auth/email/verify',
     schema: {
       operationId: 'verifyEmail',
-      summary: 'Prove an address',
+      summary: 'Verify an address',
       description:
-        'Takes the token of a link, once: of the first proof of an address, of a change to a new one, or, with ' +
-        '`SIGNUP=verified`, of a registration. That one opens the account; who opens it then logs in.',
+        'Uses the token of a link, once. The link verifies an address, changes it, or, with `SIGNUP=verified`, opens the account of a ' +
+        'registration. The user then logs in.',
       tags: ['Accounts'],
       security: [],
       headers: modeHeader,
@@ -56,9 +56,9 @@ export function emailRoutes(
     url: '/auth/email/resend',
     schema: {
       operationId: 'resendVerification',
-      summary: 'Send the link that proves an address again',
+      summary: 'Send the verification link again',
       description:
-        'Answers alike for every address. With `SIGNUP=verified` nothing is sent: to have the link sent again, register again.',
+        'The answer is the same for every address. With `SIGNUP=verified` nothing is sent: register again to get another link.',
       tags: ['Accounts'],
       security: [],
       headers: modeHeader,
@@ -73,7 +73,7 @@ export function emailRoutes(
   })
 }
 
-/** For those whose login is a fresh one. */
+/** For signed-in users who reauthenticated recently. */
 export function emailChangeRoutes(app: App, { changeEmail }: { changeEmail: ChangeEmail }): void {
   app.route({
     method: 'POST',
@@ -82,8 +82,8 @@ export function emailChangeRoutes(app: App, { changeEmail }: { changeEmail: Chan
       operationId: 'changeEmail',
       summary: 'Change the email address',
       description:
-        'Sends a link to the new address; once that is opened, it is the address of the account, and the old one is ' +
-        'told. Answers alike where the new address is taken.',
+        'Sends a link to the new address. When it is used, the account gets the new address, and a mail to the old address says so. The ' +
+        'answer is the same if another account has the new address.',
       tags: ['Accounts'],
       security: [{ accessToken: [] }, { accessCookie: [] }],
       body: change,

@@ -1,12 +1,11 @@
-/** Says whether a token works at this moment, by the session's row and not by the token alone. Changes nothing. */
-
+/** Tells whether a token is active at this moment, by the row of its session. It changes nothing. */
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
 import { hashSecret, type RefreshToken } from '../tokens/refresh-token.ts'
 import type { Principal } from '../tokens/verify-access-token.ts'
 import type { RecogniseToken } from './recognise-token.ts'
 
-/** What is true of a token that works. Times in seconds since 1970. */
+/** An active token. Times in seconds since 1970. */
 export type ActiveToken =
   | { readonly kind: 'access'; readonly principal: Principal }
   | { readonly kind: 'refresh'; readonly userId: string; readonly sessionId: string; readonly expiresAt: number }
@@ -18,18 +17,20 @@ type Dependencies = {
 }
 
 /**
- * Undefined where the token would be refused, and never why (RFC 7662 §2.2). A refresh token is active while
- * presenting it would get a pair; looking at a stolen one here trips no alarm.
+ * Undefined if the token is not active, without a reason (RFC 7662 §2.2). A refresh token is active if a refresh would succeed. The
+ * introspection of a replaced token is no theft.
  */
-export function createIntrospectToken({ recogniseToken, revocations, sessions }: Dependencies) {
-  return async function introspectToken(text: string): Promise<ActiveToken | undefined> {
+export type IntrospectToken = (text: string) => Promise<ActiveToken | undefined>
+
+export function createIntrospectToken({ recogniseToken, revocations, sessions }: Dependencies): IntrospectToken {
+  return async function introspectToken(text) {
     const found = recogniseToken(text)
     if (!found) return undefined
     return found.kind === 'access' ? introspectAccess(found.principal) : introspectRefresh(found.token)
   }
 
   async function introspectAccess(principal: Principal): Promise<ActiveToken | undefined> {
-    // This node may deny more than the rows say; what it refuses itself it must not call active.
+    // The denylist of this node may deny more than the rows say. A token that this node refuses must not be called active.
     if (revocations.isRevoked(principal)) return undefined
     const { sessionId, userId, tokenVersion } = principal
     return (await sessions.isLive(sessionId, userId, tokenVersion)) ? { kind: 'access', principal } : undefined
@@ -40,5 +41,3 @@ export function createIntrospectToken({ recogniseToken, revocations, sessions }:
     return session && { kind: 'refresh', sessionId, ...session }
   }
 }
-
-export type IntrospectToken = ReturnType<typeof createIntrospectToken>

@@ -1,4 +1,4 @@
-/** Tells what a text is: one of this server's tokens, of either kind, or nothing of ours. Touches no database. */
+/** Tells access tokens, refresh tokens and other texts apart. It does no database work. */
 import { AppError } from '../errors.ts'
 import type { RefreshToken, RefreshTokens } from '../tokens/refresh-token.ts'
 import type { Principal, VerifyAccessToken } from '../tokens/verify-access-token.ts'
@@ -10,11 +10,13 @@ export type Recognised =
 type Dependencies = { refreshTokens: Pick<RefreshTokens, 'parse'>; verifyAccessToken: VerifyAccessToken }
 
 /**
- * The two kinds differ in form, so a hint at which it is could only be wrong. Whoever holds a refresh token may show it
- * here in whichever mode it travels otherwise. Undefined for an access token that has expired.
+ * The token, or undefined for other texts and for expired access tokens. The two kinds differ in form, so no hint is needed. A refresh token
+ * of either mode is recognised.
  */
-export function createRecogniseToken({ refreshTokens, verifyAccessToken }: Dependencies) {
-  return function recogniseToken(text: string): Recognised | undefined {
+export type RecogniseToken = (text: string) => Recognised | undefined
+
+export function createRecogniseToken({ refreshTokens, verifyAccessToken }: Dependencies): RecogniseToken {
+  return function recogniseToken(text) {
     const token = refreshTokens.parse(text, 'bearer') ?? refreshTokens.parse(text, 'cookie')
     if (token) return { kind: 'refresh', token }
     try {
@@ -25,5 +27,3 @@ export function createRecogniseToken({ refreshTokens, verifyAccessToken }: Depen
     }
   }
 }
-
-export type RecogniseToken = ReturnType<typeof createRecogniseToken>

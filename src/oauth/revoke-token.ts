@@ -1,14 +1,18 @@
-/** Ends the session of a token, whichever kind it is: what logout does, for clients that know RFC 7009. */
+/** Ends the session of a token of either kind, as a logout does, for clients that use RFC 7009. */
 import type { RequestContext } from '../http/request-context.ts'
 import type { Logout } from '../sessions/logout.ts'
 import type { RecogniseToken } from './recognise-token.ts'
 
 /**
- * A token of a session ends all of that session's tokens (RFC 7009 §2.1), on this node before it returns. One that is
- * unknown, expired or of an ended session changes nothing, and that is no failure (§2.2).
+ * Ends all tokens of the session (RFC 7009 §2.1), on this node before the promise resolves. A token that is unknown, expired or of an ended
+ * session changes nothing, and is no error (§2.2).
  */
-export function createRevokeToken({ recogniseToken, logout }: { recogniseToken: RecogniseToken; logout: Logout }) {
-  return async function revokeToken(text: string, context: RequestContext): Promise<void> {
+export type RevokeToken = (text: string, context: RequestContext) => Promise<void>
+
+type Dependencies = { recogniseToken: RecogniseToken; logout: Logout }
+
+export function createRevokeToken({ recogniseToken, logout }: Dependencies): RevokeToken {
+  return async function revokeToken(text, context) {
     const found = recogniseToken(text)
     if (!found) return
     await logout({
@@ -18,5 +22,3 @@ export function createRevokeToken({ recogniseToken, logout }: { recogniseToken: 
     })
   }
 }
-
-export type RevokeToken = ReturnType<typeof createRevokeToken>

@@ -1,4 +1,4 @@
-/** POST /oauth/revoke (RFC 7009) and /oauth/introspect (RFC 7662): forms in, OAuth's errors out; no cookie is read. */
+/** POST /oauth/revoke (RFC 7009) and /oauth/introspect (RFC 7662). They take forms, answer the errors of OAuth, and read no cookie. */
 import { z } from 'zod'
 import type { ServiceAuth } from '../guard/service-auth.ts'
 import { bodyErrors } from '../http/errors/problem.ts'
@@ -16,11 +16,14 @@ type Dependencies = {
   audience: string
 }
 
-// Parameters that are not known are ignored (RFC 6749 §3.2): a public client sends its client_id, for one.
+// Unknown parameters are ignored (RFC 6749 §3.2). A public client sends its client_id, for example.
 const tokenForm = z
   .looseObject({
     token: z.string().min(1).describe('An access token or a refresh token, of either mode.'),
-    token_type_hint: z.string().optional().describe('Accepted and not needed: the two kinds differ in form.'),
+    token_type_hint: z
+      .string()
+      .optional()
+      .describe('It is accepted but not needed, because the two kinds of token differ in form.'),
   })
   .meta({ id: 'TokenForm' })
 
@@ -33,21 +36,21 @@ const introspection = z
   .union([
     z
       .strictObject({ active: z.literal(false) })
-      .describe('Unknown, expired, revoked or used up: it is not said which.'),
+      .describe('The token is unknown, expired, revoked or used up. The answer does not say which.'),
     z
       .strictObject({
         active: z.literal(true),
         token_type: z.literal('Bearer'),
         iss: z.string(),
         aud: z.string(),
-        sub: z.uuid().describe('The person.'),
+        sub: z.uuid().describe('The user.'),
         sid: z.uuid().describe('The session.'),
         client_id: z.string(),
         jti: z.string(),
         iat: seconds,
         exp: seconds,
-        auth_time: seconds.describe('When they logged in, seconds since 1970.'),
-        amr: z.array(z.string()).describe('How they logged in (RFC 8176).'),
+        auth_time: seconds.describe('When the user logged in, in seconds since 1970.'),
+        amr: z.array(z.string()).describe('How the user logged in (RFC 8176).'),
         roles: z.array(z.string()),
         scope: z.string().optional(),
       })
@@ -55,16 +58,16 @@ const introspection = z
     z
       .strictObject({
         active: z.literal(true),
-        sub: z.uuid().describe('The person.'),
+        sub: z.uuid().describe('The user.'),
         sid: z.uuid().describe('The session.'),
-        exp: seconds.describe('When the session ends unless it is refreshed.'),
+        exp: seconds.describe('When the session expires unless it is refreshed.'),
       })
       .describe('A refresh token.'),
   ])
   .meta({ id: 'Introspection', description: 'RFC 7662 §2.2.' })
 type Introspection = z.infer<typeof introspection>
 
-/** In a scope that reads forms and has OAuth's errors. */
+/** Register them in a scope that accepts forms and answers the errors of OAuth. */
 export function oauthRoutes(app: App, given: Dependencies): void {
   const { serviceAuth, revokeToken, introspectToken, issuer, audience } = given
 

@@ -21,8 +21,7 @@ export function forgottenPasswordRoutes(app: App, { requestReset, resetPassword 
     schema: {
       operationId: 'forgotPassword',
       summary: 'Ask for a link that sets a new password',
-      description:
-        'The answer is the same whether the address is known or not. Asked again within a minute, no second mail is sent.',
+      description: 'The answer is the same for every address. A second request within a minute sends no second mail.',
       tags: ['Passwords'],
       security: [],
       headers: modeHeader,
@@ -43,8 +42,7 @@ export function forgottenPasswordRoutes(app: App, { requestReset, resetPassword 
       operationId: 'resetPassword',
       summary: 'Set a new password with the token of a link',
       description:
-        'Every session of the person ends, and their address counts as verified. A password that is refused does not use ' +
-        'the token up.',
+        'Every session of the user ends, and the address counts as verified. A refused password does not use the token up.',
       tags: ['Passwords'],
       security: [],
       headers: modeHeader,
@@ -67,7 +65,7 @@ export function passwordRoutes(app: App, { changePassword }: { changePassword: C
     schema: {
       operationId: 'changePassword',
       summary: 'Change the password',
-      description: 'This session goes on; the person’s others end, unless they are to be kept.',
+      description: 'This session stays. The other sessions of the user end, unless they are kept.',
       tags: ['Passwords'],
       security: [{ accessToken: [] }, { accessCookie: [] }],
       body: passwordChange,

@@ -15,7 +15,7 @@ export function exportRoutes(app: App, { exportAccount }: { exportAccount: Expor
     url: '/auth/me/export',
     schema: {
       operationId: 'exportMe',
-      summary: 'Everything stored about the signed-in person',
+      summary: 'Export the data of the signed-in user',
       tags: ['Accounts'],
       security: [{ accessToken: [] }, { accessCookie: [] }],
       response: { 200: accountExport },
@@ -38,10 +38,10 @@ export function deletionRoutes(app: App, { transport, deleteAccount }: Dependenc
     url: '/auth/me',
     schema: {
       operationId: 'deleteMe',
-      summary: 'Delete the account of the signed-in person',
+      summary: 'Delete the account of the signed-in user',
       description:
-        'For good, and at once: sessions end everywhere, and what is left is an audit log of ids that lead nowhere. A letter says ' +
-        'so to the address the account had.',
+        'The deletion is immediate and final. All sessions end, and only ids in the audit log remain. A mail to the address of the ' +
+        'account confirms it.',
       tags: ['Accounts'],
       security: [{ accessToken: [] }, { accessCookie: [] }],
       response: { 204: z.undefined().describe('The account is gone.') },

@@ -20,9 +20,9 @@ export function registrationRoutes(app: App, { transport, register }: Dependenci
       operationId: 'register',
       summary: 'Open an account and log in',
       description:
-        'With `SIGNUP=verified` nobody is logged in, and there is no account yet: 202 for every address, known or not. The ' +
-        'link in the mail opens the account, with the password of its own registration; to have it sent again, register ' +
-        'again. With `SIGNUP=closed` nobody opens an account.',
+        'With `SIGNUP=verified` the answer is 202 for every address, and there is no account yet. The link in the mail opens the ' +
+        'account with the password of its registration. To get the mail again, register again. With `SIGNUP=closed` no account ' +
+        'can be opened.',
       tags: ['Accounts'],
       security: [],
       headers: modeHeader,

@@ -32,7 +32,7 @@ const tokenBody = z
 type TokenBody = z.infer<typeof tokenBody>
 const sessionId = z.uuid()
 
-/** For everybody: these are how one comes to have an access token, or stops having one. */
+/** For requests without a sign-in: the client may have no valid access token. */
 export function sessionRoutes(app: App, { transport, refresh, logout, verifyAccessToken }: Dependencies): void {
   app.route({
     method: 'POST',
@@ -42,8 +42,8 @@ export function sessionRoutes(app: App, { transport, refresh, logout, verifyAcce
       operationId: 'refresh',
       summary: 'Exchange a refresh token for the next pair',
       description:
-        'Where the answer was lost, send the same request again: it gets the same successor, or a new one in its ' +
-        'place. Presenting a token whose successor has been used ends the session.',
+        'If the answer was lost, send the same request again. It gets the same successor, or a new one in its place. A token whose ' +
+        'successor has been used ends the session.',
       tags: ['Sessions'],
       security: [{}, { refreshCookie: [] }],
       headers: modeHeader,
@@ -63,9 +63,8 @@ export function sessionRoutes(app: App, { transport, refresh, logout, verifyAcce
       operationId: 'logout',
       summary: 'Log out',
       description:
-        'Ends the session of the access token in the header, of the refresh token in the body, or of both; in cookie ' +
-        'mode, of the cookies. An expired access token beside a refresh token does not matter. Logging out twice is ' +
-        'logging out once.',
+        'Ends the session of the access token in the header and that of the refresh token in the body. In cookie mode it ends the ' +
+        'session of the cookies. An expired access token beside a refresh token is ignored. A repeated logout changes nothing.',
       tags: ['Sessions'],
       security: [{}, { accessToken: [] }, { refreshCookie: [] }],
       headers: modeHeader,
@@ -88,7 +87,7 @@ export function sessionRoutes(app: App, { transport, refresh, logout, verifyAcce
   async function onRefresh(request: FastifyRequest<{ Body: TokenBody }>, reply: FastifyReply) {
     const presented = transport.refreshToken(request, request.body?.refresh_token)
     if (!presented) throw missingRefreshToken(request)
-    // A client that is gone will repeat the request: done now, this one might look like a theft after that one.
+    // A client that has left will repeat the request. If this one were carried out after that, it could look like a theft.
     if (request.raw.socket.destroyed) throw new AppError('request_timeout')
     const result = await refresh(presented.token, presented.mode, contextOf(request))
     logOutcome(request.log, result)
@@ -98,12 +97,12 @@ export function sessionRoutes(app: App, { transport, refresh, logout, verifyAcce
 
   async function onLogout(request: FastifyRequest<{ Body: TokenBody }>, reply: FastifyReply) {
     const mode = transport.modeOf(request)
-    // First, so that the cookies go even where they are refused.
+    // The cookies are cleared first, so that they go even if the tokens in them are refused.
     if (mode === 'cookie') transport.forget(reply)
     const presented = transport.refreshToken(request, request.body?.refresh_token)
     const accessToken = transport.accessToken(request)
     if (mode === 'bearer' && !presented && accessToken === undefined) throw new AppError('authentication_required')
-    // Beside a refresh token, an access token may have expired; cookies may be anything, and go all the same.
+    // An access token beside a refresh token may have expired. In cookie mode the cookies are cleared, whatever they hold.
     const mayBeInvalid = mode === 'cookie' || presented !== undefined
     const accessTokenSessionId = accessToken && sessionOf(accessToken, { mayBeInvalid })
     const ended = await logout({ accessTokenSessionId, refresh: presented, context: contextOf(request) })
@@ -128,7 +127,7 @@ export function sessionRoutes(app: App, { transport, refresh, logout, verifyAcce
 
 type DevicesDependencies = { transport: TokenTransport; listSessions: ListSessions; endSessions: EndSessions }
 
-/** For the signed-in: the devices they are logged in on. */
+/** For signed-in users: the list of their sessions. */
 export function sessionListRoutes(app: App, { transport, listSessions, endSessions }: DevicesDependencies): void {
   const security = [{ accessToken: [] }, { accessCookie: [] }]
   const endErrors = [...tokenErrors, ...bodyErrors, ...cookieErrors, 'database_unavailable'] as const
@@ -138,7 +137,7 @@ export function sessionListRoutes(app: App, { transport, listSessions, endSessio
     url: '/auth/sessions',
     schema: {
       operationId: 'listSessions',
-      summary: 'The devices you are logged in on',
+      summary: 'List your sessions',
       tags: ['Sessions'],
       security,
       response: { 200: sessionList },
@@ -152,8 +151,8 @@ export function sessionListRoutes(app: App, { transport, listSessions, endSessio
     url: '/auth/sessions/:id',
     schema: {
       operationId: 'endSession',
-      summary: 'Sign out one device',
-      description: 'An id that is not one of your live sessions is not found, whatever else it may be.',
+      summary: 'End one session',
+      description: 'The answer is 404 for every id that is not one of your live sessions.',
       tags: ['Sessions'],
       security,
       params: z.object({ id: z.string() }),
@@ -173,7 +172,7 @@ export function sessionListRoutes(app: App, { transport, listSessions, endSessio
     url: '/auth/sessions',
     schema: {
       operationId: 'endSessions',
-      summary: 'Sign out all other devices',
+      summary: 'End all other sessions, or all',
       tags: ['Sessions'],
       security,
       querystring: endQuery,
@@ -191,7 +190,7 @@ export function sessionListRoutes(app: App, { transport, listSessions, endSessio
   }
 }
 
-/** Everything but the ordinary is worth a line: a theft, and a database that has lost writes, most of all. */
+/** Logs every outcome but the usual one, above all a theft and a database that has lost writes. */
 function logOutcome(log: FastifyBaseLogger, result: RefreshResult) {
   if (result.outcome === 'rotated') return
   const { outcome } = result

@@ -20,7 +20,7 @@ export function loginRoutes(app: App, { transport, login }: { transport: TokenTr
       operationId: 'login',
       summary: 'Log in',
       description:
-        'Begins a session. An unknown email and a wrong password answer alike; so does, with `SIGNUP=verified`, a registration ' +
+        'Starts a session. An unknown email and a wrong password get the same answer. With `SIGNUP=verified`, so does a registration ' +
         'whose link was not opened.',
       tags: ['Sessions'],
       security: [],
@@ -55,10 +55,10 @@ export function reauthenticationRoutes(app: App, { transport, reauthenticate }: 
     url: '/auth/reauthenticate',
     schema: {
       operationId: 'reauthenticate',
-      summary: 'Prove again who you are',
+      summary: 'Enter the password again',
       description:
-        'For routes that answer `reauthentication_required`: gives an access token in which `auth_time` is now. The ' +
-        'refresh token stays as it is.',
+        'For routes that answer `reauthentication_required`. The new access token has an `auth_time` of now. The refresh token stays ' +
+        'valid.',
       tags: ['Sessions'],
       security: [{ accessToken: [] }, { accessCookie: [] }],
       body: reauthentication,

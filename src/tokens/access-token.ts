@@ -1,6 +1,6 @@
 /**
- * The access token: a JWT in the RFC 9068 profile, at most 1 KiB, written in exactly one way.
- * Because there is one way, whoever verifies may compare bytes where others have to interpret them.
+ * The access token: a JWT in the RFC 9068 profile, at most 1 KiB. The server writes it in exactly one form, so a verifier can compare bytes
+ * where it would otherwise have to interpret them.
  */
 import { type KeyObject, sign } from 'node:crypto'
 import { z } from 'zod'
@@ -8,23 +8,23 @@ import { StartError } from '../config/start-error.ts'
 import { nonce } from './nonce.ts'
 
 export const maxTokenBytes = 1024
-/** What a person's roles may add to a token, as JSON without the brackets; the database holds the same bound. */
+/** The most bytes of a user's roles in a token, as JSON without the brackets. The database has the same bound. */
 export const maxRolesBytes = 102
 
-/** What the column that counts them can hold. */
+/** The largest value of the database column. */
 const maxTokenVersion = 2 ** 31 - 1
 
-/** The only client of this server, as far as RFC 9068 asks: the team's own apps. */
+/** RFC 9068 requires a client id. The team's own apps are the only client. */
 export const clientId = 'first-party'
 
-// RFC 9562, and in lower case: as Postgres and this server write them.
+// RFC 9562, in lower case, as Postgres and this server write it.
 const uuid = z.string().regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
 const seconds = z
   .int()
   .min(0)
   .max(2 ** 40)
 
-/** Claims that every access token carries, by type. Members not listed are passed over (RFC 7519 §4). */
+/** The claims of an access token. Other claims are ignored (RFC 7519 §4). */
 export const accessTokenClaims = z.object({
   iss: z.string(),
   aud: z.string(),
@@ -38,7 +38,7 @@ export const accessTokenClaims = z.object({
   auth_time: seconds,
   amr: z.array(z.string()),
   roles: z.array(z.string()),
-  /** Token version of the user when the token was made. */
+  /** The token version of the user when the token was issued. */
   tv: z.int().min(0).max(maxTokenVersion),
   scope: z.string().optional(),
   cnf: z.record(z.string(), z.unknown()).optional(),
@@ -49,7 +49,7 @@ export type SigningAlg = 'ES256' | 'EdDSA' | 'RS256'
 export type SigningKey = { readonly kid: string; readonly alg: SigningAlg; readonly privateKey: KeyObject }
 export type VerificationKey = { readonly kid: string; readonly alg: SigningAlg; readonly publicKey: KeyObject }
 
-/** Whom a token speaks for and since when. Times in seconds since 1970. */
+/** The user and the session of a token. Times in seconds since 1970. */
 export type Subject = {
   readonly userId: string
   readonly sessionId: string
@@ -61,17 +61,17 @@ export type Subject = {
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
-/** What this server signs, each by its own `typ` so that none can stand in for another (RFC 8725 §3.11). */
+/** The types of signed documents. Each has its own `typ`, so that none can stand in for another (RFC 8725 §3.11). */
 export type SignedType = 'at+jwt' | 'revocations+jwt'
 
-/** The one header that what a key signs has; RFC 9068 §2.1 for access tokens. */
+/** The only header that a document signed by this key has (RFC 9068 §2.1 for access tokens). */
 export const headerFor = (key: { alg: SigningAlg; kid: string }, typ: SignedType = 'at+jwt') =>
   encode({ alg: key.alg, typ, kid: key.kid })
 
-/** The payload segment as this server writes these claims. */
+/** The payload segment of these claims, in the form that this server writes. */
 export const encodeClaims = (claims: unknown) => encode(claims)
 
-/** Signs any claims; no rule is checked here. RFC 7515 §3.1, and RFC 7518 §3.4 for ES256's two-integer signature. */
+/** Signs any claims and checks none (RFC 7515 §3.1). ES256 signatures are two integers (RFC 7518 §3.4). */
 export function signClaims(claims: object, key: SigningKey, typ: SignedType = 'at+jwt'): string {
   const input = `${headerFor(key, typ)}.${encodeClaims(claims)}`
   const digest = key.alg === 'EdDSA' ? null : 'sha256'
@@ -79,21 +79,26 @@ export function signClaims(claims: object, key: SigningKey, typ: SignedType = 'a
   return `${input}.${signature.toString('base64url')}`
 }
 
-type Options = {
+type Dependencies = {
   issuer: string
   audience: string
   lifeSeconds: number
-  /** The key that signs now. */
+  /** The present signing key. */
   signingKey: () => SigningKey
   /** Milliseconds since 1970. */
   clock: () => number
 }
 
-/**
- * Makes access tokens. Throws at once where issuer and audience leave no room for the longest roles, so that no
- * login can fail on the 1 KiB ceiling later.
- */
-export function createAccessTokens({ issuer, audience, lifeSeconds, signingKey, clock }: Options) {
+export type AccessTokens = {
+  /** A new token and its life in seconds. The life never exceeds the time that is left of the session. */
+  readonly issue: (
+    subject: Subject,
+    sessionSecondsLeft: number,
+  ) => { readonly token: string; readonly expiresIn: number }
+}
+
+/** Throws a StartError if issuer and audience leave no room for the longest roles, so that no login fails on the 1 KiB bound later. */
+export function createAccessTokens({ issuer, audience, lifeSeconds, signingKey, clock }: Dependencies): AccessTokens {
   const build = (subject: Subject, life: number) => {
     const iat = Math.floor(clock() / 1000)
     const claims: AccessTokenClaims = {
@@ -122,12 +127,9 @@ export function createAccessTokens({ issuer, audience, lifeSeconds, signingKey, 
   }
 
   return {
-    /** A token and its life in seconds, which never exceeds what is left of the session. */
-    issue(subject: Subject, sessionSecondsLeft: number) {
+    issue(subject, sessionSecondsLeft) {
       const expiresIn = Math.min(lifeSeconds, sessionSecondsLeft)
       return { token: build(subject, expiresIn), expiresIn }
     },
   }
 }
-
-export type AccessTokens = ReturnType<typeof createAccessTokens>

@@ -1,8 +1,8 @@
-/** Keeps a node that may lack a server secret from calling a token forged that others made a moment ago. */
+/** Keeps a node that may lack a server secret from refusing a token that another node made a moment ago. */
 import { AppError } from '../errors.ts'
 import type { RefreshTokens } from './refresh-token.ts'
 
-/** The same, but what is not recognised ends in `not_ready` (503) while not every secret may be known here. */
+/** The same, but an unknown token ends in `not_ready` (503) while this node may lack a secret. */
 export const withKnownSecrets = (refreshTokens: RefreshTokens, knowsSecrets: () => boolean): RefreshTokens => ({
   ...refreshTokens,
   parse: (text, mode) => {

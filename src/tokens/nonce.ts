@@ -1,13 +1,13 @@
 /**
- * Random bytes for what is no secret: ids and salts. Drawn 4 KiB at a time: asked for sixteen, the system takes longer than a
- * hash does, and a refresh needs them twice. What lies here unused would tell of nothing that has to be guessed.
+ * Random bytes for ids and salts, which are not secret. They are drawn 4 KiB at a time, because a system call for sixteen bytes takes longer
+ * than a hash, and a refresh needs two of them. The unused bytes in memory are not secret either.
  */
 import { randomFillSync } from 'node:crypto'
 
 const drawn = Buffer.alloc(4096)
 let used = drawn.length
 
-/** Sixteen bytes that were never given out before. */
+/** Sixteen new random bytes. */
 export function nonce(): Buffer {
   if (used === drawn.length) {
     randomFillSync(drawn)

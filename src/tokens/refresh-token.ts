@@ -1,8 +1,7 @@
 /**
- * The refresh token: `cs1.<session id>.<generation>.<secret>.<tag>`.
- * The tag proves that this server made the token, and for which mode, before any database work. The successor of a
- * token is derived from its secret and a stored salt, so a repeated request gets the same answer although the database
- * holds only hashes.
+ * The refresh token: `cs1.<session id>.<generation>.<secret>.<tag>`. The tag proves, without any database work, that this server made the
+ * token and for which mode. The successor of a token is derived from its secret and a stored salt. So a repeated request gets the same
+ * successor, although the database holds only hashes.
  */
 import { createHmac, createSecretKey, hash, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Mode } from '../http/mode.ts'
@@ -16,25 +15,48 @@ export type RefreshToken = {
   readonly secret: Buffer
 }
 
+/** A candidate for the next token. Only its salt and hash are stored. */
 type Proposed = { readonly secret: Buffer; readonly stored: { readonly salt: Buffer; readonly hash: Buffer } }
 
 const shape = /^cs1\.([A-Za-z0-9_-]{22})\.(0|[1-9][0-9]{0,8})\.([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{22})$/
 const tagBytes = 16
 
-// Given as bytes, a key is imported for each HMAC anew: five times the work, and a refresh needs three.
+// A key that is given as bytes is imported for each HMAC, which takes five times as long. A refresh computes three HMACs.
 const prepare = (keys: readonly Buffer[]): readonly KeyObject[] => keys.map((key) => createSecretKey(key))
 
 const hmac = (key: KeyObject, ...parts: (Buffer | string)[]) =>
   parts.reduce((mac, part) => mac.update(part), createHmac('sha256', key)).digest()
 
-/** SHA-256 of a token's secret: the only form of it that is stored. */
-export const hashSecret = (secret: Buffer) => hash('sha256', secret, 'buffer')
+/** The SHA-256 of a secret. Only the hash is stored. */
+export const hashSecret = (secret: Buffer): Buffer => hash('sha256', secret, 'buffer')
+
+export type RefreshTokens = {
+  /** A random secret of 256 bits for the first token of a session. */
+  readonly newSecret: () => Buffer
+  /** The text that a client holds. */
+  readonly format: (token: RefreshToken) => string
+  /** The token, or undefined if this server did not make the text for this mode. It does no database work. */
+  readonly parse: (text: string, mode: Mode) => RefreshToken | undefined
+  /** A candidate that follows the presented secret. Its salt and hash are stored, and its secret never is. */
+  readonly propose: (presented: Buffer) => Proposed
+  /**
+   * The text of the stored successor. While a server secret is replaced, another node may have made it under another secret, so every known
+   * secret is tried. Undefined if none of them fits: this node lacks the secret. A candidate that was just proposed is not derived again.
+   */
+  readonly successor: (
+    presented: RefreshToken,
+    stored: { generation: number; salt: Buffer; hash: Buffer },
+    proposed?: Proposed,
+  ) => string | undefined
+}
 
 /**
- * Works with one or more server secrets, newest first: each recognises the tokens it made, and the one in force, counted
- * from the newest, makes them.
+ * `serverSecrets` are newest first. Tokens of each are recognised. `secretInForce` is the index of the secret that makes new tokens.
  */
-export function createRefreshTokens(serverSecrets: readonly string[], secretInForce: () => number = () => 0) {
+export function createRefreshTokens(
+  serverSecrets: readonly string[],
+  secretInForce: () => number = () => 0,
+): RefreshTokens {
   const tagKeys = prepare(deriveKeys(serverSecrets, 'refresh-token-tag'))
   const successorKeys = prepare(deriveKeys(serverSecrets, 'refresh-token-successor'))
   const inForce = (keys: readonly KeyObject[]): KeyObject => {
@@ -49,18 +71,15 @@ export function createRefreshTokens(serverSecrets: readonly string[], secretInFo
   }
 
   return {
-    /** A fresh random secret for a session's first token. */
     newSecret: () => randomBytes(32),
 
-    /** The text a client holds. */
-    format: (token: RefreshToken) => write(token, inForce(tagKeys)),
+    format: (token) => write(token, inForce(tagKeys)),
 
-    /** The token, or undefined where the text is not one this server made for this mode. Touches no database. */
-    parse(text: string, mode: Mode): RefreshToken | undefined {
+    parse(text, mode) {
       const [, id, generation, secret, given] = shape.exec(text) ?? []
       if (!id || !generation || !secret || !given) return undefined
       const body = text.slice(0, text.lastIndexOf('.'))
-      // As text: the last character has bits to spare, so several texts would be the same bytes.
+      // The texts are compared, because the last character has unused bits: several texts would be the same bytes.
       const presented = Buffer.from(given)
       if (!tagKeys.some((key) => timingSafeEqual(Buffer.from(tag(mode, body, key)), presented))) return undefined
       return {
@@ -71,23 +90,13 @@ export function createRefreshTokens(serverSecrets: readonly string[], secretInFo
       }
     },
 
-    /** A candidate to follow the presented secret: its salt and hash are stored, the secret itself never is. */
-    propose(presented: Buffer): Proposed {
+    propose(presented) {
       const salt = nonce()
       const secret = hmac(inForce(successorKeys), presented, salt)
       return { secret, stored: { salt, hash: hashSecret(secret) } }
     },
 
-    /**
-     * The text of the successor whose salt and hash are stored. While a server secret is being replaced, the node
-     * that made it may have used another one: the one whose result has that hash is the one. Undefined where none has:
-     * another node uses a secret that this one was not given. What has just been proposed need not be derived again.
-     */
-    successor(
-      presented: RefreshToken,
-      stored: { generation: number; salt: Buffer; hash: Buffer },
-      proposed?: Proposed,
-    ): string | undefined {
+    successor(presented, stored, proposed) {
       const { generation } = stored
       if (proposed?.stored.hash.equals(stored.hash)) {
         return write({ ...presented, generation, secret: proposed.secret }, inForce(tagKeys))
@@ -102,8 +111,6 @@ export function createRefreshTokens(serverSecrets: readonly string[], secretInFo
     },
   }
 }
-
-export type RefreshTokens = ReturnType<typeof createRefreshTokens>
 
 const tag = (mode: Mode, body: string, key: KeyObject) =>
   hmac(key, `${mode}:${body}`).subarray(0, tagBytes).toString('base64url')

@@ -1,20 +1,20 @@
 /**
- * Remembers tokens that verified: a signature costs about as much as reading a session, and a client sends the same token
- * with many requests. Only successes, by the whole token, no longer than the token lives and no longer than the keys stay
- * the same. A token that does not verify can neither get in nor push another out.
+ * Caches verified tokens, because a signature costs about as much as reading a session, and a client sends the same token with many
+ * requests. Only successes are cached, by the whole token, never past `exp`, and only while the keys stay the same. A token that does
+ * not verify neither enters the cache nor evicts another.
  */
 import { maxTokenBytes } from './access-token.ts'
 import { clockSkewSeconds, type Principal, type VerifyAccessToken } from './verify-access-token.ts'
 
 type Dependencies = {
   verifyAccessToken: VerifyAccessToken
-  /** Another object whenever the keys that verify have changed. */
+  /** Returns another object whenever the keys that verify have changed. */
   keySet: () => object
-  /** Milliseconds since 1970, never backwards: the clock that `verifyAccessToken` goes by. */
+  /** Milliseconds since 1970, never backwards. It is the same clock that `verifyAccessToken` uses. */
   clock: () => number
-  /** 0 remembers nothing; else it is 2 at least. */
+  /** With 0 nothing is cached. Otherwise it is at least 2. */
   maxEntries: number
-  /** Of all entries together. */
+  /** The most bytes of all entries together. */
   maxBytes?: number
 }
 type Entry = { readonly token: string; readonly principal: Principal }
@@ -22,26 +22,26 @@ type Entry = { readonly token: string; readonly principal: Principal }
 export type TokenCacheStats = {
   readonly entries: number
   readonly bytes: number
-  /** Verifications that were answered from memory, and those that were not, since the start. */
+  /** Verifications that were answered from the cache, and those that were not, since the start. */
   readonly hits: number
   readonly misses: number
-  /** Entries that had to make room, since the start. */
+  /** Entries that were dropped to make room, since the start. */
   readonly evictions: number
 }
 
-// What an entry takes beside its token: the principal, its strings, and a place in the map.
+// The memory of an entry beside its token: the principal, its strings, and a slot in the map.
 const entryBytes = 800
 const defaultMaxBytes = 64 * 1024 * 1024
 
-/** Verifies as `verifyAccessToken` does, with the same outcome for the same token at the same moment. */
-export function createTokenCache({
-  verifyAccessToken,
-  keySet,
-  clock,
-  maxEntries,
-  maxBytes = defaultMaxBytes,
-}: Dependencies) {
-  // Two halves: what is used moves to the young one, and once that is full, whatever is still in the old one goes.
+export type TokenCache = {
+  /** The principal of a valid token. Ends in `invalid_token`. The outcome is that of `verifyAccessToken` at the same moment. */
+  readonly verify: VerifyAccessToken
+  readonly stats: () => TokenCacheStats
+}
+
+export function createTokenCache(dependencies: Dependencies): TokenCache {
+  const { verifyAccessToken, keySet, clock, maxEntries, maxBytes = defaultMaxBytes } = dependencies
+  // The cache has two halves. A used entry moves to the young half. When that is full, the old half is dropped.
   const half = { entries: Math.max(1, Math.floor(maxEntries / 2)), bytes: maxBytes / 2 }
   let young = new Map<string, Entry>()
   let old = new Map<string, Entry>()
@@ -81,8 +81,7 @@ export function createTokenCache({
   }
 
   return {
-    /** The principal of a valid token. Ends in `invalid_token`. */
-    verify: (token: string): Principal => {
+    verify: (token) => {
       if (maxEntries === 0 || token.length > maxTokenBytes) return verifyAccessToken(token)
       const keys = keySet()
       if (keys !== madeWith) {
@@ -95,13 +94,13 @@ export function createTokenCache({
         return known.principal
       }
       misses++
-      // Of an expired one too: it says why it refuses.
+      // An expired token is verified again, because the verification tells the reason.
       const principal = verifyAccessToken(token)
       remember({ token: copyOf(token), principal })
       return principal
     },
 
-    stats: (): TokenCacheStats => ({
+    stats: () => ({
       entries: young.size + old.size,
       bytes: youngBytes + oldBytes,
       hits,
@@ -111,11 +110,9 @@ export function createTokenCache({
   }
 }
 
-export type TokenCache = ReturnType<typeof createTokenCache>
-
-/** What `verifyAccessToken` asks of the clock; `now` in milliseconds. */
+/** The checks of times that `verifyAccessToken` makes. `now` is in milliseconds. */
 const isInItsTime = ({ issuedAt, expiresAt }: Principal, now: number): boolean =>
   expiresAt * 1000 > now && (issuedAt - clockSkewSeconds) * 1000 <= now
 
-/** A part of a header keeps the whole header in memory; a copy does not. A token that verified is ASCII. */
+/** A copy, because a slice of a header would keep the whole header in memory. A verified token is ASCII. */
 const copyOf = (token: string): string => Buffer.from(token, 'latin1').toString('latin1')

@@ -1,6 +1,6 @@
 /**
- * The device token: `cd1.<device id>.<user id>.<expiry>.<tag>`. It says that somebody has logged in to this account on
- * this device. It lets nobody in: whoever brings it has a budget of password guesses apart from everybody else's.
+ * The trusted device token: `cd1.<device id>.<user id>.<expiry>.<tag>`. It proves that a user has logged in to this account on this device.
+ * It signs no one in. A login with it has its own budget of password guesses, so that strangers cannot lock the user out.
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { longestCookieSeconds } from '../http/browser/cookie-life.ts'
@@ -13,25 +13,30 @@ export const trustedDeviceSeconds = longestCookieSeconds
 
 const shape = /^cd1\.([A-Za-z0-9_-]{22})\.([0-9a-f-]{36})\.([1-9]\d{9,10})\.([A-Za-z0-9_-]{22})$/
 
-/** `secrets` newest first: each recognises the tokens it made, and the one in force makes them. */
+export type TrustedDeviceTokens = {
+  /** A new token, for a known device or for a new one. */
+  readonly issue: (userId: string, id?: string) => string
+  /** The device of a token. Undefined if this server did not make the token, or if it has expired. */
+  readonly parse: (text: string | undefined) => TrustedDevice | undefined
+}
+
+/** `secrets` are newest first. Tokens of each are recognised. `secretInForce` is the index of the secret that makes new tokens. */
 export function createTrustedDeviceTokens(
   secrets: readonly string[],
   secretInForce: () => number,
   clock: () => number,
-) {
+): TrustedDeviceTokens {
   const keys = deriveKeys(secrets, 'device-token')
 
   return {
-    /** A new token for a device that the account knows, or for a new one. */
-    issue(userId: string, id: string = randomBytes(16).toString('base64url')): string {
+    issue(userId, id = randomBytes(16).toString('base64url')) {
       const key = keys[secretInForce()]
       if (!key) throw new Error('the server secret in force is not in the list')
       const body = `cd1.${id}.${userId}.${Math.floor(clock() / 1000) + trustedDeviceSeconds}`
       return `${body}.${tag(body, key)}`
     },
 
-    /** What a token says; undefined where this server did not make it, or too long ago. */
-    parse(text: string | undefined): TrustedDevice | undefined {
+    parse(text) {
       const [, id, userId, expiry, given] = shape.exec(text ?? '') ?? []
       if (text === undefined || !id || !userId || !given) return undefined
       const body = text.slice(0, text.lastIndexOf('.'))
@@ -41,8 +46,6 @@ export function createTrustedDeviceTokens(
     },
   }
 }
-
-export type TrustedDeviceTokens = ReturnType<typeof createTrustedDeviceTokens>
 
 const tag = (body: string, key: Buffer) =>
   createHmac('sha256', key).update(body).digest().subarray(0, 16).toString('base64url')

@@ -1,12 +1,12 @@
 /**
- * The one place where an access token is believed. Reads nothing but the token, the public keys and a clock.
- * RFC 9068 §4, RFC 8725. Every failure is `invalid_token`; why goes to the log only.
+ * Verifies access tokens (RFC 9068 §4, RFC 8725). No other code trusts a token. It reads only the token, the public keys and a clock. Every
+ * failure is `invalid_token`, and only the log tells the reason.
  */
 import { AppError } from '../errors.ts'
 import { type AccessTokenClaims, accessTokenClaims, encodeClaims, maxTokenBytes } from './access-token.ts'
 import type { SignatureCheck, SignatureChecks } from './signature.ts'
 
-/** Who a verified request speaks for. Frozen; times in seconds since 1970. */
+/** The user and session that a verified request speaks for. Frozen. Times in seconds since 1970. */
 export type Principal = {
   readonly userId: string
   readonly sessionId: string
@@ -22,10 +22,10 @@ export type Principal = {
   readonly scope: string | undefined
 }
 
-// Nodes' clocks differ by a little: a token may be this much "from the future". `exp` gets no such grace.
+// The clocks of two nodes may differ by this much, so `iat` and `nbf` may lie in the future. `exp` gets no such tolerance.
 export const clockSkewSeconds = 5
 
-type Options = {
+type Dependencies = {
   issuer: string
   audience: string
   signatureChecks: SignatureChecks
@@ -33,9 +33,11 @@ type Options = {
   clock: () => number
 }
 
-export function createVerifyAccessToken({ issuer, audience, signatureChecks, clock }: Options) {
-  /** The principal of a valid token. Ends in `invalid_token`. Synchronous: hashing passwords cannot delay it. */
-  return function verifyAccessToken(token: string): Principal {
+/** The principal of a valid token. Ends in `invalid_token`. It is synchronous, so that password hashes on the thread pool cannot delay it. */
+export type VerifyAccessToken = (token: string) => Principal
+
+export function createVerifyAccessToken({ issuer, audience, signatureChecks, clock }: Dependencies): VerifyAccessToken {
+  return function verifyAccessToken(token) {
     if (token.length > maxTokenBytes) throw invalid('longer than any token of ours')
     const [header, payload, signature, ...more] = token.split('.')
     if (!header || !payload || !signature || more.length > 0) throw invalid('not three segments')
@@ -53,8 +55,6 @@ export function createVerifyAccessToken({ issuer, audience, signatureChecks, clo
   }
 }
 
-export type VerifyAccessToken = ReturnType<typeof createVerifyAccessToken>
-
 function readClaims(check: SignatureCheck, token: string, payload: string): AccessTokenClaims {
   let content: unknown
   try {
@@ -62,7 +62,7 @@ function readClaims(check: SignatureCheck, token: string, payload: string): Acce
   } catch (cause) {
     throw invalid('bad signature', cause)
   }
-  // Duplicate members, odd numbers, invalid UTF-8, white space: signed or not, it is not what we write.
+  // This server never writes duplicate members, odd numbers, invalid UTF-8 or white space. Such a payload is refused even if it is signed.
   if (encodeClaims(content) !== payload) throw invalid('payload not in our form')
   const claims = accessTokenClaims.safeParse(content)
   if (!claims.success) throw invalid('a claim is missing or of the wrong type', claims.error)

@@ -163,8 +163,8 @@ export const mutants: readonly Mutant[] = [
     ['revoke: parameters must be known', '.looseObject({', '.strictObject({'],
     [
       'revoke: hints must be known',
-      'token_type_hint: z.string()',
-      "token_type_hint: z.enum(['access_token', 'refresh_token'])",
+      'token_type_hint: z\n      .string()',
+      "token_type_hint: z\n      .enum(['access_token', 'refresh_token'])",
     ],
   ),
   ...breaks('src/keys/routes.ts', 'test/oauth/discovery.test.ts', [

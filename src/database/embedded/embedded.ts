@@ -15,24 +15,24 @@ import { findPostgresPrograms } from './postgres-programs.ts'
 export interface EmbeddedOptions {
   readonly dataDir: string
   readonly log?: (message: string) => void
-  /** Server settings by name, such as `{ fsync: 'off' }`. Those of a server that runs already stay as they are. */
+  /** Server settings by name, such as `{ fsync: 'off' }`. A server that runs already keeps its settings. */
   readonly settings?: Readonly<Record<string, string>>
-  /** Where `initdb`, `pg_ctl` and `postgres` are, instead of the npm package's own. */
+  /** The directory of `initdb`, `pg_ctl` and `postgres`, instead of the npm package. */
   readonly binDir?: string | undefined
 }
 
 export interface Embedded {
   readonly url: string
   /**
-   * Ends the server, unless anybody else still uses it: close your own connections first. `force` ends it regardless.
+   * Stops the server, unless another process still uses it. Close your own connections first. `force` stops it in any case.
    */
   readonly stop: (options?: { force?: boolean }) => Promise<void>
 }
 
 const READY_WITHIN_SECONDS = 60
-/** How long a connection that was just closed may take to leave `pg_stat_activity`. */
+/** A closed connection may take this long to leave `pg_stat_activity`. */
 const SETTLE_MILLISECONDS = 500
-/** Advisory lock in the `postgres` database: shared by who uses the server, exclusive for who ends it. */
+/** Advisory lock in the `postgres` database. Users of the server share it. The process that stops the server takes it exclusively. */
 const LEASE = 4_073_707_269
 
 /**
@@ -74,8 +74,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   throw new StartError(`Postgres in ${dir} is not ready after ${READY_WITHIN_SECONDS} s: ${obstacle}`)
 }
 
-// A connection kept for as long as we use the server. It goes when we do, even by `kill -9`, so that whoever means to
-// end the server can tell; and it cannot be taken while somebody is ending the server, so that no start is lost to that.
+// The connection is held as long as this process uses the server. It ends with the process, even by `kill -9`, so another process can
+// tell whether it may stop the server. It cannot be opened while another process stops the server, so no start is lost.
 async function takeLease(url: string, dir: string): Promise<Client | string> {
   const client = new Client({
     connectionString: url,

@@ -14,7 +14,7 @@ import { type PostgresPrograms, withHint } from './postgres-programs.ts'
 const LOG_LIMIT_BYTES = 1_000_000
 const STOPPED_WITHIN_SECONDS = 60
 
-/** Makes the data directory, unless it is there. Of several at once, one wins and the others use what it made. */
+/** Makes the data directory if it is missing. Of several processes at once, one makes it and the others use it. */
 export async function createCluster(
   programs: PostgresPrograms,
   options: { dir: string; passwordFile: string; sync: boolean },
@@ -31,7 +31,7 @@ export async function createCluster(
       `--pwfile=${passwordFile}`,
       '--auth=scram-sha-256',
       '--encoding=UTF8',
-      // the same order and case rules on every platform; older versions take them from the system
+      // The builtin provider has the same rules on every platform. Older versions take them from the system.
       ...(Number(major) >= 17
         ? ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
         : ['--locale=C.UTF-8']),
@@ -91,12 +91,12 @@ function passing(dir: string, reason: string): string {
   throw new StartError(withHint(`Postgres does not start in ${dir}: ${reason.slice(0, 4000)}`))
 }
 
-/** Ends the server: open transactions roll back, clients are cut off, data is written out. No error where none runs. */
+/** Stops the server: open transactions roll back, clients are disconnected, data is written. It is no error if none runs. */
 export async function stopServer(programs: PostgresPrograms, dir: string): Promise<void> {
   const pid = await lockHolder(dir)
   if (!pid || !(await serves(pid, dir))) return
   try {
-    // its own waiting (-w) would take the server that somebody starts next for the one that it waits for
+    // With -w, pg_ctl could mistake a server that another process starts next for the one it waits for.
     await programs.run('pg_ctl', ['stop', '-D', dir, '-m', 'fast', '-W'])
   } catch (error) {
     if (await serves(pid, dir)) throw error
@@ -107,7 +107,7 @@ export async function stopServer(programs: PostgresPrograms, dir: string): Promi
   }
 }
 
-// A process killed in the middle of `initdb` leaves its draft behind.
+// A process that was killed during `initdb` leaves its draft behind.
 async function removeAbandoned(dir: string): Promise<void> {
   for (const name of await readdir(dirname(dir))) {
     const [, base, pid] = /^(.*)\.init-(\d+)-\w+$/.exec(name) ?? []

@@ -1,17 +1,17 @@
-/** Reads Postgres' own lock file, `postmaster.pid`, and never writes it: that file alone decides who serves a directory. */
+/** Reads the lock file of Postgres, `postmaster.pid`. It never writes the file: only Postgres decides who serves a directory. */
 import { execFile } from 'node:child_process'
 import { readFile, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { errorCode } from '../error-code.ts'
 
-/** What the lock file says of a data directory. `deadPid` is the number in a lock file that nobody holds any more. */
+/** The state of a data directory by its lock file. `deadPid` is the process number in a lock file whose process has ended. */
 export type Sighting =
   | { readonly state: 'absent'; readonly deadPid?: number }
   | { readonly state: 'busy' }
   | { readonly state: 'ready'; readonly port: number }
 
-/** How far along the server of a directory is, if there is one. */
+/** The state of the server of a directory. */
 export async function sightServer(dir: string): Promise<Sighting> {
   const lines = await readLock(dir)
   if (!lines) return { state: 'absent' }
@@ -21,7 +21,7 @@ export async function sightServer(dir: string): Promise<Sighting> {
   return state === 'ready' ? { state, port } : { state: 'busy' }
 }
 
-/** The process number in the lock file, whether or not anybody has it still. */
+/** The process number in the lock file, whether that process still runs or not. */
 export async function lockHolder(dir: string): Promise<number | undefined> {
   const lines = await readLock(dir)
   return lines && Number(lines[0])
@@ -34,7 +34,7 @@ export async function lockHolder(dir: string): Promise<number | undefined> {
 export async function serves(pid: number, dir: string): Promise<boolean> {
   if (!isAlive(pid)) return false
   if (process.platform === 'linux') {
-    // a server's working directory is its data directory, before it even takes the lock
+    // The working directory of a server is its data directory, even before it takes the lock.
     return readlink(`/proc/${pid}/cwd`).then(
       (cwd) => cwd === dir,
       (error: unknown) => errorCode(error) !== 'ENOENT',
@@ -49,7 +49,7 @@ export async function serves(pid: number, dir: string): Promise<boolean> {
   return true
 }
 
-/** Whether there is a process of this number, whoever it is now. */
+/** Whether any process has this number. */
 export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0)

@@ -10,21 +10,21 @@ import { StartError } from '../../config/start-error.ts'
 import { errorCode } from '../error-code.ts'
 
 export interface PostgresPrograms {
-  /** Runs a program to its end; answers with what it printed, or throws an Error that quotes it. */
+  /** Runs a program to its end. Returns its output, or throws an Error that quotes the output. */
   run(program: 'initdb' | 'pg_ctl', args: readonly string[]): Promise<string>
-  /** Starts the server in a session of its own, so that neither our death nor Ctrl-C in our terminal ends it. */
+  /** Starts the server in a process session of its own, so that neither the end of this process nor Ctrl-C stops it. */
   launch(args: readonly string[], logFile: number, deadPid: number | undefined): ChildProcess
 }
 
-// Postgres refuses to be root. A user namespace that calls the same user by another number satisfies it, with no
-// `postgres` account, no chown, and no path that another user would have to be let into.
+// Postgres refuses to run as root. In a user namespace, the same user has another number. This needs no `postgres` account, no chown,
+// and no directory that another user can read.
 const prefix =
   process.platform === 'linux' && process.getuid?.() === 0
     ? ['unshare', '--user', '--map-user=1000', '--map-group=1000']
     : []
 const extension = process.platform === 'win32' ? '.exe' : ''
 
-// Fixed, not inherited: PGDATA, PGOPTIONS and the like would change which server this is, and its messages are read.
+// The environment is fixed. An inherited PGDATA or PGOPTIONS would choose another server, and another language of its messages.
 const environment = { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C', TZ: 'UTC' }
 
 /**
@@ -61,7 +61,7 @@ export async function findPostgresPrograms(binDir?: string): Promise<PostgresPro
   }
 }
 
-/** The message, with what to do about it where the user namespace that root needs is not to be had. */
+/** The message, with a hint if the user namespace for root cannot be made. */
 export function withHint(message: string): string {
   if (!/unshare failed|spawn unshare/.test(message)) return message
   return `${message}\nPostgres does not run as root here: start as another user, or set DATABASE_URL.`

@@ -12,11 +12,11 @@ import { checksum, type Migration, readLedger, readMigrations, refuseUnsound } f
 export interface MigrateOptions {
   readonly migrationsDir?: string
   readonly log?: (message: string) => void
-  /** How long to wait for another node that is migrating, and for any lock that a migration needs. */
+  /** How long to wait for another node that migrates, and for any lock that a migration needs. */
   readonly lockWaitSeconds?: number
 }
 
-// The same depth from src/database and from dist/database.
+// The path is the same from src/database/migrations and from dist/database/migrations.
 const ownMigrations = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url))
 const PRISMA_LOCK = 72_707_369
 const OLDEST_POSTGRES = 15
@@ -38,7 +38,7 @@ export async function migrate(connectionString: string, options: MigrateOptions 
   try {
     await connect(client)
     await refuseOldPostgres(client)
-    // or else a statement, and the lock, outlive this process if it is killed; not every platform can
+    // Without this, a statement and its lock outlive a killed process. Not every platform supports it.
     await client.query(`SET client_connection_check_interval = '1s'`).catch(() => {})
     const applied: string[] = []
     for (;;) {
@@ -79,7 +79,7 @@ async function applyNext(
 }
 
 async function apply(client: Client, { name, script }: Migration): Promise<void> {
-  // clock_timestamp: a transaction's now() is from before it waited for the lock, and Prisma orders by this column
+  // now() is the start of the transaction, before it waited for the lock. Prisma sorts by this column, so it needs clock_timestamp().
   const { rows } = await client.query<{ id: string; transaction: string }>(
     `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at) VALUES ($1, $2, $3, clock_timestamp())
      RETURNING id, pg_current_xact_id()::text AS transaction`,
@@ -112,10 +112,10 @@ async function refuseOldPostgres(client: Client): Promise<void> {
 }
 
 async function lock(client: Client, waitSeconds: number): Promise<void> {
-  // a role or database may bring timeouts of its own, and a migration takes as long as it takes
+  // A role or a database may set timeouts of its own. A migration may take longer.
   await client.query(`SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = ${Math.ceil(waitSeconds * 1000)}`)
   try {
-    // held to the end of the transaction, not of the session, which a pooler in between may not keep together
+    // The lock belongs to the transaction and not to the connection, because a pooler may share the connection.
     await client.query('SELECT pg_advisory_xact_lock($1)', [PRISMA_LOCK])
   } catch (error) {
     if (errorCode(error) !== '55P03') throw error
@@ -128,7 +128,7 @@ async function lock(client: Client, waitSeconds: number): Promise<void> {
 }
 
 async function inTransaction<T>(client: Client, work: () => Promise<T>): Promise<T> {
-  // whatever the role's default: what is read after the wait for the lock must be as of then
+  // The role may have another default. After the wait for the lock, the transaction must read the latest rows.
   await client.query('BEGIN ISOLATION LEVEL READ COMMITTED')
   try {
     const result = await work()

@@ -31,7 +31,7 @@ CREATE TABLE _prisma_migrations (
     applied_steps_count     INTEGER NOT NULL DEFAULT 0
 )`
 
-/** The migrations in a folder, in the order they are applied. */
+/** The migrations in a folder, in their order. */
 export async function readMigrations(dir: string): Promise<Migration[]> {
   const folders = (await readdir(dir, { withFileTypes: true })).filter((entry) => entry.isDirectory())
   const names = folders.map(({ name }) => name).toSorted()
@@ -40,12 +40,12 @@ export async function readMigrations(dir: string): Promise<Migration[]> {
   )
 }
 
-/** What the ledger knows a script by. */
+/** The checksum of a script in the ledger. */
 export const checksum = (script: string): string => createHash('sha256').update(script).digest('hex')
 
-/** The migrations that a database has had, oldest first. Makes an empty ledger where there is none. */
+/** The migrations of a database, oldest first. It makes an empty ledger if there is none. */
 export async function readLedger(client: ClientBase): Promise<LedgerRow[]> {
-  // asked first: creating, even IF NOT EXISTS, needs a right that a role may well lack where nothing is left to do
+  // The table is looked up first. CREATE, even with IF NOT EXISTS, needs a right that the role may lack when nothing is left to do.
   const { rows } = await client.query<{ there: boolean }>(
     `SELECT to_regclass('_prisma_migrations') IS NOT NULL AS there`,
   )
@@ -57,7 +57,7 @@ export async function readLedger(client: ClientBase): Promise<LedgerRow[]> {
   return ledger.rows
 }
 
-/** Throws an Error for the operator where one is half done, or was edited after it was applied. */
+/** Throws an Error for the operator if a migration is half done, or was edited after it was applied. */
 export function refuseUnsound(migrations: readonly Migration[], ledger: readonly LedgerRow[]): void {
   const failed = ledger.find(({ finished }) => !finished)
   if (failed) {
@@ -68,7 +68,7 @@ export function refuseUnsound(migrations: readonly Migration[], ledger: readonly
   }
   for (const { name, script } of migrations) {
     const row = ledger.find((candidate) => candidate.name === name)
-    // Prisma too takes either kind of line ending for the same script: git changes them on a checkout
+    // Git may change line endings on a checkout. Prisma also accepts both kinds.
     const unix = script.replaceAll('\r\n', '\n')
     const forms = [script, unix, unix.replaceAll('\n', '\r\n')].map(checksum)
     if (!row || forms.includes(row.checksum)) continue

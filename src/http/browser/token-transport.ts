@@ -1,6 +1,6 @@
 /**
- * How tokens travel between client and server; the only file that knows. A request's token comes from exactly one
- * place: an `Authorization` header of any scheme switches cookies off, and two of a kind are refused, not chosen from.
+ * Carries tokens between client and server; no other file does. The token of a request comes from exactly one place. An `Authorization`
+ * header of any scheme switches cookies off. Two headers or two cookies of one kind are refused: the server does not choose.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../../errors.ts'
@@ -10,20 +10,22 @@ import { longestCookieSeconds } from './cookie-life.ts'
 import type { Cookies } from './cookies.ts'
 import { asksForCookies, type CsrfGate } from './csrf.ts'
 
-/** What a login or a refresh gives, in the wire's names. */
+/** The tokens of a login or a refresh, with their names on the wire. */
 type AccessToken = { access_token: string; token_type: string; expires_in: number }
+/** The members that go into cookies in cookie mode. */
+type InCookies = 'access_token' | 'refresh_token' | 'device_token' | 'token_type'
 type Tokens = AccessToken & { refresh_token: string; refresh_expires_in: number; device_token?: string | undefined }
-/** Who is logging in: with the refresh token and the device token they have from before. */
+/** The client that logs in, with the refresh token and the trusted device token that it had before. */
 type Client = { mode: Mode; previous?: string | undefined; device?: string | undefined; context: RequestContext }
 
 const notInBody = (path: string) =>
   new AppError('invalid_request', { errors: [{ path, message: 'is not for requests in cookie mode' }] })
 
-// RFC 9110 §11.1: the scheme is case-insensitive. RFC 6750 §2.1: then the token, and nothing after it.
+// The scheme is case-insensitive (RFC 9110 §11.1). The token follows, and nothing after it (RFC 6750 §2.1).
 const bearer = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i
 const longestHeader = 4096
 
-/** Every value that a header was sent with. `request.headers` keeps the first of two Authorization headers only. */
+/** Every value of a header. `request.headers` keeps only the first of two Authorization headers. */
 export function headerValues({ raw }: FastifyRequest, name: string): string[] {
   const values: string[] = []
   for (let i = 0; i < raw.rawHeaders.length; i += 2) {
@@ -34,10 +36,7 @@ export function headerValues({ raw }: FastifyRequest, name: string): string[] {
 
 const hasAuthorization = ({ headers }: FastifyRequest) => headers.authorization !== undefined
 
-/**
- * The access token of an Authorization header, or undefined where there is none. Ends in `invalid_token` where the header is
- * doubled or malformed.
- */
+/** The access token of the Authorization header, or undefined. Ends in `invalid_token` if the header is doubled or malformed. */
 export function bearerToken(request: FastifyRequest): string | undefined {
   const [header, ...others] = headerValues(request, 'authorization')
   if (header === undefined) return undefined
@@ -46,12 +45,43 @@ export function bearerToken(request: FastifyRequest): string | undefined {
   return token
 }
 
-export function createTokenTransport({ cookies, gate }: { cookies: Cookies; gate: CsrfGate }) {
+export type TokenTransport = {
   /**
-   * How this request carries its tokens, or asks to be given them. Without an Authorization header, one that brings a
-   * cookie of ours is in cookie mode whatever it says. Ends in `csrf_rejected` where an unsafe request in cookie mode
-   * might be another site's doing.
+   * The mode of the request. Without an Authorization header, a request with a cookie of ours is in cookie mode, whatever its X-Auth-Mode
+   * header says. Ends in `csrf_rejected` if another site may have made an unsafe request in cookie mode.
    */
+  readonly modeOf: (request: FastifyRequest) => Mode
+  /**
+   * The access token of the request, or undefined. Ends in `invalid_token` if the header or the cookie is doubled or malformed, or in
+   * `csrf_rejected`.
+   */
+  readonly accessToken: (request: FastifyRequest) => string | undefined
+  /**
+   * The refresh token of the request, or undefined: from the cookie in cookie mode, else from the body. Ends in `csrf_rejected`, in
+   * `invalid_refresh_token` if the cookie is doubled, or in `invalid_request` if a request in cookie mode has a token in its body.
+   */
+  readonly refreshToken: (
+    request: FastifyRequest,
+    inBody: string | undefined,
+  ) => { readonly token: string; readonly mode: Mode } | undefined
+  /**
+   * The client that logs in. Ends in `csrf_rejected`, in `invalid_refresh_token` if that cookie is doubled, or in `invalid_request` if a
+   * request in cookie mode has a device token in its body.
+   */
+  readonly client: (request: FastifyRequest, deviceInBody?: string) => Client
+  /** Sends tokens: in the body, or in cookies and then not in the body. The answer is never cached (RFC 6749 §5.1). */
+  readonly send: <T extends Tokens>(reply: FastifyReply, mode: Mode, tokens: T) => T | Omit<T, InCookies>
+  /** Sends an access token alone. The refresh token of the client stays valid. */
+  readonly sendAccess: <T extends AccessToken>(
+    reply: FastifyReply,
+    mode: Mode,
+    token: T,
+  ) => T | Omit<T, 'access_token' | 'token_type'>
+  /** Clears the cookies of the session. */
+  readonly forget: (reply: FastifyReply) => void
+}
+
+export function createTokenTransport({ cookies, gate }: { cookies: Cookies; gate: CsrfGate }): TokenTransport {
   const modeOf = (request: FastifyRequest): Mode => {
     if (hasAuthorization(request) || !(asksForCookies(request) || cookies.brought(request))) return 'bearer'
     gate.require(request)
@@ -67,30 +97,16 @@ export function createTokenTransport({ cookies, gate }: { cookies: Cookies; gate
   return {
     modeOf,
 
-    /**
-     * The access token a request presents, or undefined where it presents none. Ends in `invalid_token` where the
-     * header or the cookie is doubled or malformed, or in `csrf_rejected`.
-     */
-    accessToken: (request: FastifyRequest): string | undefined =>
-      modeOf(request) === 'bearer' ? bearerToken(request) : fromCookie(request, 'access'),
+    accessToken: (request) => (modeOf(request) === 'bearer' ? bearerToken(request) : fromCookie(request, 'access')),
 
-    /**
-     * The refresh token a request presents: in the cookie where the request is in cookie mode, else in its body.
-     * Undefined where there is none. Ends in `csrf_rejected`, in `invalid_refresh_token` where the cookie is doubled, or
-     * in `invalid_request` where a request in cookie mode has a token in its body.
-     */
-    refreshToken(request: FastifyRequest, inBody: string | undefined): { token: string; mode: Mode } | undefined {
+    refreshToken(request, inBody) {
       const mode = modeOf(request)
       if (mode === 'cookie' && inBody !== undefined) throw notInBody('/refresh_token')
       const token = mode === 'cookie' ? fromCookie(request, 'refresh') : inBody
       return token === undefined ? undefined : { token, mode }
     },
 
-    /**
-     * Ends in `csrf_rejected`, in `invalid_refresh_token` where that cookie is doubled, or in `invalid_request` where a
-     * request in cookie mode has a device token in its body.
-     */
-    client(request: FastifyRequest, deviceInBody?: string): Client {
+    client(request, deviceInBody) {
       const mode = modeOf(request)
       const context = contextOf(request)
       if (mode === 'bearer') return { mode, device: deviceInBody, context }
@@ -100,8 +116,7 @@ export function createTokenTransport({ cookies, gate }: { cookies: Cookies; gate
       return { mode, previous: fromCookie(request, 'refresh'), device, context }
     },
 
-    /** Answers with tokens: in the body, or in cookies and then not in the body. Never cached (RFC 6749 §5.1). */
-    send<T extends Tokens>(reply: FastifyReply, mode: Mode, tokens: T) {
+    send(reply, mode, tokens) {
       reply.header('cache-control', 'no-store')
       if (mode === 'bearer') return tokens
       const { access_token: access, refresh_token: refresh, device_token: device, token_type: _, ...rest } = tokens
@@ -114,8 +129,7 @@ export function createTokenTransport({ cookies, gate }: { cookies: Cookies; gate
       return rest
     },
 
-    /** The same for an access token alone: the refresh token stays where it is. */
-    sendAccess<T extends AccessToken>(reply: FastifyReply, mode: Mode, token: T) {
+    sendAccess(reply, mode, token) {
       reply.header('cache-control', 'no-store')
       if (mode === 'bearer') return token
       const { access_token: value, token_type: _, ...rest } = token
@@ -123,9 +137,6 @@ export function createTokenTransport({ cookies, gate }: { cookies: Cookies; gate
       return rest
     },
 
-    /** Takes the cookies back. */
-    forget: (reply: FastifyReply): void => cookies.clear(reply, gate.isCrossSite(reply.request)),
+    forget: (reply) => cookies.clear(reply, gate.isCrossSite(reply.request)),
   }
 }
-
-export type TokenTransport = ReturnType<typeof createTokenTransport>
