@@ -20,58 +20,55 @@ type Options = {
 
 const shortestPauseMs = 5
 
+type Count = (removed: number) => void
+
 export function createCleaning(options: Options) {
   const { connectionString, auditDays, onError, onCleaned = () => {} } = options
   const { everyMs = 60_000, blocksARound = 8192 } = options
   let nextBlock: number | undefined
 
-  /** Repeats a batch for as long as there is another; says how many rows went, or undefined where somebody else cleans. */
-  async function exhaust(batch: () => Promise<Removed>): Promise<Removed> {
-    for (let total = 0; ; ) {
+  /** Repeats a batch for as long as there is another. Says whether this node may go on: false where another node cleans. */
+  async function exhaust(batch: () => Promise<Removed>, count: Count): Promise<boolean> {
+    for (;;) {
       const from = performance.now()
       const removed = await batch()
-      if (removed === undefined) return undefined
-      total += removed
+      if (removed === undefined) return false
+      count(removed)
       const pauseMs = Math.max(performance.now() - from, shortestPauseMs)
       await sleep(pauseMs, undefined, { signal: loop.signal }).catch(() => {})
-      if (removed < batchSize || loop.signal.aborted) return total
+      if (removed < batchSize || loop.signal.aborted) return true
     }
   }
 
   /** Goes on through the sessions where the last round ended, once around at most. */
-  async function sessions(cleaner: Cleaner): Promise<Removed> {
+  async function sessions(cleaner: Cleaner, count: Count): Promise<boolean> {
     const all = await cleaner.sessionBlocks()
-    let total = 0
     // Somewhere at first: nodes that are started often, or together, do not all read the same part.
     let from = nextBlock ?? blocksAtOnce * Math.floor((Math.random() * all) / blocksAtOnce)
     for (let read = 0; read < Math.min(all, blocksARound) && !loop.signal.aborted; read += blocksAtOnce) {
       if (from >= all) from = 0
       const block = from
-      const removed = await exhaust(() => cleaner.sessions(block))
-      if (removed === undefined) return undefined
-      total += removed
+      if (!(await exhaust(() => cleaner.sessions(block), count))) return false
       from += blocksAtOnce
       nextBlock = from
     }
-    return total
+    return true
   }
 
   async function round(): Promise<number> {
     const cleaner = await openCleaner(connectionString)
     try {
       let total = 0
+      // Counted batch by batch: another node may take over in the middle of a kind.
+      const count = (removed: number) => void (total += removed)
       const kinds = [
-        () => exhaust(() => cleaner.oneTimeTokens()),
-        () => exhaust(() => cleaner.mails()),
-        () => exhaust(() => cleaner.attempts()),
-        () => exhaust(() => cleaner.auditEvents(auditDays)),
-        () => sessions(cleaner),
+        () => exhaust(() => cleaner.oneTimeTokens(), count),
+        () => exhaust(() => cleaner.mails(), count),
+        () => exhaust(() => cleaner.attempts(), count),
+        () => exhaust(() => cleaner.auditEvents(auditDays), count),
+        () => sessions(cleaner, count),
       ]
-      for (const kind of kinds) {
-        const removed = loop.signal.aborted ? undefined : await kind()
-        if (removed === undefined) break
-        total += removed
-      }
+      for (const kind of kinds) if (loop.signal.aborted || !(await kind())) break
       return total
     } finally {
       // Not waited for: where the network is gone, no answer comes.

@@ -46,11 +46,11 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     'src/cleaning/cleaning.ts',
     cleaning,
-    ['one batch a minute', 'if (removed < batchSize || loop.signal.aborted) return total', 'return total'],
+    ['one batch a minute', 'if (removed < batchSize || loop.signal.aborted) return true', 'return true'],
     [
       'it goes on although it was told to stop',
-      'if (removed < batchSize || loop.signal.aborted) return total',
-      'if (removed < batchSize) return total',
+      'if (removed < batchSize || loop.signal.aborted) return true',
+      'if (removed < batchSize) return true',
     ],
     ['each round begins anew', 'nextBlock ?? blocksAtOnce', '0 * (nextBlock ?? 0) + 0 * blocksAtOnce'],
     ['a round reads no further than its part', 'if (from >= all) from = 0', ''],
