@@ -36,6 +36,7 @@ const measuring = [
   'database-faults',
   'key-rotation',
   'login-storm',
+  'mail/prompt',
   'logout-latency',
   'slow-clients',
   'slow-database',

@@ -36,8 +36,8 @@ async function createKeys(t: Test, env: Record<string, string> = {}) {
   }
 }
 
-/** Until it holds, for some seconds. */
-async function soon(t: Test, what: string, holds: () => boolean, seconds = 8) {
+/** Until it holds, for so many seconds. */
+async function soon(t: Test, what: string, holds: () => boolean, seconds = 60) {
   const from = performance.now()
   while (!holds()) {
     if (performance.now() - from > seconds * 1000) return t.fail(`${what}: not within ${seconds} s`)
@@ -113,14 +113,23 @@ t.test('a key goes when the last token it signed has expired, and not before', a
       CASE kid WHEN $1 THEN '2020-01-01' ELSE now() - $2::interval END`,
       [old?.kid, ago],
     )
-  await handOver('95 seconds')
-  await soon(t, 'the other signs', () => ring.signing.kid !== old?.kid)
-  t.ok(
-    ring.verification.some(({ kid }) => kid === old?.kid),
-    'a token may live',
-  )
+  const isKept = () => ring.verification.some(({ kid }) => kid === old?.kid)
+  const sinceHandOver = async () => {
+    const { rows } = await keys.database.pool.query(
+      'SELECT extract(epoch FROM now() - max(signs_from)) AS s FROM signing_keys',
+    )
+    return Number(rows[0].s)
+  }
+  // On a busy machine the five seconds may pass before the ring has looked. Then it says nothing, and is done once more.
+  let kept: boolean
+  do {
+    await handOver('95 seconds')
+    await soon(t, 'the other signs', () => ring.signing.kid !== old?.kid)
+    kept = isKept()
+  } while (!kept && (await sinceHandOver()) > 99)
+  t.ok(kept, 'a token may live')
   await handOver('101 seconds')
-  await soon(t, 'gone', () => !ring.verification.some(({ kid }) => kid === old?.kid))
+  await soon(t, 'gone', () => !isKept())
   const stored = () => keys.database.prisma.signingKey.count({ where: { kid: old?.kid ?? '' } })
   while ((await stored()) > 0) await sleep(50)
 })
@@ -198,6 +207,6 @@ t.test('a node that was forgotten while its secret went says that it is not up t
   const late = await keys.ring(one)
   await keys.database.pool.query(`UPDATE nodes SET seen_at = now() - interval '1 hour'`)
   const ring = await keys.ring(three, one)
-  await soon(t, 'the new secret is in force', () => ring.secretInForce === 0, 4)
+  await soon(t, 'the new secret is in force', () => ring.secretInForce === 0)
   await soon(t, 'the other notices', () => !late.isCurrent)
 })

@@ -5,6 +5,7 @@ const sending = 'test/mail/sending.test.ts'
 const mails = 'test/mail/letters.test.ts'
 const killed = 'test/faults/mail/killed.test.ts'
 const slow = 'test/faults/mail/slow.test.ts'
+const prompt = 'test/faults/mail/prompt.test.ts'
 
 export const mutants: readonly Mutant[] = [
   ...breaks(
@@ -37,15 +38,19 @@ export const mutants: readonly Mutant[] = [
       'if (stopping.signal.aborted && !perhapsTaken) await store.release(mail)',
       'if (stopping.signal.aborted) return',
     ],
-    ['nobody is woken', 'wake: loop.wake,', 'wake: (): void => {},'],
     ['only told nodes look', 'pauseMs: () => Math.min(lookEveryMs, leaseMs / 3)', 'pauseMs: () => 3600_000'],
   ),
-  ...breaks(
-    'src/mail/attempt-delivery.ts',
-    sending,
-    ['an attempt may take for ever', 'tooLong.abort(), patience.attemptMs)', '{}, patience.attemptMs)'],
-    ['dead links are sent', 'mail.ageSeconds >= (letter.lifeSeconds ?? Infinity)', 'mail.ageSeconds < 0'],
-  ),
+  ...breaks('src/mail/attempt-delivery.ts', sending, [
+    'dead links are sent',
+    'mail.ageSeconds >= (letter.lifeSeconds ?? Infinity)',
+    'mail.ageSeconds < 0',
+  ]),
+  ...breaks('src/mail/send-mails.ts', prompt, ['nobody is woken', 'wake: loop.wake,', 'wake: (): void => {},']),
+  ...breaks('src/mail/attempt-delivery.ts', prompt, [
+    'an attempt may take for ever',
+    'tooLong.abort(), patience.attemptMs)',
+    '{}, patience.attemptMs)',
+  ]),
   ...breaks('src/mail/send-mails.ts', killed, [
     'a letter is forgotten before it is sent',
     'await taken\n',

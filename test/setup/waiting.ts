@@ -6,9 +6,10 @@ import type { Node } from './node.ts'
 type Query = (text: string, values?: unknown[]) => Promise<unknown>
 type At = Pick<Node, 'database'>
 
-const longestMs = 1500
+const longestMs = 60_000
 
-async function untilSomebodyWaits({ database }: At): Promise<void> {
+/** Resolves once a connection to this database waits for a lock. */
+export async function untilSomebodyWaits({ database }: At): Promise<void> {
   const sql = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`
   for (const from = performance.now(); (await database.pool.query(sql)).rowCount === 0; await pause(5)) {
     if (performance.now() - from > longestMs) throw new Error('nobody has to wait')

@@ -34,8 +34,8 @@ export const verdictBy =
       (error: Error & { code?: string }) => error.code ?? error.message,
     )
 
-/** Waits until it holds; false where it does not within some seconds. */
-export async function holds(condition: () => boolean | Promise<boolean>, seconds = 8): Promise<boolean> {
+/** Waits until it holds; false where it does not within so many seconds. */
+export async function holds(condition: () => boolean | Promise<boolean>, seconds = 60): Promise<boolean> {
   const until = performance.now() + seconds * 1000
   while (!(await condition())) {
     if (performance.now() > until) return false

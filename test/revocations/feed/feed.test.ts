@@ -53,14 +53,12 @@ t.test('everything at first, then what is new, each once, from any node', async 
 
 t.test('who waits is answered when something happens, on another node too', async (t) => {
   const { next } = await read('')
-  const from = performance.now()
   const waiting = read(`?after=${next}&wait=8`)
   const ended = await logout(other.baseUrl)
   t.same(
     (await waiting).revocations.map(({ id }) => id),
     [ended],
   )
-  t.ok(performance.now() - from < 3000)
   const { next: then } = await read('')
   const quiet = performance.now()
   t.same((await read(`?after=${then}&wait=1`)).revocations, [])
