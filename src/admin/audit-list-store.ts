@@ -1,4 +1,4 @@
-/** Pages of audit events, newest first; every filter is a range of an index of its own. */
+/** Pages of audit events, the newest first. Every filter is a range of an index of its own. */
 import type { Database } from '../database/client.ts'
 import type { AuditEvent, Prisma } from '../database/generated/client.ts'
 
@@ -10,24 +10,29 @@ export type AuditFilter = {
   readonly sessionId?: string | undefined
   readonly type?: string | undefined
   readonly from?: Date | undefined
-  /** Exclusive. */
+  /** Events before this time. */
   readonly to?: Date | undefined
 }
 /** The last row of the page before. */
 export type AuditPosition = { readonly at: Date; readonly id: bigint }
 
-export function createAuditListStore({ prisma }: Database) {
+export type AuditListStore = {
+  /** The next page after a position, the newest first. */
+  readonly page: (
+    filter: AuditFilter,
+    after: AuditPosition | undefined,
+    rows: number,
+  ) => Promise<readonly StoredAuditEvent[]>
+}
+
+export function createAuditListStore({ prisma }: Pick<Database, 'prisma'>): AuditListStore {
   return {
-    page(
-      { from, to, ...equal }: AuditFilter,
-      after: AuditPosition | undefined,
-      rows: number,
-    ): Promise<StoredAuditEvent[]> {
+    page({ from, to, ...equal }, after, rows) {
       const ids = Object.fromEntries(Object.entries(equal).filter(([, value]) => value !== undefined))
       const and: Prisma.AuditEventWhereInput[] = []
       if (from) and.push({ at: { gte: from } })
       if (to) and.push({ at: { lt: to } })
-      // The first is implied by the second, and is the one that a range of the index can begin at.
+      // The second condition implies the first. The first is there because a range of the index can begin at it.
       if (after) and.push({ at: { lte: after.at } }, { OR: [{ at: { lt: after.at } }, { id: { lt: after.id } }] })
       return prisma.auditEvent.findMany({
         where: { ...ids, AND: and },
@@ -37,5 +42,3 @@ export function createAuditListStore({ prisma }: Database) {
     },
   }
 }
-
-export type AuditListStore = ReturnType<typeof createAuditListStore>

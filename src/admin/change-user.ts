@@ -1,4 +1,4 @@
-/** Changes an account for an administrator. What that ends is denied on this node before the answer. */
+/** Changes an account for an administrator. This node denies the ended sessions and tokens before it answers. */
 import { AppError } from '../errors.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import type { Administrator } from './administrator.ts'
@@ -11,15 +11,13 @@ type Dependencies = {
 }
 
 /**
- * The account after the change. Ends in `not_found`, in `last_admin` where nobody else would be one, or in `invalid_token`
- * where the actor has been demoted, disabled or signed out meanwhile.
+ * The account after the change. Ends in `not_found`, in `last_admin` if no other administrator would be left, or in `invalid_token` if the
+ * administrator was demoted, disabled or signed out meanwhile.
  */
-export function createChangeUser({ users, revocations }: Dependencies) {
-  return async function changeUser(
-    id: string,
-    wish: UserChangeBody,
-    administrator: Administrator,
-  ): Promise<ManagedUser> {
+export type ChangeUser = (id: string, wish: UserChangeBody, administrator: Administrator) => Promise<ManagedUser>
+
+export function createChangeUser({ users, revocations }: Dependencies): ChangeUser {
+  return async function changeUser(id, wish, administrator) {
     const { roles, disabled, email_verified: emailVerified } = wish
     const result = await users.change(id, { roles: roles && (() => roles), disabled, emailVerified }, administrator)
     if (!result) throw new AppError('not_found')
@@ -29,5 +27,3 @@ export function createChangeUser({ users, revocations }: Dependencies) {
     return toManagedUser(user)
   }
 }
-
-export type ChangeUser = ReturnType<typeof createChangeUser>

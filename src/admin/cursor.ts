@@ -1,8 +1,8 @@
-/** Where a page of a list ends, as the text that asks for the next one. Whoever makes one up reads what they may read anyway. */
+/** The cursor: the end of a page, as a text that asks for the next page. An invented cursor shows nothing that the requester may not read. */
 import { z } from 'zod'
 import { AppError } from '../errors.ts'
 
-/** The query members of every list that comes in pages. */
+/** The query members of every list with pages. */
 export const paging = {
   cursor: z
     .string()
@@ -12,21 +12,26 @@ export const paging = {
   limit: z.coerce.number().int().min(1).max(100).default(50),
 }
 
-/** The answer's member. */
-export const nextCursor = z.string().nullable().describe('Asks for the next page; null on the last one.')
+/** The member of the answer. */
+export const nextCursor = z.string().nullable().describe('The cursor of the next page, or null on the last page.')
 
-/** A list's cursors: its name and a place in it, a small object of this shape, in base64url. */
-export function createCursors<Place extends z.ZodType>(name: string, place: Place) {
+export type Cursors<Position extends z.ZodType> = {
+  readonly write: (position: z.input<Position>) => string
+  /** The position, or undefined without a cursor. Ends in `invalid_request` if the text is not a cursor of this list. */
+  readonly read: (text: string | undefined) => z.output<Position> | undefined
+}
+
+/** The cursors of a list: its name and a position in it, in base64url. */
+export function createCursors<Position extends z.ZodType>(name: string, position: Position): Cursors<Position> {
   const cursor = z.strictObject({ list: z.literal(name), place: z.unknown() })
 
   return {
-    write: (at: z.input<Place>): string => Buffer.from(JSON.stringify({ list: name, place: at })).toString('base64url'),
+    write: (at) => Buffer.from(JSON.stringify({ list: name, place: at })).toString('base64url'),
 
-    /** Ends in `invalid_request` where the text is not one of ours. */
-    read(text: string | undefined): z.output<Place> | undefined {
+    read(text) {
       if (text === undefined) return undefined
       const read = cursor.safeParse(parse(Buffer.from(text, 'base64url').toString()))
-      const at = place.safeParse(read.data?.place)
+      const at = position.safeParse(read.data?.place)
       if (at.success) return at.data
       const errors = [{ path: '/cursor', message: 'must be the `next_cursor` of the page before' }]
       throw new AppError('invalid_request', { errors })
@@ -34,7 +39,7 @@ export function createCursors<Place extends z.ZodType>(name: string, place: Plac
   }
 }
 
-/** A page of what was read with one row more than fits, and the last row of it where there are more. */
+/** Cuts the rows to a page. `last` is the last row of the page if there are more rows. Read one row more than fits. */
 export function cutPage<Row>(rows: readonly Row[], limit: number): { page: readonly Row[]; last: Row | undefined } {
   const page = rows.slice(0, limit)
   return { page, last: rows.length > limit ? page.at(-1) : undefined }

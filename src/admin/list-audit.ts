@@ -1,10 +1,10 @@
-/** Shows an administrator what happened, a page at a time. */
+/** Lists audit events for an administrator, page by page. */
 import { z } from 'zod'
 import type { AuditListStore } from './audit-list-store.ts'
 import { createCursors, cutPage } from './cursor.ts'
 import { type AuditPage, type AuditQuery, toAuditEvent } from './wire.ts'
 
-// What a bigserial and a timestamptz hold, and more digits than either needs.
+// The bounds of a bigserial and of a timestamptz.
 const cursors = createCursors(
   'audit',
   z.strictObject({ id: z.string().regex(/^\d{1,18}$/), at: z.int().min(0).max(8_000_000_000_000) }),
@@ -12,9 +12,11 @@ const cursors = createCursors(
 
 const toDate = (moment: string | undefined) => (moment === undefined ? undefined : new Date(moment))
 
-/** The newest first. Ends in `invalid_request` where the cursor is not of this list. */
-export function createListAudit({ events }: { events: AuditListStore }) {
-  return async function listAudit({ cursor, limit, ...query }: AuditQuery): Promise<AuditPage> {
+/** A page of events, the newest first. Ends in `invalid_request` if the cursor is not of this list. */
+export type ListAudit = (query: AuditQuery) => Promise<AuditPage>
+
+export function createListAudit({ events }: { events: AuditListStore }): ListAudit {
+  return async function listAudit({ cursor, limit, ...query }) {
     const filter = {
       subjectId: query.subject_id,
       actorId: query.actor_id,
@@ -23,12 +25,10 @@ export function createListAudit({ events }: { events: AuditListStore }) {
       from: toDate(query.from),
       to: toDate(query.to),
     }
-    const place = cursors.read(cursor)
-    const after = place && { id: BigInt(place.id), at: new Date(place.at) }
+    const position = cursors.read(cursor)
+    const after = position && { id: BigInt(position.id), at: new Date(position.at) }
     const { page, last } = cutPage(await events.page(filter, after, limit + 1), limit)
     const next = last && cursors.write({ id: String(last.id), at: last.at.getTime() })
     return { events: page.map(toAuditEvent), next_cursor: next ?? null }
   }
 }
-
-export type ListAudit = ReturnType<typeof createListAudit>

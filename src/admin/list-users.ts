@@ -1,4 +1,4 @@
-/** Finds people for an administrator, a page at a time. */
+/** Searches users for an administrator, page by page. */
 import { z } from 'zod'
 import { emailPrefix, longestEmailKey } from '../email-addresses/email.ts'
 import { text } from '../http/text.ts'
@@ -6,19 +6,21 @@ import { createCursors, cutPage } from './cursor.ts'
 import type { UserListStore } from './user-list-store.ts'
 import { toManagedUser, type UserPage, type UserQuery } from './wire.ts'
 
-// The key is what the list is ordered by: the longest is that of an address.
-const place = z.strictObject({ id: z.uuid(), key: text(longestEmailKey).optional() })
+// The key is the value by which the list is sorted. The longest key is that of an address.
+const position = z.strictObject({ id: z.uuid(), key: text(longestEmailKey).optional() })
 const lists = {
-  newest: createCursors('users', place),
-  byEmail: createCursors('users-by-email', place),
-  byName: createCursors('users-by-name', place),
+  newest: createCursors('users', position),
+  byEmail: createCursors('users-by-email', position),
+  byName: createCursors('users-by-name', position),
 }
 
 const toBoolean = (flag: 'true' | 'false' | undefined) => (flag === undefined ? undefined : flag === 'true')
 
-/** Ends in `invalid_request` where the cursor is not of this list. */
-export function createListUsers({ users }: { users: UserListStore }) {
-  return async function listUsers({ email, name, role, limit, ...query }: UserQuery): Promise<UserPage> {
+/** A page of users. Ends in `invalid_request` if the cursor is not of this list. */
+export type ListUsers = (query: UserQuery) => Promise<UserPage>
+
+export function createListUsers({ users }: { users: UserListStore }): ListUsers {
+  return async function listUsers({ email, name, role, limit, ...query }) {
     const filter = {
       emailPrefix: email === undefined ? undefined : emailPrefix(email),
       namePrefix: name,
@@ -32,5 +34,3 @@ export function createListUsers({ users }: { users: UserListStore }) {
     return { users: page.map(toManagedUser), next_cursor: next ?? null }
   }
 }
-
-export type ListUsers = ReturnType<typeof createListUsers>

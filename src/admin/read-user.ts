@@ -1,4 +1,4 @@
-/** Shows an administrator one account, with the sessions that go on. */
+/** Reads one account and its live sessions for an administrator. */
 import { AppError } from '../errors.ts'
 import type { StoredSession, UserAdminStore } from './user-admin-store.ts'
 import { type ManagedSession, toManagedUser, type UserDetails } from './wire.ts'
@@ -18,14 +18,16 @@ const toManagedSession = (session: StoredSession): ManagedSession => ({
   expires_at: earlier(session.idleExpiresAt, session.absoluteExpiresAt).toISOString(),
 })
 
-/** Ends in `not_found`. */
-export function createReadUser({ users }: { users: Pick<UserAdminStore, 'find' | 'liveSessions'> }) {
-  return async function readUser(id: string): Promise<UserDetails> {
+/** The account. Ends in `not_found`. */
+export type ReadUser = (id: string) => Promise<UserDetails>
+
+type Dependencies = { users: Pick<UserAdminStore, 'find' | 'liveSessions'> }
+
+export function createReadUser({ users }: Dependencies): ReadUser {
+  return async function readUser(id) {
     const account = await users.find(id)
     if (!account) throw new AppError('not_found')
     const sessions = await users.liveSessions(id, mostSessions)
     return { ...toManagedUser(account), sessions: sessions.map(toManagedSession) }
   }
 }
-
-export type ReadUser = ReturnType<typeof createReadUser>

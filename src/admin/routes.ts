@@ -1,4 +1,4 @@
-/** /admin/users, /admin/audit and /admin/mails, for scopes behind a guard that asks for the role `admin`. */
+/** /admin/users, /admin/audit and /admin/mails. Register them in a scope whose guard requires the role `admin`. */
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { principalOf } from '../guard/principal.ts'
@@ -39,8 +39,8 @@ export function adminReadRoutes(app: App, { listUsers, readUser, listAudit, list
     url: '/admin/users',
     schema: {
       operationId: 'listUsers',
-      summary: 'Find people',
-      description: 'The newest first, unless an address or a name is looked for.',
+      summary: 'Search users',
+      description: 'The newest first, or sorted by address or name if one is searched for.',
       tags,
       security,
       querystring: userQuery,
@@ -55,7 +55,7 @@ export function adminReadRoutes(app: App, { listUsers, readUser, listAudit, list
     url: '/admin/users/:id',
     schema: {
       operationId: 'getUser',
-      summary: 'A person and their sessions',
+      summary: 'Read a user and their sessions',
       tags,
       security,
       params: userParams,
@@ -70,8 +70,8 @@ export function adminReadRoutes(app: App, { listUsers, readUser, listAudit, list
     url: '/admin/audit',
     schema: {
       operationId: 'listAuditEvents',
-      summary: 'What happened',
-      description: 'The newest first. An event written while you page through appears on no later page.',
+      summary: 'List audit events',
+      description: 'The newest first. An event that is written while you read appears on no later page.',
       tags,
       security,
       querystring: auditQuery,
@@ -86,7 +86,7 @@ export function adminReadRoutes(app: App, { listUsers, readUser, listAudit, list
     url: '/admin/mails',
     schema: {
       operationId: 'listDeadMails',
-      summary: 'Letters that were given up',
+      summary: 'List mails that could not be delivered',
       tags,
       security,
       querystring: mailQuery,
@@ -103,10 +103,10 @@ export function adminWriteRoutes(app: App, { changeUser, endUserSessions }: Writ
     url: '/admin/users/:id',
     schema: {
       operationId: 'updateUser',
-      summary: 'Change roles and standing',
+      summary: 'Change roles, or disable an account',
       description:
-        'A change of roles or of standing ends every access token the person has, at once; sessions go on, and refresh to ' +
-        'the new roles. Disabling ends the sessions too, and enabling brings none back.',
+        'A change ends every access token of the user at once. The sessions stay, and a refresh gives the new roles. Disabling an account ' +
+        'also ends its sessions, and enabling it brings none back.',
       tags,
       security,
       params: userParams,
@@ -122,11 +122,11 @@ export function adminWriteRoutes(app: App, { changeUser, endUserSessions }: Writ
     url: '/admin/users/:id/sessions',
     schema: {
       operationId: 'endUserSessions',
-      summary: 'Log a person out everywhere',
+      summary: 'End every session of a user',
       tags,
       security,
       params: userParams,
-      response: { 204: z.undefined().describe('No session of theirs goes on.') },
+      response: { 204: z.undefined().describe('Every session of the user has ended.') },
       'x-errors': [...writeErrors, 'uri_too_long'],
     },
     handler: async (request, reply) => {

@@ -1,4 +1,4 @@
-/** What administrators ask for and see. */
+/** The wire shapes of the administration. */
 import { z } from 'zod'
 import { toUser, user } from '../accounts/account.ts'
 import { auditTypes } from '../audit/audit-event.ts'
@@ -11,7 +11,7 @@ import type { ListedUser } from './user-list-store.ts'
 
 const time = z.iso.datetime()
 
-/** A word that stands in tokens as it is, with nothing that JSON would have to escape. */
+/** A role. It stands in tokens as it is, so it has no character that JSON must escape. */
 const role = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,49}$/, 'must be up to 50 letters, digits and _ . : -')
@@ -25,7 +25,7 @@ const roles = z
 
 export const managedUser = user
   .extend({ email_verified: z.boolean(), disabled: z.boolean(), disabled_at: time.nullable() })
-  .meta({ id: 'ManagedUser', description: 'A person, as an administrator sees them.' })
+  .meta({ id: 'ManagedUser', description: 'A user, as administrators see it.' })
 export type ManagedUser = z.infer<typeof managedUser>
 
 const managedSession = z
@@ -33,34 +33,37 @@ const managedSession = z
     id: z.uuid(),
     mode: z.enum(['bearer', 'cookie']),
     device: z.string().nullable(),
-    ip: z.string().nullable().describe('Where it was begun.'),
+    ip: z.string().nullable().describe('The address of the client at sign-in.'),
     created_at: time,
     refreshed_at: time,
     authenticated_at: time,
-    expires_at: time.describe('Unless it is refreshed.'),
+    expires_at: time.describe('When the session expires unless it is refreshed.'),
   })
-  .meta({ id: 'ManagedSession', description: 'A session that goes on.' })
+  .meta({ id: 'ManagedSession', description: 'A live session.' })
 export type ManagedSession = z.infer<typeof managedSession>
 
 export const userDetails = managedUser
-  .extend({ sessions: z.array(managedSession).describe('Those that go on, the newest 100.') })
+  .extend({ sessions: z.array(managedSession).describe('The live sessions, the newest 100.') })
   .meta({ id: 'UserDetails' })
 export type UserDetails = z.infer<typeof userDetails>
 
-/** The name of an account in an address. */
+/** The id of an account in a path. */
 export const userParams = z.strictObject({ id: z.uuid() })
 
 export const userChange = z
   .strictObject({ roles: roles.optional(), disabled: z.boolean().optional(), email_verified: z.boolean().optional() })
-  .meta({ id: 'UserChange', description: 'What is left out stays as it is.' })
+  .meta({ id: 'UserChange', description: 'Absent members stay as they are.' })
 export type UserChangeBody = z.infer<typeof userChange>
 
 const flag = z.enum(['true', 'false']).optional()
 
 export const userQuery = z
   .strictObject({
-    email: text(254).min(1).optional().describe('What the address begins with, in any case. Sorted by address.'),
-    name: text(100).min(1).optional().describe('What the name begins with, in any case. Sorted by name.'),
+    email: text(254)
+      .min(1)
+      .optional()
+      .describe('A prefix of the address, in any case. The list is then sorted by address.'),
+    name: text(100).min(1).optional().describe('A prefix of the name, in any case. The list is then sorted by name.'),
     disabled: flag,
     verified: flag,
     role: role.optional(),
@@ -77,18 +80,18 @@ export const userPage = z
   .meta({ id: 'UserPage' })
 export type UserPage = z.infer<typeof userPage>
 
-// Postgres knows no year 0.
+// Postgres has no year 0.
 const moment = z.iso
   .datetime({ offset: true })
   .refine((value) => new Date(value).getUTCFullYear() >= 1970, 'must be later than 1969')
 
 export const auditQuery = z.strictObject({
-  subject_id: z.uuid().optional().describe('Whom it was done to.'),
-  actor_id: z.uuid().optional().describe('Who did it.'),
+  subject_id: z.uuid().optional().describe('The user that the event is about.'),
+  actor_id: z.uuid().optional().describe('The user who acted.'),
   session_id: z.uuid().optional(),
   type: z.enum(auditTypes).optional(),
   from: moment.optional(),
-  to: moment.optional().describe('Exclusive.'),
+  to: moment.optional().describe('Events before this time.'),
   ...paging,
 })
 export type AuditQuery = z.infer<typeof auditQuery>
@@ -104,7 +107,7 @@ export const auditEvent = z
     ip: z.string().nullable(),
     user_agent: z.string().nullable(),
     request_id: z.string().nullable(),
-    detail: z.unknown().describe('More about it: an object of ids, numbers and words; or null.'),
+    detail: z.unknown().describe('Details: an object of ids, numbers and words, or null.'),
   })
   .meta({ id: 'AuditEvent' })
 export type AuditEventBody = z.infer<typeof auditEvent>
@@ -123,11 +126,11 @@ const deadMail = z
     kind: z.string(),
     user_id: z.uuid().nullable(),
     attempts: z.int().min(0).max(1_000_000),
-    last_error: z.string().nullable().describe('What the mail server said, without addresses.'),
+    last_error: z.string().nullable().describe('The answer of the mail server, without addresses.'),
     created_at: time,
     dead_at: time,
   })
-  .meta({ id: 'DeadMail', description: 'A letter that was given up. Neither its text nor its address is told.' })
+  .meta({ id: 'DeadMail', description: 'A mail that could not be delivered. Its text and its address are not shown.' })
 export type DeadMailBody = z.infer<typeof deadMail>
 
 export const mailPage = z.strictObject({ mails: z.array(deadMail), next_cursor: nextCursor }).meta({ id: 'MailPage' })
@@ -153,7 +156,7 @@ export const toAuditEvent = (event: StoredAuditEvent): AuditEventBody => ({
   detail: event.detail,
 })
 
-// Mail servers quote the address that they refuse.
+// Mail servers quote the refused address.
 const withoutAddresses = (words: string) => words.replaceAll(/[^\s<>()"',;:]*@[^\s<>()"',;]*/g, '…')
 
 export const toDeadMail = (mail: DeadMail): DeadMailBody => ({

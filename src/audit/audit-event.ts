@@ -1,4 +1,4 @@
-/** What is written down of what happened: who, to whom, from where. Never a secret, never what somebody typed. */
+/** An audit event: who did what to whom, and from where. It never holds a secret, or text that a client sent. */
 import type { RequestContext } from '../http/request-context.ts'
 
 export const auditTypes = [
@@ -40,14 +40,14 @@ export type AuditType = (typeof auditTypes)[number]
 
 export type AuditEvent = {
   readonly type: AuditType
-  /** Who did it; undefined where nobody had shown who they are. */
+  /** The user who acted. Undefined without a sign-in. */
   readonly actorId?: string | undefined
-  /** Whom it was done to. */
+  /** The user that the event is about. */
   readonly subjectId?: string | undefined
-  /** The session it was done in. */
+  /** The session of the action. */
   readonly sessionId?: string | undefined
-  /** Undefined for what did not come by a request. */
+  /** Undefined if no request caused the event. */
   readonly context?: RequestContext | undefined
-  /** Ids, numbers and words of our own. */
+  /** Ids, numbers and fixed words. */
   readonly detail?: Readonly<Record<string, string | number | boolean | readonly string[]>> | undefined
 }

@@ -1,20 +1,20 @@
 /**
- * Removes what is over: sessions, links that went out by mail, audit events, mail that could not be sent, attempts that count
- * no more. Every node looks once a minute, one at a time cleans, and half of the time at most: requests come first.
+ * Removes expired rows: sessions, mailed links, audit events, undeliverable mails, and attempts. Every node looks once a minute, and one node
+ * at a time cleans. It pauses as long as it works, because requests come first.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createBackgroundLoop } from '../clock/background-loop.ts'
 import { batchSize, blocksAtOnce, type Cleaner, openCleaner, type Removed } from './cleaning-store.ts'
 
-type Options = {
+type Dependencies = {
   connectionString: string
   auditDays: number
-  /** Hears of failures: what was left is tried again a minute later. */
+  /** Called for failures. The rest is tried again a minute later. */
   onError: (error: Error) => void
-  /** Hears how many rows went, where any did. */
+  /** Called with the number of removed rows, if there are any. */
   onCleaned?: (removed: number) => void
   everyMs?: number
-  /** How much of the table of sessions one round reads: 64 MiB, which 200,000 sessions fill. */
+  /** How many blocks of the sessions table one round reads. The default is 64 MiB, about 200,000 sessions. */
   blocksARound?: number
 }
 
@@ -22,12 +22,21 @@ const shortestPauseMs = 5
 
 type Count = (removed: number) => void
 
-export function createCleaning(options: Options) {
-  const { connectionString, auditDays, onError, onCleaned = () => {} } = options
-  const { everyMs = 60_000, blocksARound = 8192 } = options
+export type Cleaning = {
+  /** Starts the loop: one round about every minute. */
+  readonly start: () => void
+  /** Runs one round now, and returns the number of removed rows. */
+  readonly round: () => Promise<number>
+  /** Resolves when the present batch, if any, is done. */
+  readonly stop: () => Promise<void>
+}
+
+export function createCleaning(dependencies: Dependencies): Cleaning {
+  const { connectionString, auditDays, onError, onCleaned = () => {} } = dependencies
+  const { everyMs = 60_000, blocksARound = 8192 } = dependencies
   let nextBlock: number | undefined
 
-  /** Repeats a batch for as long as there is another. Says whether this node may go on: false where another node cleans. */
+  /** Repeats a batch until no row is left. False if another node cleans: this node must stop then. */
   async function exhaust(batch: () => Promise<Removed>, count: Count): Promise<boolean> {
     for (;;) {
       const from = performance.now()
@@ -40,10 +49,10 @@ export function createCleaning(options: Options) {
     }
   }
 
-  /** Goes on through the sessions where the last round ended, once around at most. */
+  /** Reads the sessions table from the block where the last round ended, once around at most. */
   async function sessions(cleaner: Cleaner, count: Count): Promise<boolean> {
     const all = await cleaner.sessionBlocks()
-    // Somewhere at first: nodes that are started often, or together, do not all read the same part.
+    // The first block is random, so that nodes that start often, or together, do not all read the same part.
     let from = nextBlock ?? blocksAtOnce * Math.floor((Math.random() * all) / blocksAtOnce)
     for (let read = 0; read < Math.min(all, blocksARound) && !loop.signal.aborted; read += blocksAtOnce) {
       if (from >= all) from = 0
@@ -59,7 +68,7 @@ export function createCleaning(options: Options) {
     const cleaner = await openCleaner(connectionString)
     try {
       let total = 0
-      // Counted batch by batch: another node may take over in the middle of a kind.
+      // The rows are counted batch by batch, because another node may take over in the middle.
       const count = (removed: number) => void (total += removed)
       const kinds = [
         () => exhaust(() => cleaner.oneTimeTokens(), count),
@@ -71,7 +80,7 @@ export function createCleaning(options: Options) {
       for (const kind of kinds) if (loop.signal.aborted || !(await kind())) break
       return total
     } finally {
-      // Not waited for: where the network is gone, no answer comes.
+      // The end is not awaited: without a network, no answer would come.
       void cleaner.close().catch(() => {})
     }
   }
@@ -85,15 +94,8 @@ export function createCleaning(options: Options) {
   const loop = createBackgroundLoop({ turn, pauseMs: () => everyMs * (0.5 + Math.random()), onError })
 
   return {
-    /** Begins to look, once a minute or so. */
     start: loop.start,
-
-    /** Removes what is over, now, as far as one round goes; says how many rows went. */
     round,
-
-    /** Resolves when the batch that is under way, if any, is done. */
     stop: loop.stop,
   }
 }
-
-export type Cleaning = ReturnType<typeof createCleaning>

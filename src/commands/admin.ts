@@ -1,4 +1,4 @@
-/** `npm run admin -- create | grant | revoke EMAIL [--password-stdin]`: how there comes to be a first administrator, and who is one. */
+/** `npm run admin -- create | grant | revoke EMAIL [--password-stdin]`: makes the first administrator, and grants or revokes the role. */
 import { randomBytes } from 'node:crypto'
 import { text as readAll } from 'node:stream/consumers'
 import { registration } from '../accounts/account.ts'
@@ -16,13 +16,13 @@ import { runCommand } from './run-command.ts'
 
 const usage = `Usage: npm run admin -- COMMAND EMAIL
 
-  create   open an account for a new administrator, with a password that is made up and printed, or,
-           with --password-stdin behind the address, read from stdin
-  grant    make the person of this account an administrator
-  revoke   make them none any more
+  create   open an account for a new administrator; its password is generated and printed, or
+           read from stdin with --password-stdin after the address
+  grant    make the user of this account an administrator
+  revoke   take the role away from the user
 `
 
-/** The password that is piped in. */
+/** The password from stdin. */
 async function readPassword(config: Config, email: string): Promise<string> {
   const piped = (await readAll(process.stdin)).replace(/\r?\n$/, '')
   const parsed = registration.shape.password.safeParse(piped, { error: inWords })
@@ -33,7 +33,7 @@ async function readPassword(config: Config, email: string): Promise<string> {
 
 async function create(users: UserAdminStore, config: Config, email: string, piped: boolean): Promise<string> {
   const key = emailKey(email)
-  const taken = new StartError(`There is an account of ${email} already. Use: npm run admin -- grant ${email}`)
+  const taken = new StartError(`${email} already has an account. Use: npm run admin -- grant ${email}`)
   if (await users.findByEmailKey(key)) throw taken
   const password = piped ? await readPassword(config, email) : randomBytes(18).toString('base64url')
   const hashes = createPasswordHashes({ peppers: config.passwordPeppers, cost: config.bcryptCost, cores: 1, queue: 0 })
@@ -43,13 +43,13 @@ async function create(users: UserAdminStore, config: Config, email: string, pipe
 
 async function setAdmin(users: UserAdminStore, email: string, is: boolean): Promise<string> {
   const user = await users.findByEmailKey(emailKey(email))
-  if (!user) throw new StartError(`There is no account of ${email}. Use: npm run admin -- create ${email}`)
+  if (!user) throw new StartError(`${email} has no account. Use: npm run admin -- create ${email}`)
   const roles = (present: readonly string[]) => [
     ...present.filter((role) => role !== adminRole),
     ...(is ? [adminRole] : []),
   ]
   if (is && !userChange.safeParse({ roles: roles(user.roles) }).success) {
-    throw new StartError(`${user.email} has so many roles that there is no room for another one in an access token.`)
+    throw new StartError(`${user.email} has so many roles that an access token has no room for another one.`)
   }
   const changed = await users.change(user.id, { roles }, undefined)
   const already = changed?.changed ? '' : ' already'
@@ -77,7 +77,7 @@ async function run(
   return setAdmin(users, parsed.data, command === 'grant')
 }
 
-/** What the server would answer, said to an operator. */
+/** The error of the server as a sentence for the operator. */
 function toStartError(error: unknown): unknown {
   if (!(error instanceof AppError)) return error
   const errors = error.errors?.map(({ message }) => `The password ${message}.`)

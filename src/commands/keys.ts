@@ -1,5 +1,4 @@
-/** `npm run keys -- list | rotate | revoke KID`: what an operator does about signing keys, on the settings of the server. */
-
+/** `npm run keys -- list | rotate | revoke KID`: lists, rotates and revokes signing keys, with the settings of the server. */
 import { StartError } from '../config/start-error.ts'
 import { createKeyKeeper, type KeyKeeper, keySettings } from '../keys/key-keeper.ts'
 import { createKeyStore } from '../keys/key-store.ts'
@@ -8,9 +7,9 @@ import { runCommand } from './run-command.ts'
 
 const usage = `Usage: npm run keys -- COMMAND
 
-  list         every key: the one that signs, those that wait, those that only verify
-  rotate       let the next key sign as soon as everybody knows it
-  revoke KID   end a key and every token it signed, at once; another signs from then on
+  list         list every key: the one that signs, the next one, and those that only verify
+  rotate       let the next key sign as soon as all nodes and services know it
+  revoke KID   revoke a key and every token that it signed, at once; another key signs from then on
 `
 
 const time = (ms: number) => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')

@@ -1,4 +1,4 @@
-/** What every command has in common: the server's settings, its database, a sentence on stderr and a status of 1 on failure. */
+/** Runs a command with the settings and the database of the server. A failure is a sentence on stderr and an exit status of 1. */
 import { type Config, readConfig } from '../config/config.ts'
 import { serverSecrets } from '../config/generated-secret.ts'
 import { StartError } from '../config/start-error.ts'
@@ -9,12 +9,12 @@ type Dependencies = {
   readonly config: Config
   readonly database: Database
   readonly secrets: readonly string[]
-  /** What stands behind the command's name. */
+  /** The arguments after the name of the command. */
   readonly args: readonly string[]
 }
 
-/** Prints what the work comes to. A StartError is told by its message, anything else with its stack. */
-export async function runCommand(work: (given: Dependencies) => Promise<string>): Promise<void> {
+/** Prints the result of the work. A StartError is printed without its stack. */
+export async function runCommand(work: (dependencies: Dependencies) => Promise<string>): Promise<void> {
   try {
     const config = readConfig()
     const secrets = await serverSecrets(config)

@@ -1,23 +1,23 @@
-/** How long somebody has to wait who has done something too often. Stores only look this up, so all of them agree. */
+/** Budgets: how long a client must wait after too many attempts. All stores follow the same budgets. */
 import type { Rate } from './rate.ts'
 
-/** What a store needs to know of a limit. */
+/** A limit, as a store needs it. */
 export type Budget = {
-  /** So many need not wait. */
+  /** This many attempts need not wait. */
   readonly free: number
-  /** What is counted is forgotten after this. */
+  /** The count is forgotten after this time. */
   readonly seconds: number
-  /** How long to wait after the last free one, the one after it, and so on; the last of these for all that follow, in seconds. */
+  /** Waits in seconds: after the last free attempt, after the next one, and so on. The last wait repeats. */
   readonly delays: readonly number[]
-  /** Whether each one that is counted puts off the time when all are forgotten; else that follows the first one. */
+  /** Whether each attempt starts the time again. Otherwise it runs from the first attempt. */
   readonly slides: boolean
 }
 
 const longestDelaySeconds = 15 * 60
 
 /**
- * For guesses: after the free ones a second, two, four, up to a quarter of an hour. Never forever: that would let
- * anybody lock anybody else out.
+ * The budget for guesses: after the free ones, waits of one second, two, four, up to a quarter of an hour. A wait never lasts for ever, because
+ * a stranger could then lock a user out.
  */
 export function guessBudget({ count, seconds }: Rate): Budget {
   const longest = Math.min(longestDelaySeconds, seconds)
@@ -26,7 +26,7 @@ export function guessBudget({ count, seconds }: Rate): Budget {
   return { free: count, seconds, delays, slides: true }
 }
 
-/** For what may be done so many times in a window: then nothing until it has passed. */
+/** The budget for a number of attempts in a window. After them, nothing is allowed until the window ends. */
 export const windowBudget = ({ count, seconds }: Rate): Budget => ({
   free: count,
   seconds,
@@ -34,22 +34,22 @@ export const windowBudget = ({ count, seconds }: Rate): Budget => ({
   slides: false,
 })
 
-/** What became of an attempt: it was counted, as the so-and-so-manieth; or it was refused. */
+/** The outcome of an attempt: it was counted, and `count` is its number, or it was refused. */
 export type Reservation =
   | { readonly allowed: true; readonly count: number }
   | {
       readonly allowed: false
       readonly waitSeconds: number
-      /** Whether it is the first to be refused since one was allowed. */
+      /** Whether it is the first refusal since an attempt was allowed. */
       readonly first: boolean
     }
 
-/** Where attempts are counted, for all nodes that share it. Keys say nothing of whom they are about. */
+/** A store that counts attempts for all nodes that share it. Keys are HMACs and name no one. */
 export type LimitStore = {
-  /** Counts an attempt before it is made, or refuses it: in one step, so that of many at once no more get through. */
+  /** Counts an attempt before it is made, or refuses it, in one step. So many attempts at once get no more tries. */
   reserve(key: Buffer, budget: Budget): Promise<Reservation>
-  /** Takes one back that was counted as this, because it should not have been. */
+  /** Gives back the attempt that was counted with this number. */
   giveBack(key: Buffer, count: number): Promise<void>
-  /** Forgets all. */
+  /** Forgets all attempts of the key. */
   clear(key: Buffer): Promise<void>
 }

@@ -1,19 +1,19 @@
-/** What an address counts as for a limit: whoever has one IPv6 address has the other 2^64 of its network too. */
+/** The key of a client address for the limits. A client with one IPv6 address can use all 2^64 addresses of its network. */
 import { isIPv4, isIPv6 } from 'node:net'
 
 const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/
 const withPort = /^(\d+\.\d+\.\d+\.\d+):\d+$|^\[([^\]]+)\](?::\d+)?$/
 
 /**
- * An IPv4 address whole, also one that is written as IPv6 (RFC 4291 §2.5.5.2); of an IPv6 address its /64. What some
- * proxies add, a port, is left out. Whatever is no address counts as one and the same.
+ * An IPv4 address as it is, also one that is written as IPv6 (RFC 4291 §2.5.5.2), or the /64 of an IPv6 address. A port, which some proxies add,
+ * is removed. All texts that are no address have the same key.
  */
 export function clientAddress(ip: string | undefined): string {
   const [, v4, v6] = withPort.exec(ip ?? '') ?? []
   const address = (v4 ?? v6 ?? ip ?? '').split('%', 1)[0] ?? ''
   if (isIPv4(address)) return address
   if (!isIPv6(address)) return 'unknown'
-  // The one way of writing it (RFC 5952), with hexadecimal digits only.
+  // The canonical form (RFC 5952), with hexadecimal digits only.
   const text = new URL(`http://[${address}]`).hostname.slice(1, -1)
   const [, high, low] = mapped.exec(text) ?? []
   if (high && low) return [high, low].flatMap(bytesOf).join('.')

@@ -1,17 +1,18 @@
-/** Two stores as one: where the first does not answer, the second counts. So its outage neither stops logins nor frees guesses. */
+/** Two stores as one. If the first does not answer, the second counts, so an outage neither stops logins nor allows unlimited guesses. */
 import type { LimitStore } from './budgets.ts'
 
-type Options = {
-  /** Hears once of each outage of the first store, and once of its end. */
+type Dependencies = {
+  /** Called once for each outage of the first store. */
   onFailure: (error: unknown) => void
+  /** Called once when an outage ends. */
   onRecovery: () => void
-  /** For how long a store that did not answer is left alone, so that not every request waits for it. */
+  /** For how long a store that did not answer is not asked, so that not every request waits for it. */
   restMs?: number
 }
 
-/** What was counted in one is not known to the other: an outage gives each key a new budget, once. */
-export function withFallback(first: LimitStore, second: LimitStore, options: Options): LimitStore {
-  const { onFailure, onRecovery, restMs = 5000 } = options
+/** The stores do not share their counts, so an outage gives each key a new budget once. */
+export function withFallback(first: LimitStore, second: LimitStore, dependencies: Dependencies): LimitStore {
+  const { onFailure, onRecovery, restMs = 5000 } = dependencies
   let failed = false
   let restsUntil = 0
 

@@ -1,6 +1,6 @@
 /**
- * Who may try what how often. A guess at a password is counted before the password is looked at, so that many at once
- * get no more tries than one after the other; what turns out to be no guess is taken back.
+ * Limits how often clients may try something. A guess at a password is counted before the password is checked, so that many guesses at once
+ * get no more tries than guesses in sequence. The count is given back if the password was right.
  */
 import { createHmac } from 'node:crypto'
 import { AppError } from '../errors.ts'
@@ -13,8 +13,9 @@ import type { LimitName, Rates } from './rate.ts'
 type Dependencies = {
   store: LimitStore
   rates: Rates
-  /** The server's secrets, newest first, and which of them is in force. */
+  /** The server's secrets, newest first. */
   secrets: readonly string[]
+  /** The index of the secret in force. */
   secretInForce: () => number
 }
 
@@ -22,18 +23,45 @@ const guessNames = ['login_account', 'login_address', 'login_device', 'session_p
 type GuessName = (typeof guessNames)[number]
 type Name = Exclude<LimitName, 'requests'>
 
-/** Who logs in. */
-export type Guesser = {
-  /** Of the address that was typed, known or not. */
+/** A login, as the limits see it. */
+export type LoginAttempt = {
+  /** The key of the address, whether it has an account or not. */
   readonly emailKey: string
   readonly ip: string | undefined
-  /** Their device, where it is one that this account has been logged in on. */
+  /** The trusted device of this account, if the login comes from one. */
   readonly device: { readonly id: string; readonly userId: string } | undefined
 }
 type Count = { name: GuessName; about: string; onSuccess: 'clear' | 'giveBack' }
 type Outcome = { readonly matches: boolean }
 
-export function createLimits({ store: shared, rates, secrets, secretInForce }: Dependencies) {
+export type Limits = {
+  /**
+   * Checks a password at login. Ends in `rate_limited` without a check if there were too many wrong passwords; `onRefused` is called for the
+   * first refusal. A trusted device has its own budget, so that an attack on the account or from the same address does not lock its user
+   * out. A right password clears the wrong ones of the account, but not those of the address. Otherwise an attacker could clear them by
+   * signing in to an account of their own.
+   */
+  readonly login: <T extends Outcome>(
+    attempt: LoginAttempt,
+    check: () => Promise<T>,
+    onRefused: (name: GuessName) => Promise<void>,
+  ) => Promise<T>
+  /**
+   * Checks a password within a session. The session may be stolen, so wrong passwords count against it and not against the user. Ends in
+   * `rate_limited`.
+   */
+  readonly inSession: <T extends Outcome>(sessionId: string, check: () => Promise<T>) => Promise<T>
+  /** Counts a request of a client address. Ends in `rate_limited`. */
+  readonly requireOfAddress: (name: 'register' | 'letters_address', ip: string | undefined) => Promise<void>
+  /** Counts a mail to a mailbox. Ends in `rate_limited`, whether the mailbox has an account or not. */
+  readonly requireOfMailbox: (kind: string, emailKey: string) => Promise<void>
+  /** Counts a mail to a mailbox, and says whether it may be sent. For routes whose answer must not tell. */
+  readonly allowsLetter: (kind: string, emailKey: string) => Promise<boolean>
+  /** Whether the account may get another trusted device. */
+  readonly allowsNewDevice: (userId: string) => Promise<boolean>
+}
+
+export function createLimits({ store: shared, rates, secrets, secretInForce }: Dependencies): Limits {
   const store = withLocalRefusals(shared)
   const keys = deriveKeys(secrets, 'limit-key')
   const guesses = new Set<Name>(guessNames)
@@ -42,7 +70,7 @@ export function createLimits({ store: shared, rates, secrets, secretInForce }: D
     const rate = rates[name]
     return rate && (guesses.has(name) ? guessBudget(rate) : windowBudget(rate))
   }
-  // Keyed, because addresses can be guessed: a dump of the store tells nobody who tried to log in.
+  // The key is an HMAC, because addresses can be guessed. A dump of the store does not tell who tried to log in.
   const keyOf = (name: Name, about: string): Buffer => {
     const key = keys[secretInForce()]
     if (!key) throw new Error('the server secret in force is not in the list')
@@ -55,7 +83,7 @@ export function createLimits({ store: shared, rates, secrets, secretInForce }: D
     return { key, free: budget.free, ...(await store.reserve(key, budget)) }
   }
 
-  /** Ends in `rate_limited` where there have been too many; the check is not made then. `onRefused` hears of the first. */
+  /** Ends in `rate_limited` without a check if there were too many guesses. `onRefused` is called for the first refusal. */
   async function guess<T extends Outcome>(
     counts: readonly Count[],
     check: () => Promise<T>,
@@ -74,7 +102,7 @@ export function createLimits({ store: shared, rates, secrets, secretInForce }: D
       }
     }
     const outcome = await check().catch(async (error: unknown) => {
-      // Nobody learnt anything about the password.
+      // The client learned nothing about the password.
       await giveBack()
       throw error
     })
@@ -90,16 +118,7 @@ export function createLimits({ store: shared, rates, secrets, secretInForce }: D
   const allows = async (name: Name, about: string) => (await reserve(name, about))?.allowed ?? true
 
   return {
-    /**
-     * Checks a password at login. A device that the account knows has a budget of its own, so that neither an attack on the
-     * account nor one from the same address is in its way. A right password forgets the account's wrong ones, and not the
-     * address's: else an attacker would log in to an account of theirs now and then.
-     */
-    login<T extends Outcome>(
-      { emailKey, ip, device }: Guesser,
-      check: () => Promise<T>,
-      onRefused: (name: GuessName) => Promise<void>,
-    ): Promise<T> {
+    login({ emailKey, ip, device }, check, onRefused) {
       const counts: Count[] = device
         ? [{ name: 'login_device', about: `${device.userId} ${device.id}`, onSuccess: 'clear' }]
         : [
@@ -109,31 +128,23 @@ export function createLimits({ store: shared, rates, secrets, secretInForce }: D
       return guess(counts, check, onRefused)
     },
 
-    /** Checks a password that somebody gives in a session, maybe a stolen one: the person's other sessions are not slowed. */
-    inSession: <T extends Outcome>(sessionId: string, check: () => Promise<T>): Promise<T> =>
-      guess([{ name: 'session_password', about: sessionId, onSuccess: 'clear' }], check),
+    inSession: (sessionId, check) => guess([{ name: 'session_password', about: sessionId, onSuccess: 'clear' }], check),
 
-    /** Counts what comes from an address. Ends in `rate_limited`. */
-    async requireOfAddress(name: 'register' | 'letters_address', ip: string | undefined): Promise<void> {
+    async requireOfAddress(name, ip) {
       const reservation = await reserve(name, clientAddress(ip))
       if (reservation?.allowed === false) throw tooMany(reservation)
     },
 
-    /** Counts a letter to a mailbox. Ends in `rate_limited`, whoever has the mailbox. */
-    async requireOfMailbox(kind: string, emailKey: string): Promise<void> {
+    async requireOfMailbox(kind, emailKey) {
       const reservation = await reserve('letters_mailbox', `${kind} ${emailKey}`)
       if (reservation?.allowed === false) throw tooMany(reservation)
     },
 
-    /** Counts a letter to a mailbox; whether it may be sent. For where the answer must not tell. */
-    allowsLetter: (kind: string, emailKey: string) => allows('letters_mailbox', `${kind} ${emailKey}`),
+    allowsLetter: (kind, emailKey) => allows('letters_mailbox', `${kind} ${emailKey}`),
 
-    /** Whether another device may become known to the account. */
-    allowsNewDevice: (userId: string) => allows('new_devices', userId),
+    allowsNewDevice: (userId) => allows('new_devices', userId),
   }
 }
-
-export type Limits = ReturnType<typeof createLimits>
 
 const tooMany = ({ waitSeconds, free }: { waitSeconds: number; free: number }) =>
   new AppError('rate_limited', { retryAfterSeconds: Math.max(1, Math.ceil(waitSeconds)), limit: free })

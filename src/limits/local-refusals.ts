@@ -1,19 +1,20 @@
 /**
- * Spares the store what this node knows already. Of many attempts at one thing, one at a time asks, and what was refused
- * is refused here for a second more: a flood of guesses costs the store a question a second, and no connection waits.
+ * Answers from memory what this node knows already. Of many attempts at one key, one at a time asks the store. A refusal is repeated here for
+ * a second. So a flood of guesses costs the store one query a second, and no connection waits.
  */
 import type { Budget, LimitStore, Reservation } from './budgets.ts'
 
-/** In milliseconds of this process. */
+/** Times by `performance.now()`. */
 type Refusal = { readonly nextAt: number; readonly knownUntil: number }
 type Turn = { last: Promise<unknown>; failure?: { readonly error: unknown } }
 
-// Another node may have seen the right password meanwhile.
+// Another node may accept the right password meanwhile, so a refusal is known for a second only.
 const knownMs = 1000
 const mostKnown = 10_000
-// Every failure of the database is to be told within two seconds.
+// A failure of the database must be reported within two seconds.
 const patienceMs = 1000
 
+/** The same store, asked less often. */
 export function withLocalRefusals(store: LimitStore): LimitStore {
   const refusals = new Map<string, Refusal>()
   const turns = new Map<string, Turn>()
@@ -40,7 +41,7 @@ export function withLocalRefusals(store: LimitStore): LimitStore {
     return reservation
   }
 
-  /** After all who asked before. Where one of them failed, who has waited for long fails with it, and not for a dead store again. */
+  /** Asks after all earlier attempts at this key. If one of them failed, an attempt that has waited for long fails too, without another query. */
   async function inTurn(name: string, key: Buffer, budget: Budget): Promise<Reservation> {
     const since = performance.now()
     const turn = turns.get(name) ?? { last: Promise.resolve() }

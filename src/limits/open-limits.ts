@@ -1,4 +1,4 @@
-/** Where attempts are counted: in Redis where there is one, and in Postgres otherwise, or while Redis does not answer. */
+/** Opens the store of attempts: Redis if it is configured, otherwise Postgres. Postgres also counts while Redis does not answer. */
 import type { Database } from '../database/client.ts'
 import type { LimitStore } from './budgets.ts'
 import { withFallback } from './fallback.ts'
@@ -10,11 +10,12 @@ type Dependencies = {
   log: { info: (message: string) => void; warn: (line: object, message: string) => void }
 }
 
-/** The store, and what closes it. Redis need not be there yet. */
-export async function openLimitStore({ redisUrl, database, log }: Dependencies) {
+/** The store, and the function that closes it. Redis need not be reachable yet. */
+export async function openLimitStore(dependencies: Dependencies): Promise<{ store: LimitStore; close: () => void }> {
+  const { redisUrl, database, log } = dependencies
   const inPostgres = createLimitStore(database)
   if (redisUrl === undefined) return { store: inPostgres, close: (): void => {} }
-  // Its client is loaded by those who use it.
+  // The client is loaded only if Redis is configured.
   const { openRedisLimitStore } = await import('./redis-limit-store.ts')
   const redis = openRedisLimitStore(redisUrl)
   const store: LimitStore = withFallback(redis.store, inPostgres, {

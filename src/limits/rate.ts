@@ -1,6 +1,5 @@
-/** The limits there are, by the names that RATE_LIMITS knows them by. docs/reference/rate-limits.md says what each is for. */
-
-/** So many in so many seconds. */
+/** The limits by their names in RATE_LIMITS. docs/reference/rate-limits.md explains each. */
+/** A number of attempts in a number of seconds. */
 export type Rate = { readonly count: number; readonly seconds: number }
 
 const hour = 3600
@@ -20,12 +19,12 @@ export const defaultRates = {
 
 export type LimitName = keyof typeof defaultRates
 
-/** The limits in force. One that is not among them is off. */
+/** The limits in force. An absent limit is off. */
 export type Rates = Readonly<Partial<Record<LimitName, Rate>>>
 
 const one = /^([a-z_]+)=(?:(0)|([1-9]\d{0,6})\/([1-9]\d{0,6}))$/
 
-/** The limits in force where these texts, as in `login_account=10/3600` or `register=0`, change the defaults; undefined where one is wrong. */
+/** The defaults, changed by texts such as `login_account=10/3600` or `register=0`. Undefined if a text is wrong. */
 export function changedRates(texts: readonly string[]): Rates | undefined {
   const rates: Partial<Record<string, Rate>> = { ...defaultRates }
   const seen = new Set<string>()

@@ -1,4 +1,4 @@
-/** The same attempts in Redis, by its clock: a script runs alone, so it too decides in one step. */
+/** The same attempts in Redis, by its clock. A Redis script runs alone, so it decides in one step too. */
 import { Redis } from 'ioredis'
 import type { LimitStore } from './budgets.ts'
 
@@ -30,14 +30,14 @@ if count == 0 then return end
 if count == tonumber(ARGV[1]) then redis.call('HSET', KEYS[1], 'next', now) end
 redis.call('HSET', KEYS[1], 'count', count - 1)`
 
-// A login waits no longer than this for Redis; shorter, and a node that is only busy would take itself for cut off.
+// A login waits this long for Redis. With a shorter time, a busy node would take Redis for unreachable.
 const commandMilliseconds = 1000
 
 const ms = (seconds: number) => Math.round(seconds * 1000)
 const nameOf = (key: Buffer) => `countersign:attempts:${key.toString('base64url')}`
 
-/** Connects, and goes on trying; until it has, and while Redis does not answer, calls reject at once or within a second. */
-export function openRedisLimitStore(url: string) {
+/** Connects in the background, again and again. While Redis does not answer, calls reject at once or within a second. */
+export function openRedisLimitStore(url: string): { store: LimitStore; close: () => void } {
   const redis = new Redis(url, {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
@@ -45,7 +45,7 @@ export function openRedisLimitStore(url: string) {
     commandTimeout: commandMilliseconds,
     retryStrategy: (attempt) => Math.min(attempt * 100, 1000),
   })
-  // Whoever makes the next call hears of it.
+  // The next call rejects with the same error.
   redis.on('error', () => {})
 
   const store: LimitStore = {

@@ -1,17 +1,17 @@
 /**
- * One attempt at one letter, and how long each part of it may take. Before the final dot it is given up with no harm; after it
- * (RFC 5321 §4.5.3.2.6), the server may have taken the letter, so it has ten minutes to say so.
+ * One attempt to deliver one mail, and its time limits. Before the final dot, the attempt can be given up safely. After it (RFC 5321
+ * §4.5.3.2.6) the mail server may have accepted the mail, so it gets ten minutes to answer.
  */
 import type { ClaimedMail } from './mail-store.ts'
 import type { Outbox } from './outbox.ts'
 import { DeliveryError, type SendMail } from './smtp.ts'
 
 export type Patience = {
-  /** The longest until the server has the whole letter. */
+  /** The longest time until the server has the whole mail. */
   readonly attemptMs: number
-  /** And then until it answers. */
+  /** The longest time after that until the server answers. */
   readonly answerMs: number
-  /** How long a claim is good for, unless it is renewed. */
+  /** How long a claim is valid unless it is renewed. */
   readonly leaseMs: number
 }
 
@@ -22,11 +22,18 @@ type Dependencies = {
   outbox: Pick<Outbox, 'open'>
   send: SendMail
   patience: Patience
-  /** Aborted when whatever is under way must end. */
+  /** Aborted when every attempt must end. */
   stopping: AbortSignal
 }
 
-export function attemptDelivery({ mail, outbox, send, patience, stopping }: Dependencies) {
+export type Delivery = {
+  /** Resolves when the server has accepted the mail. Rejects with a DeliveryError if it has not, or perhaps has. */
+  readonly taken: Promise<void>
+  /** Ends the attempt, unless the server has the whole mail. */
+  readonly giveUp: () => void
+}
+
+export function attemptDelivery({ mail, outbox, send, patience, stopping }: Dependencies): Delivery {
   const tooLong = new AbortController()
   const signal = AbortSignal.any([stopping, tooLong.signal])
   let whole = false
@@ -39,24 +46,22 @@ export function attemptDelivery({ mail, outbox, send, patience, stopping }: Depe
       timer = setTimeout(() => tooLong.abort(), patience.answerMs)
     }
     try {
-      const letter = await outbox.open(mail)
-      // Maybe another node has the secret.
-      if (!letter) throw new DeliveryError('sealed under a secret that is not known here', { permanent: false })
-      if (mail.ageSeconds >= (letter.lifeSeconds ?? Infinity)) {
+      const opened = await outbox.open(mail)
+      // Another node may have the secret, so the failure is not permanent.
+      if (!opened) throw new DeliveryError('sealed under a secret that is not known here', { permanent: false })
+      if (mail.ageSeconds >= (opened.lifeSeconds ?? Infinity)) {
         throw new DeliveryError('its link has expired', { permanent: true })
       }
-      await send(letter, { id: mail.id, signal, onWhole })
+      await send(opened, { id: mail.id, signal, onWhole })
     } finally {
       clearTimeout(timer)
     }
   }
 
   return {
-    /** Ends when the server has taken the letter; in a DeliveryError where it has not, or has perhaps. */
     taken: deliver(),
 
-    /** Ends it, unless the server has the whole letter. */
-    giveUp: (): void => {
+    giveUp: () => {
       if (!whole) tooLong.abort()
     },
   }

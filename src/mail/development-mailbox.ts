@@ -1,18 +1,18 @@
 /**
- * Where mail goes in development, with no mail server: to the log, with the link to click on, and to /dev/mailbox. Never
- * in production: there the settings ask for a mail server.
+ * The development mailbox. Without a mail server, mails go to the log, with their link, and to /dev/mailbox. In production the settings
+ * require a mail server.
  */
 import type { Mail } from './mail.ts'
 import type { SendMail } from './smtp.ts'
 
-/** A letter, and when it was taken out of the outbox. */
+/** A mail, and the time when it left the outbox. */
 export type ReceivedMail = Mail & { readonly id: string; readonly at: Date }
 
 const mostKept = 100
 
 export type DevelopmentMailbox = {
   readonly send: SendMail
-  /** The latest letters, newest first. */
+  /** The latest mails, newest first. */
   readonly mails: () => readonly ReceivedMail[]
 }
 

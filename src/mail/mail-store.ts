@@ -1,88 +1,122 @@
 /**
- * The outbox in Postgres. A letter is claimed by moving its next attempt past the end of this one: no lock and no
- * transaction is held while a mail server is talked to, and what a node that died had claimed comes up again by itself.
+ * The outbox in Postgres. A node claims a mail by moving its next attempt past the end of this one. So no lock and no transaction is held
+ * during the SMTP dialogue, and the mails of a node that died become due again by themselves.
  */
 import type { Database } from '../database/client.ts'
 import type { Prisma } from '../database/generated/client.ts'
+import { type Params, sql, statement } from '../database/sql.ts'
 import type { SealedMail } from './outbox.ts'
 
 export type ClaimedMail = SealedMail & {
   readonly id: string
-  /** This one included. */
+  /** The number of attempts, with this one. */
   readonly attempts: number
-  /** How often a server had the whole letter and did not answer. */
+  /** The number of attempts after which a mail server had the whole mail and did not answer. */
   readonly unanswered: number
-  /** Since it was posted. */
+  /** Seconds since the mail was posted. */
   readonly ageSeconds: number
 }
 
-/** Puts a letter into the outbox, in the transaction of its cause. */
+export type MailStore = {
+  /** At most `most` due mails. They belong to this node alone until the lease ends. */
+  readonly claim: (most: number, leaseSeconds: number) => Promise<readonly ClaimedMail[]>
+  /** Deletes a mail that a mail server has accepted. */
+  readonly remove: (id: string) => Promise<void>
+  /** Starts the lease again, and returns the ids of the mails that this node still holds. */
+  readonly renew: (mails: readonly ClaimedMail[], leaseSeconds: number) => Promise<ReadonlySet<string>>
+  /** Schedules another attempt. `perhapsTaken` means that a server had the whole mail and did not answer. */
+  readonly retry: (mail: ClaimedMail, error: string, inSeconds: number, perhapsTaken: boolean) => Promise<void>
+  /** Marks a mail as undeliverable. */
+  readonly bury: (mail: ClaimedMail, error: string) => Promise<void>
+  /** Gives the claim back: the attempt did not take place. */
+  readonly release: (mail: ClaimedMail) => Promise<void>
+  /** The number of mails that wait, or that could not be delivered. */
+  readonly count: (state: 'waiting' | 'dead') => Promise<number>
+}
+
+/** Puts a mail into the outbox, in the transaction of its cause. */
 export async function postMail(tx: Pick<Prisma.TransactionClient, 'mail'>, mail: SealedMail): Promise<void> {
   await tx.mail.create({ data: mail, select: { id: true } })
 }
 
-// SKIP LOCKED, because another node that claims at this moment has locked what it takes.
-const claimMails = {
-  name: 'claim-mails',
-  text: `WITH due AS MATERIALIZED (
+// SKIP LOCKED, because another node that claims at this moment has locked its mails.
+const claimMails = statement(
+  'claim-mails',
+  (p: Params<{ most: number; leaseSeconds: number }>) => sql`WITH due AS MATERIALIZED (
     SELECT id FROM mails WHERE dead_at IS NULL AND next_attempt_at <= statement_timestamp()
-    ORDER BY next_attempt_at LIMIT $1 FOR UPDATE SKIP LOCKED
-  ) UPDATE mails m SET attempts = m.attempts + 1, next_attempt_at = statement_timestamp() + $2 * interval '1 second'
+    ORDER BY next_attempt_at LIMIT ${p.most} FOR UPDATE SKIP LOCKED
+  ) UPDATE mails m SET attempts = m.attempts + 1,
+    next_attempt_at = statement_timestamp() + ${p.leaseSeconds} * interval '1 second'
   FROM due WHERE m.id = due.id RETURNING m.id, m.kind, m.user_id AS "userId", m.sealed, m.attempts,
     m.unanswered, extract(epoch FROM statement_timestamp() - m.created_at)::float8 AS "ageSeconds"`,
-}
+)
 
-// `attempts` says that the claim is still ours: a node that was held up must not undo what another has begun since.
-// Never earlier than it stands: this may come after what ended the attempt.
-const renewClaims = `UPDATE mails m SET
-    next_attempt_at = greatest(m.next_attempt_at, statement_timestamp() + $3 * interval '1 second')
-  FROM unnest($1::uuid[], $2::int[]) AS claim(id, attempts)
-  WHERE m.id = claim.id AND m.attempts = claim.attempts AND m.dead_at IS NULL RETURNING m.id`
-const retryMail = `UPDATE mails SET last_error = $3, next_attempt_at = statement_timestamp() + $4 * interval '1 second',
-    unanswered = unanswered + $5
-  WHERE id = $1 AND attempts = $2 AND dead_at IS NULL`
-// What it says goes where it is about nobody: nobody who leaves could take it along.
-const buryMail = `UPDATE mails SET last_error = $3, dead_at = statement_timestamp(),
-    sealed = CASE WHEN user_id IS NULL THEN '' ELSE sealed END
-  WHERE id = $1 AND attempts = $2 AND dead_at IS NULL`
-const releaseMail = `UPDATE mails SET attempts = attempts - 1, next_attempt_at = statement_timestamp()
-  WHERE id = $1 AND attempts = $2 AND dead_at IS NULL`
-const countWaiting = 'SELECT count(*)::int AS count FROM mails WHERE dead_at IS NULL'
-const countDead = 'SELECT count(*)::int AS count FROM mails WHERE dead_at IS NOT NULL'
+const removeMail = statement('remove-mail', (p: Params<{ id: string }>) => sql`DELETE FROM mails WHERE id = ${p.id}`)
 
-export function createMailStore({ pool }: Pick<Database, 'pool'>) {
+// `attempts` tells whether the claim is still this node's: a delayed node must not undo the attempt of another. The time never moves
+// earlier, because this statement may come after the one that ended the attempt.
+const renewClaims = statement(
+  'renew-mail-claims',
+  (p: Params<{ ids: readonly string[]; attempts: readonly number[]; leaseSeconds: number }>) => sql`UPDATE mails m SET
+    next_attempt_at = greatest(m.next_attempt_at, statement_timestamp() + ${p.leaseSeconds} * interval '1 second')
+  FROM unnest(${p.ids}::uuid[], ${p.attempts}::int[]) AS claim(id, attempts)
+  WHERE m.id = claim.id AND m.attempts = claim.attempts AND m.dead_at IS NULL RETURNING m.id`,
+)
+
+type Claim = { id: string; attempts: number }
+
+const isClaimed = (p: Params<Claim>) => sql`id = ${p.id} AND attempts = ${p.attempts} AND dead_at IS NULL`
+
+const retryMail = statement(
+  'retry-mail',
+  (p: Params<Claim & { error: string; inSeconds: number; unanswered: number }>) => sql`UPDATE mails SET
+    last_error = ${p.error}, next_attempt_at = statement_timestamp() + ${p.inSeconds} * interval '1 second',
+    unanswered = unanswered + ${p.unanswered}
+  WHERE ${isClaimed(p)}`,
+)
+
+// The content of a mail about no user is removed: no deletion of a user would ever remove it.
+const buryMail = statement(
+  'bury-mail',
+  (p: Params<Claim & { error: string }>) => sql`UPDATE mails SET last_error = ${p.error},
+    dead_at = statement_timestamp(), sealed = CASE WHEN user_id IS NULL THEN '' ELSE sealed END
+  WHERE ${isClaimed(p)}`,
+)
+
+const releaseMail = statement(
+  'release-mail',
+  (p: Params<Claim>) => sql`UPDATE mails SET attempts = attempts - 1, next_attempt_at = statement_timestamp()
+  WHERE ${isClaimed(p)}`,
+)
+
+export function createMailStore({ prisma, pool }: Pick<Database, 'prisma' | 'pool'>): MailStore {
   return {
-    /** At most this many letters that are due, for this node alone until the lease is over. */
-    async claim(most: number, leaseSeconds: number): Promise<readonly ClaimedMail[]> {
-      return (await pool.query<ClaimedMail>({ ...claimMails, values: [most, leaseSeconds] })).rows
+    async claim(most, leaseSeconds) {
+      return (await pool.query<ClaimedMail>(claimMails({ most, leaseSeconds }))).rows
     },
 
-    /** A mail server has taken it: nothing of it is kept. */
-    remove: (id: string) => pool.query('DELETE FROM mails WHERE id = $1', [id]),
+    async remove(id) {
+      await pool.query(removeMail({ id }))
+    },
 
-    /** Makes the lease begin anew, and says which of these are still claimed by who asks. */
-    async renew(mails: readonly ClaimedMail[], leaseSeconds: number): Promise<ReadonlySet<string>> {
-      const values = [mails.map(({ id }) => id), mails.map(({ attempts }) => attempts), leaseSeconds]
-      const { rows } = await pool.query<{ id: string }>(renewClaims, values)
+    async renew(mails, leaseSeconds) {
+      const claims = { ids: mails.map(({ id }) => id), attempts: mails.map(({ attempts }) => attempts) }
+      const { rows } = await pool.query<{ id: string }>(renewClaims({ ...claims, leaseSeconds }))
       return new Set(rows.map(({ id }) => id))
     },
 
-    /** It is tried again later. `perhapsTaken`: a server had all of it and did not answer. */
-    retry: ({ id, attempts }: ClaimedMail, error: string, inSeconds: number, perhapsTaken: boolean) =>
-      pool.query(retryMail, [id, attempts, error, inSeconds, perhapsTaken ? 1 : 0]),
-
-    /** It is given up. */
-    bury: ({ id, attempts }: ClaimedMail, error: string) => pool.query(buryMail, [id, attempts, error]),
-
-    /** The claim is given back: the attempt did not take place. */
-    release: ({ id, attempts }: ClaimedMail) => pool.query(releaseMail, [id, attempts]),
-
-    /** How many wait, or have been given up. */
-    async count(state: 'waiting' | 'dead'): Promise<number> {
-      const { rows } = await pool.query<{ count: number }>(state === 'dead' ? countDead : countWaiting)
-      return rows[0]?.count ?? 0
+    async retry({ id, attempts }, error, inSeconds, perhapsTaken) {
+      await pool.query(retryMail({ id, attempts, error, inSeconds, unanswered: perhapsTaken ? 1 : 0 }))
     },
+
+    async bury({ id, attempts }, error) {
+      await pool.query(buryMail({ id, attempts, error }))
+    },
+
+    async release({ id, attempts }) {
+      await pool.query(releaseMail({ id, attempts }))
+    },
+
+    count: (state) => prisma.mail.count({ where: { deadAt: state === 'dead' ? { not: null } : null } }),
   }
 }
-
-export type MailStore = ReturnType<typeof createMailStore>

@@ -1,37 +1,41 @@
 /**
- * Puts letters into the outbox. A letter is sealed before it is stored, because there are links in it that let people in,
- * and stored in the transaction of its cause, so that it is sent if and only if that is committed.
+ * Seals mails for the outbox. A mail is sealed before it is stored, because it may contain a link that signs a user in. It is stored in the
+ * transaction of its cause, so it is sent if and only if the cause is committed.
  */
 import type { Box } from '../secrets/box.ts'
 import type { Mail, MailKind } from './mail.ts'
 
-/** A letter that only this server can read. */
+/** A mail that only this server can read. `userId` is the user that it is about. */
 export type SealedMail = { readonly kind: MailKind; readonly userId: string | null; readonly sealed: string }
 
 type Dependencies = {
   box: Box
   secretInForce: () => number
-  /** Hears that there is something to send. */
+  /** Called when a mail was stored. */
   onPosted?: (() => void) | undefined
 }
 
-export function createOutbox({ box, secretInForce, onPosted = () => {} }: Dependencies) {
+export type Outbox = {
+  /** The sealed mail, for the store that writes the cause. */
+  readonly seal: (mail: Mail, userId: string | null) => Promise<SealedMail>
+  /** Call it after the commit. This node then sends at once, and not only at its next look. */
+  readonly posted: () => void
+  /** The mail, or undefined if it was sealed under a secret that this node lacks. */
+  readonly open: (sealed: Pick<SealedMail, 'kind' | 'sealed'>) => Promise<Mail | undefined>
+}
+
+export function createOutbox({ box, secretInForce, onPosted = () => {} }: Dependencies): Outbox {
   return {
-    /** To be given to the store that writes the cause. `userId`: whom it is about, if anybody. */
-    async seal(mail: Mail, userId: string | null): Promise<SealedMail> {
+    async seal(mail, userId) {
       const { kind, ...content } = mail
       return { kind, userId, sealed: await box.seal(JSON.stringify(content), secretInForce()) }
     },
 
-    /** To be called after the commit: this node then sends at once, and not only when it next looks. */
-    posted: (): void => onPosted(),
+    posted: () => onPosted(),
 
-    /** The letter again; undefined where it was sealed under a secret that is gone. */
-    async open({ kind, sealed }: Pick<SealedMail, 'kind' | 'sealed'>): Promise<Mail | undefined> {
+    async open({ kind, sealed }) {
       const found = await box.open(sealed)
       return found && { kind, ...(JSON.parse(found.text) as Omit<Mail, 'kind'>) }
     },
   }
 }
-
-export type Outbox = ReturnType<typeof createOutbox>

@@ -1,8 +1,8 @@
 /**
- * Sends what is in the outbox, on every node: looks every second, and at once when this node has posted something. Each
- * letter is sent until a mail server has taken it, or is visibly dead. It may arrive twice, with the same Message-ID, only
- * where nobody could know whether it was taken: the server had it whole and never answered, which is tried once more; or a
- * process or the database ended between the server's OK and the deletion.
+ * Sends the mails of the outbox, on every node. The node looks every second, and at once when it has posted a mail. A mail is tried until a
+ * mail server has accepted it, or is marked as undeliverable. It can arrive twice, with the same Message-ID, in two cases: the server had
+ * the whole mail and never answered, so it is tried once more; or a process or the database ended between the OK of the server and the
+ * deletion.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createBackgroundLoop } from '../clock/background-loop.ts'
@@ -13,31 +13,42 @@ import { DeliveryError, type SendMail } from './smtp.ts'
 
 export type { Patience }
 
-type Options = {
+type Dependencies = {
   store: MailStore
   outbox: Pick<Outbox, 'open'>
   send: SendMail
-  /** Hears of letters that were not taken; nothing in it says whose they are. */
+  /** Called for every mail that was not accepted. Its argument names no user and no address. */
   onFailure: (failure: { id: string; kind: string; attempts: number; error: string; dead: boolean }) => void
   onError: (error: Error) => void
   patience?: Partial<Patience> | undefined
 }
 
 const lookEveryMs = 1000
-// A slow server keeps each of these for minutes; many servers take fifty connections from one address.
+// A slow server may hold each connection for minutes. Many servers accept fifty connections from one address.
 const mostAtOnce = 20
 const mostAttempts = 10
-// Whoever lost the answer may have it an hour later; whoever has the letter already is not written to again and again.
+// After a lost answer, the mail is tried again an hour later. A recipient who has it already then gets it only twice.
 const perhapsTakenPauseSeconds = 3600
 const forgetWithinMs = 15_000
-// What is under way when the node stops has this long.
+// Attempts have this long when the node stops.
 const stopWithinMs = 3000
 
-/** 10 s, 30 s, 90 s … two hours at most, a tenth more or less: ten attempts in seven hours. */
+/** Waits of 10 s, 30 s, 90 s and so on, two hours at most, each a tenth longer or shorter: ten attempts in seven hours. */
 const retryAfterSeconds = (attempts: number) => Math.min(10 * 3 ** (attempts - 1), 7200) * (0.9 + Math.random() / 5)
 
-export function startMailSender({ store, outbox, send, onFailure, onError, patience: given }: Options) {
-  const patience = { ...usualPatience, ...given }
+export type MailSender = {
+  /** Looks at once. Call it when this node has posted a mail. */
+  readonly wake: () => void
+  /**
+   * Claims no more mails, waits a moment for the attempts, and gives the others back. A mail that a server has and has not confirmed counts as
+   * perhaps taken.
+   */
+  readonly stop: () => Promise<void>
+}
+
+export function startMailSender(dependencies: Dependencies): MailSender {
+  const { store, outbox, send, onFailure, onError } = dependencies
+  const patience = { ...usualPatience, ...dependencies.patience }
   const { leaseMs } = patience
   const stopping = new AbortController()
   const underWay = new Set<ReturnType<typeof begin>>()
@@ -73,7 +84,7 @@ export function startMailSender({ store, outbox, send, onFailure, onError, patie
     onFailure({ id, kind, attempts, error: reason, dead })
   }
 
-  /** A letter that was taken must not be left in the outbox because the database was away for a moment. */
+  /** Deletes an accepted mail, also if the database is away for a moment. Otherwise the mail would be sent again. */
   async function forget(id: string): Promise<void> {
     const until = performance.now() + forgetWithinMs
     for (;;) {
@@ -96,7 +107,7 @@ export function startMailSender({ store, outbox, send, onFailure, onError, patie
     })
   }
 
-  /** No other node takes what is being sent. Where that cannot be kept up, what the server does not have yet is left to it. */
+  /** Renews the claims, so that no other node takes the mails. An attempt whose lease has ended is given up, unless the server has the mail. */
   async function renew(): Promise<void> {
     const now = performance.now()
     for (const { attempt, leasedUntil } of underWay) if (now > leasedUntil) attempt.giveUp()
@@ -128,14 +139,9 @@ export function startMailSender({ store, outbox, send, onFailure, onError, patie
   loop.start()
 
   return {
-    /** Something was posted on this node: look now. */
     wake: loop.wake,
 
-    /**
-     * Claims nothing more, gives what is under way a moment, and gives back what no server had by then. What a server has and
-     * has not answered is perhaps taken.
-     */
-    async stop(): Promise<void> {
+    async stop() {
       await loop.stop()
       const moment = AbortSignal.timeout(stopWithinMs)
       moment.addEventListener('abort', () => stopping.abort())
@@ -143,5 +149,3 @@ export function startMailSender({ store, outbox, send, onFailure, onError, patie
     },
   }
 }
-
-export type MailSender = ReturnType<typeof startMailSender>

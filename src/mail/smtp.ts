@@ -1,18 +1,18 @@
-/** Hands letters to a mail server (RFC 5321); the only file that knows how. What goes wrong is told without an address. */
+/** Hands mails to a mail server (RFC 5321). No other file does. Its errors never contain an address. */
 import type { Mail } from './mail.ts'
 
-type Why = { readonly permanent: boolean; readonly perhapsTaken?: boolean }
+type Details = { readonly permanent: boolean; readonly perhapsTaken?: boolean }
 
 /**
- * Why a letter was not taken. `permanent`: the server will never take it. `perhapsTaken`: it had the whole letter, and did not
- * say what became of it. The reason names nobody.
+ * A mail was not accepted. `permanent` means that the server will never accept it. `perhapsTaken` means that the server had the whole mail and
+ * did not answer. The reason names no user.
  */
 export class DeliveryError extends Error {
   override readonly name = 'DeliveryError'
   readonly permanent: boolean
   readonly perhapsTaken: boolean
 
-  constructor(reason: string, { permanent, perhapsTaken = false }: Why) {
+  constructor(reason: string, { permanent, perhapsTaken = false }: Details) {
     super(reason)
     this.permanent = permanent
     this.perhapsTaken = perhapsTaken
@@ -22,22 +22,22 @@ export class DeliveryError extends Error {
 type Attempt = {
   readonly id: string
   readonly signal: AbortSignal
-  /** Called when the server has the whole letter, and only its answer is missing. */
+  /** Called when the server has the whole mail, and only its answer is missing. */
   readonly onWhole?: () => void
 }
 
-/** Ends in a DeliveryError where the letter was not taken, or by the signal. */
+/** Rejects with a DeliveryError if the mail was not accepted, or if the signal aborts. */
 export type SendMail = (mail: Mail, attempt: Attempt) => Promise<void>
 
-type Options = {
+type Dependencies = {
   url: string
   from: string
-  /** What is behind the @ of Message-IDs. */
+  /** The host of Message-IDs. */
   host: string
 }
 
 const unwritable = 'the address cannot be written to'
-// RFC 5321 §4.5.3.2 asks for minutes. How long the whole of it may take is the caller's to say, by the signal.
+// RFC 5321 §4.5.3.2 recommends minutes. The signal of the caller bounds the whole attempt.
 const patience = {
   dnsTimeout: 30_000,
   connectionTimeout: 120_000,
@@ -47,18 +47,18 @@ const patience = {
   disableUrlAccess: true,
 }
 
-export function createSmtp({ url, from, host }: Options): SendMail {
+export function createSmtp({ url, from, host }: Dependencies): SendMail {
   return async function sendMail({ to, subject, text, html }, { id, signal, onWhole }) {
-    // nodemailer takes these out and sends to what is left: to somebody else.
+    // nodemailer removes these characters and sends to the rest, which is another address.
     if (/[<>]/.test(to)) throw new DeliveryError(unwritable, { permanent: true })
     let whole = false
-    // Loaded by the first letter: a server on a laptop has none to send.
+    // The library is loaded by the first mail: a server on a laptop sends none.
     const { createTransport } = await import('nodemailer')
     const transport = createTransport({ url, ...patience })
     transport.use('stream', ({ message }, done) => {
-      // It is read to its end only after the server has asked for it; what follows is the final dot.
-      message.processFunc((letter) =>
-        letter.once('end', () => {
+      // The stream ends only after the server has asked for the content. The final dot follows.
+      message.processFunc((content) =>
+        content.once('end', () => {
           whole = true
           onWhole?.()
         }),
@@ -68,14 +68,14 @@ export function createSmtp({ url, from, host }: Options): SendMail {
     try {
       await transport.sendMail({
         from,
-        // An address, never a list of them that is yet to be parsed.
+        // This form is a single address. A string could be parsed as a list.
         to: { name: '', address: to },
         subject,
         text,
         html,
-        // The same at every attempt: who gets a letter twice can tell, and many mail servers do.
+        // The id is the same at every attempt, so that mail servers can drop a mail that arrives twice.
         messageId: `<${id}@${host}>`,
-        // RFC 3834 §5: nobody's absence notice answers.
+        // Auto-responders do not answer such a mail (RFC 3834 §5).
         headers: { 'Auto-Submitted': 'auto-generated' },
         signal,
       })
@@ -94,15 +94,15 @@ type SmtpError = {
   responseCode?: number
 }
 
-// What a server says often repeats the address: of its words, only the codes are kept (RFC 5321 §4.2, RFC 3463).
+// The answer of a server often repeats the address, so only its codes are kept (RFC 5321 §4.2, RFC 3463).
 function toDeliveryError(error: unknown, whole: boolean): DeliveryError {
   const { message = '', code, originalCode, command = '', response = '', responseCode } = (error ?? {}) as SmtpError
   if (responseCode === undefined) {
-    // An address that cannot even be asked about.
+    // nodemailer refused the address before it asked the server.
     const permanent = code === 'EENVELOPE' && /recipient/.test(message)
     const what = code === 'EABORT' ? 'it took too long' : (originalCode ?? code ?? 'unknown')
     if (whole) {
-      return new DeliveryError(`no answer to the whole letter (${what}): perhaps taken`, {
+      return new DeliveryError(`no answer to the whole mail (${what}): perhaps taken`, {
         permanent,
         perhapsTaken: true,
       })
@@ -112,7 +112,7 @@ function toDeliveryError(error: unknown, whole: boolean): DeliveryError {
   }
   const enhanced = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})\b/.exec(response)?.[1]
   const said = [responseCode, enhanced, 'to', command || 'the connection'].filter(Boolean).join(' ')
-  // Where it refuses us, and not this letter, somebody can put that right: our password, our sender, its own state.
-  const aboutTheLetter = command === 'RCPT TO' || command === 'DATA'
-  return new DeliveryError(said, { permanent: responseCode >= 500 && aboutTheLetter })
+  // A refusal of this server (its password, its sender address) is not permanent, because an operator can mend it.
+  const aboutTheMail = command === 'RCPT TO' || command === 'DATA'
+  return new DeliveryError(said, { permanent: responseCode >= 500 && aboutTheMail })
 }

@@ -1,4 +1,4 @@
-/** Sends this node's share of the outbox, as the settings say: to a mail server, or to the development mailbox. */
+/** Starts to send the outbox: to the mail server of the settings, or to the development mailbox. */
 import type { Config } from '../config/config.ts'
 import type { Database } from '../database/client.ts'
 import { createBox } from '../secrets/box.ts'
@@ -10,22 +10,22 @@ import { createSmtp } from './smtp.ts'
 
 type Dependencies = {
   config: Pick<Config, 'production' | 'smtpUrl' | 'mailFrom' | 'publicUrl'>
-  database: Pick<Database, 'pool'>
+  database: Pick<Database, 'prisma' | 'pool'>
   secrets: readonly string[]
   log: { info(message: string): void; warn(fields: object, message: string): void }
   patience?: Partial<Patience> | undefined
 }
-/** What is running; with a mailbox where mail goes nowhere else. */
+/** The running sender, and the development mailbox if mails go there. */
 export type RunningMail = MailSender & { readonly mailbox: DevelopmentMailbox | undefined }
 
-/** Throws where mail would go to the log in production. */
+/** Throws if mails would go to the log in production. */
 export function startMail({ config, database, secrets, log, patience }: Dependencies): RunningMail {
   const { production, smtpUrl, mailFrom: from, publicUrl } = config
   if (production && smtpUrl === undefined) throw new Error('in production there must be a mail server')
   const mailbox = smtpUrl === undefined ? createDevelopmentMailbox({ log: (line) => log.info(line) }) : undefined
   const sender = startMailSender({
     store: createMailStore(database),
-    // Only opens: what is posted is sealed by the app.
+    // This outbox only opens mails. The app seals them.
     outbox: createOutbox({ box: createBox(secrets, 'mail-outbox'), secretInForce: () => 0 }),
     send: mailbox?.send ?? createSmtp({ url: smtpUrl ?? '', from, host: new URL(publicUrl).hostname }),
     onFailure: (failure) => log.warn(failure, failure.dead ? 'a mail was given up' : 'a mail was not taken'),

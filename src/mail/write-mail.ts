@@ -1,15 +1,16 @@
-/** How every letter looks: a few paragraphs and at most one link, as text and as simple HTML that says the same. */
+/** The form of every mail: a few paragraphs and at most one link, as text and as simple HTML with the same words. */
 import { escapeHtml } from '../http/html.ts'
 import type { Mail } from './mail.ts'
 
-type Letter = Pick<Mail, 'kind' | 'to' | 'subject'> & {
+type Content = Pick<Mail, 'kind' | 'to' | 'subject'> & {
   readonly paragraphs: readonly string[]
   readonly link?: { readonly label: string; readonly url: string; readonly lifeSeconds: number }
-  /** After the link. */
+  /** Paragraphs after the link. */
   readonly closing?: readonly string[]
 }
 
-export function writeMail({ kind, to, subject, paragraphs, link, closing = [] }: Letter): Mail {
+/** The mail. All text is escaped in its HTML. */
+export function writeMail({ kind, to, subject, paragraphs, link, closing = [] }: Content): Mail {
   const text = [...paragraphs, ...(link ? [`${link.label}:\n${link.url}`] : []), ...closing].join('\n\n')
   const html = [
     ...paragraphs.map((paragraph) => `<p>${escapeHtml(paragraph)}</p>`),

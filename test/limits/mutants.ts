@@ -12,15 +12,35 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     'src/limits/limit-store.ts',
     store,
-    ['Postgres: of many at once all get through', 'WHERE over OR a.count < $2 OR a.next_at <= now', 'WHERE true'],
+    [
+      'Postgres: of many at once all get through',
+      'WHERE over OR a.count < ${p.free}::int OR a.next_at <= now',
+      'WHERE true OR a.count < ${p.free}::int',
+    ],
     ['Postgres: a wait never ends', 'OR a.next_at <= now', ''],
     ['Postgres: nothing is forgotten', 'CASE WHEN over THEN 1 ELSE a.count + 1 END', 'a.count + 1'],
-    ['Postgres: what is counted puts nothing off', 'WHEN over OR $5 THEN', 'WHEN over OR ($5 AND false) THEN'],
-    ['Postgres: a window never ends while somebody comes', 'WHEN over OR $5 THEN', 'WHEN over OR $5 OR true THEN'],
+    [
+      'Postgres: what is counted puts nothing off',
+      'WHEN over OR ${p.slides} THEN',
+      'WHEN over OR (${p.slides} AND false) THEN',
+    ],
+    [
+      'Postgres: a window never ends while clients come',
+      'WHEN over OR ${p.slides} THEN',
+      'WHEN over OR ${p.slides} OR true THEN',
+    ],
     ['Postgres: every refusal is the first', 'a.refused + 1,', '1,'],
     ['Postgres: what is given back counts', 'SET count = count - 1,', 'SET count = count,'],
-    ['Postgres: giving one back ends everybody’s wait', 'CASE WHEN count = $2 THEN', 'CASE WHEN true THEN'],
-    ['Postgres: giving one back leaves its wait', 'CASE WHEN count = $2 THEN', 'CASE WHEN false THEN'],
+    [
+      'Postgres: giving one back ends every wait',
+      'CASE WHEN count = ${p.count} THEN',
+      'CASE WHEN ${p.count}::int IS NOT NULL THEN',
+    ],
+    [
+      'Postgres: giving one back leaves its wait',
+      'CASE WHEN count = ${p.count} THEN',
+      'CASE WHEN ${p.count}::int IS NULL THEN',
+    ],
   ),
   ...breaks(
     'src/limits/redis-limit-store.ts',

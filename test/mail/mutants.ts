@@ -12,11 +12,13 @@ export const mutants: readonly Mutant[] = [
     'src/mail/mail-store.ts',
     sending,
     [
-      'a claim is no claim: another node takes the letter too',
-      "next_attempt_at = statement_timestamp() + $2 * interval '1 second'\n  FROM",
-      "next_attempt_at = statement_timestamp() + $2 * interval '0 second'\n  FROM",
+      'a claim is no claim: another node takes the mail too',
+      `\${p.leaseSeconds} * interval '1 second'
+  FROM due`,
+      `\${p.leaseSeconds} * interval '0 second'
+  FROM due`,
     ],
-    ['sent letters stay', "'DELETE FROM mails WHERE id = $1'", "'SELECT FROM mails WHERE id = $1'"],
+    ['sent mails stay', 'sql`DELETE FROM mails WHERE id = ${p.id}`', 'sql`SELECT FROM mails WHERE id = ${p.id}`'],
     [
       'the dead are tried again',
       'SELECT id FROM mails WHERE dead_at IS NULL AND next_attempt_at',
@@ -41,8 +43,8 @@ export const mutants: readonly Mutant[] = [
     ['only told nodes look', 'pauseMs: () => Math.min(lookEveryMs, leaseMs / 3)', 'pauseMs: () => 3600_000'],
   ),
   ...breaks('src/mail/attempt-delivery.ts', sending, [
-    'dead links are sent',
-    'mail.ageSeconds >= (letter.lifeSeconds ?? Infinity)',
+    'expired links are sent',
+    'mail.ageSeconds >= (opened.lifeSeconds ?? Infinity)',
     'mail.ageSeconds < 0',
   ]),
   ...breaks('src/mail/send-mails.ts', prompt, ['nobody is woken', 'wake: loop.wake,', 'wake: (): void => {},']),
@@ -81,7 +83,11 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     'src/mail/mail-store.ts',
     slow,
-    ['nobody counts lost answers', 'unanswered = unanswered + $5', 'unanswered = unanswered + 0 * $5'],
+    [
+      'lost answers are not counted',
+      'unanswered = unanswered + ${p.unanswered}',
+      'unanswered = unanswered + 0 * ${p.unanswered}',
+    ],
     ['any claim may be renewed', 'AND m.attempts = claim.attempts AND', 'AND'],
     ['letters about nobody keep their words', "CASE WHEN user_id IS NULL THEN '' ELSE sealed END", 'sealed'],
     ['letters about somebody lose them', "CASE WHEN user_id IS NULL THEN '' ELSE sealed END", "''"],
@@ -99,7 +105,7 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     'src/mail/smtp.ts',
     sending,
-    ['a wrong password of ours kills letters', 'responseCode >= 500 && aboutTheLetter', 'responseCode >= 500'],
+    ['a wrong SMTP password makes mails undeliverable', 'responseCode >= 500 && aboutTheMail', 'responseCode >= 500'],
     ['what the server says is kept', 'return new DeliveryError(said,', 'return new DeliveryError(response,'],
   ),
   ...breaks('src/mail/smtp.ts', killed, [
