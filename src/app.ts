@@ -127,7 +127,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   const { revokeToken, introspectToken } = createOauth({ tokens, sessions, revocations })
   const readFeed = createReadFeed({
     pages: createFeedStore(database),
-    looked: revocations.looked,
+    nextLook: revocations.nextLook,
     issuer,
     signingKey: () => keyRing.signing,
     clock,

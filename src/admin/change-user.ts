@@ -7,7 +7,7 @@ import { type ManagedUser, toManagedUser, type UserChangeBody } from './wire.ts'
 
 type Dependencies = {
   users: Pick<UserAdminStore, 'change'>
-  revocations: Pick<RevocationFollower, 'denySession' | 'denyPerson'>
+  revocations: Pick<RevocationFollower, 'denySession' | 'denyUser'>
 }
 
 /**
@@ -23,7 +23,7 @@ export function createChangeUser({ users, revocations }: Dependencies): ChangeUs
     if (!result) throw new AppError('not_found')
     const { user, endedSessions, changed } = result
     for (const sessionId of endedSessions) revocations.denySession(sessionId, id)
-    if (changed) revocations.denyPerson(id, user.tokenVersion)
+    if (changed) revocations.denyUser(id, user.tokenVersion)
     return toManagedUser(user)
   }
 }

@@ -1,82 +1,101 @@
 /**
- * The sessions, people and keys whose access tokens are denied, in memory: asked on every request, it reads nothing else.
- * It is bounded. Where it would grow past its bound it gets coarser and denies more, never less: sessions of one person
- * become that person, people become everybody, each for tokens made before now; whose session lives refreshes.
+ * The denylist: the revoked sessions, users and keys that this node holds in memory. Every request is checked against it,
+ * and that check reads nothing but memory. This folder also owns how a node follows the revocations in the database, and
+ * the feed that other services follow. The rows themselves are written by database triggers.
+ *
+ * The denylist is bounded. When it is full, it becomes coarser and denies more tokens, never fewer: the entries of sessions
+ * become entries of their users, and entries of users become one entry for all users. A coarse entry denies tokens that were
+ * issued before now. A user with a live session gets a new token by a refresh.
  */
 import type { Principal } from '../tokens/verify-access-token.ts'
 
+/** A fact that ends access tokens before their `exp`. */
 export type Revocation = {
   readonly kind: 'session' | 'user' | 'key'
+  /** The id of the session, of the user or of the key. */
   readonly subject: string
-  /** Whose it is; null for a key. */
+  /** The user of the session, or the user itself; null for a key. */
   readonly userId: string | null
+  /** For a user: tokens with a lower version are denied. */
   readonly minTokenVersion: number | null
   /** Milliseconds since 1970, by the database's clock. */
   readonly createdAt: number
 }
 
-type PersonEntry = { minTokenVersion: number; issuedBefore: number; until: number }
+export type Denylist = {
+  /** Adds a revocation. Adding it twice changes nothing. */
+  add(revocation: Revocation): void
+  /** Whether the principal's token is revoked. */
+  has(principal: Principal): boolean
+  /** Removes the entries that can deny no token, because every token that they denied has expired. */
+  purge(): void
+  /** The number of entries. */
+  size(): number
+}
 
-// The longest life an access token can be given, and then some for clocks that differ and commits that take long.
+type Dependencies = {
+  /** The bound on entries of sessions and users together. */
+  maxEntries: number
+  /** Milliseconds since 1970. Never goes backwards. */
+  clock: () => number
+}
+
+type UserEntry = { minTokenVersion: number; issuedBefore: number; until: number }
+
+// The longest life of an access token is an hour. The minute covers differing clocks and slow commits.
 const tokenLifeMs = 3600_000 + 60_000
-// Clocks of nodes differ by this much at most while they are ready.
+// The clocks of ready nodes differ by at most this much.
 const skewMs = 5_000
 
-/** `maxEntries` of sessions and people together. `clock` in milliseconds since 1970, never backwards. */
-export function createDenylist({ maxEntries, clock }: { maxEntries: number; clock: () => number }) {
+export function createDenylist({ maxEntries, clock }: Dependencies): Denylist {
   const sessions = new Map<string, { userId: string; until: number }>()
-  const people = new Map<string, PersonEntry>()
+  const users = new Map<string, UserEntry>()
   const keys = new Map<string, { until: number }>()
-  let everybodyBefore = 0
+  let allIssuedBefore = 0
 
-  const denyPerson = (userId: string, more: Partial<PersonEntry> & { until: number }) => {
-    const known = people.get(userId)
-    people.set(userId, {
+  const denyUser = (userId: string, more: Partial<UserEntry> & { until: number }) => {
+    const known = users.get(userId)
+    users.set(userId, {
       minTokenVersion: Math.max(known?.minTokenVersion ?? 0, more.minTokenVersion ?? 0),
       issuedBefore: Math.max(known?.issuedBefore ?? 0, more.issuedBefore ?? 0),
       until: Math.max(known?.until ?? 0, more.until),
     })
   }
 
-  /** Turns every session entry into one of its person, and if that is not enough, all of them into one of everybody. */
+  /** Replaces each session entry by an entry of its user. If these are too many, one entry for all users replaces them. */
   const coarsen = () => {
     const issuedBefore = clock() + skewMs
     for (const { userId, until } of sessions.values()) {
-      denyPerson(userId, { issuedBefore, until })
-      if (people.size > maxEntries / 2) break
+      denyUser(userId, { issuedBefore, until })
+      if (users.size > maxEntries / 2) break
     }
     sessions.clear()
-    if (people.size <= maxEntries / 2) return
-    people.clear()
-    everybodyBefore = issuedBefore
+    if (users.size <= maxEntries / 2) return
+    users.clear()
+    allIssuedBefore = issuedBefore
   }
 
   return {
-    /** Takes a revocation in. Knowing it already changes nothing. */
-    add({ kind, subject, userId, minTokenVersion, createdAt }: Revocation): void {
+    add({ kind, subject, userId, minTokenVersion, createdAt }) {
       const until = createdAt + tokenLifeMs
       if (until <= clock()) return
       if (kind === 'key') keys.set(subject, { until })
       else if (kind === 'session') sessions.set(subject, { userId: userId ?? '', until })
-      else denyPerson(subject, { minTokenVersion: minTokenVersion ?? 0, until })
-      if (sessions.size + people.size > maxEntries) coarsen()
+      else denyUser(subject, { minTokenVersion: minTokenVersion ?? 0, until })
+      if (sessions.size + users.size > maxEntries) coarsen()
     },
 
-    /** Whether the principal's token has been ended before its time. */
-    has({ sessionId, userId, keyId, tokenVersion, issuedAt }: Principal): boolean {
-      if (sessions.has(sessionId) || keys.has(keyId) || issuedAt * 1000 < everybodyBefore) return true
-      const person = people.get(userId)
-      return person !== undefined && (tokenVersion < person.minTokenVersion || issuedAt * 1000 < person.issuedBefore)
+    has({ sessionId, userId, keyId, tokenVersion, issuedAt }) {
+      if (sessions.has(sessionId) || keys.has(keyId) || issuedAt * 1000 < allIssuedBefore) return true
+      const user = users.get(userId)
+      return user !== undefined && (tokenVersion < user.minTokenVersion || issuedAt * 1000 < user.issuedBefore)
     },
 
-    /** Forgets what can end no token any more, because all that it could end have expired. */
-    purge(): void {
+    purge() {
       const now = clock()
-      for (const map of [sessions, people, keys]) for (const [key, { until }] of map) if (until <= now) map.delete(key)
+      for (const map of [sessions, users, keys]) for (const [key, { until }] of map) if (until <= now) map.delete(key)
     },
 
-    size: () => sessions.size + people.size + keys.size,
+    size: () => sessions.size + users.size + keys.size,
   }
 }
-
-export type Denylist = ReturnType<typeof createDenylist>

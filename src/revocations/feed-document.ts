@@ -1,12 +1,12 @@
 /**
- * Revocations on the wire, for services that verify tokens themselves: a JWS by a key of ours, so that what stands between
- * cannot make one up, hide one, or pass an old answer off as the answer to another question.
+ * The document that services read from the feed of revocations. It is a JWT, signed with the server's signing key. So a proxy
+ * between server and service cannot invent a revocation, remove one, or replay an old answer to another question.
  */
 import { z } from 'zod'
 import type { SignatureChecks } from '../tokens/signature.ts'
 import type { Revocation } from './denylist.ts'
 
-/** How one asks for what comes after: opaque to clients. */
+/** The position of a client in the feed. Opaque to clients. */
 export const cursor = z.string().regex(/^[A-Za-z0-9._-]{1,128}$/, 'is no cursor of this feed')
 
 const ms = z
@@ -17,17 +17,19 @@ const ms = z
 export const feedDocument = z
   .object({
     iss: z.string(),
-    iat: z.int().describe('When this was true, seconds since 1970.'),
-    after: cursor.optional().describe('What was asked: absent where everything was.'),
-    next: cursor.describe('What to ask next.'),
-    more: z.boolean().describe('Whether the rest of what is known already waits behind `next`.'),
+    iat: z.int().describe('When the server read the revocations, in seconds since 1970.'),
+    after: cursor.optional().describe('The `after` of the request. Absent if the request had none.'),
+    next: cursor.describe('The `after` of the next request.'),
+    more: z.boolean().describe('Whether the next page can be read at once.'),
     revocations: z.array(
       z.object({
         kind: z.enum(['session', 'user', 'key']),
-        id: z.string().describe('The `sid`, the `sub` or the `kid` whose tokens are denied.'),
-        sub: z.string().optional().describe('Whose session it was.'),
+        id: z.string().describe('The `sid`, `sub` or `kid` of the denied tokens.'),
+        sub: z.string().optional().describe('For a session: its user.'),
         tv: z.int().optional().describe('For a user: tokens with a lower `tv` are denied.'),
-        at: ms.describe('When, milliseconds since 1970. An hour later no token is left that it denies.'),
+        at: ms.describe(
+          'The time of the revocation in milliseconds since 1970. After an hour, every denied token has expired.',
+        ),
       }),
     ),
   })
@@ -35,6 +37,7 @@ export const feedDocument = z
 export type FeedDocument = z.infer<typeof feedDocument>
 type Entry = FeedDocument['revocations'][number]
 
+/** The revocation as an entry of the document. */
 export const toEntry = ({ kind, subject, userId, minTokenVersion, createdAt }: Revocation): Entry => ({
   kind,
   id: subject,
@@ -43,6 +46,7 @@ export const toEntry = ({ kind, subject, userId, minTokenVersion, createdAt }: R
   at: createdAt,
 })
 
+/** The entry of a document as a revocation. */
 export const toRevocation = ({ kind, id, sub, tv, at }: Entry): Revocation => ({
   kind,
   subject: id,
@@ -51,7 +55,7 @@ export const toRevocation = ({ kind, id, sub, tv, at }: Entry): Revocation => ({
   createdAt: at,
 })
 
-/** The document in a text that one of these keys signed. Throws an Error that says what is wrong with any other. */
+/** The document in a JWT. Throws an Error that names the fault if no known key signed it, or if another issuer wrote it. */
 export function openDocument(
   text: string,
   { issuer, checks }: { issuer: string; checks: SignatureChecks },
@@ -59,6 +63,6 @@ export function openDocument(
   const check = checks.get(text.slice(0, text.indexOf('.')))
   if (!check) throw new Error('the revocations are not signed by a known key')
   const document = feedDocument.parse(check.payloadOf(text))
-  if (document.iss !== issuer) throw new Error('the revocations are those of another issuer')
+  if (document.iss !== issuer) throw new Error('the revocations are of another issuer')
   return document
 }

@@ -1,12 +1,19 @@
-/** Revocations as other services read them: in pages, each from where the one before it ended. */
+/** Revocations as other services read them: in pages, each of which begins where the page before it ended. */
 import type { Database } from '../database/client.ts'
 import { eachInItsOwnTime } from '../database/time-limit.ts'
 import type { Revocation } from './denylist.ts'
 
-/** Ids are decimal texts: they are wider than a number. */
+/** Sequence numbers and transaction ids are decimal texts, because they are wider than a JavaScript number. */
 export type FeedRow = Revocation & { readonly seq: string; readonly xid: string }
-/** `xmin`: every transaction below it was decided when the rows were read. */
+/** `xmin`: every transaction with a lower id was committed or rolled back when the rows were read. */
 export type FeedRows = { readonly xmin: string; readonly rows: readonly FeedRow[] }
+
+export type FeedStore = {
+  /** The rows after a sequence number, ordered by sequence number. */
+  page: (afterSeq: string, limit: number) => Promise<FeedRows>
+  /** The first rows of transactions with this id or a higher one, ordered by sequence number. */
+  since: (xmin: string, limit: number) => Promise<FeedRows>
+}
 
 const select = `SELECT s.xmin, r.* FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin) s LEFT JOIN LATERAL (
   SELECT seq::text, xid::text, kind, subject, user_id AS "userId", min_token_version AS "minTokenVersion",
@@ -24,23 +31,18 @@ const selectSince = {
     ORDER BY r.seq::bigint`,
 }
 
-// Without rows there is one all the same, for its xmin.
+// If there are no revocations, one row of nulls carries the xmin.
 type Row = { [Member in keyof FeedRow]: FeedRow[Member] | null } & { xmin: string }
 
-export function createFeedStore({ pool }: Database) {
+export function createFeedStore({ pool }: Database): FeedStore {
   async function read(statement: { name: string; text: string }, values: unknown[]): Promise<FeedRows> {
-    // Who asks waits for long, and again and again; and one read may be for several.
+    // The request's own time limit does not fit: a client may wait for long, and several clients may share one read.
     const { rows } = await eachInItsOwnTime(() => pool.query<Row>({ ...statement, values }))
     return { xmin: rows[0]?.xmin ?? '0', rows: rows.filter((row) => row.seq !== null) as FeedRow[] }
   }
 
   return {
-    /** The rows behind a sequence number, in its order. */
-    page: (afterSeq: string, limit: number): Promise<FeedRows> => read(selectPage, [afterSeq, limit]),
-
-    /** The first rows whose transaction is not below this one, in the order of sequence numbers. */
-    since: (xmin: string, limit: number): Promise<FeedRows> => read(selectSince, [xmin, limit]),
+    page: (afterSeq, limit) => read(selectPage, [afterSeq, limit]),
+    since: (xmin, limit) => read(selectSince, [xmin, limit]),
   }
 }
-
-export type FeedStore = ReturnType<typeof createFeedStore>

@@ -1,34 +1,62 @@
 /**
- * Keeps this node's set of denied tokens up to date: looks every second, and at once when the database says that there is
- * something new. Looking alone suffices; being told is only faster.
+ * Keeps the denylist of this node up to date. The node reads new revocations every second, and at once when the database
+ * notifies it. Reading every second suffices; a notification is only faster.
  */
 import { createBackgroundLoop } from '../clock/background-loop.ts'
 import type { Principal } from '../tokens/verify-access-token.ts'
 import { createDenylist } from './denylist.ts'
 import { openRevocationReader, type RevocationReader } from './revocation-store.ts'
 
-type Options = {
+export type RevocationFollower = {
+  /** Starts to follow. Resolves when the denylist is loaded for the first time; rejects if that fails. */
+  start(): Promise<void>
+
+  /** Denies a session on this node at once. Call it after the commit that ended the session: the feed comes later. */
+  denySession(sessionId: string, userId: string): void
+
+  /** Denies the tokens of a user that have a lower version, on this node at once. Call it after the commit. */
+  denyUser(userId: string, minTokenVersion: number): void
+
+  /** Whether the principal's token is revoked, as far as this node knows. Reads memory only. */
+  isRevoked: (principal: Principal) => boolean
+
+  /**
+   * Resolves after the node's next read, also after one that failed. Each read replaces the promise, so the listeners of
+   * clients that wait again and again do not pile up on it.
+   */
+  nextLook: () => Promise<void>
+
+  /** The age of the denylist in milliseconds; Infinity until it is loaded. */
+  ageMs: () => number
+
+  /** For metrics: the number of entries, the age in milliseconds, the last sequence number. */
+  stats(): { size: number; ageMs: number; lastSeq: bigint }
+
+  stop(): Promise<void>
+}
+
+type Dependencies = {
   connectionString: string
-  /** Whether to LISTEN; not through a pooler that shares connections between transactions. */
+  /** Whether to LISTEN. LISTEN does not work through a pooler that shares connections between transactions. */
   listen: boolean
   clock: () => number
   onError: (error: Error) => void
-  /** Hears of keys that were revoked. Maybe more than once. */
+  /** Called when a key was revoked, maybe more than once. */
   onKeyRevoked?: () => void
   maxEntries?: number
 }
 
 const lookEveryMs = 1000
-// It takes as long as there are entries: not at every one of a hundred notifications a second.
+// A purge visits every entry, so it must not run at each of a hundred notifications a second.
 const purgeEveryMs = 500
 const sweepEveryMs = 300_000
 
-export function createRevocationFollower(options: Options) {
-  const { connectionString, listen, clock, onError, onKeyRevoked = () => {}, maxEntries = 1_000_000 } = options
-  const denied = createDenylist({ maxEntries, clock })
+export function createRevocationFollower(dependencies: Dependencies): RevocationFollower {
+  const { connectionString, listen, clock, onError, onKeyRevoked = () => {}, maxEntries = 1_000_000 } = dependencies
+  const denylist = createDenylist({ maxEntries, clock })
   let reader: RevocationReader | undefined
   let nextLook = Promise.withResolvers<void>()
-  // performance.now(): the age of the set is a duration, whatever happens to the machine's time.
+  // By performance.now(), because the age of the denylist must not depend on the machine's time of day.
   let freshAt: number | undefined
   let purgeAt = 0
   let sweepAt = 0
@@ -51,17 +79,18 @@ export function createRevocationFollower(options: Options) {
   async function look(): Promise<void> {
     reader ??= await open()
     const from = performance.now()
-    // What it ends may live as long from now by our clock, if not by the database's: that may be an hour behind.
+    // The database's clock may be an hour behind ours. The denied tokens expire by our clock, so the entry must not expire
+    // earlier than a token that is issued now.
     const heardAt = clock()
     await reader.read((revocation) => {
-      denied.add({ ...revocation, createdAt: Math.max(revocation.createdAt, heardAt) })
+      denylist.add({ ...revocation, createdAt: Math.max(revocation.createdAt, heardAt) })
       if (revocation.kind === 'key') onKeyRevoked()
     })
     freshAt = from
     lastSeq = reader?.lastSeq() ?? lastSeq
     if (from >= purgeAt) {
       purgeAt = from + purgeEveryMs
-      denied.purge()
+      denylist.purge()
     }
     if (from >= sweepAt) {
       sweepAt = from + sweepEveryMs
@@ -87,43 +116,28 @@ export function createRevocationFollower(options: Options) {
   // asked for one again and again without a pause.
   const loop = createBackgroundLoop({ turn, pauseMs: () => lookEveryMs, retryMs: lookEveryMs / 4, onError })
 
-  /** How old the set is, in milliseconds; Infinity until it is loaded. */
   const ageMs = (): number => (freshAt === undefined ? Infinity : performance.now() - freshAt)
 
   return {
-    /** Begins to follow. Resolves when the set is loaded for the first time, or with the first failure to. */
-    async start(): Promise<void> {
+    async start() {
       await look()
       loop.start()
     },
 
-    /** Denies a session at once on this node, ahead of the feed: for whoever has just committed its end. */
-    denySession: (sessionId: string, userId: string): void =>
-      denied.add({ kind: 'session', subject: sessionId, userId, minTokenVersion: null, createdAt: clock() }),
+    denySession: (sessionId, userId) =>
+      denylist.add({ kind: 'session', subject: sessionId, userId, minTokenVersion: null, createdAt: clock() }),
 
-    /** The same for tokens of a person with a lower version. */
-    denyPerson: (userId: string, minTokenVersion: number): void =>
-      denied.add({ kind: 'user', subject: userId, userId, minTokenVersion, createdAt: clock() }),
+    denyUser: (userId, minTokenVersion) =>
+      denylist.add({ kind: 'user', subject: userId, userId, minTokenVersion, createdAt: clock() }),
 
-    /** Whether the principal's token has been revoked, as far as this node knows. Reads memory only. */
-    isRevoked: (principal: Principal): boolean => denied.has(principal),
-
-    /**
-     * Resolves when this node has next looked, or failed to: soon, so that nothing piles up on a promise that is waited for
-     * again and again.
-     */
-    looked: (): Promise<void> => nextLook.promise,
-
+    isRevoked: (principal) => denylist.has(principal),
+    nextLook: () => nextLook.promise,
     ageMs,
+    stats: () => ({ size: denylist.size(), ageMs: ageMs(), lastSeq }),
 
-    /** For metrics: entries, age in milliseconds, last sequence number. */
-    stats: () => ({ size: denied.size(), ageMs: ageMs(), lastSeq }),
-
-    async stop(): Promise<void> {
+    async stop() {
       await loop.stop()
       await reader?.close().catch(() => {})
     },
   }
 }
-
-export type RevocationFollower = ReturnType<typeof createRevocationFollower>

@@ -1,9 +1,10 @@
 /**
- * What other services are told about revocations. A cursor names a state of the feed and not a place on a node: any node
- * answers it, and none misses a row that was committed after later ones.
+ * The feed of revocations for other services. A cursor names a state of the database and not a position on one node. So any
+ * node can answer it, and no client misses a row that was committed after rows with higher sequence numbers.
  *
- *   p<seq>.<xmin>          the first load: rows behind `seq`, and when they are done, what came since `xmin`
- *   t<xmin>.<seq>.<hash>   the tail: rows of transactions from `xmin` on, of which those up to `seq` with this hash are known
+ *   p<seq>.<xmin>          The first load. Next come the rows after `seq`, and then the rows of transactions since `xmin`.
+ *   t<xmin>.<seq>.<hash>   The tail. Next come the rows of transactions since `xmin`. The client knows those up to `seq`,
+ *                          if they have this hash.
  */
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,27 +13,33 @@ import { type SigningKey, signClaims } from '../tokens/access-token.ts'
 import { type FeedDocument, toEntry } from './feed-document.ts'
 import type { FeedRow, FeedStore } from './feed-store.ts'
 
+/**
+ * Without `after`, the first page of all live revocations; with it, the revocations since. Waits up to `waitSeconds` for a
+ * new one. Ends in `invalid_request` if `after` is no cursor of this feed, or in `not_ready`.
+ */
+export type ReadFeed = (asked: Asked) => Promise<FeedAnswer>
+
 type Dependencies = {
   pages: FeedStore
-  /** Resolves when this node has next looked for revocations: every second, and when it is told of some. */
-  looked: () => Promise<void>
+  /** Resolves after this node's next read of revocations: within a second, or sooner when the database notifies it. */
+  nextLook: () => Promise<void>
   issuer: string
   signingKey: () => SigningKey
   /** Milliseconds since 1970. */
   clock: () => number
   pageSize?: number
-  /** Beyond this many rows it is not told apart which of them are known. */
+  /** If the tail has more rows, the feed sends them all and does not find out which of them the client knows. */
   longestTail?: number
 }
 
 type Asked = { after: string | undefined; waitSeconds: number; signal: AbortSignal }
-/** `unchanged`: there is nothing that a client at this cursor does not know. */
+/** `unchanged`: a client with this cursor knows every revocation. */
 export type FeedAnswer = { readonly jwt: string; readonly next: string; readonly unchanged: boolean }
 
 type Read = { begun: boolean; page: Promise<Page> }
 type Page = Pick<FeedDocument, 'next' | 'more'> & { rows: readonly FeedRow[] }
 
-// No zero in front: Postgres reads such a transaction id as octal.
+// No leading zero, because Postgres would read such a transaction id as octal.
 const loadCursor = /^p(0|[1-9]\d{0,17})\.(0|[1-9]\d{0,17})$/
 const tailCursor = /^t(0|[1-9]\d{0,17})\.(0|[1-9]\d{0,17})\.([\w-]{16})$/
 
@@ -42,7 +49,7 @@ const hashOf = (rows: readonly FeedRow[]) =>
     .digest('base64url')
     .slice(0, 16)
 
-/** The cursor of who knows all that one look has seen. */
+/** The cursor of a client that knows every row of one snapshot. */
 function endOf(rows: readonly FeedRow[], xmin: string, seq: string): string {
   const undecided = rows.filter((row) => BigInt(row.xid) >= BigInt(xmin))
   return `t${xmin}.${rows.at(-1)?.seq ?? seq}.${hashOf(undecided)}`
@@ -51,20 +58,23 @@ function endOf(rows: readonly FeedRow[], xmin: string, seq: string): string {
 const noCursor = () =>
   new AppError('invalid_request', { errors: [{ path: '/after', message: 'is no cursor of this feed' }] })
 
-/** Transaction ids only grow, unless an older database was put in place: what was missed then, no cursor can say. */
+/**
+ * Refuses a cursor that is ahead of the database. Transaction ids only grow, so this database was restored from an older
+ * state. The client must load everything again, because no cursor can tell which revocations it lacks.
+ */
 function refuseFuture(from: string, xmin: string): void {
   if (BigInt(from) > BigInt(xmin)) throw noCursor()
 }
 
 export function createReadFeed({
   pages,
-  looked,
+  nextLook,
   issuer,
   signingKey,
   clock,
   pageSize = 5000,
   longestTail = 60_000,
-}: Dependencies) {
+}: Dependencies): ReadFeed {
   /** The last read for each cursor. */
   const reads = new Map<string, Read>()
 
@@ -73,7 +83,8 @@ export function createReadFeed({
     if (xminOfFirst) refuseFuture(xminOfFirst, xmin)
     const from = xminOfFirst ?? xmin
     if (rows.length === pageSize) return { rows, more: true, next: `p${rows.at(-1)?.seq}.${from}` }
-    // Over several looks, there is no saying which of the rows since the first were told.
+    // The first load took several snapshots. It cannot tell which of the rows since the first snapshot it has sent, so the
+    // tail begins there and sends them all.
     return { rows, more: false, next: xminOfFirst ? `t${from}.0.${hashOf([])}` : endOf(rows, xmin, seq) }
   }
 
@@ -81,13 +92,14 @@ export function createReadFeed({
     const { xmin, rows } = await pages.since(from, longestTail + 1)
     refuseFuture(from, xmin)
     if (rows.length > longestTail) {
-      // Everybody logged out at once: what lies behind is told whoever wrote it, and then what is undecided now.
+      // Too many revocations at once. From here on the client loads by sequence number, as in a first load, and then the
+      // tail from this snapshot on.
       const page = rows.slice(0, pageSize)
       return { more: true, rows: page, next: `p${page.at(-1)?.seq}.${xmin}` }
     }
     const upTo = (last: string) => rows.filter((row) => BigInt(row.seq) <= BigInt(last))
     const known = upTo(seq)
-    // Another hash: one among them was committed late. All are told again; to know one already changes nothing.
+    // If the hash differs, one of the known rows was committed late. The feed sends all of them again, which does no harm.
     const fresh = hashOf(known) === hash ? rows.slice(known.length) : rows
     if (fresh.length > pageSize) {
       const page = fresh.slice(0, pageSize)
@@ -107,8 +119,8 @@ export function createReadFeed({
   }
 
   /**
-   * Services that ask the same at once, as they do when woken by one look, share an answer; but one that was being read
-   * before somebody asked is not for them: they may know of a later commit.
+   * Clients that ask with the same cursor at the same time share one read of the database. They often do: one notification
+   * answers all that wait. A client never shares a read that began before its request: it may know of a later commit.
    */
   function shared(after: string | undefined): Promise<Page> {
     const key = after ?? ''
@@ -124,14 +136,10 @@ export function createReadFeed({
     return read.page
   }
 
-  /**
-   * Everything, in pages, where no cursor is given, else what is new since; waits up to `waitSeconds` for something to be.
-   * Ends in `invalid_request` for a cursor that is none, or in `not_ready`.
-   */
-  return async function readFeed({ after, waitSeconds, signal }: Asked): Promise<FeedAnswer> {
+  return async function readFeed({ after, waitSeconds, signal }) {
     const deadline = performance.now() + waitSeconds * 1000
     for (;;) {
-      const look = looked()
+      const look = nextLook()
       const { rows, next, more } = await shared(after)
       const unchanged = after !== undefined && rows.length === 0 && !more && after.startsWith('t')
       const rest = deadline - performance.now()
@@ -146,5 +154,3 @@ export function createReadFeed({
     }
   }
 }
-
-export type ReadFeed = ReturnType<typeof createReadFeed>

@@ -1,4 +1,4 @@
-/** Revocations as the feed reads them: over one connection of its own, so that a busy pool cannot make it stale. */
+/** Revocations as a node reads them, over a connection of its own: a busy pool must not make the denylist stale. */
 import pg from 'pg'
 import type { Revocation } from './denylist.ts'
 
@@ -10,41 +10,42 @@ type Row = Revocation & { seq: string }
 const columns = `r.seq, r.kind, r.subject, r.user_id AS "userId", r.min_token_version AS "minTokenVersion",
   floor(extract(epoch FROM r.created_at) * 1000)::float8 AS "createdAt"`
 const page = `SELECT ${columns} FROM revocations r WHERE r.seq > $1 ORDER BY r.seq LIMIT ${pageSize}`
-// A sequence number is taken before its transaction commits, so a higher one may be seen first. Transaction ids below
-// the snapshot's xmin are all decided: reading from the last look's xmin on misses nothing, however late it commits.
+// A row gets its sequence number before its transaction commits, so a later row may become visible first. Every transaction
+// below the snapshot's xmin has ended. So a read from the last snapshot's xmin on misses no row, however late it commits.
 const since = `SELECT s.xmin, ${columns}
   FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin) s LEFT JOIN revocations r ON r.seq IN
     (SELECT seq FROM revocations WHERE xid >= $1::text::xid8 ORDER BY seq LIMIT ${pageSize})
   ORDER BY r.seq`
 
-// Longer than the longest token life and than any transaction: what it removes can end nothing, and has been read.
+// Two hours are longer than the life of any token and than any transaction. So the removed rows deny no token any more, and
+// every node has read them.
 const sweep = `DELETE FROM revocations WHERE created_at < clock_timestamp() - interval '2 hours'`
 
 export type RevocationReader = {
-  /** What was committed since the last look, some of it perhaps again at the second. Everything, at the first look. */
+  /** Passes on the revocations that were committed since the last read, at the first read all. The second may repeat some. */
   read(take: (revocation: Revocation) => void): Promise<void>
-  /** Removes rows that can end no token any more. Any number of nodes may. */
+  /** Removes rows that deny no token any more. Any number of nodes may do so at once. */
   sweep(): Promise<void>
   /** The highest sequence number read. */
   lastSeq(): bigint
   close(): Promise<void>
 }
 
-type Options = {
+type Dependencies = {
   connectionString: string
   listen: boolean
   onNotify: () => void
-  /** The connection is gone: this reader is of no more use. */
+  /** Called when the connection is lost. The reader is useless then. */
   onLost: (error: Error) => void
 }
 
-/** Connects; rejects where it cannot within two seconds. */
+/** Connects. Rejects if that takes longer than two seconds. */
 export async function openRevocationReader({
   connectionString,
   listen,
   onNotify,
   onLost,
-}: Options): Promise<RevocationReader> {
+}: Dependencies): Promise<RevocationReader> {
   const client = new pg.Client({
     connectionString,
     connectionTimeoutMillis: 2000,
@@ -56,12 +57,12 @@ export async function openRevocationReader({
   client.on('end', () => onLost(new Error('the connection has ended')))
   client.on('notification', onNotify)
   await client.connect()
-  // Before the first look: what is announced in between is found by it, or wakes us.
+  // LISTEN before the first read, so that no revocation falls between the two.
   if (listen) await client.query(`LISTEN ${channel}`)
   let xmin: string | undefined
   let last = 0n
 
-  // What the last look read at or above its xmin: read again by the next one, and not news then.
+  // The rows that the last read found at or above its xmin. The next read finds them again; they are not passed on twice.
   let known = new Set<string>()
 
   const takeRow = ({ seq, ...revocation }: Row, take: (revocation: Revocation) => void) => {
@@ -94,7 +95,7 @@ export async function openRevocationReader({
       })
       const found = rows.filter(({ seq }) => seq !== null)
       for (const row of found) takeRow(row, take)
-      // So many at once: the rest lies behind them, whoever wrote it.
+      // The page is full. The remaining rows have higher sequence numbers, in whichever transaction they were written.
       if (found.length === pageSize) await readBehind(found.at(-1)?.seq ?? '0', take)
       known = new Set(found.map(({ seq }) => seq))
       xmin = rows[0]?.xmin ?? xmin

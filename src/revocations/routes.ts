@@ -1,26 +1,26 @@
-/** GET /revocations: what services that verify tokens themselves need in order to deny those that were ended. */
+/** GET /revocations: the feed for services that verify access tokens themselves. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { App } from '../http/server.ts'
 import { cursor, feedDocument } from './feed-document.ts'
 import type { ReadFeed } from './read-feed.ts'
 
-// Shorter than a handler may take, and than most proxies wait.
+// Shorter than the deadline of a handler, and than the time limit of most proxies.
 const longestWaitSeconds = 8
 
 const query = z.strictObject({
-  after: cursor.optional().describe('The `next` of the answer before. Without it, everything that is live, in pages.'),
+  after: cursor.optional().describe('The `next` of the last answer. Without it: all live revocations, in pages.'),
   wait: z.coerce
     .number()
     .int()
     .min(0)
     .max(longestWaitSeconds)
     .default(0)
-    .describe('Seconds to wait for something new; the answer comes as soon as there is.'),
+    .describe('Seconds to wait for a new revocation. The answer comes as soon as there is one.'),
 })
 type Query = z.infer<typeof query>
 
-/** In a scope behind a service credential. */
+/** Register it in a scope that requires a service credential. */
 export function feedRoutes(app: App, { readFeed }: { readFeed: ReadFeed }): void {
   app.route({
     method: 'GET',
@@ -30,14 +30,15 @@ export function feedRoutes(app: App, { readFeed }: { readFeed: ReadFeed }): void
       operationId: 'readRevocations',
       summary: 'Follow revocations (for services)',
       description:
-        'A JWT (`typ: revocations+jwt`) signed by a key of the JWKS, with the claims below. Ask again with its `next`; ' +
-        'at once where it says `more`. An entry may be told twice. `countersign/verify` does all this.',
+        'The answer is a JWT (`typ: revocations+jwt`), signed by a key of the JWKS, with the claims below. Send its `next` ' +
+        'as `after` of your next request; send that at once if `more` is true. An entry may come twice. ' +
+        '`countersign/verify` does all this.',
       tags: ['Keys'],
       security: [{ serviceCredential: [] }],
       querystring: query,
       response: {
         200: { description: 'The claims, as a signed JWT.', content: { 'application/jwt': { schema: feedDocument } } },
-        304: z.undefined().describe('With If-None-Match: nothing is new.'),
+        304: z.undefined().describe('The request had If-None-Match, and there is no new revocation.'),
       },
       'x-errors': ['invalid_request', 'invalid_client', 'not_ready', 'database_unavailable'],
     },
@@ -54,5 +55,5 @@ export function feedRoutes(app: App, { readFeed }: { readFeed: ReadFeed }): void
   }
 }
 
-// Weak: two answers of one state differ in the time they were given.
+// Weak, because two answers with the same revocations differ in `iat` and signature.
 const etag = (state: string) => `W/"${state}"`

@@ -56,8 +56,8 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...breaks('src/admin/change-user.ts', changes, [
     'this node denies only when the feed says so',
-    'if (changed) revocations.denyPerson(id, user.tokenVersion)',
-    'void user.tokenVersion\n    if (endedSessions.length > 1000) revocations.denyPerson(id, 0)',
+    'if (changed) revocations.denyUser(id, user.tokenVersion)',
+    'void user.tokenVersion\n    if (endedSessions.length > 1000) revocations.denyUser(id, 0)',
   ]),
   ...breaks('src/admin/end-user-sessions.ts', changes, [
     'an ended session is not denied here',

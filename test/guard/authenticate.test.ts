@@ -204,8 +204,8 @@ async function pipeline(requests: string[]): Promise<string> {
 }
 
 await t.test('of many requests at once, each is answered as its own person', async (t) => {
-  const people = await Promise.all(Array.from({ length: 5 }, () => register(baseUrl)))
-  const asked = Array.from({ length: 100 }, (_, i) => people[i % people.length]!)
+  const users = await Promise.all(Array.from({ length: 5 }, () => register(baseUrl)))
+  const asked = Array.from({ length: 100 }, (_, i) => users[i % users.length]!)
   const answers = await Promise.all(
     asked.map(({ access_token }, i) => (i % 2 ? me(access_token) : whoami(baseUrl, access_token))),
   )

@@ -40,16 +40,16 @@ t.test('rotate says which key signs, and when', async (t) => {
 t.test(
   'revoke: tokens of that key die at once on every node, and their sessions go on with the next key',
   async (t) => {
-    const people = await Promise.all([register(node.baseUrl), register(other.baseUrl)])
+    const users = await Promise.all([register(node.baseUrl), register(other.baseUrl)])
     const { kid } = node.keyRing.signing
     t.match(await keys('revoke', kid), new RegExp(`^Key ${kid} is revoked`))
     const urls = [node.baseUrl, other.baseUrl]
     const statuses = async () =>
-      Promise.all(urls.flatMap((url) => people.map(async (one) => (await whoami(url, one.access_token)).status)))
+      Promise.all(urls.flatMap((url) => users.map(async (one) => (await whoami(url, one.access_token)).status)))
     while ((await statuses()).includes(200)) await sleep(10)
     while (urls.length > 0 && [node, other].some(({ keyRing }) => keyRing.signing.kid === kid)) await sleep(10)
-    for (const [i, person] of people.entries()) {
-      const renewed = await refresh(urls[i] ?? '', person.refresh_token)
+    for (const [i, session] of users.entries()) {
+      const renewed = await refresh(urls[i] ?? '', session.refresh_token)
       t.equal(renewed.status, 200, 'the session goes on')
       for (const url of urls) t.equal((await whoami(url, renewed.body.access_token)).status, 200, 'everywhere')
     }

@@ -23,14 +23,14 @@ const principal = (more: Partial<Principal>): Principal => ({
   scope: undefined,
   ...more,
 })
-const ended = (subject: string, userId: string, createdAt = start): Revocation => ({
+const revokedSession = (subject: string, userId: string, createdAt = start): Revocation => ({
   kind: 'session',
   subject,
   userId,
   minTokenVersion: null,
   createdAt,
 })
-const raised = (userId: string, minTokenVersion: number): Revocation => ({
+const raisedVersion = (userId: string, minTokenVersion: number): Revocation => ({
   kind: 'user',
   subject: userId,
   userId,
@@ -38,87 +38,122 @@ const raised = (userId: string, minTokenVersion: number): Revocation => ({
   createdAt: start,
 })
 
-t.test('a session that ended is denied, another of the same person is not', async (t) => {
-  const denied = createDenylist({ maxEntries: 10, clock: () => start })
-  denied.add(ended('s1', 'u1'))
-  t.equal(denied.has(principal({ sessionId: 's1', userId: 'u1' })), true)
-  t.equal(denied.has(principal({ sessionId: 's2', userId: 'u1' })), false)
+t.test('a revoked session is denied, and another session of the same user is not', async (t) => {
+  const denylist = createDenylist({ maxEntries: 10, clock: () => start })
+  denylist.add(revokedSession('s1', 'u1'))
+  t.equal(denylist.has(principal({ sessionId: 's1', userId: 'u1' })), true)
+  t.equal(denylist.has(principal({ sessionId: 's2', userId: 'u1' })), false)
 })
 
-t.test('a raised version denies older tokens of the person, and never sinks', async (t) => {
-  const denied = createDenylist({ maxEntries: 10, clock: () => start })
-  denied.add(raised('u1', 3))
-  denied.add(raised('u1', 2))
-  t.equal(denied.has(principal({ userId: 'u1', tokenVersion: 2 })), true)
-  t.equal(denied.has(principal({ userId: 'u1', tokenVersion: 3 })), false)
-  t.equal(denied.has(principal({ userId: 'u2', tokenVersion: 0 })), false)
+t.test('a raised token version denies older tokens of the user, and never sinks', async (t) => {
+  const denylist = createDenylist({ maxEntries: 10, clock: () => start })
+  denylist.add(raisedVersion('u1', 3))
+  denylist.add(raisedVersion('u1', 2))
+  t.equal(denylist.has(principal({ userId: 'u1', tokenVersion: 2 })), true)
+  t.equal(denylist.has(principal({ userId: 'u1', tokenVersion: 3 })), false)
+  t.equal(denylist.has(principal({ userId: 'u2', tokenVersion: 0 })), false)
 })
 
-t.test('an entry goes when nothing it could end is alive, and a clock set back revives nothing', async (t) => {
-  let machine = start
-  const denied = createDenylist({ maxEntries: 10, clock: createMonotonicClock(() => machine) })
-  denied.add(ended('s1', 'u1'))
-  machine = start + hour
-  denied.purge()
-  t.equal(denied.has(principal({ sessionId: 's1' })), true, 'after an hour a token of the longest life may be alive')
-  machine = start + 2 * hour
-  denied.purge()
-  t.equal(denied.size(), 0)
-  denied.add(ended('s2', 'u2', start + 2 * hour))
-  machine = start - hour
-  denied.purge()
-  t.equal(denied.has(principal({ sessionId: 's2', issuedAt: start / 1000 + 7200 })), true)
+t.test('a full denylist denies the earlier tokens of the users of its sessions, and of no other user', async (t) => {
+  const denylist = createDenylist({ maxEntries: 4, clock: () => start })
+  for (const [session, user] of ['u1', 'u1', 'u2', 'u2', 'u2'].entries())
+    denylist.add(revokedSession(`s${session}`, user))
+  t.equal(denylist.size(), 2, 'one entry for each user')
+  const isDenied = (userId: string, seconds: number) =>
+    denylist.has(principal({ userId, sessionId: 'other', tokenVersion: 9, issuedAt: start / 1000 + seconds }))
+  for (const user of ['u1', 'u2']) t.ok(isDenied(user, 0), `${user} before`)
+  denylist.add(raisedVersion('u1', 1))
+  denylist.add(revokedSession('s9', 'u2'))
+  for (const user of ['u1', 'u2']) {
+    t.ok(isDenied(user, 0), `${user} after another revocation`)
+    t.notOk(isDenied(user, 6), `${user} with a later token`)
+  }
+  t.notOk(isDenied('u3', 0))
+  t.notOk(isDenied('', 0))
 })
 
-t.test('however small the bound, what was revoked stays denied, and memory stays bounded', async (t) => {
+t.test('an older revocation does not make the entry of a user expire earlier', async (t) => {
+  let now = start
+  const denylist = createDenylist({ maxEntries: 10, clock: () => now })
+  denylist.add({ ...raisedVersion('u1', 2), createdAt: start + hour / 2 })
+  denylist.add(raisedVersion('u1', 1))
+  now = start + hour + 2 * 60_000
+  denylist.purge()
+  t.ok(denylist.has(principal({ userId: 'u1', tokenVersion: 1 })))
+})
+
+t.test(
+  'an entry is removed when its tokens have expired, and a clock that is set back does not revive them',
+  async (t) => {
+    let machine = start
+    const denylist = createDenylist({ maxEntries: 10, clock: createMonotonicClock(() => machine) })
+    denylist.add(revokedSession('s1', 'u1'))
+    machine = start + hour
+    denylist.purge()
+    t.equal(
+      denylist.has(principal({ sessionId: 's1' })),
+      true,
+      'after an hour, a token with the longest life may still be valid',
+    )
+    machine = start + 2 * hour
+    denylist.purge()
+    t.equal(denylist.size(), 0)
+    denylist.add(revokedSession('s2', 'u2', start + 2 * hour))
+    machine = start - hour
+    denylist.purge()
+    t.equal(denylist.has(principal({ sessionId: 's2', issuedAt: start / 1000 + 7200 })), true)
+  },
+)
+
+t.test('with any bound, revoked tokens stay denied and the denylist stays bounded', async (t) => {
   const revocation = fc.oneof(
-    fc.tuple(fc.nat({ max: 60 }), fc.nat({ max: 20 })).map(([s, u]) => ended(`s${s}`, `u${u}`)),
-    fc.tuple(fc.nat({ max: 20 }), fc.integer({ min: 1, max: 4 })).map(([u, v]) => raised(`u${u}`, v)),
+    fc.tuple(fc.nat({ max: 60 }), fc.nat({ max: 20 })).map(([s, u]) => revokedSession(`s${s}`, `u${u}`)),
+    fc.tuple(fc.nat({ max: 20 }), fc.integer({ min: 1, max: 4 })).map(([u, v]) => raisedVersion(`u${u}`, v)),
   )
   const property = fc.property(
     fc.array(revocation, { maxLength: 80 }),
     fc.integer({ min: 1, max: 30 }),
     (all, maxEntries) => {
-      const denied = createDenylist({ maxEntries, clock: () => start })
+      const denylist = createDenylist({ maxEntries, clock: () => start })
       for (const [i, one] of all.entries()) {
-        denied.add(one)
-        if (denied.size() > maxEntries) throw new Error(`${denied.size()} entries`)
+        denylist.add(one)
+        if (denylist.size() > maxEntries) throw new Error(`${denylist.size()} entries`)
         for (const { kind, subject, userId, minTokenVersion } of all.slice(0, i + 1)) {
           const victim =
             kind === 'session'
               ? principal({ sessionId: subject, userId: userId ?? '', tokenVersion: 9 })
               : principal({ userId: subject, tokenVersion: (minTokenVersion ?? 0) - 1 })
-          if (!denied.has(victim)) throw new Error(`${kind} ${subject} is let in again`)
+          if (!denylist.has(victim)) throw new Error(`${kind} ${subject} is let in again`)
         }
       }
       const fresh = principal({ userId: 'u1', sessionId: 'new', tokenVersion: 9, issuedAt: start / 1000 + 6 })
-      if (denied.has(fresh)) throw new Error('a token made later is denied')
+      if (denylist.has(fresh)) throw new Error('a token made later is denied')
     },
   )
   t.doesNotThrow(() => fc.assert(property, runs(300)))
 })
 
-t.test('a revoked key ends every token it signed, and no other, until they have expired', async (t) => {
+t.test('the tokens of a revoked key, and no others, are denied until they have expired', async (t) => {
   let now = start
-  const denied = createDenylist({ maxEntries: 10, clock: () => now })
-  denied.add({ kind: 'key', subject: 'k1', userId: null, minTokenVersion: null, createdAt: start })
-  t.ok(denied.has(principal({ keyId: 'k1' })))
-  t.notOk(denied.has(principal({ keyId: 'k2' })))
+  const denylist = createDenylist({ maxEntries: 10, clock: () => now })
+  denylist.add({ kind: 'key', subject: 'k1', userId: null, minTokenVersion: null, createdAt: start })
+  t.ok(denylist.has(principal({ keyId: 'k1' })))
+  t.notOk(denylist.has(principal({ keyId: 'k2' })))
   now = start + 59 * 60_000
-  denied.purge()
-  t.ok(denied.has(principal({ keyId: 'k1' })))
+  denylist.purge()
+  t.ok(denylist.has(principal({ keyId: 'k1' })))
   now = start + 62 * 60_000
-  denied.purge()
-  t.equal(denied.size(), 0)
+  denylist.purge()
+  t.equal(denylist.size(), 0)
 })
 
-t.test('a million entries', async (t) => {
+t.test('the denylist holds a million sessions', async (t) => {
   const before = process.memoryUsage().heapUsed
-  const denied = createDenylist({ maxEntries: 2_000_000, clock: () => start })
+  const denylist = createDenylist({ maxEntries: 2_000_000, clock: () => start })
   const ids = Array.from({ length: 1_000_000 }, () => randomUUID())
-  for (const id of ids) denied.add(ended(id, id))
-  t.equal(denied.size(), 1_000_000)
-  t.equal(denied.has(principal({ sessionId: ids[500_000] ?? '' })), true)
-  t.equal(denied.has(principal({ sessionId: 'other' })), false)
+  for (const id of ids) denylist.add(revokedSession(id, id))
+  t.equal(denylist.size(), 1_000_000)
+  t.equal(denylist.has(principal({ sessionId: ids[500_000] ?? '' })), true)
+  t.equal(denylist.has(principal({ sessionId: 'other' })), false)
   t.comment(`${Math.round((process.memoryUsage().heapUsed - before) / 1e6)} MB for a million sessions, ids included`)
 })

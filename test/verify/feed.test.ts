@@ -114,20 +114,20 @@ t.test('a cursor that is not understood any more: everything again, and nothing 
 
 t.test('more than a page: a service that starts is ready when it has read all', async (t) => {
   const sessions = 12_000
-  const person = await register(baseUrl)
+  const session = await register(baseUrl)
   await database.pool.query(
     `INSERT INTO revocations (kind, subject, user_id)
      SELECT 'session', gen_random_uuid(), $1 FROM generate_series(1, ${sessions})`,
-    [person.user.id],
+    [session.user.id],
   )
-  await logout(person.refresh_token)
+  await logout(session.refresh_token)
   proxy.forget()
   const from = performance.now()
   const { verifier: starting, verdict: here } = startVerifier(t, node, proxy.url, { revocations })
   t.ok(await holds(() => starting.isReady()))
   t.comment(`${starting.revocations()?.size} entries after ${Math.round(performance.now() - from)} ms`)
   t.ok((starting.revocations()?.size ?? 0) > sessions)
-  t.equal(await here(person.access_token), 'invalid_token')
+  t.equal(await here(session.access_token), 'invalid_token')
   t.ok(
     await holds(async () => (verifier.revocations()?.size ?? 0) > sessions),
     'who has followed reads them in pages too',

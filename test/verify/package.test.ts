@@ -52,7 +52,7 @@ async function install(tarball: string): Promise<void> {
 
 const node = await startNode(t, { env: serviceEnv })
 const options = { issuer: node.config.publicUrl, url: node.baseUrl, revocations: credential }
-const person = await register(node.baseUrl)
+const session = await register(node.baseUrl)
 const gone = await register(node.baseUrl)
 await call(`${node.baseUrl}/auth/logout`, { body: { refresh_token: gone.refresh_token } })
 
@@ -72,7 +72,7 @@ t.test('plain JavaScript: a verifier and the plugin', async (t) => {
     import Fastify from 'fastify'
     import { countersign, createVerifier, principalOf } from 'countersign/verify'
     const options = ${JSON.stringify(options)}
-    const tokens = ${JSON.stringify([person.access_token, gone.access_token, 'a.b.c'])}
+    const tokens = ${JSON.stringify([session.access_token, gone.access_token, 'a.b.c'])}
     const verifier = createVerifier(options)
     const app = Fastify()
     await app.register(countersign, options)
@@ -90,7 +90,7 @@ t.test('plain JavaScript: a verifier and the plugin', async (t) => {
     console.log(JSON.stringify(said))`
   await writeFile(join(consumer, 'service.js'), program)
   const said: unknown = JSON.parse(await run(consumer, process.execPath, 'service.js'))
-  t.same(said, [person.user.id, 200, 'invalid_token', 401, 'invalid_token', 401])
+  t.same(said, [session.user.id, 200, 'invalid_token', 401, 'invalid_token', 401])
 })
 
 t.test('TypeScript: the types that are shipped, as strict as can be', async (t) => {

@@ -10,8 +10,8 @@ import { credential, holds, startIssuer } from './service.ts'
 
 const { node, proxy } = await startIssuer(t, { env: { SPA_ORIGINS: serverOrigins } })
 const { publicUrl: issuer } = node.config
-const person = await register(node.baseUrl)
-const { access_token: token } = person
+const session = await register(node.baseUrl)
+const { access_token: token } = session
 const bearer: Header = ['Authorization', `Bearer ${token}`]
 
 /** An app with routes behind the plugin and one outside. `writes` counts what came as far as the handler. */
@@ -46,7 +46,7 @@ t.test('with a token: the person; outside authenticate: nobody', async (t) => {
   const { get } = await startApp(t)
   const { status, body } = await get('/me', bearer)
   t.equal(status, 200)
-  t.match(body, { userId: person.user.id, sessionId: person.session_id, keyId: node.keyRing.signing.kid })
+  t.match(body, { userId: session.user.id, sessionId: session.session_id, keyId: node.keyRing.signing.kid })
   t.same((await get('/outside', bearer)).body, { principal: null })
   t.match(await get('/mistake', bearer), { status: 500 }, 'a route that was left outside fails')
 })

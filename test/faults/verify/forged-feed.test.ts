@@ -16,8 +16,8 @@ t.jobs = 10
 const node = await startNode(t, { env: serviceEnv })
 const { publicUrl: issuer } = node.config
 const ours = node.keyRing.signing
-const person = await register(node.baseUrl)
-const { access_token: token, session_id: sid } = person
+const session = await register(node.baseUrl)
+const { access_token: token, session_id: sid } = session
 const thief = { ...ours, privateKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey }
 
 const logoutOfSomebody = async () =>
@@ -32,7 +32,7 @@ const forged =
   ): Meddle =>
   (ask, query) => {
     const after = query.get('after') ?? undefined
-    const entry = { kind: 'session', id: sid, sub: person.user.id, at: Date.now() } as const
+    const entry = { kind: 'session', id: sid, sub: session.user.id, at: Date.now() } as const
     const next = after ?? 't1.0.AAAAAAAAAAAAAAAA'
     const asked = after === undefined ? {} : { after }
     const good: FeedDocument = { iss: issuer, iat: seconds(), ...asked, next, more: false, revocations: [entry] }

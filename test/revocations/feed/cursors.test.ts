@@ -1,4 +1,4 @@
-/** Questions that are none: each is told so, and none is a failure of ours. */
+/** Invalid cursors and queries are refused with 400, and none causes a server error. */
 import fc from 'fast-check'
 import t from 'tap'
 import { runs } from '../../setup/properties.ts'
@@ -25,7 +25,7 @@ const noCursors = [
   ['p01.1', 'p1.01', `t09.0.${hash}`, `t010.0.${hash}`, `t1.01.${hash}`, 'p00.0'],
 ].flat()
 
-t.test('what is no cursor is refused', async (t) => {
+t.test('a text that is no cursor is refused', async (t) => {
   for (const text of noCursors)
     await t.resolves(
       ask(node, `?after=${text}`).then((r) => isRefusal(r, '/after')),
@@ -38,7 +38,7 @@ t.test('what is no cursor is refused', async (t) => {
 })
 
 t.test(
-  'a cursor from the future of this database is refused: it is that of another, or of one since restored',
+  'a cursor that is ahead of the database is refused, because the database was restored or is another one',
   async (t) => {
     const { next } = await catchUp(node)
     const [, xmin = '', seq, own] = /^t(\d+)\.(\d+)\.(.{16})$/.exec(next) ?? []
@@ -59,7 +59,7 @@ t.test(
   },
 )
 
-t.test('members that are unknown, repeated, or out of bounds are refused', async (t) => {
+t.test('unknown, repeated and out-of-bounds query members are refused', async (t) => {
   const { next } = await catchUp(node)
   const after = `after=${next}`
   for (const [query, path] of [
@@ -87,7 +87,7 @@ t.test('members that are unknown, repeated, or out of bounds are refused', async
   }
 })
 
-t.test('whatever is sent as a cursor is answered 200 or 400, and at once', async (t) => {
+t.test('random texts as a cursor are answered with 200 or 400', async (t) => {
   const { next } = await catchUp(node)
   const digits = fc.oneof(
     fc.bigInt({ min: 0n, max: 10n ** 21n }).map(String),
@@ -99,7 +99,7 @@ t.test('whatever is sent as a cursor is answered 200 or 400, and at once', async
     shaped.map(([kind, a, b, c]) => (kind === 't' ? `t${a}.${b}.${c}` : `${kind}${a}.${b}`)),
     fc.string({ unit: 'binary' }),
     fc.stringMatching(/^[A-Za-z0-9._-]{1,140}$/),
-    // One character of a good one is another, or gone.
+    // A valid cursor with one character replaced or removed.
     fc
       .tuple(fc.nat({ max: next.length - 1 }), fc.constantFrom('', '0', '9', '.', '-', 'z', '%'))
       .map(([i, c]) => next.slice(0, i) + c + next.slice(i + 1)),

@@ -1,4 +1,4 @@
-/** GET /revocations, as a service asks. */
+/** GET /revocations, as a service uses it. */
 import t from 'tap'
 import { verifyWithFastifyJwt } from '../../../src/guard/fastify-jwt.ts'
 import { type FeedDocument, openDocument } from '../../../src/revocations/feed-document.ts'
@@ -26,12 +26,12 @@ async function read(query: string, baseUrl = node.baseUrl): Promise<FeedDocument
 }
 
 async function logout(baseUrl = node.baseUrl): Promise<string> {
-  const person = await register(baseUrl)
-  await call(`${baseUrl}/auth/logout`, { body: { refresh_token: person.refresh_token } })
-  return person.session_id
+  const session = await register(baseUrl)
+  await call(`${baseUrl}/auth/logout`, { body: { refresh_token: session.refresh_token } })
+  return session.session_id
 }
 
-t.test('everything at first, then what is new, each once, from any node', async (t) => {
+t.test('a service gets all revocations first and then each new one once, from any node', async (t) => {
   const before = [await logout(), await logout()]
   const first = await read('')
   t.same(
@@ -48,10 +48,10 @@ t.test('everything at first, then what is new, each once, from any node', async 
     news.revocations.map(({ id }) => id),
     [third],
   )
-  t.equal(news.after, nothing.next, 'the answer says what it answers')
+  t.equal(news.after, nothing.next, 'the answer repeats the cursor of the request')
 })
 
-t.test('who waits is answered when something happens, on another node too', async (t) => {
+t.test('a waiting service is answered when a session is revoked, also on another node', async (t) => {
   const { next } = await read('')
   const waiting = read(`?after=${next}&wait=8`)
   const ended = await logout(other.baseUrl)

@@ -1,5 +1,4 @@
-/** A service that follows the feed over HTTP, and what it is told. */
-
+/** A service that follows the feed over HTTP. */
 import { verifyWithFastifyJwt } from '../../../src/guard/fastify-jwt.ts'
 import { type FeedDocument, openDocument } from '../../../src/revocations/feed-document.ts'
 import { createSignatureChecks } from '../../../src/tokens/signature.ts'
@@ -9,7 +8,7 @@ const credential = { id: 'shop', secret: 'the-credential-of-the-shop-in-this-tes
 export const authorization = `Basic ${Buffer.from(`${credential.id}:${credential.secret}`).toString('base64')}`
 export const services = { SERVICE_CREDENTIALS: `${credential.id}:${credential.secret}` }
 
-/** A node that knows the service. */
+/** A node with the credential of the service. */
 export const startFeedNode = (
   t: Parameters<typeof startNode>[0],
   { env = {}, ...options }: NonNullable<Parameters<typeof startNode>[1]> = {},
@@ -17,25 +16,25 @@ export const startFeedNode = (
 
 type At = Pick<Node, 'baseUrl'>
 
-/** Asks as the service does; `query` with its question mark. */
+/** A request of the service. `query` begins with a question mark. */
 export const ask = (
   { baseUrl }: At,
   query = '',
   { headers = {}, ...init }: { headers?: Record<string, string>; method?: string; signal?: AbortSignal } = {},
 ) => fetch(`${baseUrl}/revocations${query}`, { ...init, headers: { authorization, ...headers } })
 
-/** Opens what a node of this ring says. */
+/** Returns a function that verifies and opens the documents of nodes with this key ring. */
 export async function createOpen({ keyRing, config }: Pick<Node, 'keyRing' | 'config'>) {
   const checks = createSignatureChecks(verifyWithFastifyJwt, 'revocations+jwt')
   await checks.use(keyRing.verification)
   return (text: string): FeedDocument => openDocument(text, { issuer: config.publicUrl, checks })
 }
 
-/** The claims, unchecked: for tests that are about what is said and not about who says it. */
+/** The claims without a check of the signature, for tests of the content. */
 export const claimsOf = (jwt: string): FeedDocument =>
   JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString())
 
-/** One answer; rejects on anything but 200. */
+/** The claims of one answer. Rejects if the status is not 200. */
 export async function read(node: At, query = ''): Promise<FeedDocument> {
   const response = await ask(node, query)
   const text = await response.text()
@@ -43,7 +42,7 @@ export async function read(node: At, query = ''): Promise<FeedDocument> {
   return claimsOf(text)
 }
 
-/** Reads until nothing more waits: all that was told, and where to go on. */
+/** Reads until there are no more revocations. Returns all entries and the next cursor. */
 export async function catchUp(node: At, after?: string) {
   const told: FeedDocument['revocations'] = []
   for (let cursor = after; ; ) {

@@ -1,4 +1,4 @@
-/** What followers are promised, as properties: writers on many connections, followers who hop between two nodes. */
+/** The promises of the feed as properties: several connections write, and followers change between two nodes. */
 import fc from 'fast-check'
 import t from 'tap'
 import { newKey } from '../../../src/keys/key-keeper.ts'
@@ -19,12 +19,12 @@ t.teardown(async () => {
   await drop()
 })
 
-/** A node of the feed, down to its statements, with pages as small as they get. */
+/** Two nodes that answer from the database, with small pages. */
 function createNodes(pageSize: number) {
   return databases.map((database) => {
     const readFeed = createReadFeed({
       pages: createFeedStore(database),
-      looked: () => Promise.resolve(),
+      nextLook: () => Promise.resolve(),
       issuer: 'https://auth.example.test',
       signingKey: () => ({ kid: 'k', alg: 'ES256', privateKey }),
       clock: Date.now,
@@ -43,36 +43,36 @@ function createNodes(pageSize: number) {
 type Follower = {
   cursor: string | undefined
   known: Set<string>
-  /** The version of the world when the follower was last told that this is all. */
+  /** The version of the world when the follower last had everything. */
   complete: number | undefined
-  /** The version of the world when the follower was last told that more of the tail waits. */
+  /** The version of the world when the last answer said that the tail has more. */
   more: number | undefined
 }
 
 type FeedNode = ReturnType<typeof createNodes>[number]
 
-/** One answer, held against the world. True where this was all. */
+/** Reads one answer and compares it with the world. True if the follower has everything then. */
 async function follow(follower: Follower, node: FeedNode, world: World): Promise<boolean> {
   const asked = follower.cursor
   const { revocations, next, more, after, unchanged } = await node(asked)
   const told = revocations.map(({ id }) => id)
-  if (after !== asked) throw new Error('answers another question')
+  if (after !== asked) throw new Error('the answer has another cursor')
   if (more && (told.length === 0 || next === asked)) throw new Error('no progress')
   if (unchanged !== (told.length === 0 && !more && asked?.startsWith('t') === true))
     throw new Error('unchanged is wrong')
   for (const id of told) {
-    if (world.undone.has(id)) throw new Error('told of what was undone')
-    if (!world.committed.has(id)) throw new Error('told before it was committed')
+    if (world.undone.has(id)) throw new Error('an entry was rolled back')
+    if (!world.committed.has(id)) throw new Error('an entry is not committed yet')
   }
-  if (new Set(told).size < told.length) throw new Error('told twice in one answer')
+  if (new Set(told).size < told.length) throw new Error('an entry comes twice in one answer')
   const { complete } = follower
   if (complete !== undefined && world.disturbed <= complete && told.some((id) => follower.known.has(id)))
-    throw new Error('told again for nothing')
+    throw new Error('an entry came again for no reason')
   for (const id of told) follower.known.add(id)
-  if (follower.more === world.version && told.length === 0) throw new Error('nothing waited')
+  if (follower.more === world.version && told.length === 0) throw new Error('the tail had no more entries')
   follower.more = more && next.startsWith('t') ? world.version : undefined
   follower.cursor = next
-  // A first load of several pages ends in a cursor of the tail, which has what was committed late meanwhile.
+  // A first load of several pages ends with a cursor of the tail. The tail has the rows that were committed meanwhile.
   const all = !more && !asked?.startsWith('p')
   if (!all) return false
   const missed = [...world.committed.keys()].filter((id) => !follower.known.has(id))
@@ -135,7 +135,7 @@ async function live(story: readonly Step[], pageSize: number) {
       await databases[0].pool.query('DELETE FROM revocations WHERE subject = $1', [id])
       world.remove(id)
     } else {
-      // Takes over where another stands, or begins anew.
+      // Continues from the cursor of another follower, or begins anew.
       const from = followers[now.from % 4]
       followers[now.follower] = from ? { ...from, known: new Set(from.known) } : fresh()
     }
@@ -143,7 +143,7 @@ async function live(story: readonly Step[], pageSize: number) {
   return { world, nodes, followers }
 }
 
-t.test('every follower is told everything that is committed and nothing else, and comes to an end', async (t) => {
+t.test('every follower gets all committed revocations and no others, and reaches the end', async (t) => {
   const stories = fc.array(step, { minLength: 10, maxLength: 60, size: 'max' })
   const property = fc.asyncProperty(stories, fc.constantFrom(1, 2, 3, 7), async (story, pageSize) => {
     try {
@@ -152,13 +152,13 @@ t.test('every follower is told everything that is committed and nothing else, an
       for (const [i, one] of writers.entries()) await end(one, i % 2 ? 'COMMIT' : 'ROLLBACK', world)
       for (const one of followers) {
         await catchUp(one, nodes, world, pageSize)
-        // Nobody writes any more: whoever has been told that this is all is told nothing.
+        // No connection writes any more, so a follower that has everything gets nothing.
         for (const each of nodes) {
           const { rows } = await databases[0].pool.query('SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin')
           const { revocations, more, next } = await each(one.cursor)
-          if (revocations.length > 0 || more) throw new Error('told again though nothing happened')
+          if (revocations.length > 0 || more) throw new Error('an entry came again although no transaction ended')
           if (BigInt(next.slice(1, next.indexOf('.'))) < BigInt(rows[0].xmin))
-            throw new Error('the cursor stands still')
+            throw new Error('the cursor does not move')
         }
       }
       seen.rows += world.committed.size

@@ -1,4 +1,4 @@
-/** Whatever ends tokens is told, with what a verifier needs to know of it and nothing else. */
+/** Every cause that ends tokens appears in the feed, with the members that a verifier needs and no others. */
 import { execFile } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -12,7 +12,7 @@ import { ask, catchUp, startFeedNode } from './follow.ts'
 const node = await startFeedNode(t)
 const sql = (text: string, values: unknown[]) => node.database.pool.query(text, values)
 
-/** What is told of this cause, without its times, which are those of now. */
+/** The entries that a cause adds to the feed, without their times. Checks that the times are of now. */
 async function toldOf(cause: () => Promise<unknown>) {
   const { next } = await catchUp(node)
   const from = Date.now()
@@ -24,9 +24,9 @@ async function toldOf(cause: () => Promise<unknown>) {
   })
 }
 
-t.test('a session that ends', async (t) => {
-  type Person = Awaited<ReturnType<typeof register>>
-  const ends: Record<string, (person: Person) => Promise<unknown>> = {
+t.test('the feed has an entry for a session that ends', async (t) => {
+  type Session = Awaited<ReturnType<typeof register>>
+  const causes: Record<string, (session: Session) => Promise<unknown>> = {
     'by logout': (one) => call(`${node.baseUrl}/auth/logout`, { body: { refresh_token: one.refresh_token } }),
     'by reuse of a refresh token': async (one) => {
       const { body } = await refresh(node.baseUrl, one.refresh_token)
@@ -37,14 +37,14 @@ t.test('a session that ends', async (t) => {
     'with its row': (one) => sql('DELETE FROM sessions WHERE id = $1', [one.session_id]),
     'with its user’s row': (one) => sql('DELETE FROM users WHERE id = $1', [one.user.id]),
   }
-  for (const [how, end] of Object.entries(ends)) {
-    const person = await register(node.baseUrl)
-    const { session_id: id, user } = person
-    t.strictSame(await toldOf(() => end(person)), [{ kind: 'session', id, sub: user.id }], how)
+  for (const [how, end] of Object.entries(causes)) {
+    const session = await register(node.baseUrl)
+    const { session_id: id, user } = session
+    t.strictSame(await toldOf(() => end(session)), [{ kind: 'session', id, sub: user.id }], how)
   }
 })
 
-t.test('a session that was over before its row went is not told', async (t) => {
+t.test('the feed has no entry for a session that had ended before its row was deleted', async (t) => {
   const [expired, ended] = [await register(node.baseUrl), await register(node.baseUrl)]
   await sql(`UPDATE sessions SET idle_expires_at = now() - interval '1 s' WHERE id = $1`, [expired.session_id])
   await call(`${node.baseUrl}/auth/logout`, { body: { refresh_token: ended.refresh_token } })
@@ -52,7 +52,7 @@ t.test('a session that was over before its row went is not told', async (t) => {
   t.strictSame(await toldOf(() => sql('DELETE FROM sessions WHERE id = ANY($1)', [ids])), [])
 })
 
-t.test('a token version that is raised, and no other change of a person', async (t) => {
+t.test('the feed has an entry for a raised token version, and for no other change of a user', async (t) => {
   const { id } = (await register(node.baseUrl)).user
   const raise = (by: number) =>
     toldOf(() => sql('UPDATE users SET token_version = token_version + $2 WHERE id = $1', [id, by]))
@@ -63,7 +63,7 @@ t.test('a token version that is raised, and no other change of a person', async 
   t.strictSame(await toldOf(() => sql(`UPDATE users SET name = 'x' WHERE id = $1`, [id])), [])
 })
 
-t.test('a key that an operator revokes; soon another signs, and the JWKS verifies it', async (t) => {
+t.test('the feed has an entry for a revoked key, and another key of the JWKS signs the feed soon', async (t) => {
   const { kid } = node.keyRing.signing
   const env = { ...process.env, DATABASE_URL: node.databaseUrl, COUNTERSIGN_SECRET: testSecret }
   const revoke = () => promisify(execFile)(process.execPath, ['src/commands/keys.ts', 'revoke', kid], { env })
@@ -75,7 +75,7 @@ t.test('a key that an operator revokes; soon another signs, and the JWKS verifie
   t.not(protectedHeader.kid, kid)
 })
 
-t.test('a verifier makes of each what the server’s own nodes know', async (t) => {
+t.test('a verifier reads the same revocations from the feed as a node reads from the database', async (t) => {
   const { told } = await catchUp(node)
   const { rows } = await sql(
     `SELECT kind, subject, user_id AS "userId", min_token_version AS "minTokenVersion",

@@ -1,4 +1,4 @@
-/** Services that ask the same at once share an answer, but none is given one that is older than its question. */
+/** Services that ask for the same at once share one read, but no service gets an answer that is older than its request. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -22,7 +22,7 @@ const never = new AbortController().signal
 function createRead(since: FeedStore['since']) {
   const readFeed = createReadFeed({
     pages: { ...store, since },
-    looked: () => new Promise(() => {}),
+    nextLook: () => new Promise(() => {}),
     issuer: 'https://auth.example.test',
     signingKey: () => ({ kid: 'k', alg: 'ES256', privateKey }),
     clock: Date.now,
@@ -40,7 +40,7 @@ async function start(read: ReturnType<typeof createRead>): Promise<string> {
 const revoke = async (id: string) =>
   void (await database.pool.query(`INSERT INTO revocations (kind, subject) VALUES ('key', $1)`, [id]))
 
-t.test('who asks at once is answered by one statement', async (t) => {
+t.test('simultaneous requests are answered by one statement', async (t) => {
   let statements = 0
   const read = createRead((...asked) => (statements++, store.since(...asked)))
   const after = await start(read)
@@ -49,13 +49,13 @@ t.test('who asks at once is answered by one statement', async (t) => {
   t.equal(answers.length, 30)
   t.equal(statements, 1)
   await read(after)
-  t.equal(statements, 2, 'who asks later is not given an answer that was kept')
+  t.equal(statements, 2, 'a later request gets a fresh answer')
 })
 
-t.test('who asks while others are being answered is told what was committed before the question', async (t) => {
+t.test('a request during a read gets the revocations that were committed before the request', async (t) => {
   const [begun, open] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   let statements = 0
-  // An answer that takes long to arrive from the database.
+  // The database answers slowly.
   const read = createRead(async (...asked) => {
     statements++
     const rows = await store.since(...asked)
@@ -69,14 +69,14 @@ t.test('who asks while others are being answered is told what was committed befo
   await revoke('committed-meanwhile')
   const later = Array.from({ length: 10 }, () => read(after))
   await sleep(50)
-  t.equal(statements, 1, 'a database that is slow is not asked the same over and over')
+  t.equal(statements, 1, 'the node does not send a slow database the same statement again')
   open.resolve()
   t.same((await first).ids, [])
   for (const { ids } of await Promise.all(later)) t.same(ids, ['committed-meanwhile'])
-  t.equal(statements, 2, 'and they share theirs')
+  t.equal(statements, 2, 'the later requests share one read')
 })
 
-t.test('a failure is for those who asked then, not for those who asked later', async (t) => {
+t.test('a failed read fails the requests that share it, and no later request', async (t) => {
   const begun = Promise.withResolvers<void>()
   let statements = 0
   const read = createRead(async (...asked) => {
@@ -92,7 +92,7 @@ t.test('a failure is for those who asked then, not for those who asked later', a
   t.same((await later).ids, [])
 })
 
-t.test('an answer is not kept once it is given', async (t) => {
+t.test('the node does not keep an answer in memory', async (t) => {
   setFlagsFromString('--expose-gc')
   const collect: () => void = runInNewContext('gc')
   const refs: WeakRef<object>[] = []

@@ -1,4 +1,4 @@
-/** What stands on the wire of GET /revocations: who may ask, how the answer is signed, when there is none. */
+/** GET /revocations on the wire: authentication, the signed answer, and 304. */
 import { compactVerify, createLocalJWKSet } from 'jose'
 import pg from 'pg'
 import t from 'tap'
@@ -16,12 +16,12 @@ const issuer = node.config.publicUrl
 const open = await createOpen(node)
 
 async function logout(): Promise<string> {
-  const person = await register(node.baseUrl)
-  await call(`${node.baseUrl}/auth/logout`, { body: { refresh_token: person.refresh_token } })
-  return person.session_id
+  const session = await register(node.baseUrl)
+  await call(`${node.baseUrl}/auth/logout`, { body: { refresh_token: session.refresh_token } })
+  return session.session_id
 }
 
-t.test('only a service may ask, and is asked who it is before what it wants', async (t) => {
+t.test('only a service may ask, and its credential is checked before its query', async (t) => {
   const { access_token } = await register(node.baseUrl)
   const wrong = `Basic ${Buffer.from('shop:wrong').toString('base64')}`
   for (const headers of [{}, { authorization: wrong }, { authorization: `Bearer ${access_token}` }]) {
@@ -39,7 +39,7 @@ t.test('only a service may ask, and is asked who it is before what it wants', as
   t.equal((await ask(node, '', { method: 'POST' })).status, 405)
 })
 
-t.test('the answer is a JWT of its own type that any JOSE library verifies against the JWKS', async (t) => {
+t.test('the answer is a JWT of its own type that a JOSE library verifies with the JWKS', async (t) => {
   const id = await logout()
   const response = await ask(node)
   t.equal(response.status, 200)
@@ -53,7 +53,7 @@ t.test('the answer is a JWT of its own type that any JOSE library verifies again
   t.same(
     Object.keys(claims),
     ['iss', 'iat', 'next', 'more', 'revocations'],
-    'no `after` where everything was asked for',
+    'no `after` in the answer to a request without one',
   )
   t.match(claims, { iss: issuer, more: false })
   t.ok(Math.abs(claims.iat - Date.now() / 1000) < 3)
@@ -66,7 +66,7 @@ t.test('the answer is a JWT of its own type that any JOSE library verifies again
   t.equal(then.after, claims.next)
 })
 
-t.test('it is no access token, and an access token is no such answer', async (t) => {
+t.test('the answer is not accepted as an access token, and an access token is not accepted as an answer', async (t) => {
   const { access_token } = await register(node.baseUrl)
   const { next } = await catchUp(node)
   const jwt = await (await ask(node, `?after=${next}`)).text()
@@ -74,14 +74,14 @@ t.test('it is no access token, and an access token is no such answer', async (t)
   t.strictSame(await introspect(node, jwt), { active: false })
   t.equal((await whoami(node.baseUrl, access_token)).status, 200)
   t.throws(() => open(access_token), /not signed by a known key/)
-  // Signed by the right key, and of the right type for other checks: still not one.
+  // An access token has a valid signature for these checks, and is still no document of the feed.
   const others = createSignatureChecks(verifyWithFastifyJwt)
   await others.use(node.keyRing.verification)
   t.throws(() => openDocument(access_token, { issuer, checks: others }))
   t.throws(() => openDocument(jwt, { issuer, checks: others }), /not signed by a known key/)
 })
 
-t.test('what was changed on the way, or is of another issuer, is not opened', async (t) => {
+t.test('an answer that was changed or is of another issuer is not opened', async (t) => {
   const jwt = await (await ask(node)).text()
   const [header = '', payload = '', signature = ''] = jwt.split('.')
   const claims = JSON.parse(Buffer.from(payload, 'base64url').toString())
@@ -96,7 +96,7 @@ t.test('what was changed on the way, or is of another issuer, is not opened', as
   t.doesNotThrow(() => open(jwt))
 })
 
-t.test('with If-None-Match it is 304 where nothing is new, and only there', async (t) => {
+t.test('a request with If-None-Match gets 304 if and only if there is no new revocation', async (t) => {
   await logout()
   const { next } = await catchUp(node)
   const known = { headers: { 'if-none-match': `W/"${next}"` } }
@@ -105,18 +105,18 @@ t.test('with If-None-Match it is 304 where nothing is new, and only there', asyn
   t.equal(await same.text(), '')
   t.equal(same.headers.get('cache-control'), 'no-store')
   const [, state = ''] = /^W\/"(.+)"$/.exec(same.headers.get('etag') ?? '') ?? []
-  t.same((await read(node, `?after=${state}`)).revocations, [], 'its ETag is where to go on')
+  t.same((await read(node, `?after=${state}`)).revocations, [], 'its ETag holds the next cursor')
 
   const from = performance.now()
   t.equal((await ask(node, `?after=${next}&wait=1`, known)).status, 304)
-  t.ok(performance.now() - from >= 990, 'it waits all the same')
+  t.ok(performance.now() - from >= 990, 'a request with If-None-Match waits too')
   for (const value of ['W/"x"', next, `"${state}x"`]) {
     t.equal((await ask(node, `?after=${next}`, { headers: { 'if-none-match': value } })).status, 200, value)
   }
-  t.equal((await ask(node, `?after=${next}`)).status, 200, 'who does not ask for it does not get it')
-  t.equal((await ask(node, '', known)).status, 200, 'who asks for everything gets it')
+  t.equal((await ask(node, `?after=${next}`)).status, 200, 'no 304 without If-None-Match')
+  t.equal((await ask(node, '', known)).status, 200, 'no 304 for a first load')
 
-  // A first load that has come to its end has not yet told what was committed late.
+  // At the end of a first load, the rows that were committed late are still to come.
   const [, xmin = ''] = /^t(\d+)/.exec(next) ?? []
   const end = `p${10n ** 17n}.${xmin}`
   t.equal((await ask(node, `?after=${end}`, { headers: { 'if-none-match': `W/"${end}"` } })).status, 200)
@@ -131,7 +131,7 @@ t.test('with If-None-Match it is 304 where nothing is new, and only there', asyn
   t.not(changed.headers.get('etag'), same.headers.get('etag'))
 })
 
-t.test('304 misses nothing that is committed late', async (t) => {
+t.test('a client that gets 304 does not miss a revocation that commits late', async (t) => {
   const client = new pg.Client({ connectionString: node.databaseUrl })
   await client.connect()
   t.teardown(() => client.end())

@@ -1,4 +1,4 @@
-/** Connections that write revocations in transactions of their own, and what has come of it. */
+/** Connections that write revocations in transactions of their own, and a record of what they committed. */
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 
@@ -12,16 +12,16 @@ export async function createWriter(connectionString: string) {
 
 export type Writer = Awaited<ReturnType<typeof createWriter>>
 
-/** What is in the database, as anybody who saw every commit would know it. */
+/** The revocations in the database, as an observer of every commit knows them. */
 export class World {
   readonly committed = new Map<string, bigint>()
-  /** Rows whose transaction was undone. */
+  /** Rows whose transaction was rolled back. */
   readonly undone = new Set<string>()
-  /** Counts what a follower may notice. */
+  /** Counts the changes that a follower may notice. */
   version = 0
-  /** The highest sequence number that has been committed. */
+  /** The highest committed sequence number. */
   highest = 0n
-  /** The version after which a row was committed late, or removed, and others may be told again. */
+  /** The last version with a late commit or a removed row. After it, entries may come again. */
   disturbed = 0
 
   commit(rows: readonly Row[]) {
@@ -54,7 +54,7 @@ export async function insert(writer: Writer, count: number) {
   writer.rows.push(...rows.map(({ id, seq }) => ({ id, seq: BigInt(seq) })))
 }
 
-/** A row that a trigger writes. */
+/** Adds a row by the trigger of `users`. */
 export async function cause(writer: Writer) {
   await begin(writer)
   const id = randomUUID()
@@ -67,7 +67,7 @@ export async function cause(writer: Writer) {
   writer.rows.push({ id, seq: BigInt(rows[0].seq) })
 }
 
-/** Written below a savepoint, under a transaction id of its own, and undone or not. */
+/** Adds a row after a savepoint, so that it has its own transaction id. Rolls back to the savepoint if asked to. */
 export async function nested(writer: Writer, undo: boolean, world: World) {
   await begin(writer)
   await writer.client.query('SAVEPOINT s')

@@ -1,4 +1,4 @@
-/** Fifty thousand live revocations, and a service that starts from nothing. */
+/** A service loads fifty thousand live revocations. */
 import pg from 'pg'
 import t from 'tap'
 import { ask, catchUp, claimsOf, createOpen, startFeedNode } from '../../../revocations/feed/follow.ts'
@@ -10,7 +10,7 @@ const open = await createOpen(node)
 const insert = `INSERT INTO revocations (kind, subject, user_id)
   SELECT 'session', gen_random_uuid(), gen_random_uuid() FROM generate_series(1, $1) RETURNING subject`
 
-t.test('it loads them in pages, what is committed meanwhile included', async (t) => {
+t.test('a service loads them in pages, and gets those that are committed meanwhile', async (t) => {
   const late = new pg.Client({ connectionString: node.databaseUrl })
   await late.connect()
   t.teardown(() => late.end())
@@ -38,12 +38,12 @@ t.test('it loads them in pages, what is committed meanwhile included', async (t)
     if (pages.length === 3) await late.query('COMMIT')
   }
   const ms = Math.round(performance.now() - from)
-  t.notOk(told.has(held), 'its sequence number is below all that were told')
+  t.notOk(told.has(held), 'the late row has a lower sequence number than the pages')
   t.equal(told.size, rows)
-  t.equal(entries, rows, 'each once')
+  t.equal(entries, rows, 'each entry comes once')
   t.equal(pages.length, Math.ceil(rows / 5000) + 1)
 
-  // The tail has it; and what the load told since the transaction began, again.
+  // The tail has the late row, and repeats the rows since the late transaction began.
   let again = 0
   for (let more = true; more; ) {
     const document = claimsOf(await (await ask(node, `?after=${after}`)).text())
@@ -55,11 +55,11 @@ t.test('it loads them in pages, what is committed meanwhile included', async (t)
   t.same(claimsOf(await (await ask(node, `?after=${after}`)).text()).revocations, [])
   t.comment(
     `${rows} revocations: ${pages.length} answers, ${ms} ms, ${(bytes / 1e6).toFixed(1)} MB, the largest ` +
-      `${Math.round(largest / 1000)} kB; ${again} more for one that was committed late`,
+      `${Math.round(largest / 1000)} kB; ${again} entries came again because of one late commit`,
   )
 })
 
-t.test('a quarter of a million at once are told to who was up to date, in pages', async (t) => {
+t.test('a service that was up to date gets 250,000 new revocations in pages', async (t) => {
   const { next } = await catchUp(node)
   const many = 250_000
   const client = new pg.Client({ connectionString: node.databaseUrl })
@@ -71,5 +71,5 @@ t.test('a quarter of a million at once are told to who was up to date, in pages'
   const ms = Math.round(performance.now() - from)
   const ids = new Set(told.map(({ id }) => id))
   t.ok(ended.every(({ subject }) => ids.has(subject)))
-  t.comment(`${many} at once: told in ${ms} ms`)
+  t.comment(`${many} at once: read in ${ms} ms`)
 })

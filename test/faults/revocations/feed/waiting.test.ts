@@ -1,4 +1,4 @@
-/** Services that wait for news: many at once, through stops, lost clients and a lost database. */
+/** Services that wait for new revocations: many at once, and while nodes stop, clients leave and the database is lost. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import t from 'tap'
@@ -17,12 +17,12 @@ const node = await startFeedNode(t)
 const other = await startFeedNode(t, { databaseUrl: node.databaseUrl })
 
 async function logout(at: { baseUrl: string }): Promise<string> {
-  const person = await register(at.baseUrl)
-  await call(`${at.baseUrl}/auth/logout`, { body: { refresh_token: person.refresh_token } })
-  return person.session_id
+  const session = await register(at.baseUrl)
+  await call(`${at.baseUrl}/auth/logout`, { body: { refresh_token: session.refresh_token } })
+  return session.session_id
 }
 
-/** How many statements the requests of a node have begun since. */
+/** Counts the statements that requests of a node begin. */
 function countStatements({ database }: Pick<typeof node, 'database'>) {
   let count = 0
   const counted = () => void count++
@@ -39,9 +39,9 @@ const connect = async (t: { teardown(fn: () => Promise<void>): void }, connectio
   return client
 }
 
-t.test('fifty services that wait cost a statement a second, and are answered together by one', async (t) => {
+t.test('fifty waiting services cost one statement a second, and one statement answers them all', async (t) => {
   const { next } = await catchUp(node)
-  const person = await register(other.baseUrl)
+  const session = await register(other.baseUrl)
   const count = countStatements(node)
   let answered = 0
   const waiting = times(50, async () => {
@@ -53,25 +53,25 @@ t.test('fifty services that wait cost a statement a second, and are answered tog
   const arrived = count.soFar()
   await sleep(2000)
   const idle = count.soFar() - arrived
-  t.equal(answered, 0, 'nobody is answered while nothing happens')
+  t.equal(answered, 0, 'no service is answered while nothing is revoked')
   const from = performance.now()
-  await call(`${other.baseUrl}/auth/logout`, { body: { refresh_token: person.refresh_token } })
+  await call(`${other.baseUrl}/auth/logout`, { body: { refresh_token: session.refresh_token } })
   const ids = new Set((await Promise.all(waiting)).flatMap(({ revocations }) => revocations.map(({ id }) => id)))
   const ms = Math.round(performance.now() - from)
   const news = count.soFar() - arrived - idle
   count.stop()
-  t.same([...ids], [person.session_id])
-  t.ok(idle <= 8, `${idle} statements in two seconds in which nothing happened`)
-  t.ok(news <= 8, `${news} for the news`)
-  t.ok(ms < 1000, `all answered ${ms} ms after the logout was asked for`)
-  t.comment(`statements: ${arrived} while 50 arrived, ${idle} in 2 s of quiet, ${news} for the news, in ${ms} ms`)
+  t.same([...ids], [session.session_id])
+  t.ok(idle <= 8, `${idle} statements in two seconds without a revocation`)
+  t.ok(news <= 8, `${news} statements for the revocation`)
+  t.ok(ms < 1000, `all answered ${ms} ms after the request to log out`)
+  t.comment(`statements: ${arrived} while 50 arrived, ${idle} in 2 s of quiet, ${news} for the revocation, in ${ms} ms`)
 })
 
-t.test('news does not wait for a node’s next look', async (t) => {
-  const people = await Promise.all(times(6, () => register(other.baseUrl)))
+t.test('a revocation on one node wakes services that wait on another', async (t) => {
+  const users = await Promise.all(times(6, () => register(other.baseUrl)))
   let { next } = await catchUp(node)
   const from = performance.now()
-  for (const { refresh_token, session_id } of people) {
+  for (const { refresh_token, session_id } of users) {
     const waiting = read(node, `?after=${next}&wait=8`)
     await call(`${other.baseUrl}/auth/logout`, { body: { refresh_token } })
     const answer = await waiting
@@ -83,25 +83,22 @@ t.test('news does not wait for a node’s next look', async (t) => {
   }
   const ms = Math.round(performance.now() - from)
   t.ok(ms < 2500, `${ms} ms for six`)
-  t.comment(`six logouts on one node, each told by the other to who waits there: ${ms} ms`)
+  t.comment(`six logouts on one node, each answered by the other node: ${ms} ms`)
 })
 
-t.test(
-  'a node says that it has looked, also where it found nothing: what waits for that does not pile up',
-  async (t) => {
-    for (let i = 0; i < 3; i++) {
-      const from = performance.now()
-      await node.revocations.looked()
-      t.ok(performance.now() - from < 1500)
-    }
-  },
-)
+t.test('nextLook() resolves after every read, also after one without new revocations', async (t) => {
+  for (let i = 0; i < 3; i++) {
+    const from = performance.now()
+    await node.revocations.nextLook()
+    t.ok(performance.now() - from < 1500)
+  }
+})
 
-t.test('beside a transaction that is held open each row is told once, and who waits waits', async (t) => {
+t.test('while a transaction stays open, each row comes once and services can still wait', async (t) => {
   const held = await connect(t, node.databaseUrl)
-  const person = await register(node.baseUrl)
+  const session = await register(node.baseUrl)
   await held.query('BEGIN')
-  await held.query('UPDATE sessions SET revoked_at = now() WHERE id = $1', [person.session_id])
+  await held.query('UPDATE sessions SET revoked_at = now() WHERE id = $1', [session.session_id])
   let { next } = await catchUp(node)
   for (const at of [node, other, node, other]) {
     const ended = await logout(at)
@@ -121,10 +118,10 @@ t.test('beside a transaction that is held open each row is told once, and who wa
   count.stop()
   const waiting = read(other, `?after=${quiet.next}&wait=8`)
   await held.query('COMMIT')
-  t.match((await waiting).revocations.map(({ id }) => id).includes(person.session_id), true)
+  t.match((await waiting).revocations.map(({ id }) => id).includes(session.session_id), true)
 })
 
-t.test('closing answers who waits, at once', async (t) => {
+t.test('a node that closes answers waiting services at once', async (t) => {
   const closing = await startFeedNode(t, { databaseUrl: node.databaseUrl })
   const { next } = await catchUp(closing)
   const waiting = times(10, () => ask(closing, `?after=${next}&wait=8`))
@@ -138,7 +135,7 @@ t.test('closing answers who waits, at once', async (t) => {
   t.ok(performance.now() - from < 500)
 })
 
-t.test('SIGTERM does not wait for who waits', async (t) => {
+t.test('a server that gets SIGTERM answers waiting services and exits', async (t) => {
   const server = await startServer({ DATABASE_URL: node.databaseUrl, ...services })
   t.teardown(() => server.child.kill('SIGKILL'))
   const { next } = await catchUp(server)
@@ -152,20 +149,20 @@ t.test('SIGTERM does not wait for who waits', async (t) => {
   t.ok(ms < 3000, `${ms} ms`)
 })
 
-t.test('clients that go away while they wait leave nothing behind', async (t) => {
+t.test('clients that disconnect while they wait leave nothing behind', async (t) => {
   const { next } = await catchUp(node)
   const gone = times(20, () => ask(node, `?after=${next}&wait=1`, { signal: AbortSignal.timeout(200) }))
   t.same(new Set((await Promise.allSettled(gone)).map(({ status }) => status)), new Set(['rejected']))
   await sleep(1500)
   const count = countStatements(node)
   await sleep(1500)
-  t.equal(count.soFar(), 0, 'nobody asks on their behalf')
+  t.equal(count.soFar(), 0, 'the node sends no statement for them')
   count.stop()
-  t.equal(node.database.pool.idleCount, node.database.pool.totalCount, 'no connection is kept')
+  t.equal(node.database.pool.idleCount, node.database.pool.totalCount, 'no connection stays in use')
   await t.resolves(read(node, `?after=${next}`))
 })
 
-t.test('the database goes while services wait, and comes back', async (t) => {
+t.test('services that wait get 503 when the database is lost, and follow again when it is back', async (t) => {
   const own = await createDatabase()
   t.teardown(own.drop)
   const lost = await startFeedNode(t, { databaseUrl: own.url })
@@ -189,7 +186,7 @@ t.test('the database goes while services wait, and comes back', async (t) => {
     t.match(await response.json(), { code: 'database_unavailable', retryable: true })
   }
   await operator.query(`ALTER DATABASE ${name}_away RENAME TO ${name}`)
-  await t.resolves(read(lost, `?after=${next}`), 'the cursor is still good')
+  await t.resolves(read(lost, `?after=${next}`), 'the cursor is still valid')
   const [answer, ended] = await Promise.all([read(lost, `?after=${next}&wait=8`), logout(lost)])
   t.same(
     answer.revocations.map(({ id }) => id),
@@ -197,7 +194,7 @@ t.test('the database goes while services wait, and comes back', async (t) => {
   )
 })
 
-t.test('nothing was left unhandled, and nothing was warned of', async (t) => {
+t.test('there was no unhandled rejection and no listener leak', async (t) => {
   t.same(unhandled, [])
   t.same(
     warnings.filter(({ name }) => name === 'MaxListenersExceededWarning'),
