@@ -1,21 +1,32 @@
 /**
- * The time as the database has it. What tokens live by is decided there, so a node whose own clock is wrong neither accepts
- * what is over nor what is not valid yet. Never backwards.
+ * The database's time, as a node estimates it between two reads. Tokens begin and expire by this clock, so a node with a
+ * wrong clock does not accept tokens that have expired or are not valid yet. It never goes backwards.
  */
 import { createMonotonicClock } from './monotonic-clock.ts'
 
-type Options = {
-  /** The machine's time of day, in milliseconds since 1970: believed until the database has been asked. */
+type Dependencies = {
+  /** The machine's time of day, in milliseconds since 1970. It is used until the first answer of the database. */
   machine?: () => number
-  /** Milliseconds since some moment, whatever happens to the time of day. */
+  /** Milliseconds since a fixed moment. A change of the machine's time of day does not affect it. */
   elapsed?: () => number
 }
 
-/**
- * `now` goes on by durations, and is put right by `heard` whenever the database has told its time; it moves by as little as
- * what was heard allows.
- */
-export function createDatabaseClock({ machine = Date.now, elapsed = () => performance.now() }: Options = {}) {
+export type DatabaseClock = {
+  /** Milliseconds since 1970. */
+  now: () => number
+  /**
+   * Corrects the clock. The database answered that its time was `time`, at some moment after `askedAt`, a reading of
+   * `performance.now()`. The correction is as small as the answer allows.
+   */
+  heard: (time: number, askedAt: number) => void
+  /** The least error of the machine's time, or of `now`, at the last answer of the database. */
+  skewMs: () => number
+}
+
+export function createDatabaseClock({
+  machine = Date.now,
+  elapsed = () => performance.now(),
+}: Dependencies = {}): DatabaseClock {
   let base = machine()
   let baseAt = elapsed()
   let machineIsOffMs = 0
@@ -23,22 +34,17 @@ export function createDatabaseClock({ machine = Date.now, elapsed = () => perfor
   const now = createMonotonicClock(estimate)
 
   return {
-    /** Milliseconds since 1970. */
     now,
 
-    /** The database answered that it was `time`, at some moment since `askedAt`, a reading of `performance.now()`. */
-    heard: (time: number, askedAt: number): void => {
+    heard: (time, askedAt) => {
       const answeredAt = elapsed()
-      // The database cuts off what is less than a millisecond.
+      // The database truncates its time to milliseconds.
       const latest = time + 1 + answeredAt - askedAt
       base = Math.min(Math.max(estimate(), time), latest)
       baseAt = answeredAt
       machineIsOffMs = Math.max(time - machine(), machine() - latest, 0)
     },
 
-    /** By how much, at least, the machine's time or what `now` says was off when the database last told its time. */
-    skewMs: (): number => Math.max(machineIsOffMs, now() - estimate()),
+    skewMs: () => Math.max(machineIsOffMs, now() - estimate()),
   }
 }
-
-export type DatabaseClock = ReturnType<typeof createDatabaseClock>

@@ -1,6 +1,7 @@
 /**
- * Changes the stored keys: as time passes, and as an operator asks. Any number of nodes may try at once; one at a time
- * does it, on what it finds then. Nothing here touches what a node holds in memory: key-ring.ts follows the store.
+ * Changes the stored signing keys: when their time has come, and when an operator asks. A lock lets one node at a time make
+ * changes, so any number of nodes may try at once. This file does not touch the keys that a node holds in memory:
+ * key-ring.ts follows the store.
  */
 import { generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'
@@ -9,24 +10,53 @@ import type { Config } from '../config/config.ts'
 import { StartError } from '../config/start-error.ts'
 import { secretIds } from '../secrets/derive-keys.ts'
 import type { SigningAlg } from '../tokens/access-token.ts'
-import { changesDue, type KeyChange, type Timing, withStates } from './key-lifecycle.ts'
+import { changesDue, type KeyChange, type KeyState, type Timing, withStates } from './key-lifecycle.ts'
 import type { KeyChanges, KeyStore, StoredKey, StoredKeys } from './key-store.ts'
 import type { Seal } from './seal.ts'
 
 export type KeySettings = {
-  /** Algorithm of keys that are made from now on. */
+  /** The algorithm of new keys. */
   alg: SigningAlg
-  /** The longest life of the tokens this node signs. */
+  /** The longest life of the tokens that this node signs. */
   tokenSeconds: number
   timing: Timing
 }
 
-type Dependencies = KeySettings & { store: KeyStore; seal: Seal; secrets: readonly string[] }
+type Dependencies = KeySettings & {
+  store: KeyStore
+  seal: Seal
+  /** Newest first. */
+  secrets: readonly string[]
+}
 
-// Nodes publish what they saw up to five seconds ago, and clocks differ by as much.
+export type KeyKeeper = {
+  /** Whether `maintain` would change anything. `secretIndex` is the index of the secret that opens the signing key. */
+  isDue(stored: StoredKeys, secretIndex: number): boolean
+
+  /** Makes every change that is due. Throws WrongSecretError if no secret of this node opens a stored key. */
+  maintain(): Promise<StoredKeys>
+
+  /**
+   * Makes the next key sign as soon as it has been published for long enough, and publishes another next key. If SIGNING_ALG
+   * has changed, a new key of the new algorithm takes the place of the next key. Returns the `kid` of the key and when it
+   * begins to sign, in milliseconds since 1970. Throws KeyCommandError if too many keys wait already.
+   */
+  rotate(): Promise<{ kid: string; signsFrom: number }>
+
+  /**
+   * Revokes a key. Every token that it signed is denied then, on every node and in every service that follows the feed. If it
+   * was the signing key, the next key signs at once. Throws KeyCommandError if there is no such key, or if it is revoked.
+   */
+  revoke(kid: string): Promise<void>
+
+  /** Every key with its state: first the signing key, then the next keys in their order, then the older keys. */
+  list(): Promise<(Pick<StoredKey, 'kid' | 'alg' | 'publishedAt' | 'signsFrom'> & { state: KeyState })[]>
+}
+
+// A node publishes the keys that it read up to five seconds ago. Clocks differ by up to five seconds.
 const publicationMs = 10_000
 
-/** What the server's settings mean for its keys. */
+/** The settings that concern signing keys. */
 export const keySettings = (config: Config): KeySettings => ({
   alg: config.signingAlg,
   tokenSeconds: config.accessTokenSeconds,
@@ -36,20 +66,20 @@ export const keySettings = (config: Config): KeySettings => ({
   },
 })
 
-/** The stored keys were sealed under another secret. */
+/** No secret of this node opens the stored keys. */
 export class WrongSecretError extends StartError {
   override readonly name = 'WrongSecretError'
 }
 
-/** What an operator asked for cannot be done. */
+/** An operator's command that cannot be carried out. */
 export class KeyCommandError extends StartError {
   override readonly name = 'KeyCommandError'
 }
 
-// So that a script gone wild does not publish keys without end.
+// A bound, in case a script rotates in an endless loop.
 const mostWaiting = 12
 
-export function createKeyKeeper({ store, seal, secrets, alg, timing, tokenSeconds }: Dependencies) {
+export function createKeyKeeper({ store, seal, secrets, alg, timing, tokenSeconds }: Dependencies): KeyKeeper {
   const ownSecretIds = secretIds(secrets)
 
   async function publish(changes: KeyChanges, { now, signsFrom }: { now: number; signsFrom: number }, secret: number) {
@@ -67,7 +97,7 @@ export function createKeyKeeper({ store, seal, secrets, alg, timing, tokenSecond
     else await changes.remove(change.kid)
   }
 
-  /** Makes every change that is due, and says what there is then. */
+  /** Makes every change that is due. Returns the keys after it, and the index of the secret that seals new keys. */
   async function bringUpToDate(changes: KeyChanges): Promise<StoredKeys & { secret: number }> {
     const secret = await secretToUse(changes)
     for (;;) {
@@ -81,8 +111,8 @@ export function createKeyKeeper({ store, seal, secrets, alg, timing, tokenSecond
   }
 
   /**
-   * The secret in force, by its place in our list. Where every live node puts another one first, that comes into force:
-   * all keys are sealed anew under it, and whoever makes refresh tokens follows.
+   * The index of the secret in force, in our list. If it is not the first one and every live node has the same first secret,
+   * that secret comes into force: all keys are sealed under it, and nodes make refresh tokens with it from then on.
    */
   async function secretToUse(changes: KeyChanges): Promise<number> {
     const { keys, now } = await changes.read()
@@ -103,33 +133,26 @@ export function createKeyKeeper({ store, seal, secrets, alg, timing, tokenSecond
     const opened = await seal.open(sealedPrivateJwk)
     if (opened) return opened
     throw new WrongSecretError(
-      'COUNTERSIGN_SECRET does not open the signing keys in this database. Start with the secret they were sealed under ' +
-        '(it may stand anywhere in the list); without it these keys are lost.',
+      'COUNTERSIGN_SECRET does not open the signing keys in this database. Start with the secret that sealed them, ' +
+        'anywhere in the list. Without that secret, these keys are lost.',
     )
   }
 
   return {
-    /** Whether `maintain` would change anything. `secretIndex` is that of the signing key. */
-    isDue: ({ keys, now }: StoredKeys, secretIndex: number): boolean =>
+    isDue: ({ keys, now }, secretIndex) =>
       secretIndex !== 0 ||
       keys.some((key) => key.tokenSeconds < tokenSeconds) ||
       changesDue(keys, now, timing).length > 0,
 
-    /** Makes every change that is due. Throws WrongSecretError where no secret of ours opens the stored keys. */
-    maintain: (): Promise<StoredKeys> => store.change(bringUpToDate),
+    maintain: () => store.change(bringUpToDate),
 
-    /**
-     * Lets the key that waits take over as soon as it has been published for long enough, and publishes another to
-     * wait. Where SIGNING_ALG has changed, a key of the new algorithm takes over. Returns its `kid` and since when it
-     * signs, in milliseconds since 1970. Throws KeyCommandError where too many wait already.
-     */
-    rotate: (): Promise<{ kid: string; signsFrom: number }> =>
+    rotate: () =>
       store.change(async (changes) => {
         const { keys, now, secret } = await bringUpToDate(changes)
         const waiting = withStates(keys, now).filter(({ state }) => state === 'next')
         const last = waiting.at(-1)
         if (!last || waiting.length > mostWaiting) {
-          throw new KeyCommandError('Too many keys wait already: let the first of them sign before you rotate again.')
+          throw new KeyCommandError('Too many keys wait already. Let the first of them sign before you rotate again.')
         }
         const keep = last.alg === alg
         if (!keep) await changes.remove(last.kid)
@@ -143,11 +166,7 @@ export function createKeyKeeper({ store, seal, secrets, alg, timing, tokenSecond
         return { kid, signsFrom }
       }),
 
-    /**
-     * Ends a key, and with it every token it signed, on every node and every service that follows the feed. Where it was
-     * signing, another signs at once. Throws KeyCommandError where there is no such key to end.
-     */
-    revoke: (kid: string): Promise<void> =>
+    revoke: (kid) =>
       store.change(async (changes) => {
         const { keys, now } = await bringUpToDate(changes)
         const key = withStates(keys, now).find((one) => one.kid === kid)
@@ -158,7 +177,6 @@ export function createKeyKeeper({ store, seal, secrets, alg, timing, tokenSecond
         await bringUpToDate(changes)
       }),
 
-    /** Every key with its state: the signing one, those that wait in their order, those that have signed. */
     async list() {
       const { keys, now } = await store.read()
       return withStates(keys, now).map(({ kid, alg: of, state, publishedAt, signsFrom }) => {
@@ -168,8 +186,6 @@ export function createKeyKeeper({ store, seal, secrets, alg, timing, tokenSecond
   }
 }
 
-export type KeyKeeper = ReturnType<typeof createKeyKeeper>
-
 const generate = promisify(generateKeyPair)
 const pairs = {
   ES256: () => generate('ec', { namedCurve: 'P-256' }),
@@ -177,7 +193,7 @@ const pairs = {
   RS256: () => generate('rsa', { modulusLength: 2048 }),
 }
 
-/** A fresh pair; its public half as it is published (RFC 7517), named by its RFC 7638 thumbprint. */
+/** A new key pair. `publicJwk` is the public key as it is published (RFC 7517); its `kid` is the RFC 7638 thumbprint. */
 export async function newKey(alg: SigningAlg) {
   const { publicKey, privateKey } = await pairs[alg]()
   const jwk = publicKey.export({ format: 'jwk' })

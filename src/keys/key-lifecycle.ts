@@ -1,11 +1,12 @@
 /**
- * Which key does what, and when: arithmetic over what is stored, so that all nodes come to the same result by themselves.
+ * The state of each signing key, computed from the stored times, so that all nodes come to the same result by themselves.
  *
- *   next       published, does not sign yet; there is always one, known to everybody, in case the signing key must go
- *   signing    the newest whose time has come
- *   retiring   has signed; verifies until the last token it may have signed has expired
- *   revoked    its tokens are denied, and it is not published
- *   gone       nothing needs it any more
+ *   next       It is published and does not sign yet. There is always one, so that every verifier knows the key that
+ *              replaces a revoked signing key.
+ *   signing    It is the newest key whose time to sign has come.
+ *   retiring   It has signed. It verifies until the last token that it may have signed has expired.
+ *   revoked    Its tokens are denied, and it is not published.
+ *   gone       All its tokens have expired. It can be removed.
  */
 
 export type KeyState = 'signing' | 'next' | 'retiring' | 'revoked' | 'gone'
@@ -16,14 +17,14 @@ export type KeyTimes = {
   readonly publishedAt: number
   readonly signsFrom: number
   readonly revokedAt: number | null
-  /** The longest life of the tokens it signs. */
+  /** The longest life of the tokens that it signs. */
   readonly tokenSeconds: number
 }
 
 export type Timing = {
-  /** From publication to the first signature, at least: until nobody's copy of the published keys lacks it. */
+  /** The shortest time from publication to the first signature. Then every verifier's copy of the keys has the key. */
   readonly leadMs: number
-  /** From the first signature to that of the key after it. */
+  /** The time from the first signature of a key to the first signature of the next key. */
   readonly signMs: number
 }
 
@@ -33,18 +34,18 @@ export type KeyChange =
   | { readonly do: 'move'; readonly kid: string; readonly signsFrom: number }
   | { readonly do: 'remove'; readonly kid: string }
 
-/** A node that has heard nothing of the database for longer signs nothing: it may not know that a key has taken over. */
+/** A node that could not read the keys for longer does not sign, because another key may have taken over. */
 export const signsWithoutNewsMs = 30_000
-// The last signature of a key comes this much after the first of the next one, at most. Clocks differ by five seconds.
+// A key may still sign for this long after the next key has begun to. The ten seconds cover clocks that differ by five.
 const lastSignatureMs = signsWithoutNewsMs + 10_000
 
 const order: readonly KeyState[] = ['signing', 'next', 'retiring', 'revoked', 'gone']
 
-/** Every key with its state: the signing one first, then the next ones in their order, then the latest to retire. */
+/** Every key with its state: first the signing key, then the next keys in their order, then the others, newest first. */
 export function withStates<Key extends KeyTimes>(keys: readonly Key[], now: number): (Key & { state: KeyState })[] {
   const newestFirst = keys.toSorted((a, b) => b.signsFrom - a.signsFrom || (a.kid < b.kid ? -1 : 1))
   const live = newestFirst.filter(({ revokedAt }) => revokedAt === null)
-  // Where the newest that has signed is revoked, the first of the next ones stands in: one that has retired never returns.
+  // If the newest key that has signed is revoked, the first of the next keys stands in. A retired key never signs again.
   const newest = newestFirst.find(({ signsFrom, revokedAt }) => signsFrom <= (revokedAt ?? now))
   const signing =
     newest?.revokedAt === null ? newest : live.findLast(({ signsFrom }) => signsFrom >= (newest?.signsFrom ?? 0))
@@ -68,7 +69,7 @@ export function withStates<Key extends KeyTimes>(keys: readonly Key[], now: numb
   return states.toSorted((a, b) => rank(a) - rank(b) || within(a, b))
 }
 
-/** The changes that are due; none where all is as it should be. Once they are made, there may be others. */
+/** The changes that are due now. When they are made, others may be due. */
 export function changesDue(keys: readonly KeyTimes[], now: number, { leadMs, signMs }: Timing): KeyChange[] {
   const states = withStates(keys, now)
   const gone = states.filter(({ state }) => state === 'gone').map(({ kid }) => ({ do: 'remove', kid }) as const)

@@ -1,6 +1,7 @@
 /**
- * The signing key, and every public key that still verifies, as this node holds them: it looks at the store every second,
- * and sees to it that what is due there is done.
+ * The key ring: the signing key, and every public key that still verifies, as this node holds them. The node reads the stored
+ * keys every second, and makes the changes that are due. This folder owns the signing keys from creation to removal. It does
+ * not sign or verify tokens.
  */
 import { createPublicKey, randomUUID } from 'node:crypto'
 import { createBackgroundLoop } from '../clock/background-loop.ts'
@@ -13,26 +14,26 @@ import type { KeyStore, StoredKey, StoredKeys } from './key-store.ts'
 import { createSeal } from './seal.ts'
 
 export type KeyRing = {
-  /** The key that signs now. Ends in `not_ready` where this node may not know which one does. */
+  /** The key that signs now. Throws `not_ready` if this node could not read the keys for too long. */
   readonly signing: SigningKey
-  /** The keys that verify, which are those that are published: the signing one first. A new array when they change. */
+  /** The published keys, which verify tokens: the signing key first. It is a new array after each change. */
   readonly verification: readonly VerificationKey[]
-  /** Which of the server's secrets, counted from the newest, makes refresh tokens. */
+  /** The index of the server secret that makes refresh tokens. 0 is the newest secret. */
   readonly secretInForce: number
-  /** Whether the ring is what the database holds, seconds ago at most, and our secrets open it. */
+  /** Whether the node has read the keys within the last seconds, and one of its secrets opens them. */
   readonly isCurrent: boolean
-  /** When the signing key began to sign, and when the next one will, in milliseconds since 1970. */
+  /** When the signing key began to sign, and when the next key will, in milliseconds since 1970. */
   readonly handOvers: { readonly last?: number | undefined; readonly next?: number | undefined }
-  /** Hears of other verification keys before anything else here does; the ring waits for it. */
+  /** Calls the listener with new verification keys before the ring changes. The ring waits for the promise. */
   onChange(listener: (keys: readonly VerificationKey[]) => Promise<void>): void
 }
 
-type Options = KeySettings & {
+type Dependencies = KeySettings & {
   store: KeyStore
   /** Newest first. */
   secrets: readonly string[]
   onError?: (error: Error) => void
-  /** Hears the database's time at every look, and when it was asked for by `performance.now()`. */
+  /** Called with the database's time at each read, and with the `performance.now()` at which the read began. */
   onTime?: (time: number, askedAt: number) => void
 }
 
@@ -40,16 +41,20 @@ const lookEveryMs = 1000
 const beatEveryMs = 5000
 const currentForMs = 5000
 
+export type FollowingKeyRing = KeyRing & {
+  /** Reads the store at once, for callers that know of a change. */
+  look(): Promise<void>
+  stop(): Promise<void>
+}
+
 /**
- * Loads the ring, making the first keys where the database holds none; nodes that start at once agree. Then follows the
- * store until `stop`. Throws WrongSecretError where no given secret opens a stored key.
+ * Loads the key ring, and follows the store until `stop`. Creates the first keys if the database has none; nodes that start
+ * at the same time agree on them. Throws WrongSecretError if none of the secrets opens a stored key.
  */
-export async function startKeyRing(
-  options: Options,
-): Promise<KeyRing & { look(): Promise<void>; stop(): Promise<void> }> {
-  const { store, secrets, onError = () => {}, onTime = () => {} } = options
+export async function startKeyRing(dependencies: Dependencies): Promise<FollowingKeyRing> {
+  const { store, secrets, onError = () => {}, onTime = () => {} } = dependencies
   const seal = createSeal(secrets)
-  const keeper = createKeyKeeper({ ...options, seal })
+  const keeper = createKeyKeeper({ ...dependencies, seal })
   const nodeId = randomUUID()
   const ownSecretIds = secretIds(secrets)
   const listeners: ((keys: readonly VerificationKey[]) => Promise<void>)[] = []
@@ -58,7 +63,7 @@ export async function startKeyRing(
   let verification: readonly VerificationKey[] = []
   let secretInForce = 0
   let handOvers: KeyRing['handOvers'] = {}
-  // Durations, whatever happens to the machine's time.
+  // By performance.now(), because ages must not depend on the machine's time of day.
   let freshAt = -Infinity
   let beatAt = -Infinity
   let knowsSecret = true
@@ -99,7 +104,8 @@ export async function startKeyRing(
 
   const look = () => turn().catch(onError)
 
-  // First the beat, then the look, both before anybody can ask: no secret comes into force that a node does not have.
+  // Announce this node's secrets before it reads the keys, and before it serves requests. Otherwise a secret that this node
+  // does not have could come into force.
   const startedAt = performance.now()
   await beat(startedAt)
   await takeIn(await keeper.maintain(), startedAt)
@@ -125,10 +131,9 @@ export async function startKeyRing(
     },
     onChange: (listener) => void listeners.push(listener),
 
-    /** Looks at once, where something is known to have changed. */
     look,
 
-    async stop(): Promise<void> {
+    async stop() {
       await loop.stop()
       await store.leave(nodeId).catch(() => {})
     },

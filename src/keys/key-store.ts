@@ -1,4 +1,4 @@
-/** Signing keys, and the nodes that use them, in Postgres. */
+/** Signing keys and nodes in Postgres. */
 import type { JsonWebKey } from 'node:crypto'
 import type { AuditEvent } from '../audit/audit-event.ts'
 import { recordAudit } from '../audit/audit-store.ts'
@@ -13,8 +13,36 @@ export type StoredKey = KeyTimes & {
   readonly publicJwk: JsonWebKey & { kid: string; alg: string; use: string }
   readonly sealedPrivateJwk: string
 }
-/** Every stored key, and the database's time of the look, in milliseconds since 1970. */
+/** Every stored key, and the database's time of the read, in milliseconds since 1970. */
 export type StoredKeys = { readonly now: number; readonly keys: readonly StoredKey[] }
+
+/** Reads and changes of the keys within one transaction that holds the lock. */
+export type KeyChanges = {
+  read(): Promise<StoredKeys>
+  insert(key: Omit<StoredKey, 'revokedAt'>): Promise<void>
+  /** Sets the time at which a key begins to sign, in milliseconds since 1970. */
+  move(kid: string, signsFrom: number): Promise<void>
+  /** Marks a key as revoked. A trigger writes its revocation. */
+  revoke(kid: string, at: number): Promise<void>
+  remove(kid: string): Promise<void>
+  reseal(kid: string, sealedPrivateJwk: string): Promise<void>
+  /** Raises the longest token life of every key to at least this. */
+  raiseTokenSeconds(tokenSeconds: number): Promise<void>
+  /** Records an operator's command in the audit log. It has no actor, because an operator has no account. */
+  record(event: AuditEvent): Promise<void>
+  /** The ids of the secrets of each live node, newest first. */
+  liveNodes(): Promise<readonly (readonly string[])[]>
+}
+
+export type KeyStore = {
+  read(): Promise<StoredKeys>
+  /** Runs `work` in one transaction that holds the lock on the keys: one node at a time. */
+  change<T>(work: (changes: KeyChanges) => Promise<T>): Promise<T>
+  /** Records that this node is live, and the ids of its secrets. Removes nodes that were not live for a day. */
+  beat(nodeId: string, secretIds: readonly string[]): Promise<void>
+  /** Removes this node. */
+  leave(nodeId: string): Promise<void>
+}
 
 const nodeIsLiveSeconds = 20
 const nodeIsForgottenSeconds = 86_400
@@ -40,55 +68,47 @@ async function read(client: Pick<Prisma.TransactionClient, '$queryRaw'>): Promis
   return { now: rows[0] ? +rows[0].now : 0, keys }
 }
 
-const changesOf = (tx: Prisma.TransactionClient) => ({
+const changesOf = (tx: Prisma.TransactionClient): KeyChanges => ({
   read: () => read(tx),
 
-  async insert({ publicJwk, publishedAt, signsFrom, ...key }: Omit<StoredKey, 'revokedAt'>): Promise<void> {
+  async insert({ publicJwk, publishedAt, signsFrom, ...key }) {
     const times = { createdAt: new Date(publishedAt), signsFrom: new Date(signsFrom) }
     await tx.signingKey.create({ data: { ...key, ...times, publicJwk: publicJwk as Prisma.InputJsonObject } })
   },
 
-  move: async (kid: string, signsFrom: number) =>
+  move: async (kid, signsFrom) =>
     void (await tx.signingKey.update({ where: { kid }, data: { signsFrom: new Date(signsFrom) } })),
 
-  revoke: async (kid: string, at: number) =>
-    void (await tx.signingKey.update({ where: { kid }, data: { revokedAt: new Date(at) } })),
+  revoke: async (kid, at) => void (await tx.signingKey.update({ where: { kid }, data: { revokedAt: new Date(at) } })),
 
-  remove: async (kid: string) => void (await tx.signingKey.delete({ where: { kid } })),
+  remove: async (kid) => void (await tx.signingKey.delete({ where: { kid } })),
 
-  reseal: async (kid: string, sealedPrivateJwk: string) =>
+  reseal: async (kid, sealedPrivateJwk) =>
     void (await tx.signingKey.update({ where: { kid }, data: { sealedPrivateJwk } })),
 
-  /** From now on tokens of every key may live this long. */
-  raiseTokenSeconds: async (tokenSeconds: number) =>
+  raiseTokenSeconds: async (tokenSeconds) =>
     void (await tx.signingKey.updateMany({ where: { tokenSeconds: { lt: tokenSeconds } }, data: { tokenSeconds } })),
 
-  /** What an operator did; nobody is logged in at a command line. */
-  record: (event: AuditEvent): Promise<void> => recordAudit(tx, event),
+  record: (event) => recordAudit(tx, event),
 
-  /** What each live node calls its secrets, newest first. */
-  async liveNodes(): Promise<readonly (readonly string[])[]> {
+  async liveNodes() {
     const rows = await tx.$queryRaw<{ secretIds: string[] }[]>`SELECT secret_ids AS "secretIds" FROM nodes
       WHERE seen_at > clock_timestamp() - ${nodeIsLiveSeconds} * interval '1 second'`
     return rows.map((row) => row.secretIds)
   },
 })
 
-export type KeyChanges = ReturnType<typeof changesOf>
-
-export function createKeyStore({ prisma }: Database) {
+export function createKeyStore({ prisma }: Database): KeyStore {
   return {
     read: () => read(prisma),
 
-    /** Does something that one node at a time may do, in one transaction. */
-    change: <T>(work: (changes: KeyChanges) => Promise<T>): Promise<T> =>
+    change: (work) =>
       prisma.$transaction(async (tx) => {
         await tx.$executeRaw`SELECT pg_advisory_xact_lock(${advisoryLocks.signingKeys})`
         return work(changesOf(tx))
       }),
 
-    /** Says that this node is there, and what it calls its secrets. */
-    async beat(nodeId: string, secretIds: readonly string[]): Promise<void> {
+    async beat(nodeId, secretIds) {
       await prisma.$executeRaw`
         WITH forgotten AS (
           DELETE FROM nodes WHERE seen_at < clock_timestamp() - ${nodeIsForgottenSeconds} * interval '1 second')
@@ -96,9 +116,6 @@ export function createKeyStore({ prisma }: Database) {
         ON CONFLICT (id) DO UPDATE SET secret_ids = excluded.secret_ids, seen_at = clock_timestamp()`
     },
 
-    /** Says that this node is no more. */
-    leave: async (nodeId: string): Promise<void> => void (await prisma.node.deleteMany({ where: { id: nodeId } })),
+    leave: async (nodeId) => void (await prisma.node.deleteMany({ where: { id: nodeId } })),
   }
 }
-
-export type KeyStore = ReturnType<typeof createKeyStore>

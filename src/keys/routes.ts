@@ -1,4 +1,4 @@
-/** What other services need to verify our tokens: the public keys (RFC 7517) and where to find them (RFC 8414). */
+/** The public keys (RFC 7517) and the metadata that leads to them (RFC 8414), for services that verify access tokens. */
 import { z } from 'zod'
 import type { App } from '../http/server.ts'
 import type { VerificationKey } from '../tokens/access-token.ts'
@@ -6,7 +6,7 @@ import type { KeyRing } from './key-ring.ts'
 
 const jwk = z.looseObject({
   kty: z.enum(['EC', 'OKP', 'RSA']),
-  kid: z.string().describe('RFC 7638 thumbprint; the `kid` of every token this key signed.'),
+  kid: z.string().describe('RFC 7638 thumbprint. Tokens that this key signed have the same `kid`.'),
   alg: z.enum(['ES256', 'EdDSA', 'RS256']),
   use: z.literal('sig'),
 })
@@ -17,20 +17,20 @@ const metadata = z
     issuer: z.url(),
     jwks_uri: z.url(),
     service_documentation: z.url(),
-    response_types_supported: z.array(z.string()).describe('None: people log in at this API, not through redirects.'),
+    response_types_supported: z.array(z.string()).describe('Empty: users log in at this API, not through redirects.'),
     grant_types_supported: z.array(z.string()),
     revocation_endpoint: z.url().describe('RFC 7009.'),
     revocation_endpoint_auth_methods_supported: z.array(z.string()),
     introspection_endpoint: z.url().describe('RFC 7662.'),
     introspection_endpoint_auth_methods_supported: z.array(z.string()),
-    revocation_feed_endpoint: z.url().describe('For services that verify tokens themselves; ours, in no RFC.'),
+    revocation_feed_endpoint: z.url().describe('For services that verify tokens themselves. Not a member of any RFC.'),
   })
   .meta({ id: 'Metadata' })
 
 type Dependencies = {
   keyRing: KeyRing
   publicUrl: string
-  /** How long others may keep the keys. A new key does not sign before this much has passed. */
+  /** How long verifiers may cache the keys. A new key is published for longer than this before it signs. */
   maxAgeSeconds: number
 }
 
@@ -45,15 +45,15 @@ export function keyRoutes(app: App, { keyRing, publicUrl, maxAgeSeconds }: Depen
       operationId: 'getJwks',
       summary: 'The public keys that verify access tokens',
       description:
-        'May be kept as long as Cache-Control says. A key stands here for longer than that before it signs, and until ' +
-        'the last token it signed has expired; a revoked one is gone at once.',
+        'You may cache them for as long as Cache-Control says. A key is published for longer than that before it signs. It ' +
+        'stays until the last token that it signed has expired. A revoked key is removed at once.',
       tags: ['Keys'],
       security: [],
       response: { 200: jwks },
       'x-errors': [],
     },
     handler: async (_request, reply) => {
-      // A copy that lacks a key must not outlive the time that key waits before it signs.
+      // A node that is not current may lack the next key. A cached copy of its answer could lack it when it begins to sign.
       reply.header('cache-control', keyRing.isCurrent ? cacheControl : 'no-store')
       return { keys: keyRing.verification.map(toJwk) }
     },
@@ -65,7 +65,7 @@ export function keyRoutes(app: App, { keyRing, publicUrl, maxAgeSeconds }: Depen
     config: { unlimited: true, shed: 'last' },
     schema: {
       operationId: 'getMetadata',
-      summary: 'Where to find everything (RFC 8414)',
+      summary: 'The metadata of this server (RFC 8414)',
       tags: ['Keys'],
       security: [],
       response: { 200: metadata },

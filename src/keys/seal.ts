@@ -1,24 +1,28 @@
-/** Private keys as they are stored: sealed, so that a dump of the database signs nothing. */
+/** Private keys are stored sealed, so that a stolen copy of the database cannot sign tokens. */
 import { createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { createBox } from '../secrets/box.ts'
 
-/** A private key, and which of the server's secrets (0 is the newest) it was sealed under. */
+/** A private key, and the index of the server secret that sealed it. 0 is the newest secret. */
 export type Opened = { readonly privateKey: KeyObject; readonly secretIndex: number }
+
+export type Seal = {
+  /** The sealed text to store. */
+  seal(privateKey: KeyObject, secretIndex: number): Promise<string>
+  /** Opens a stored text; undefined if none of our secrets sealed it. */
+  open(sealed: string): Promise<Opened | undefined>
+}
 
 const mostKnown = 100
 
-export function createSeal(secrets: readonly string[]) {
+export function createSeal(secrets: readonly string[]): Seal {
   const box = createBox(secrets, 'signing-key-seal')
-  // Opened once for each text: nodes read the stored keys every second.
+  // Nodes read the stored keys every second, so each text is opened once and remembered.
   const known = new Map<string, Opened>()
 
   return {
-    /** The text to store. */
-    seal: (privateKey: KeyObject, secretIndex: number): Promise<string> =>
-      box.seal(JSON.stringify(privateKey.export({ format: 'jwk' })), secretIndex),
+    seal: (privateKey, secretIndex) => box.seal(JSON.stringify(privateKey.export({ format: 'jwk' })), secretIndex),
 
-    /** What a stored text holds; undefined where it was sealed under none of our secrets. */
-    async open(sealed: string): Promise<Opened | undefined> {
+    async open(sealed) {
       const before = known.get(sealed)
       if (before) return before
       const found = await box.open(sealed)
@@ -31,5 +35,3 @@ export function createSeal(secrets: readonly string[]) {
     },
   }
 }
-
-export type Seal = ReturnType<typeof createSeal>

@@ -1,22 +1,28 @@
-/** Texts that the database keeps and must not be read there: sealed under the server's secret (JWE, RFC 7516). */
+/** Seals texts under a server secret (JWE, RFC 7516), so that they cannot be read in the database. */
 import { CompactEncrypt, compactDecrypt } from 'jose'
 import { deriveKeys, type Purpose } from './derive-keys.ts'
 
-export function createBox(secrets: readonly string[], purpose: Purpose) {
+export type Box = {
+  /** The sealed text to store. `secretIndex` is the index of the secret; 0 is the newest. */
+  seal(text: string, secretIndex: number): Promise<string>
+  /** Opens a stored text. Returns it with the index of its secret; undefined if none of our secrets sealed it. */
+  open(sealed: string): Promise<{ text: string; secretIndex: number } | undefined>
+}
+
+/** `secrets` are the server secrets, newest first. */
+export function createBox(secrets: readonly string[], purpose: Purpose): Box {
   const sealingKeys = deriveKeys(secrets, purpose)
 
   return {
-    /** The text to store, sealed under one of the secrets, counted from the newest. */
-    async seal(text: string, secretIndex: number): Promise<string> {
+    async seal(text, secretIndex) {
       const sealingKey = sealingKeys[secretIndex]
-      if (!sealingKey) throw new Error('there is no server secret of this number')
+      if (!sealingKey) throw new Error('there is no server secret with this index')
       return new CompactEncrypt(Buffer.from(text))
         .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
         .encrypt(sealingKey)
     },
 
-    /** What a stored text holds, and which secret opened it; undefined where none of ours does. */
-    async open(sealed: string): Promise<{ text: string; secretIndex: number } | undefined> {
+    async open(sealed) {
       for (const [secretIndex, sealingKey] of sealingKeys.entries()) {
         const text = await decrypt(sealed, sealingKey)
         if (text !== undefined) return { text, secretIndex }
@@ -25,8 +31,6 @@ export function createBox(secrets: readonly string[], purpose: Purpose) {
     },
   }
 }
-
-export type Box = ReturnType<typeof createBox>
 
 async function decrypt(sealed: string, sealingKey: Buffer): Promise<string | undefined> {
   try {

@@ -1,4 +1,8 @@
-/** Keys for separate purposes from one secret, so that what leaks in one place opens nothing in another. */
+/**
+ * Derives a key for each purpose from the server secrets (COUNTERSIGN_SECRET). A key that leaks is of no use for another
+ * purpose. This folder owns those keys and the box that seals with them. The secret in force is decided in
+ * keys/key-keeper.ts.
+ */
 import { hkdfSync } from 'node:crypto'
 
 export type Purpose =
@@ -17,6 +21,6 @@ export function deriveKeys(secrets: readonly string[], purpose: Purpose): readon
   )
 }
 
-/** What nodes call their secrets among themselves, in the secrets' order. */
+/** Names of the secrets that nodes exchange through the database, in the secrets' order. They do not reveal the secrets. */
 export const secretIds = (secrets: readonly string[]): readonly string[] =>
   deriveKeys(secrets, 'secret-id').map((id) => id.toString('base64url').slice(0, 16))
