@@ -1,11 +1,11 @@
-/** The time of the database, as a node keeps it between two looks. */
+/** The database's time, as a node estimates it between two reads. */
 import t from 'tap'
 import { createDatabaseClock } from '../../src/clock/database-clock.ts'
 
 const noon = 1_800_000_000_000
 const hour = 3600_000
 
-/** A machine whose time of day is off by `off`, and a database that is always right. */
+/** A machine whose time of day is off by `off` milliseconds, and a database whose time is right. */
 function setup({ off = 0 } = {}) {
   const world = { off, passed: 0 }
   const clock = createDatabaseClock({ machine: () => noon + world.passed + world.off, elapsed: () => world.passed })
@@ -20,7 +20,7 @@ function setup({ off = 0 } = {}) {
   return { clock, world, truth, look }
 }
 
-t.test('a machine that is right is left alone', async (t) => {
+t.test('the clock agrees with a machine whose time is right', async (t) => {
   const { clock, world, truth, look } = setup()
   for (const roundTripMs of [2, 900, 2]) {
     look(roundTripMs)
@@ -31,7 +31,7 @@ t.test('a machine that is right is left alone', async (t) => {
 })
 
 for (const off of [-hour, -6000, 6000, hour]) {
-  t.test(`a machine that is off by ${off} ms is not believed`, async (t) => {
+  t.test(`the clock corrects a machine that is off by ${off} ms`, async (t) => {
     const { clock, world, truth, look } = setup({ off })
     look()
     world.passed += 1000
@@ -39,17 +39,17 @@ for (const off of [-hour, -6000, 6000, hour]) {
     t.ok(Math.abs(clock.skewMs() - Math.abs(off)) <= 3, `${clock.skewMs()}`)
     world.off = 0
     look()
-    t.equal(clock.skewMs(), 0, 'until it is put right')
+    t.equal(clock.skewMs(), 0, 'no skew after the machine is put right')
   })
 }
 
-t.test('a slow answer proves nothing: what may have been its time on the way is no skew', async (t) => {
+t.test('a slow answer does not count as skew, because the difference may be its travel time', async (t) => {
   const { clock, look } = setup({ off: 3000 })
   look(8000)
   t.equal(clock.skewMs(), 0)
 })
 
-t.test('time never goes back, and a node that is ahead of the database’s says so', async (t) => {
+t.test('the clock never goes back, and reports by how much it is ahead of the database', async (t) => {
   const { clock, world, look } = setup()
   look()
   const before = clock.now()
@@ -58,5 +58,5 @@ t.test('time never goes back, and a node that is ahead of the database’s says 
   t.equal(clock.now(), before)
   t.ok(clock.skewMs() > hour - 10)
   world.passed += hour + 10
-  t.ok(clock.now() > before, 'it goes on when the database has caught up')
+  t.ok(clock.now() > before, 'the clock moves again when the database has caught up')
 })

@@ -1,6 +1,6 @@
 /**
- * Verifiers that nobody here wrote find their way by our metadata alone, and let our tokens in before and after a rotation:
- * with the copy of the published keys that they took before it, for the server is gone by then.
+ * Verifiers of other projects find the keys through our metadata, and accept our tokens before and after a rotation. The
+ * server is stopped before they verify the new tokens, so they use the keys that they loaded before the rotation.
  */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -16,7 +16,7 @@ import { register } from '../setup/client.ts'
 import { createDatabase } from '../setup/database.ts'
 import { startServer } from '../setup/server-process.ts'
 
-/** Lets a token in, or rejects. It knows the issuer and the algorithm, and nothing else about us. */
+/** Resolves for a valid token, and rejects otherwise. It knows the issuer and the algorithm, and nothing else about us. */
 type Verify = (token: string) => Promise<unknown>
 
 async function discover(issuer: string): Promise<oauth.AuthorizationServer & { jwks_uri: string }> {
@@ -42,7 +42,7 @@ async function withOauth4webapi(_: Test, issuer: string, alg: string): Promise<V
 }
 
 async function withExpress(t: Test, issuer: string, alg: string): Promise<Verify> {
-  // Which keeps it from writing what it refuses to stderr.
+  // In the environment `test`, Express does not write refusals to stderr.
   const app = express().set('env', 'test')
   app.use(auth({ issuerBaseURL: issuer, audience: issuer, tokenSigningAlg: alg, strict: true }))
   app.get('/', (_request, response) => void response.end('let in'))
@@ -59,7 +59,7 @@ async function withExpress(t: Test, issuer: string, alg: string): Promise<Verify
 
 async function withAws(_: Test, issuer: string): Promise<Verify> {
   const jwksUri = (await discover(issuer)).jwks_uri
-  // Its own fetcher knows nothing but https.
+  // The fetcher of the library supports only https.
   const fetcher = { fetch: async (address: string) => (await fetch(address)).arrayBuffer() }
   const jwksCache = new SimpleJwksCache({ fetcher })
   const verifier = JwtVerifier.create({ issuer, audience: issuer, jwksUri }, { jwksCache })
@@ -73,7 +73,7 @@ const libraries = {
   'aws-jwt-verify': withAws,
 }
 
-/** Thirty days pass for the keys: the one that waited signs. */
+/** Ages the keys by thirty days, so that the next key signs. */
 async function letTheKeySign(databaseUrl: string): Promise<void> {
   const client = new Client(databaseUrl)
   await client.connect()
@@ -90,7 +90,7 @@ function tamperWith(token: string): string {
 }
 
 for (const alg of ['ES256', 'EdDSA', 'RS256']) {
-  t.test(`${alg}: before and after a rotation`, async (t) => {
+  t.test(`other libraries accept ${alg} tokens before and after a rotation`, async (t) => {
     const { url, drop } = await createDatabase()
     t.teardown(drop)
     const { baseUrl, child, exited } = await startServer({ DATABASE_URL: url, SIGNING_ALG: alg, LOG_LEVEL: 'warn' })
@@ -99,7 +99,7 @@ for (const alg of ['ES256', 'EdDSA', 'RS256']) {
     for (const [name, make] of Object.entries(libraries)) verifiers.push([name, await make(t, baseUrl, alg)])
 
     const { access_token: before } = await register(baseUrl)
-    for (const [name, verify] of verifiers) await t.resolves(verify(before), `${name} lets a token in`)
+    for (const [name, verify] of verifiers) await t.resolves(verify(before), `${name} accepts a token`)
 
     await letTheKeySign(url)
     let after = before
@@ -109,9 +109,9 @@ for (const alg of ['ES256', 'EdDSA', 'RS256']) {
     child.kill('SIGTERM')
     await exited
     for (const [name, verify] of verifiers) {
-      await t.resolves(verify(after), `${name} lets in a token of the new key`)
-      await t.resolves(verify(before), `${name} still lets in one of the old key`)
-      await t.rejects(verify(tamperWith(after)), `${name} refuses one that was tampered with`)
+      await t.resolves(verify(after), `${name} accepts a token of the new key`)
+      await t.resolves(verify(before), `${name} still accepts a token of the old key`)
+      await t.rejects(verify(tamperWith(after)), `${name} refuses a token with other claims`)
     }
   })
 }

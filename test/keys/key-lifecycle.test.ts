@@ -1,4 +1,4 @@
-/** The arithmetic of signing keys, along random lives: time passes, operators rotate and revoke, nodes are late. */
+/** The states of signing keys over time: days pass, operators rotate and revoke, and nodes are late. */
 import fc from 'fast-check'
 import t from 'tap'
 import { changesDue, type KeyTimes, signsWithoutNewsMs, withStates } from '../../src/keys/key-lifecycle.ts'
@@ -9,7 +9,7 @@ const timing = { leadMs: 310 * second, signMs: 30 * 86_400 * second }
 const tokenSeconds = 600
 const start = 1_800_000_000_000
 
-/** What a node with the lock does, on an array instead of a table. */
+/** Makes the due changes as a node with the lock does, on an array instead of a table. */
 function bringUpToDate(keys: KeyTimes[], now: number): KeyTimes[] {
   for (let current = keys, rounds = 0; ; rounds++) {
     if (rounds > 5) throw new Error('changes never end')
@@ -28,7 +28,7 @@ const newKey = (now: number, signsFrom: number): KeyTimes => {
   return { kid: `k${made++}`, publishedAt: now, signsFrom, revokedAt: null, tokenSeconds }
 }
 
-t.test('a new database gets a key that signs at once, and one that waits', async (t) => {
+t.test('a new database gets a key that signs at once, and a next key', async (t) => {
   const states = withStates(bringUpToDate([], start), start)
   t.same(
     states.map(({ state, signsFrom }) => ({ state, signsFrom })),
@@ -39,7 +39,7 @@ t.test('a new database gets a key that signs at once, and one that waits', async
   )
 })
 
-t.test('a key signs for 30 days, verifies until its last token has expired, and goes', async (t) => {
+t.test('a key signs for 30 days, verifies until its last token has expired, and is removed then', async (t) => {
   const keys = bringUpToDate([], start)
   const [first, second_] = keys
   const state = (now: number, kid: string) =>
@@ -53,14 +53,30 @@ t.test('a key signs for 30 days, verifies until its last token has expired, and 
   t.equal(state(last, first!.kid), undefined)
 })
 
-t.test('a shorter SIGNING_KEY_DAYS brings the next key forward, though not before everybody knows it', async (t) => {
+t.test('a shorter SIGNING_KEY_DAYS brings the next key forward, but not before every verifier knows it', async (t) => {
   const keys = bringUpToDate([], start)
   const shorter = { ...timing, signMs: 60 * second }
   const due = changesDue(keys, start + 10 * second, shorter)
-  t.match(due, [{ do: 'move', kid: keys[1]!.kid, signsFrom: start + timing.leadMs }])
+  t.same(due, [{ do: 'move', kid: keys[1]!.kid, signsFrom: start + timing.leadMs }])
 })
 
-t.test('a key revoked soon after it took over is followed by the next one, not by the one before it', async (t) => {
+t.test('a key that is brought forward never signs from an earlier time than now', async (t) => {
+  const keys = bringUpToDate([], start)
+  const shorter = { ...timing, signMs: 60 * second }
+  const now = start + 3600 * second
+  t.same(changesDue(keys, now, shorter), [{ do: 'move', kid: keys[1]!.kid, signsFrom: now }])
+})
+
+t.test('the next key signs from now on when the signing key is revoked', async (t) => {
+  const now = start + second
+  const [signing, next] = bringUpToDate([], start)
+  const revoked = [{ ...signing!, revokedAt: now }, next!]
+  t.same(changesDue(revoked, now, timing), [{ do: 'move', kid: next!.kid, signsFrom: now }])
+  const [stand] = withStates(bringUpToDate(revoked, now), now)
+  t.same([stand?.kid, stand?.signsFrom], [next!.kid, now])
+})
+
+t.test('the next key replaces a key that is revoked soon after it began to sign', async (t) => {
   const now = start + timing.signMs
   const handedOver = bringUpToDate(bringUpToDate([], start), now)
   const [old, signing, next] = handedOver.map(({ kid }) => kid)
@@ -68,18 +84,18 @@ t.test('a key revoked soon after it took over is followed by the next one, not b
     const revoked = among.map((key) => (key.kid === kid ? { ...key, revokedAt: at } : key))
     return bringUpToDate(revoked, at)
   }
-  t.match(withStates(revoke(signing, now + second, handedOver), now + second), [
-    { kid: next, state: 'signing' },
-    { state: 'next' },
-    { kid: old, state: 'retiring' },
-    { kid: signing, state: 'revoked' },
-  ])
+  const states = withStates(revoke(signing, now + second, handedOver), now + second)
+  t.same(
+    states.map(({ state }) => state),
+    ['signing', 'next', 'retiring', 'revoked'],
+  )
+  t.same([states[0]?.kid, states[2]?.kid, states[3]?.kid], [next, old, signing])
   const rotating = handedOver.map((key) => (key.kid === next ? { ...key, signsFrom: now + 60 * second } : key))
   const withoutNext = revoke(next, now + second, rotating)
   t.equal(
     withStates(withoutNext, now + 61 * second)[0]?.kid,
     signing,
-    'one that only waited leaves the signing one alone',
+    'a revoked next key does not affect the signing key',
   )
 })
 
@@ -93,18 +109,18 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('revoke' as const) }) },
 )
 
-t.test('whatever happens, one key signs, it was known for long enough, and what it signed verifies', async (t) => {
+t.test('at any time one key signs, it was published for long enough, and its tokens verify', async (t) => {
   const property = fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
     let now = start
     let keys = bringUpToDate([], now)
     let emergency = false
-    // What a node signed with each key last: late by as much as a node may be.
+    // The last time at which a node signed with each key. A node may be late.
     const lastSigned = new Map<string, number>()
     const retired = new Set<string>()
     let signed = keys[0]?.kid
     for (const one of steps) {
       if (one.do === 'wait') {
-        // A node's view from before the step, at the latest moment it may still be used.
+        // A node may still use its keys from before this step, up to this moment.
         const [signing] = withStates(keys, now)
         const until = now + one.seconds * second
         const handOver = withStates(keys, until)[0]
@@ -122,20 +138,20 @@ t.test('whatever happens, one key signs, it was known for long enough, and what 
       const [signing] = states
       if (signing?.state !== 'signing' || signing.revokedAt !== null) throw new Error('no key signs')
       if (states.filter(({ state }) => state === 'signing').length !== 1) throw new Error('two keys sign')
-      if (!states.some(({ state }) => state === 'next')) throw new Error('none waits')
+      if (!states.some(({ state }) => state === 'next')) throw new Error('there is no next key')
       if (signed !== undefined && signing.kid !== signed) retired.add(signed)
       signed = signing.kid
-      if (retired.has(signed)) throw new Error('one that has retired signs again')
+      if (retired.has(signed)) throw new Error('a retired key signs again')
       for (const [kid, at] of lastSigned) {
         const key = states.find((candidate) => candidate.kid === kid)
         if (key?.revokedAt || at + tokenSeconds * second <= now) continue
-        if (!key || key.state === 'gone') throw new Error(`${kid} is gone, and a token of it lives`)
+        if (!key || key.state === 'gone') throw new Error(`${kid} is gone, and one of its tokens has not expired`)
       }
       if (!emergency && signing.kid !== keys[0]?.kid && signing.signsFrom > now)
-        throw new Error('signs before its time')
+        throw new Error('a key signs before its time')
       const waited = signing.signsFrom - signing.publishedAt
       if (!emergency && signing.publishedAt !== start && waited < timing.leadMs)
-        throw new Error(`known for ${waited} ms only`)
+        throw new Error(`the key was published for only ${waited} ms`)
     }
   })
   t.doesNotThrow(() => fc.assert(property, runs(500)))

@@ -1,4 +1,4 @@
-/** `npm run keys`, as an operator runs it beside real servers. */
+/** `npm run keys`, as an operator runs it while nodes are running. */
 import { execFile } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -9,14 +9,14 @@ import { startNode, testSecret } from '../setup/node.ts'
 const node = await startNode(t)
 const other = await startNode(t, { databaseUrl: node.databaseUrl })
 
-/** What the command prints; rejects where it fails. */
+/** Runs the command and returns its output. Rejects if the command fails. */
 async function keys(...args: string[]): Promise<string> {
   const env = { ...process.env, DATABASE_URL: node.databaseUrl, COUNTERSIGN_SECRET: testSecret }
   const { stdout } = await promisify(execFile)(process.execPath, ['src/commands/keys.ts', ...args], { env })
   return stdout
 }
 
-t.test('list', async (t) => {
+t.test('list prints every key with its state', async (t) => {
   const [heading, signing, next, ...more] = (await keys('list')).trimEnd().split('\n')
   t.match(heading, /^KID +ALG +STATE +SIGNS FROM$/)
   t.match(
@@ -27,7 +27,7 @@ t.test('list', async (t) => {
   t.same(more, [])
 })
 
-t.test('rotate says which key signs, and when', async (t) => {
+t.test('rotate prints the key that will sign, and when it begins', async (t) => {
   const waits = node.keyRing.verification[1]?.kid ?? ''
   const before = Date.now()
   const [, kid, time = ''] = /^Key (\S+) signs from (\S+) on\.\n$/.exec(await keys('rotate')) ?? []
@@ -38,7 +38,7 @@ t.test('rotate says which key signs, and when', async (t) => {
 })
 
 t.test(
-  'revoke: tokens of that key die at once on every node, and their sessions go on with the next key',
+  'after revoke, every node refuses tokens of the key at once, and their sessions get tokens of the next key',
   async (t) => {
     const users = await Promise.all([register(node.baseUrl), register(other.baseUrl)])
     const { kid } = node.keyRing.signing
@@ -47,16 +47,18 @@ t.test(
     const statuses = async () =>
       Promise.all(urls.flatMap((url) => users.map(async (one) => (await whoami(url, one.access_token)).status)))
     while ((await statuses()).includes(200)) await sleep(10)
+
     while (urls.length > 0 && [node, other].some(({ keyRing }) => keyRing.signing.kid === kid)) await sleep(10)
     for (const [i, session] of users.entries()) {
       const renewed = await refresh(urls[i] ?? '', session.refresh_token)
-      t.equal(renewed.status, 200, 'the session goes on')
-      for (const url of urls) t.equal((await whoami(url, renewed.body.access_token)).status, 200, 'everywhere')
+      t.equal(renewed.status, 200, 'the session can be refreshed')
+      for (const url of urls)
+        t.equal((await whoami(url, renewed.body.access_token)).status, 200, 'every node accepts the new token')
     }
   },
 )
 
-t.test('what cannot be done is said in a sentence, on stderr, with a status of 1', async (t) => {
+t.test('a command that cannot be carried out prints one sentence to stderr and exits with 1', async (t) => {
   for (const [args, stderr] of [
     [[], /^Usage: npm run keys/],
     [['drop'], /^Usage/],
