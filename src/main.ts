@@ -1,13 +1,13 @@
-/** The process. Everything it needs comes from the environment; whatever keeps it from starting is told in a sentence. */
+/** The process. All its settings come from the environment. If it cannot start, it prints the reason as a sentence. */
 import { enableCompileCache } from 'node:module'
 import { readConfig, widenThreadPool } from './config/config.ts'
 import { StartError } from './config/start-error.ts'
 
-// Before the rest is loaded: what was compiled, and stripped of types, at an earlier start is used again.
+// This comes first, so that the code that an earlier start compiled is used again.
 enableCompileCache()
 widenThreadPool()
 
-// A container's first process ignores signals that it has no listener for. Nothing is under way yet: just go.
+// The first process of a container ignores signals without a listener. No request is open yet, so the process just exits.
 const giveUp = () => process.exit(1)
 process.once('SIGTERM', giveUp).once('SIGINT', giveUp)
 

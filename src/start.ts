@@ -1,4 +1,4 @@
-/** Starts the server: database, keys, app, listen; and on a signal the same backwards. */
+/** Starts the server: database, keys, app, listen. On a signal it stops them in reverse order. */
 import closeWithGrace from 'close-with-grace'
 import { buildApp } from './app.ts'
 import { createCleaning } from './cleaning/cleaning.ts'
@@ -22,13 +22,15 @@ import { createRevocationFollower } from './revocations/follow-revocations.ts'
 // Orchestrators give ten seconds between SIGTERM and SIGKILL.
 const stopWithinMilliseconds = 9000
 
-/** Resolves once the server listens; rejects, with nothing left open, where it cannot. */
+/** Resolves when the server listens. Rejects, with nothing left open, if it cannot start. */
 export async function start(config: Config): Promise<void> {
   const logger = createLogger(config.logLevel)
   const log = (message: string) => logger.info(message)
   const onTracesLost = (err: Error) => logger.warn({ err }, 'traces could not be sent')
   const tracing = config.traces ? (await import('./observability/tracing.ts')).startTracing(onTracesLost) : undefined
-  await yieldThreadPool().catch((err: unknown) => logger.warn({ err }, 'hashes have the priority of requests'))
+  await yieldThreadPool().catch((err: unknown) =>
+    logger.warn({ err }, 'password hashes run with the same priority as requests'),
+  )
   const onError = (err: Error) => logger.warn({ err }, 'an idle database connection broke')
   const around = tracing?.statement
   const { url, database, close: closeDatabase } = await openDatabase(config, { log, onError, around })
@@ -44,8 +46,8 @@ export async function start(config: Config): Promise<void> {
   const cleaning = createCleaning({
     connectionString: url,
     auditDays: config.auditDays,
-    onError: (err) => logger.warn({ err }, 'what is over could not be cleaned away'),
-    onCleaned: (removed) => logger.info({ removed }, 'rows that were over have been cleaned away'),
+    onError: (err) => logger.warn({ err }, 'expired rows could not be removed'),
+    onCleaned: (removed) => logger.info({ removed }, 'expired rows were removed'),
   })
   let mail: RunningMail | undefined
   const limits = await openLimitStore({ redisUrl: config.redisUrl, database, log: logger })

@@ -1,21 +1,14 @@
 /** Reads one account and its live sessions for an administrator. */
 import { AppError } from '../errors.ts'
+import { toSessionOnWire } from '../sessions/session-wire.ts'
 import type { StoredSession, UserAdminStore } from './user-admin-store.ts'
 import { type ManagedSession, toManagedUser, type UserDetails } from './wire.ts'
 
 const mostSessions = 100
 
-const earlier = (one: Date, other: Date) => (one < other ? one : other)
-
 const toManagedSession = (session: StoredSession): ManagedSession => ({
-  id: session.id,
-  mode: session.mode,
-  device: session.device,
-  ip: session.ip,
-  created_at: session.createdAt.toISOString(),
-  refreshed_at: session.rotatedAt.toISOString(),
+  ...toSessionOnWire(session),
   authenticated_at: session.authenticatedAt.toISOString(),
-  expires_at: earlier(session.idleExpiresAt, session.absoluteExpiresAt).toISOString(),
 })
 
 /** The account. Ends in `not_found`. */

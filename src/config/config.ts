@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { defaultRates } from '../limits/rate.ts'
+import { isLocalOrigin } from './localhost.ts'
 import type { SpaOrigin } from './setting-rules.ts'
 import { settings } from './settings.ts'
 import { StartError } from './start-error.ts'
@@ -21,8 +22,6 @@ function asksForTraces(env: NodeJS.ProcessEnv): boolean {
   const endpoint = env['OTEL_EXPORTER_OTLP_ENDPOINT'] || env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']
   return (env['OTEL_TRACES_EXPORTER'] || (endpoint ? 'otlp' : 'none')) === 'otlp'
 }
-
-const localhost = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\]|[a-z0-9-]+\.localhost)(:\d+)?$/
 
 /** `npm run example:spa` listens here. */
 const developmentOrigins: readonly SpaOrigin[] = [{ origin: 'http://localhost:5173', crossSite: false }]
@@ -49,13 +48,13 @@ const environment = z.object(settings).superRefine((env, ctx) => {
     ctx.addIssue({ code: 'custom', path: ['SPA_ORIGINS'], message })
   }
   if (env.NODE_ENV !== 'production') return
-  if (env.SPA_ORIGINS?.some((spa) => spa.origin.startsWith('http:') && !localhost.test(spa.origin))) {
+  if (env.SPA_ORIGINS?.some((spa) => spa.origin.startsWith('http:') && !isLocalOrigin(spa.origin))) {
     ctx.addIssue({ code: 'custom', path: ['SPA_ORIGINS'], message: 'must be https in production, except on localhost' })
   }
   for (const name of needed) {
     if (env[name] === undefined) ctx.addIssue({ code: 'custom', path: [name], message: 'must be set in production' })
   }
-  if (env.PUBLIC_URL?.startsWith('http:') && !localhost.test(env.PUBLIC_URL)) {
+  if (env.PUBLIC_URL?.startsWith('http:') && !isLocalOrigin(env.PUBLIC_URL)) {
     ctx.addIssue({ code: 'custom', path: ['PUBLIC_URL'], message: 'must be https in production' })
   }
 })

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { toUser, user } from '../accounts/account.ts'
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
+import { toSessionOnWire } from '../sessions/session-wire.ts'
 import type { ExportStore, StoredUser } from './export-store.ts'
 
 const time = z.iso.datetime()
@@ -73,14 +74,8 @@ export const accountExport = z
 export type AccountExport = z.infer<typeof accountExport>
 
 const toSession = (session: StoredUser['sessions'][number]): z.infer<typeof exportedSession> => ({
-  id: session.id,
-  mode: session.mode,
-  device: session.device,
-  ip: session.ip,
-  created_at: session.createdAt.toISOString(),
-  refreshed_at: session.rotatedAt.toISOString(),
+  ...toSessionOnWire(session),
   authenticated_at: session.authenticatedAt.toISOString(),
-  expires_at: new Date(Math.min(+session.idleExpiresAt, +session.absoluteExpiresAt)).toISOString(),
   ended_at: session.revokedAt?.toISOString() ?? null,
   end_reason: session.revokeReason,
 })

@@ -1,6 +1,7 @@
 /** A session as its user sees it. */
 import { z } from 'zod'
 import type { ListedSession } from './session-list-store.ts'
+import { toSessionOnWire } from './session-wire.ts'
 
 /** A user with more sessions than this is a script. The list shows the latest, and the number of all. */
 export const mostShown = 200
@@ -39,14 +40,12 @@ export const sessionList = z
 export type SessionList = z.infer<typeof sessionList>
 
 /** The session as the API shows it. */
-export const toListedSession = (
-  { createdAt, rotatedAt, idleExpiresAt, absoluteExpiresAt, ...same }: ListedSession,
-  currentId: string,
-): z.infer<typeof session> => ({
-  ...same,
-  current: same.id === currentId,
-  created_at: createdAt.toISOString(),
-  last_used_at: rotatedAt.toISOString(),
-  expires_at: new Date(Math.min(+idleExpiresAt, +absoluteExpiresAt)).toISOString(),
-  absolute_expires_at: absoluteExpiresAt.toISOString(),
-})
+export const toListedSession = (listed: ListedSession, currentId: string): z.infer<typeof session> => {
+  const { refreshed_at: lastUsedAt, ...same } = toSessionOnWire(listed)
+  return {
+    ...same,
+    current: listed.id === currentId,
+    last_used_at: lastUsedAt,
+    absolute_expires_at: listed.absoluteExpiresAt.toISOString(),
+  }
+}

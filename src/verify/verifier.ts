@@ -1,6 +1,7 @@
 /** Verifies Countersign's access tokens in another service: by signature, and where it follows the feed, by revocation. */
 
 import { createMonotonicClock } from '../clock/monotonic-clock.ts'
+import { isLocalOrigin } from '../config/localhost.ts'
 import { isWebOrigin } from '../config/setting-rules.ts'
 import { AppError } from '../errors.ts'
 import { createRequireNotRevoked } from '../guard/require-not-revoked.ts'
@@ -41,12 +42,10 @@ export type VerifyOptions = {
   maxAgeSeconds?: number | undefined
 }
 
-const ownMachine = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\]|[a-z0-9-]+\.localhost)(:\d+)?$/
-
 function requireOrigin(name: string, text: string, allowHttp: boolean): string {
   if (!isWebOrigin(text))
     throw new TypeError(`${name} must be an origin such as https://auth.example.com, with no path`)
-  if (text.startsWith('https:') || ownMachine.test(text) || allowHttp) return text
+  if (text.startsWith('https:') || isLocalOrigin(text) || allowHttp) return text
   throw new TypeError(`${name} must be https; allowHttp is for networks that are trusted`)
 }
 

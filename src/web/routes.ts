@@ -1,6 +1,7 @@
 /** GET /verify-email, /change-email and /reset-password, the pages that links in mails lead to; and GET /dev/mailbox. */
 import { BlockList, isIPv6 } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { isLocalHost } from '../config/localhost.ts'
 import { AppError } from '../errors.ts'
 import type { App } from '../http/server.ts'
 import { pageHtml, pageScript, pageStyle, pages } from './link-pages.ts'
@@ -26,7 +27,6 @@ const mailboxPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; 
 const loopback = new BlockList()
 loopback.addSubnet('127.0.0.0', 8, 'ipv4')
 loopback.addAddress('::1', 'ipv6')
-const thisMachine = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
 
 type Dependencies = { mails: () => readonly MailboxMail[]; publicUrl: string }
 
@@ -40,7 +40,7 @@ export function devMailboxRoute(app: App, { mails, publicUrl }: Dependencies): v
   function onMailbox(request: FastifyRequest, reply: FastifyReply) {
     // An attacker can make a name of theirs resolve to this machine (DNS rebinding). The page would then be theirs to read.
     const { host } = request
-    const named = host === new URL(publicUrl).host || thisMachine.test(host)
+    const named = host === new URL(publicUrl).host || isLocalHost(host)
     // The client chooses the Host header, and the server may listen for the whole network, so the address is checked too.
     if (!named || !loopback.check(request.ip, isIPv6(request.ip) ? 'ipv6' : 'ipv4')) throw new AppError('not_found')
     if (request.headers.accept?.includes('application/json')) {

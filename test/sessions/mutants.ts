@@ -234,12 +234,11 @@ export const mutants: readonly Mutant[] = [
       "if (!id.success) throw new AppError('invalid_request')",
     ],
   ),
-  ...breaks(
-    'src/sessions/session-list.ts',
-    'test/sessions/devices.test.ts',
-    ['the idle end is told past the absolute one', 'Math.min(+idleExpiresAt, +absoluteExpiresAt)', '+idleExpiresAt'],
-    ['none is the current one', 'current: same.id === currentId', 'current: same.id === same.mode + currentId'],
-  ),
+  ...breaks('src/sessions/session-list.ts', 'test/sessions/devices.test.ts', [
+    'no session is the current one',
+    'current: listed.id === currentId',
+    'current: false',
+  ]),
   {
     name: 'a token that was revoked elsewhere lists and ends sessions',
     file: 'src/app.ts',
@@ -247,4 +246,9 @@ export const mutants: readonly Mutant[] = [
     replace: "guard(scope, { check: 'signature' })\n    profileRoutes",
     test: 'test/sessions/devices.test.ts',
   },
+  ...breaks('src/sessions/session-wire.ts', 'test/sessions/devices.test.ts', [
+    'the idle expiry is shown past the absolute one',
+    'Math.min(+session.idleExpiresAt, +session.absoluteExpiresAt)',
+    '+session.idleExpiresAt',
+  ]),
 ]

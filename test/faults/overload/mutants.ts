@@ -41,7 +41,7 @@ export const mutants: readonly Mutant[] = [
     'if (active >= 0) return',
   ]),
   ...breaks('src/config/thread-pool.ts', storm, [
-    'hashes have the priority of requests',
+    'password hashes run with the priority of requests',
     'niceness = 10',
     'niceness = 0',
   ]),

@@ -57,12 +57,8 @@ export const listMutants: readonly Mutant[] = [
   ...breaks(
     'src/config/config.ts',
     origins,
-    [
-      'origins: http in production',
-      "spa.origin.startsWith('http:') && !localhost",
-      "spa.origin.startsWith('ftp:') && !localhost",
-    ],
-    ['origins: https even for localhost', ' && !localhost.test(spa.origin)', ''],
+    ['origins: http in production', `spa.origin.startsWith('http:') && !isLocalOrigin`, 'false && !isLocalOrigin'],
+    ['origins: https even for localhost', ' && !isLocalOrigin(spa.origin)', ''],
     [
       'origins: cross-site on plain http',
       "if (crossSite && !env.PUBLIC_URL?.startsWith('https:'))",
