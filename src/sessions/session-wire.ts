@@ -1,19 +1,14 @@
 /** The members of a session that every answer shows the same way. */
-import type { Session } from '../database/generated/client.ts'
+import type { ListedSession } from './session-list-store.ts'
 
-type Shown = Pick<
-  Session,
-  'id' | 'mode' | 'device' | 'ip' | 'createdAt' | 'rotatedAt' | 'idleExpiresAt' | 'absoluteExpiresAt'
->
-
-export type SessionOnWire = Pick<Session, 'id' | 'mode' | 'device' | 'ip'> & {
+export type SessionOnWire = Pick<ListedSession, 'id' | 'mode' | 'device' | 'ip'> & {
   readonly created_at: string
   readonly refreshed_at: string
   /** When the session expires unless it is refreshed. */
   readonly expires_at: string
 }
 
-export const toSessionOnWire = (session: Shown): SessionOnWire => ({
+export const toSessionOnWire = (session: ListedSession): SessionOnWire => ({
   id: session.id,
   mode: session.mode,
   device: session.device,
