@@ -10,7 +10,7 @@ import { startNode, testSecret } from '../setup/node.ts'
 
 const node = await startNode(t)
 
-/** Runs the command; what is piped in is its stdin, which is /dev/null where nothing is. */
+/** Runs the command. Its stdin is the piped text, or /dev/null if there is none. */
 async function admin(args: readonly string[], piped?: string) {
   const env = {
     PATH: process.env['PATH'],
@@ -26,7 +26,7 @@ async function admin(args: readonly string[], piped?: string) {
 }
 const login = (email: string, password: string) => call(`${node.baseUrl}/auth/login`, { body: { email, password } })
 
-t.test('create makes up a password, prints it once, and the new administrator is let in', async (t) => {
+t.test('create makes up a password and prints it once, and the new administrator can log in with it', async (t) => {
   const { code, stdout } = await admin(['create', 'First@Example.com'])
   t.equal(code, 0)
   const [, password = ''] =
@@ -43,7 +43,7 @@ t.test('create makes up a password, prints it once, and the new administrator is
   ])
 })
 
-t.test('create takes a password that is piped in where it is told to, and does not print it', async (t) => {
+t.test('create --password-stdin takes the password from stdin and does not print it', async (t) => {
   const password = ' a password with spaces at both ends '
   const { code, stdout } = await admin(['create', 'piped@example.com', '--password-stdin'], `${password}\n`)
   t.equal(code, 0)
@@ -51,7 +51,7 @@ t.test('create takes a password that is piped in where it is told to, and does n
   t.equal((await login('piped@example.com', password)).status, 200)
 })
 
-t.test('create does not wait for a pipe that it was not told of', async (t) => {
+t.test('create without --password-stdin does not read stdin', async (t) => {
   const open = spawn('sleep', ['30'])
   t.teardown(() => open.kill())
   const env = {
@@ -66,14 +66,14 @@ t.test('create does not wait for a pipe that it was not told of', async (t) => {
   t.equal(open.exitCode, null, 'the pipe is still open')
 })
 
-t.test('grant and revoke, which every node hears of', async (t) => {
-  const person = await register(node.baseUrl, 'granted@example.com')
+t.test('grant and revoke change the role, and every node denies the earlier tokens', async (t) => {
+  const ada = await register(node.baseUrl, 'granted@example.com')
   t.match(await admin(['grant', 'GRANTED@example.com']), {
     code: 0,
     stdout: 'granted@example.com is an administrator.\n',
   })
-  await untilDenied(node, person.access_token)
-  const promoted = (await refresh(node.baseUrl, person.refresh_token)).body
+  await untilDenied(node, ada.access_token)
+  const promoted = (await refresh(node.baseUrl, ada.refresh_token)).body
   t.equal((await call(`${node.baseUrl}/admin/users`, { token: promoted.access_token })).status, 200)
   t.match(await admin(['grant', 'granted@example.com']), {
     code: 0,
@@ -84,14 +84,14 @@ t.test('grant and revoke, which every node hears of', async (t) => {
     stdout: 'granted@example.com is no administrator.\n',
   })
   await untilDenied(node, promoted.access_token)
-  const events = await auditRows(node, `subject_id = $1 AND type LIKE 'admin%'`, [person.user.id])
+  const events = await auditRows(node, `subject_id = $1 AND type LIKE 'admin%'`, [ada.user.id])
   t.match(events, [
     { actor_id: null, detail: { added: ['admin'] } },
     { actor_id: null, detail: { removed: ['admin'] } },
   ])
 })
 
-t.test('what cannot be done is said in a sentence, on stderr, with a status of 1', async (t) => {
+t.test('a command that fails prints a sentence on stderr and exits with status 1', async (t) => {
   await node.database.pool.query(`UPDATE users SET roles = '{}'`)
   await registerAdmin(node, 'last@example.com')
   const laden = await register(node.baseUrl, 'laden@example.com')

@@ -1,4 +1,4 @@
-/** Whatever is put into an id, a query, a cursor or a body: a 4xx or an answer, never a 5xx. */
+/** Crafted ids, queries, cursors and bodies never cause a 5xx. */
 import fc from 'fast-check'
 import t from 'tap'
 import { registerAdmin } from '../setup/admins.ts'
@@ -7,7 +7,7 @@ import { startNode } from '../setup/node.ts'
 
 const node = await startNode(t)
 const admin = await registerAdmin(node)
-const person = await register(node.baseUrl)
+const ada = await register(node.baseUrl)
 
 const odd = [
   '',
@@ -34,8 +34,8 @@ const odd = [
   'NaN',
   '00000000-0000-0000-0000-000000000000',
   'ffffffff-ffff-ffff-ffff-ffffffffffff',
-  person.user.id,
-  person.user.id.toUpperCase(),
+  ada.user.id,
+  ada.user.id.toUpperCase(),
   '0000-01-01T00:00:00Z',
   '9999-12-31T23:59:59Z',
   '9999-12-31T23:59:59-23:59',
@@ -54,7 +54,7 @@ const odd = [
 ]
 const value = fc.oneof(fc.constantFrom(...odd), fc.string({ maxLength: 40, unit: 'binary' }))
 
-const places = [
+const positions = [
   {},
   [],
   null,
@@ -68,23 +68,23 @@ const places = [
   { id: '1', at: -1 },
   { id: '1', at: 1.5 },
   { id: '-1', at: 1 },
-  { id: person.user.id },
-  { id: person.user.id, key: 'a' },
-  { id: person.user.id, key: '\u0000' },
-  { id: person.user.id, key: '\ud800' },
-  { id: person.user.id, key: 'x'.repeat(600) },
-  { id: person.user.id, key: null },
-  { id: person.user.id, at: 8e12 },
-  { id: person.user.id, at: 9e12 },
+  { id: ada.user.id },
+  { id: ada.user.id, key: 'a' },
+  { id: ada.user.id, key: '\u0000' },
+  { id: ada.user.id, key: '\ud800' },
+  { id: ada.user.id, key: 'x'.repeat(600) },
+  { id: ada.user.id, key: null },
+  { id: ada.user.id, at: 8e12 },
+  { id: ada.user.id, at: 9e12 },
   { __proto__: null, id: 'x' },
 ]
 const cursor = fc.oneof(
   value,
-  fc.constantFrom(...places).map((place) => Buffer.from(JSON.stringify(place)).toString('base64url')),
+  fc.constantFrom(...positions).map((position) => Buffer.from(JSON.stringify(position)).toString('base64url')),
   fc.uint8Array({ maxLength: 30 }).map((bytes) => Buffer.from(bytes).toString('base64url')),
   fc.json().map((text) => Buffer.from(text).toString('base64url')),
 )
-/** Half of it would be let in, so that the other half gets past the first member at fault. */
+/** Valid values. Most members of a query are valid, so that an invalid one is not always refused because of the member before it. */
 const sound: Readonly<Record<string, readonly string[]>> = {
   email: ['a', 'Ada@', 'é', '%', 'a@b.'],
   name: ['x', "'", '\\', '_'],
@@ -98,7 +98,7 @@ const sound: Readonly<Record<string, readonly string[]>> = {
 }
 const member = (...names: string[]) =>
   fc.constantFrom(...names).chain((name) => {
-    const good = fc.constantFrom(...(sound[name] ?? [person.user.id]))
+    const good = fc.constantFrom(...(sound[name] ?? [ada.user.id]))
     return fc.tuple(fc.constant(name), fc.oneof({ arbitrary: good, weight: 8 }, { arbitrary: value, weight: 1 }))
   })
 const query = (...names: string[]) =>
@@ -138,7 +138,7 @@ const request: fc.Arbitrary<Made> = fc.oneof(
     .map((json) => ({ method: 'POST', path: '/auth/email/change', body: json })),
 )
 
-t.test('of eight hundred crafted requests none is answered with a 5xx', async (t) => {
+t.test('none of eight hundred crafted requests causes a 5xx', async (t) => {
   const statuses = new Map<number, number>()
   const queue = fc.sample(request, 800)
   const send = async ({ method, path, body: json }: Made) => {
@@ -156,5 +156,5 @@ t.test('of eight hundred crafted requests none is answered with a 5xx', async (t
   }
   await Promise.all([worker(), worker(), worker(), worker()])
   t.comment([...statuses].map((pair) => pair.join(': ')).join(', '))
-  t.ok((statuses.get(200) ?? 0) > 50, 'some of them are let in')
+  t.ok((statuses.get(200) ?? 0) > 50, 'some of them are valid')
 })

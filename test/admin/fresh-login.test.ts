@@ -1,4 +1,4 @@
-/** What administrators change takes a password entered a moment ago; what they read does not. */
+/** Administrators must have entered their password recently to change something, but not to read it. */
 import t from 'tap'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
 import { ask, auditRows, change } from '../setup/admins.ts'
@@ -12,33 +12,33 @@ const challenge =
   'Bearer realm="countersign", error="insufficient_user_authentication", ' +
   'error_description="Enter your password again to continue.", max_age="600"'
 
-/** Somebody who logged in this long ago, with a token that says so. */
+/** A user who logged in this long ago, with an access token whose auth_time is that old. */
 async function loggedInBefore(interval: string, roles: readonly string[]): Promise<TokenPair> {
   const pair = await register(node.baseUrl)
   await pool.query('UPDATE users SET roles = $2 WHERE id = $1', [pair.user.id, roles])
   return provedBefore(node, pair, interval)
 }
-const person = await register(node.baseUrl)
-const { id } = person.user
+const ada = await register(node.baseUrl)
+const { id } = ada.user
 
-t.test('an administrator whose login is old enters the password again, then changes what they wanted to', async (t) => {
+t.test('an administrator with an old login must reauthenticate before a change', async (t) => {
   const admin = await loggedInBefore('1 hour', ['admin'])
   const refused = await change(node, admin, id, { roles: ['editor'] })
   t.match(refused, { status: 401, body: { code: 'reauthentication_required' } })
   t.equal(refused.headers.get('www-authenticate'), challenge)
   t.same(await auditRows(node, `type LIKE 'admin%'`), [], 'nothing has changed')
-  t.match(await ask(node, admin, `/admin/users/${id}`), { status: 200, body: { roles: [] } }, 'which they may read')
+  t.match(await ask(node, admin, `/admin/users/${id}`), { status: 200, body: { roles: [] } }, 'but reading is allowed')
 
   const proved = await call<TokenPair>(`${node.baseUrl}/auth/reauthenticate`, {
     token: admin.access_token,
     body: { password },
   })
   t.equal(proved.status, 200)
-  t.equal((await change(node, admin, id, { roles: ['editor'] })).status, 401, 'the old token says what it said')
+  t.equal((await change(node, admin, id, { roles: ['editor'] })).status, 401, 'the old token has the old auth_time')
   t.match(await change(node, proved.body, id, { roles: ['editor'] }), { status: 200, body: { roles: ['editor'] } })
 })
 
-t.test('every write asks for it', async (t) => {
+t.test('every write requires a recent login', async (t) => {
   const admin = await loggedInBefore('1 hour', ['admin'])
   const writes = Object.entries(node.app.swagger().paths ?? {}).flatMap(([path, item]) =>
     path.startsWith('/admin/')
@@ -53,12 +53,12 @@ t.test('every write asks for it', async (t) => {
   }
 })
 
-t.test('ten minutes are a moment', async (t) => {
+t.test('a login is recent for ten minutes', async (t) => {
   t.equal((await change(node, await loggedInBefore('590 seconds', ['admin']), id, {})).status, 200)
   t.equal((await change(node, await loggedInBefore('602 seconds', ['admin']), id, {})).status, 401)
 })
 
-t.test('who is no administrator does not become one by it', async (t) => {
+t.test('a recent login does not replace the role', async (t) => {
   const plain = await loggedInBefore('1 minute', [])
   t.match(await change(node, plain, id, {}), { status: 403, body: { code: 'forbidden' } })
 })

@@ -1,4 +1,4 @@
-/** Somebody who is demoted, disabled or signed out while a request of theirs is under way has come too late. */
+/** A request is refused if its user is demoted, disabled or signed out after authentication and before the change. */
 import t from 'tap'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
 import { auditRows, change, endSessions, registerAdmin } from '../setup/admins.ts'
@@ -13,7 +13,7 @@ const bystander = await register(node.baseUrl)
 const invalid = { status: 401, body: { code: 'invalid_token' } }
 const newPassword = 'another sentence that is long'
 
-/** What happens to somebody meanwhile. */
+/** What happens to the user of the request meanwhile. */
 const ends: Readonly<Record<string, (who: TokenPair) => Promise<{ status: number }>>> = {
   demoted: ({ user }) => change(node, boss, user.id, { roles: [] }),
   disabled: ({ user }) => change(node, boss, user.id, { disabled: true }),
@@ -27,7 +27,7 @@ const byAdmins: readonly Request[] = [
   ['PATCH /admin/users/{id}', { roles: ['admin'] }],
   ['DELETE /admin/users/{id}/sessions', {}],
 ]
-const byAnybody: readonly Request[] = [
+const byUsers: readonly Request[] = [
   ['POST /auth/password', changed],
   ['PATCH /auth/me', { name: 'Changed' }],
   ['POST /auth/reauthenticate', { password }],
@@ -36,7 +36,7 @@ const byAnybody: readonly Request[] = [
   ['DELETE /auth/sessions', {}],
 ]
 
-/** What a request could have changed, of all people. */
+/** Everything that a request could have changed, for all users. */
 async function everything() {
   const { rows } = await node.database.pool.query(`SELECT
     (SELECT json_agg(json_build_array(id, name, password_hash, roles, disabled_at, token_version) ORDER BY id) FROM users) AS users,
@@ -46,23 +46,26 @@ async function everything() {
   return rows[0]
 }
 
-for (const [route, body] of [...byAdmins, ...byAnybody]) {
-  t.test(`${route}: who is demoted, disabled or signed out before the body is there is not let in`, async (t) => {
-    const [method = '', path = ''] = route.split(' ')
-    const names = path.startsWith('/admin/') ? Object.keys(ends) : ['disabled', 'logged out']
-    for (const how of names) {
-      const eve = await registerAdmin(node)
-      const id = how === 'disabled' ? bystander.user.id : eve.user.id
-      const finish = await holdBody(node, { method, path: path.replace('{id}', id), token: eve.access_token, body })
-      t.ok((await ends[how]!(eve)).status < 300, how)
-      const before = await everything()
-      t.match(await finish(), invalid, how)
-      t.same(await everything(), before, `${how}: nothing has changed`)
-    }
-  })
+for (const [route, body] of [...byAdmins, ...byUsers]) {
+  t.test(
+    `${route} is refused if its user is demoted, disabled or signed out before the body has arrived`,
+    async (t) => {
+      const [method = '', path = ''] = route.split(' ')
+      const names = path.startsWith('/admin/') ? Object.keys(ends) : ['disabled', 'logged out']
+      for (const how of names) {
+        const eve = await registerAdmin(node)
+        const id = how === 'disabled' ? bystander.user.id : eve.user.id
+        const finish = await holdBody(node, { method, path: path.replace('{id}', id), token: eve.access_token, body })
+        t.ok((await ends[how]!(eve)).status < 300, how)
+        const before = await everything()
+        t.match(await finish(), invalid, how)
+        t.same(await everything(), before, `${how}: nothing has changed`)
+      }
+    },
+  )
 }
 
-t.test('who is still who they were may take their time', async (t) => {
+t.test('a slow body is no reason to refuse a request', async (t) => {
   const { access_token: token } = await registerAdmin(node)
   const path = `/admin/users/${bystander.user.id}`
   const finish = await holdBody(node, { method: 'PATCH', path, token, body: { roles: ['x'] } })
@@ -70,7 +73,7 @@ t.test('who is still who they were may take their time', async (t) => {
 })
 
 const signOut = `UPDATE sessions SET revoked_at = now(), revoke_reason = 'signed_out' WHERE user_id = $1`
-// Both raise the version: taken back here, so that each is a reason by itself.
+// A trigger raises the token version. It is lowered again here, so that the role or the disabling is the only reason to refuse.
 const lower = 'UPDATE users SET token_version = token_version - 1 WHERE id = $1'
 const meanwhile = {
   demoted: [`UPDATE users SET roles = '{}' WHERE id = $1`, lower],
@@ -79,39 +82,42 @@ const meanwhile = {
   'signed out': [signOut],
 }
 
-t.test('a change that was let in waits for who demotes its actor, and is then refused', async (t) => {
-  const admins = [(await registerAdmin(node)).user, (await registerAdmin(node)).user]
-  const [low, high] = admins.toSorted((a, b) => (a.id < b.id ? -1 : 1)) as [Person, Person]
-  const sides = [
-    { actor: low, target: high.id },
-    { actor: high, target: low.id },
-    { actor: low, target: low.id.toUpperCase() },
-  ]
-  for (const [how, statements] of Object.entries(meanwhile)) {
-    for (const [i, { actor, target }] of sides.entries()) {
-      const token = await becomeAdmin(actor)
-      const before = await rowsOf(target)
-      const write = i % 2 ? endSessions : change
-      const answer = await whileHeld(
-        node,
-        (query) => query('SELECT FROM users WHERE id = $1 FOR UPDATE', [i < 2 ? low.id : actor.id]),
-        () => write(node, token, target, { roles: ['admin', 'more'] }),
-        async (query) => {
-          // Whoever waits has nothing yet that we want: else we would wait for each other.
-          await query('SELECT FROM users WHERE id = $1 FOR UPDATE', [high.id])
-          for (const sql of statements) await query(sql, [actor.id])
-        },
-      )
-      t.match(answer, invalid, `${how}, ${i}`)
-      if (i < 2) t.same(await rowsOf(target), before, 'nothing has changed')
+t.test(
+  'an authenticated change waits for the lock of the one that demotes its administrator, and is then refused',
+  async (t) => {
+    const admins = [(await registerAdmin(node)).user, (await registerAdmin(node)).user]
+    const [low, high] = admins.toSorted((a, b) => (a.id < b.id ? -1 : 1)) as [User, User]
+    const sides = [
+      { administrator: low, target: high.id },
+      { administrator: high, target: low.id },
+      { administrator: low, target: low.id.toUpperCase() },
+    ]
+    for (const [how, statements] of Object.entries(meanwhile)) {
+      for (const [i, { administrator, target }] of sides.entries()) {
+        const token = await becomeAdmin(administrator)
+        const before = await rowsOf(target)
+        const write = i % 2 ? endSessions : change
+        const answer = await whileHeld(
+          node,
+          (query) => query('SELECT FROM users WHERE id = $1 FOR UPDATE', [i < 2 ? low.id : administrator.id]),
+          () => write(node, token, target, { roles: ['admin', 'more'] }),
+          async (query) => {
+            // The waiting request must not hold this lock yet. Otherwise both would wait for each other.
+            await query('SELECT FROM users WHERE id = $1 FOR UPDATE', [high.id])
+            for (const sql of statements) await query(sql, [administrator.id])
+          },
+        )
+        t.match(answer, invalid, `${how}, ${i}`)
+        if (i < 2) t.same(await rowsOf(target), before, 'nothing has changed')
+      }
     }
-  }
-  t.same(await auditRows(node, `detail->'added' ? 'more'`), [])
-})
+    t.same(await auditRows(node, `detail->'added' ? 'more'`), [])
+  },
+)
 
-type Person = TokenPair['user']
+type User = TokenPair['user']
 
-async function becomeAdmin({ id, email }: Person): Promise<TokenPair> {
+async function becomeAdmin({ id, email }: User): Promise<TokenPair> {
   await node.database.pool.query(`UPDATE users SET roles = '{admin}', disabled_at = NULL WHERE id = $1`, [id])
   return (await call<TokenPair>(`${node.baseUrl}/auth/login`, { body: { email, password } })).body
 }
@@ -122,7 +128,7 @@ async function rowsOf(id: string) {
   return (await node.database.pool.query(sql, [id])).rows
 }
 
-t.test('a password that is being hashed when its session ends is not set', async (t) => {
+t.test('a new password is not set if the session ends while it is hashed', async (t) => {
   const { user, access_token: token } = await register(node.baseUrl)
   const answer = await whileHeld(
     node,

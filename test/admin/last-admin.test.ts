@@ -1,4 +1,4 @@
-/** Somebody remains an administrator, however many of them demote each other at once. */
+/** One administrator always remains, however many of them demote each other at once. */
 import t from 'tap'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
 import { change, registerAdmin, withRoles } from '../setup/admins.ts'
@@ -18,7 +18,7 @@ async function admins(): Promise<string[]> {
   return rows.map(({ id }) => String(id))
 }
 
-t.test('the last one can neither demote, nor disable, nor delete itself', async (t) => {
+t.test('the last administrator cannot demote, disable or delete itself', async (t) => {
   const only = await registerAdmin(node)
   const { id } = only.user
   const disabled = await registerAdmin(node)
@@ -29,24 +29,24 @@ t.test('the last one can neither demote, nor disable, nor delete itself', async 
   t.match(
     await change(node, only, id, { roles: ['editor', 'admin'] }),
     { status: 200 },
-    'other changes are its to make',
+    'other changes of itself are allowed',
   )
   const renewed = await withRoles(node, only, ['admin'])
   t.match(await change(node, renewed, id, { email_verified: true }), { status: 200 })
   t.match(
     await change(node, renewed, disabled.user.id, { roles: [] }),
     { status: 200 },
-    'a disabled one does not count',
+    'a disabled administrator does not count',
   )
   t.same(await admins(), [id])
 
   const other = await registerAdmin(node)
-  t.match(await change(node, renewed, id, { roles: [] }), { status: 200 }, 'where there is another, it can')
+  t.match(await change(node, renewed, id, { roles: [] }), { status: 200 }, 'it can if there is another administrator')
   t.same(await admins(), [other.user.id])
   await node.database.pool.query(`UPDATE users SET roles = '{}'`)
 })
 
-t.test('of two who demote or disable each other at once, one remains', async (t) => {
+t.test('one of two administrators that demote or disable each other at once remains', async (t) => {
   let pair: readonly [TokenPair, TokenPair] = [await register(node.baseUrl), await register(node.baseUrl)]
   for (let round = 0; round < 24; round++) {
     const disabling = round % 6 === 5
@@ -55,14 +55,14 @@ t.test('of two who demote or disable each other at once, one remains', async (t)
     const wish = disabling ? { disabled: true } : { roles: [] }
     const answers = await Promise.all([change(node, one, two.user.id, wish), change(second, two, one.user.id, wish)])
     const statuses = answers.map(({ status }) => status).toSorted((a, b) => a - b)
-    t.same(statuses, [200, 401], 'the later one was none any more')
+    t.same(statuses, [200, 401], 'the later one is no administrator any more')
     t.equal((await admins()).length, 1)
     await node.database.pool.query(`UPDATE users SET roles = '{}'`)
     if (disabling) pair = [await register(node.baseUrl), await register(node.baseUrl)]
   }
 })
 
-t.test('of fifty who demote, disable or delete themselves at once, one remains', async (t) => {
+t.test('one of fifty administrators that demote, disable or delete themselves at once remains', async (t) => {
   const all: TokenPair[] = []
   while (all.length < 50) all.push(...(await Promise.all(Array.from({ length: 10 }, () => registerAdmin(node)))))
   const answers = await Promise.all(
@@ -74,7 +74,7 @@ t.test('of fifty who demote, disable or delete themselves at once, one remains',
   )
   const statuses = Map.groupBy(answers, ({ status }) => status)
   const refused = answers.filter(({ body }) => body['code'] === 'last_admin').length
-  // A 503 says that it is not known: the last thing that was waited for may have been done.
+  // After a 503 the change may or may not have been committed.
   const mayBeLeft = new Set(all.filter((_, i) => (answers[i]?.status ?? 0) >= 400).map(({ user }) => user.id))
   t.comment([...statuses].map(([status, list]) => `${status}: ${list.length}`).join(', '))
   const turnedAway = statuses.get(503)?.length ?? 0
@@ -88,18 +88,18 @@ t.test('of fifty who demote, disable or delete themselves at once, one remains',
   t.same(
     left.filter((id) => !mayBeLeft.has(id)),
     [],
-    'nobody who was told so is one still',
+    'every administrator with a successful answer is gone',
   )
 })
 
 t.test('grants and demotions in both directions never wait for each other', async (t) => {
   await node.database.pool.query(`UPDATE users SET roles = '{}'`)
   const [one, two, three] = [await registerAdmin(node), await registerAdmin(node), await registerAdmin(node)] as const
-  const person = await register(node.baseUrl)
-  const targets = [two, person, one, person]
+  const ada = await register(node.baseUrl)
+  const targets = [two, ada, one, ada]
   const answers = await Promise.all(
     Array.from({ length: 40 }, (_, i) => {
-      const target = targets[i % 4] ?? person
+      const target = targets[i % 4] ?? ada
       return change(nodes[i % 2] ?? node, three, target.user.id, { roles: i % 8 < 4 ? ['admin'] : [] })
     }),
   )

@@ -1,6 +1,6 @@
 /**
- * Every route of accounts and administration, asked by everybody there is. A route without a row fails the test: add a line to
- * `rows`, with what each asker gets.
+ * Every route of accounts and administration, requested by every kind of principal. A route without a row fails the test: add a line
+ * to `rows` with the status for each principal.
  */
 import t from 'tap'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
@@ -12,44 +12,45 @@ import { provedBefore } from '../setup/sessions.ts'
 
 const node = await startNode(t)
 
-const askers = [
+const principals = [
   'nobody',
-  /** Whose things the request is about. */
+  /** The user that the request is about. */
   'user',
   'other user',
   'admin',
   'disabled admin',
-  /** Demoted since the token was made. */
+  /** An administrator who was demoted after the token was issued. */
   'stale role',
-  /** The same person, with a token made since. */
+  /** The same user with a new token. */
   'former admin',
-  /** Promoted since the token was made. */
+  /** A user who was promoted after the token was issued. */
   'early token',
-  /** An administrator whose login was an hour ago. */
+  /** An administrator who logged in an hour ago. */
   'old login',
 ] as const
-type Asker = (typeof askers)[number]
-type Statuses = Readonly<Record<Asker, number>>
-type Tokens = Readonly<Record<Asker, TokenPair | undefined>>
+type PrincipalKind = (typeof principals)[number]
+type Statuses = Readonly<Record<PrincipalKind, number>>
+type Tokens = Readonly<Record<PrincipalKind, TokenPair | undefined>>
 
-const all = (status: number): Statuses => Object.fromEntries(askers.map((asker) => [asker, status])) as Statuses
-/** For everybody: the token makes no difference. */
+const all = (status: number): Statuses =>
+  Object.fromEntries(principals.map((principal) => [principal, status])) as Statuses
+/** The same status with any token and without one. */
 const everybody = (status: number): Statuses => all(status)
-/** For the signed-in, about themselves: anybody whose token is good. */
+/** For every principal with a valid token: the route is about the principal itself. */
 const signedIn = (status: number): Statuses => ({ ...all(status), ...outdated })
-/** For whom it is about; to everybody else who is signed in it is not there. */
+/** For the user that the request is about. Other users get 404. */
 const owner = (status: number, others = 404): Statuses => ({ ...all(others), user: status, ...outdated })
 /** For administrators. */
 const admins = (status: number): Statuses => ({ ...all(403), admin: status, 'old login': status, ...outdated })
-/** The same, for those who proved a moment ago who they are. */
+/** The same, but only with a recent login. */
 const fresh = (statuses: Statuses): Statuses => ({ ...statuses, 'old login': 401 })
 const outdated = { nobody: 401, 'disabled admin': 401, 'stale role': 401, 'early token': 401 } as const
 
 type Row = readonly [
-  /** As OpenAPI writes it; `{id}` becomes the user's id, or their session's for `/auth/sessions/{id}`. */
+  /** The route as OpenAPI writes it. `{id}` becomes the id of the user, or of a session of the user for `/auth/sessions/{id}`. */
   route: string,
   statuses: Statuses,
-  /** `spends`: what is let in ends sessions or accounts, so that the next row needs others. */
+  /** `spends`: a successful request ends sessions or accounts, so the next row needs new ones. */
   more?: { readonly body?: unknown; readonly spends?: true },
 ]
 
@@ -82,7 +83,7 @@ const rows: readonly Row[] = [
   ['GET /admin/mails', admins(200)],
 ]
 
-/** Routes that the document leaves out. Each is for everybody. */
+/** Routes that openapi.yaml leaves out. They need no token. */
 const undocumented = new Set(['/auth/doctor'])
 
 async function hold(): Promise<Tokens> {
@@ -120,20 +121,20 @@ for (const [route, statuses, { body, spends } = {}] of rows) {
     const [method = '', path = ''] = route.split(' ')
     const id = path.startsWith('/auth/sessions/') ? user?.session_id : user?.user.id
     const url = path.replace('{id}', id ?? '')
-    // Whoever is let in comes last: what they end is there to be asked for until then.
-    for (const asker of askers.toSorted((a, b) => +(statuses[a] < 300) - +(statuses[b] < 300))) {
-      const token = held[asker]?.access_token
+    // The principals with access come last, because their requests may end the session that the others ask for.
+    for (const principal of principals.toSorted((a, b) => +(statuses[a] < 300) - +(statuses[b] < 300))) {
+      const token = held[principal]?.access_token
       const answer = await call(`${node.baseUrl}${url}`, { method, body, ...(token ? { token } : {}) })
-      t.equal(answer.status, statuses[asker], `${asker}: ${JSON.stringify(answer.body).slice(0, 200)}`)
-      // What one person gets is never about another.
-      if (path.startsWith('/auth/') && asker !== 'user')
-        t.notOk(JSON.stringify(answer.body).includes(user?.user.id ?? ''), asker)
+      t.equal(answer.status, statuses[principal], `${principal}: ${JSON.stringify(answer.body).slice(0, 200)}`)
+      // A response to one user never names another user.
+      if (path.startsWith('/auth/') && principal !== 'user')
+        t.notOk(JSON.stringify(answer.body).includes(user?.user.id ?? ''), principal)
     }
     if (spends) held = await hold()
   })
 }
 
-t.test('every route has a row, and every row a route', async (t) => {
+t.test('every route has a row, and every row has a route', async (t) => {
   const isOurs = (path: string) => /^\/(auth|admin)(\/|$)/.test(path)
   const documented = Object.entries(node.app.swagger().paths ?? {}).filter(([path]) => isOurs(path))
   const routes = documented.flatMap(([path, item]) =>
@@ -143,11 +144,11 @@ t.test('every route has a row, and every row a route', async (t) => {
   const paths = documented.map(([path]) => path.replaceAll(/\{(\w+)\}/g, ':$1'))
   const urls = listRoutes(node).map(({ url }) => url)
   const hidden = urls.filter((url) => isOurs(url) && !paths.includes(url) && !undocumented.has(url))
-  t.same(hidden, [], 'nor is one hidden from the document')
+  t.same(hidden, [], 'no other route is missing in openapi.yaml')
   t.ok(urls.length > paths.length)
 })
 
-t.test('the document says which routes ask for a fresh login: those that do, and no others', async (t) => {
+t.test('openapi.yaml names reauthentication_required for exactly the routes that require a recent login', async (t) => {
   const asking = rows.filter(([, statuses]) => statuses['old login'] === 401).map(([route]) => route)
   const said = Object.entries(node.app.swagger().paths ?? {}).flatMap(([path, item]) =>
     Object.entries(item ?? {})

@@ -1,4 +1,4 @@
-/** Deliberate breaks of administration, the audit log and of leaving. `npm run test:mutants` makes each and expects its test to fail. */
+/** Deliberate breaks of the administration, the audit log and the deletion of accounts. Each of them must make its test fail. */
 import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const changes = 'test/admin/changes.test.ts'
@@ -8,7 +8,7 @@ const audit = 'test/admin/audit.test.ts'
 const lastAdmin = 'test/admin/last-admin.test.ts'
 const heldBody = 'test/admin/held-body.test.ts'
 const command = 'test/admin/admin-command.test.ts'
-const departure = 'test/privacy/deletion.test.ts'
+const deletion = 'test/privacy/deletion.test.ts'
 const events = 'test/audit/events.test.ts'
 const secrecy = 'test/audit/secrecy.test.ts'
 
@@ -16,21 +16,25 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     'src/guard/require-role.ts',
     matrix,
-    ['everybody is an administrator', 'principalOf(request).roles.includes(role)', 'principalOf(request).roles'],
-    ['a person with no role is one', 'roles.includes(role)', "roles.join().includes(role === 'admin' ? '' : role)"],
+    ['every user is an administrator', 'principalOf(request).roles.includes(role)', 'principalOf(request).roles'],
+    [
+      'a user without roles is an administrator',
+      'roles.includes(role)',
+      "roles.join().includes(role === 'admin' ? '' : role)",
+    ],
   ),
   ...breaks(
     'src/app.ts',
     matrix,
     [
-      'reads ask for no role',
+      'reads require no role',
       "guard(scope, { check: 'session', role: adminRole })",
       "guard(scope, { check: 'session' })",
     ],
-    ['writes ask for no role', 'guard(scope, { ...freshSession, role: adminRole })', 'guard(scope, freshSession)'],
+    ['writes require no role', 'guard(scope, { ...freshSession, role: adminRole })', 'guard(scope, freshSession)'],
   ),
   ...breaks('src/app.ts', changes, [
-    'a token that another node has not heard of is enough',
+    'a revoked token is valid on a node that has not read the revocation',
     "guard(scope, { check: 'session', role: adminRole })",
     "guard(scope, { check: 'signature', role: adminRole })",
   ]),
@@ -38,7 +42,7 @@ export const mutants: readonly Mutant[] = [
     'src/admin/administrator-store.ts',
     heldBody,
     ['the administrator is not checked again', 'if (administrator) await requireAdministrator(tx, administrator)', ''],
-    ['the administrator is demoted meanwhile', ' FOR SHARE`', '`'],
+    ['the row of the administrator is not locked', ' FOR SHARE`', '`'],
     [
       'accounts are locked in any order',
       'administrator && administrator.userId < id',
@@ -50,17 +54,17 @@ export const mutants: readonly Mutant[] = [
     ['a signed-out administrator makes a change', ' AND ${isLive}`', '`'],
   ),
   ...breaks('src/passwords/password-store.ts', heldBody, [
-    'a session that has ended sets a password',
+    'a revoked session sets a password',
     'await requireLive(tx, change)',
     'void requireLive',
   ]),
   ...breaks('src/admin/change-user.ts', changes, [
-    'this node denies only when the feed says so',
+    'this node does not deny a changed user at once',
     'if (changed) revocations.denyUser(id, user.tokenVersion)',
     'void user.tokenVersion\n    if (endedSessions.length > 1000) revocations.denyUser(id, 0)',
   ]),
   ...breaks('src/admin/end-user-sessions.ts', changes, [
-    'an ended session is not denied here',
+    'this node does not deny an ended session at once',
     'revocations.denySession(sessionId, id)',
     'void [revocations, sessionId]',
   ]),
@@ -68,29 +72,33 @@ export const mutants: readonly Mutant[] = [
     'src/admin/user-admin-store.ts',
     changes,
     ['disabling ends no session', 'disabled && user.disabledAt === null ? await endSessions(tx, id) : []', '[]'],
-    ['sessions end for no reason', "reason: 'admin' })\n\nconst", "reason: 'logout' })\n\nconst"],
-    ['what is so already is an event', 'if (added.length + removed.length === 0) return []', ''],
+    ['sessions end with another reason', "reason: 'admin' })\n\nconst", "reason: 'logout' })\n\nconst"],
+    ['a change to the same roles writes an event', 'if (added.length + removed.length === 0) return []', ''],
     [
-      'disabling what is disabled is one',
+      'disabling a disabled user writes an event',
       'if (disabled === undefined || disabled === (user.disabledAt !== null)) return []',
       'if (disabled === undefined) return []',
     ],
-    ['ending nothing is an event', 'if (ended.length > 0) await', 'await'],
+    ['ending no session writes an event', 'if (ended.length > 0) await', 'await'],
     ['the audit event has no actor', 'actorId: administrator?.userId', 'actorId: undefined'],
   ),
   ...breaks(
     'src/accounts/last-admin-store.ts',
     lastAdmin,
     [
-      'two demote each other at once',
+      'two administrators demote each other at once',
       'await execute(tx, sql`SELECT pg_advisory_xact_lock(${advisoryLocks.lastAdmin})`)',
       'void advisoryLocks',
     ],
-    ['nobody need remain', "if (others === 0) throw new AppError('last_admin')", 'void [others, AppError]'],
-    ['a disabled one counts', 'roles: { has: adminRole }, disabledAt: null } })', 'roles: { has: adminRole } } })'],
+    ['no administrator need remain', "if (others === 0) throw new AppError('last_admin')", 'void [others, AppError]'],
+    [
+      'a disabled administrator counts',
+      'roles: { has: adminRole }, disabledAt: null } })',
+      'roles: { has: adminRole } } })',
+    ],
   ),
   ...breaks('src/admin/user-admin-store.ts', lastAdmin, [
-    'the last one may be disabled',
+    'the last administrator can be disabled',
     '(disabled || !roles.includes(adminRole))',
     '!roles.includes(adminRole)',
   ]),
@@ -98,9 +106,9 @@ export const mutants: readonly Mutant[] = [
     'src/admin/user-list-store.ts',
     users,
     ['a page ends at a name that many users have', 'OR id > ${after.id}::uuid)', ')'],
-    ['a page begins with the last row of the one before', 'email_key ~>~ ${after.key}', 'email_key ~>=~ ${after.key}'],
+    ['a page begins with the last row of the page before', 'email_key ~>~ ${after.key}', 'email_key ~>=~ ${after.key}'],
     [
-      'names are searched with their case',
+      'a search of names does not ignore case',
       'lower(name) ~>=~ lower(${prefix}::text)',
       'lower(name) ~>=~ ${prefix}::text',
     ],
@@ -113,12 +121,8 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     'src/admin/cursor.ts',
     users,
-    [
-      'the list ends where a page is full',
-      'rows.length > limit ? page.at(-1)',
-      'rows.length > limit + 1 ? page.at(-1)',
-    ],
-    ['the cursor of any list will do', 'list: z.literal(name)', 'list: z.string()'],
+    ['the list ends after a full page', 'rows.length > limit ? page.at(-1)', 'rows.length > limit + 1 ? page.at(-1)'],
+    ['a cursor works for every list', 'list: z.literal(name)', 'list: z.string()'],
   ),
   ...breaks('src/admin/cursor.ts', 'test/admin/crafted.test.ts', [
     'a cursor is taken at its word',
@@ -128,44 +132,48 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     'src/admin/audit-list-store.ts',
     audit,
-    ['of a moment that a page cuts in two, half is lost', '{ id: { lt: after.id } }]', '{ id: { lt: 0n } }]'],
-    ['an end is inclusive', 'and.push({ at: { lt: to } })', 'and.push({ at: { lte: to } })'],
+    [
+      'events are lost if a page ends between events of the same time',
+      '{ id: { lt: after.id } }]',
+      '{ id: { lt: 0n } }]',
+    ],
+    ['`to` is inclusive', 'and.push({ at: { lt: to } })', 'and.push({ at: { lte: to } })'],
   ),
   ...breaks('src/admin/wire.ts', audit, [
-    'a mail server tells whom it refused',
+    'the error of a mail server is shown with the email address',
     'withoutAddresses(mail.lastError)',
     'mail.lastError',
   ]),
   ...breaks(
     'src/privacy/deletion-store.ts',
-    departure,
-    ['addresses of machines stay', 'await scrubAudit(tx, userId, sessionIds)', 'void scrubAudit'],
-    ['letters about the person stay', 'await tx.mail.deleteMany({ where: { userId } })', ''],
+    deletion,
+    ['IP addresses stay in the audit log', 'await scrubAudit(tx, userId, sessionIds)', 'void scrubAudit'],
+    ['mails about the user stay', 'await tx.mail.deleteMany({ where: { userId } })', ''],
     ['no mail confirms the deletion', 'await postMail(tx, mail)', 'void postMail'],
-    ['a session that has ended meanwhile is enough', ' && session.isLive)', ')'],
-    ['another session of theirs is enough', 'session.id === sessionId && session.isLive)', 'session.isLive)'],
-    ['the session may end meanwhile', 'ORDER BY s.id FOR UPDATE', 'ORDER BY s.id'],
-    ['sessions are taken in any order', 'ORDER BY s.id FOR UPDATE', 'FOR UPDATE'],
+    ['a session that has been revoked meanwhile is enough', ' && session.isLive)', ')'],
+    ['another session of the user is enough', 'session.id === sessionId && session.isLive)', 'session.isLive)'],
+    ['the session is not locked', 'ORDER BY s.id FOR UPDATE', 'ORDER BY s.id'],
+    ['sessions are locked in any order', 'ORDER BY s.id FOR UPDATE', 'FOR UPDATE'],
     ['the account is not locked', 'lockAccount(tx, userId)', 'tx.user.findUnique({ where: { id: userId } })'],
-    ["an administrator's address goes as well", 'OR (actor_id IS NULL\n', 'OR (true\n'],
+    ['the IP address of an administrator is removed too', 'OR (actor_id IS NULL\n', 'OR (true\n'],
     [
-      'an event that knows only the session is passed over',
+      'an event with the session alone keeps its IP address',
       'OR session_id = ANY(${sessionIds}::uuid[])',
       'OR ${sessionIds}::uuid[] IS NULL',
     ],
-    ['only so many events are gone through', 'scrubbed === eventsAtOnce; ', 'scrubbed < 0; '],
+    ['only the first batch of events is scrubbed', 'scrubbed === eventsAtOnce; ', 'scrubbed < 0; '],
   ),
-  ...breaks('src/privacy/delete-account.ts', departure, [
-    'this node lets the deleted in',
+  ...breaks('src/privacy/delete-account.ts', deletion, [
+    'this node does not deny the sessions of a deleted user at once',
     'for (const id of ended) revocations.denySession(id, userId)',
     'void revocations',
   ]),
-  ...breaks('src/privacy/export-account.ts', departure, [
-    'where an administrator sat is told',
+  ...breaks('src/privacy/export-account.ts', deletion, [
+    'the IP address of an administrator is exported',
     'ip: foreign ? null : event.ip',
     'ip: event.ip',
   ]),
-  ...breaks('src/privacy/routes.ts', departure, [
+  ...breaks('src/privacy/routes.ts', deletion, [
     'cookies stay',
     "if (transport.modeOf(request) === 'cookie') transport.forget(reply)",
     '',
@@ -173,8 +181,8 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     'src/keys/key-keeper.ts',
     events,
-    ['a rotated key is no event', "await changes.record({ type: 'key_rotated', detail })", 'void detail'],
-    ['a revoked key is no event', "await changes.record({ type: 'key_revoked', detail: { kid } })", ''],
+    ['the rotation of a key writes no event', "await changes.record({ type: 'key_rotated', detail })", 'void detail'],
+    ['the revocation of a key writes no event', "await changes.record({ type: 'key_revoked', detail: { kid } })", ''],
   ),
   ...breaks('src/sessions/session-list-store.ts', events, [
     'the audit event names the wrong session',
@@ -186,41 +194,41 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     'src/sessions/session-store.ts',
     events,
-    ['whose session it was is not written down', "'refresh_ended', user_id,", "'refresh_ended', NULL::uuid,"],
-    ['every refresh is one of an ended session', 'WHERE NOT EXISTS (SELECT FROM rotated)', 'WHERE true'],
+    ['the event about a revoked session has no user', "'refresh_ended', user_id,", "'refresh_ended', NULL::uuid,"],
+    ['every refresh writes an event about a revoked session', 'WHERE NOT EXISTS (SELECT FROM rotated)', 'WHERE true'],
   ),
   ...breaks('src/passwords/password-store.ts', events, [
-    'nobody set a new password',
+    'the event about a new password has no actor',
     'const who = { actorId: id, subjectId: id }',
     'const who = { subjectId: id }',
   ]),
   ...breaks('src/signin/login.ts', secrecy, [
-    'what was typed is written down',
+    'the event about a failed login has the typed email',
     'subjectId: account?.id, context }',
     'subjectId: account?.id, context, detail: { email } }',
   ]),
   ...breaks(
     'src/commands/admin.ts',
     command,
-    ['a password that was piped in is printed', "${piped ? '' :", '${piped ? password :'],
+    ['a password from stdin is printed', "${piped ? '' :", '${piped ? password :'],
     [
-      'an operator may revoke the last one',
+      'an operator cannot revoke the role',
       'await users.change(user.id, { roles }, undefined)',
       'await users.change(user.id, is ? { roles } : {}, undefined)',
     ],
   ),
   ...breaks('src/app.ts', 'test/admin/fresh-login.test.ts', [
-    'writes ask for no fresh login',
+    'writes require no recent login',
     'guard(scope, { ...freshSession, role: adminRole })',
     "guard(scope, { check: 'session', role: adminRole })",
   ]),
   ...breaks('src/app.ts', 'test/accounts/fresh-login.test.ts', [
-    'a stolen session is enough to take an account away',
+    'a change of the email requires no recent login',
     'guard(scope, freshSession)\n    emailChangeRoutes',
     "guard(scope, { check: 'session' })\n    emailChangeRoutes",
   ]),
   ...breaks('src/app.ts', matrix, [
-    'a route asks for a fresh login unsaid',
+    'a route requires a recent login without saying so in openapi.yaml',
     'exportRoutes(scope, { exportAccount })\n  })',
     'guard(scope, { maxAgeSeconds: 600 })\n    exportRoutes(scope, { exportAccount })\n  })',
   ]),

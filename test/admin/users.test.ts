@@ -1,4 +1,4 @@
-/** How administrators find people and look at one. */
+/** Administrators find users and look at one. */
 import t from 'tap'
 import type { UserPage } from '../../src/admin/wire.ts'
 import { ask, type Query, registerAdmin } from '../setup/admins.ts'
@@ -9,7 +9,7 @@ const node = await startNode(t)
 const admin = await registerAdmin(node, 'zz-admin@example.com')
 const sql = (text: string, values: unknown[] = []) => node.database.pool.query(text, values)
 
-// Sixty people, and one more, whose names and addresses sort differently, so that a page cannot be right by accident.
+// The names of these users sort differently from their emails, so that a page cannot be right by accident.
 await sql(`INSERT INTO users (id, email, email_key, name, password_hash, roles, disabled_at, email_verified_at)
   SELECT gen_random_uuid(), 'Person' || lpad(i::text, 2, '0') || '@Example.com', 'person' || lpad(i::text, 2, '0') || '@example.com',
     'Name ' || (i * 7 % 5), 'x', CASE WHEN i % 6 = 0 THEN '{editor,billing}'::text[] ELSE '{}' END,
@@ -32,7 +32,7 @@ async function all(query: Query, limit: number) {
   return users
 }
 
-t.test('pages of any size are one list, in which everybody is once', async (t) => {
+t.test('pages of any size add up to the whole list, with each user once', async (t) => {
   const cases: [Query, order: string][] = [
     [{}, 'ORDER BY id DESC'],
     [{ email: 'PERSON' }, `WHERE email_key LIKE 'person%' ORDER BY email_key COLLATE "C"`],
@@ -55,7 +55,7 @@ t.test('pages of any size are one list, in which everybody is once', async (t) =
   ]
   for (const [query, order] of cases) {
     const { rows } = await sql(`SELECT id FROM users ${order}`)
-    t.ok(rows.length > 1, `${rows.length} people`)
+    t.ok(rows.length > 1, `${rows.length} users`)
     for (const limit of [1, 7, rows.length, 100]) {
       const found = await all(query, limit)
       t.same(
@@ -67,7 +67,7 @@ t.test('pages of any size are one list, in which everybody is once', async (t) =
   }
 })
 
-t.test('a page goes on where the one before ended, whatever came or went since', async (t) => {
+t.test('a page begins where the page before ended, although users were added and removed meanwhile', async (t) => {
   const first = (await list({ email: 'person', limit: 10 })).body
   await sql(`UPDATE users SET email_key = 'moved@example.com' WHERE email_key = 'person10@example.com'`)
   await sql(`INSERT INTO users (id, email, email_key, password_hash)
@@ -77,7 +77,7 @@ t.test('a page goes on where the one before ended, whatever came or went since',
   t.equal(second.users[1]?.email, 'Person11@Example.com')
 })
 
-t.test('a cursor goes on with the list it is of, and with no other', async (t) => {
+t.test('a cursor works for its own list only', async (t) => {
   const queries: Query[] = [{}, { email: 'person' }, { name: 'name' }]
   for (const [i, from] of queries.entries()) {
     const { next_cursor: cursor } = (await list({ ...from, limit: 1 })).body
@@ -90,7 +90,7 @@ t.test('a cursor goes on with the list it is of, and with no other', async (t) =
   }
 })
 
-t.test('whatever address somebody chose, the list goes on behind it', async (t) => {
+t.test('the cursor after the longest possible email is valid', async (t) => {
   const longest = `${'\u0130'.repeat(64)}@${'\u00fc'.repeat(30)}.${'\u0130'.repeat(30)}.${'\u00fc'.repeat(30)}.de`
   await register(node.baseUrl, longest)
   await register(node.baseUrl, `${'\u0130'.repeat(64)}@zz.de`)
@@ -100,7 +100,7 @@ t.test('whatever address somebody chose, the list goes on behind it', async (t) 
   t.equal(second.body.users.length, 1)
 })
 
-t.test('a search knows no case, and takes no pattern', async (t) => {
+t.test('a search ignores case and knows no wildcards', async (t) => {
   await register(node.baseUrl, 'J\u00f6rg@M\u00fcller.de')
   const emails = async (query: Query) => (await list(query)).body.users.map(({ email }) => email)
   for (const email of ['jo\u0308', 'J\u00d6RG@', 'j\u00f6rg@xn--mller', 'J\u00f6rg@M\u00dcLLER.de']) {
@@ -114,31 +114,31 @@ t.test('a search knows no case, and takes no pattern', async (t) => {
   }
 })
 
-t.test('what an administrator sees of a person', async (t) => {
-  const person = await register(node.baseUrl, 'seen@example.com')
+t.test('an administrator sees the account and its live sessions, and no secret', async (t) => {
+  const ada = await register(node.baseUrl, 'seen@example.com')
   const body = { email: 'seen@example.com', password }
   const again = await call(`${node.baseUrl}/auth/login`, { body })
-  const { status, body: seen } = await ask(node, admin, `/admin/users/${person.user.id}`)
+  const { status, body: seen } = await ask(node, admin, `/admin/users/${ada.user.id}`)
   t.equal(status, 200)
   const session = { mode: 'bearer', device: 'node', ip: '127.0.0.1', expires_at: /Z$/, refreshed_at: /Z$/ }
   t.match(seen, {
-    ...person.user,
+    ...ada.user,
     email_verified: false,
     disabled: false,
     disabled_at: null,
     sessions: [
       { ...session, id: again.body['session_id'] },
-      { ...session, id: person.session_id },
+      { ...session, id: ada.session_id },
     ],
   })
   t.same(
     Object.keys(seen).filter((name) => /hash|token|key/.test(name)),
     [],
   )
-  await call(`${node.baseUrl}/auth/logout`, { body: { refresh_token: person.refresh_token } })
+  await call(`${node.baseUrl}/auth/logout`, { body: { refresh_token: ada.refresh_token } })
   await sql(`UPDATE sessions SET idle_expires_at = now() WHERE id = $1`, [again.body['session_id']])
-  const { body: after } = await ask(node, admin, `/admin/users/${person.user.id}`)
-  t.same(after['sessions'], [], 'what is over is not shown')
+  const { body: after } = await ask(node, admin, `/admin/users/${ada.user.id}`)
+  t.same(after['sessions'], [], 'revoked and expired sessions are not shown')
   const unknown = '01890000-0000-7000-8000-000000000000'
   t.match(await ask(node, admin, `/admin/users/${unknown}`), { status: 404, body: { code: 'not_found' } })
 })

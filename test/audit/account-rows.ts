@@ -1,19 +1,19 @@
-/** The events of devices, passwords and addresses: one row for each, and one more where it is written elsewhere too. */
+/** The events of sessions, passwords and emails. An event that several use-cases write has a row for each of them. */
 import { newPassword } from '../passwords/mailbox.ts'
 import { password } from '../setup/client.ts'
 import { linkTo } from '../setup/letters.ts'
 import type { Node } from '../setup/node.ts'
-import { byMail, type Row, type Send, stranger, theirs } from './event-row.ts'
+import { byMail, ownSession, type Row, type Send, stranger } from './event-row.ts'
 
 const wrong = 'not the password'
 
-/** `verified`: a node on the same database, where addresses are proven before anybody is let in. */
+/** `verified`: a node on the same database with SIGNUP=verified. */
 export function accountRows(node: Node, verified: Pick<Node, 'baseUrl'>, send: Send): readonly Row[] {
   const login = async (email: string): Promise<{ session_id: string }> => {
     const response = await send('POST', '/auth/login', { body: { email, password } })
     return response.json() as Promise<{ session_id: string }>
   }
-  const prove = async (address: string) =>
+  const verify = async (address: string) =>
     send('POST', '/auth/email/verify', { body: { token: await linkTo(node, address) } })
   const reset = async (email: string) => {
     await send('POST', '/auth/password/forgot', { body: { email } })
@@ -23,7 +23,7 @@ export function accountRows(node: Node, verified: Pick<Node, 'baseUrl'>, send: S
     send('POST', '/auth/register', { body: { email, password: newPassword }, at: verified.baseUrl })
   const takeOver = async (email: string) => {
     await registerAnew(email)
-    return prove(email)
+    return verify(email)
   }
   const changeEmail = (token: string, address: string) =>
     send('POST', '/auth/email/change', { token, body: { new_email: address } })
@@ -37,13 +37,13 @@ export function accountRows(node: Node, verified: Pick<Node, 'baseUrl'>, send: S
       'registration_repeated',
       stranger,
       async ({ user: { email } }) => {
-        await prove(email)
+        await verify(email)
         await send('POST', '/auth/register', { body: { email, password }, at: verified.baseUrl })
       },
     ],
     [
       'session_signed_out',
-      theirs,
+      ownSession,
       async ({ access_token: token, user: { email } }) => {
         signedOut.session = (await login(email)).session_id
         await send('DELETE', `/auth/sessions/${signedOut.session}`, { token })
@@ -52,7 +52,7 @@ export function accountRows(node: Node, verified: Pick<Node, 'baseUrl'>, send: S
     ],
     [
       'sessions_signed_out',
-      theirs,
+      ownSession,
       async ({ access_token: token, user: { email } }) => {
         await login(email)
         await send('DELETE', '/auth/sessions', { token })
@@ -61,21 +61,21 @@ export function accountRows(node: Node, verified: Pick<Node, 'baseUrl'>, send: S
     ],
     [
       'reauthenticated',
-      theirs,
+      ownSession,
       ({ access_token: token }) => send('POST', '/auth/reauthenticate', { token, body: { password } }),
     ],
     [
       'reauthentication_failed',
-      theirs,
+      ownSession,
       ({ access_token: token }) => send('POST', '/auth/reauthenticate', { token, body: { password: wrong } }),
     ],
     [
       'password_changed',
-      theirs,
+      ownSession,
       ({ access_token: token }) => changePassword(token, password),
       { sessions_ended: 0, others_kept: false },
     ],
-    ['password_change_failed', theirs, ({ access_token: token }) => changePassword(token, wrong)],
+    ['password_change_failed', ownSession, ({ access_token: token }) => changePassword(token, wrong)],
     [
       'password_reset_requested',
       stranger,
@@ -89,14 +89,14 @@ export function accountRows(node: Node, verified: Pick<Node, 'baseUrl'>, send: S
       ({ user: { email } }) => send('POST', '/auth/email/resend', { body: { email } }),
     ],
     ['email_verification_requested', stranger, ({ user: { email } }) => registerAnew(email), { registration: true }],
-    ['email_verified', byMail, ({ user: { email } }) => prove(email)],
+    ['email_verified', byMail, ({ user: { email } }) => verify(email)],
     ['email_verified', byMail, ({ user: { email } }) => reset(email)],
     ['email_verified', byMail, ({ user: { email } }) => takeOver(email)],
     ['password_reset', byMail, ({ user: { email } }) => takeOver(email), { sessions_ended: 1 }],
-    ['email_change_requested', theirs, ({ access_token: token }) => changeEmail(token, 'wanted@example.com')],
+    ['email_change_requested', ownSession, ({ access_token: token }) => changeEmail(token, 'wanted@example.com')],
     [
       'email_change_requested',
-      theirs,
+      ownSession,
       async ({ access_token: token }) => {
         await send('POST', '/auth/register', { body: { email: 'taken@example.com', password } })
         await changeEmail(token, 'taken@example.com')
@@ -107,7 +107,7 @@ export function accountRows(node: Node, verified: Pick<Node, 'baseUrl'>, send: S
       byMail,
       async ({ access_token: token }) => {
         await changeEmail(token, 'changed@example.com')
-        await prove('changed@example.com')
+        await verify('changed@example.com')
       },
     ],
   ]

@@ -1,15 +1,15 @@
-/** What the table of events is made of. */
+/** The rows of the table of events. */
 import type { AuditType } from '../../src/audit/audit-event.ts'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
 
-/** Who is written down: the person, the administrator, or nobody. */
+/** The ids that the event must have: those of the user, of the administrator, or none. */
 type Ids = {
-  readonly actor: 'person' | 'admin' | null
-  readonly subject: 'person' | null
-  readonly session: 'person' | 'admin' | 'new' | null
+  readonly actor: 'user' | 'admin' | null
+  readonly subject: 'user' | null
+  readonly session: 'user' | 'admin' | 'new' | null
 }
-/** The last request of `act` is the one that is written down. */
-export type Row = readonly [type: AuditType, Ids, act: (person: TokenPair) => Promise<unknown>, detail?: object]
+/** The event belongs to the last request of `act`. */
+export type Row = readonly [type: AuditType, Ids, act: (ada: TokenPair) => Promise<unknown>, detail?: object]
 
 export type Send = (
   method: string,
@@ -17,9 +17,9 @@ export type Send = (
   given?: { body?: unknown; token?: string; cookies?: string; at?: string },
 ) => Promise<Response>
 
-/** In their own session. */
-export const theirs = { actor: 'person', subject: 'person', session: 'person' } as const
-/** By whoever has the mailbox, in no session. */
-export const byMail = { actor: 'person', subject: 'person', session: null } as const
-/** About them, by somebody who is not logged in. */
-export const stranger = { actor: null, subject: 'person', session: null } as const
+/** By the user, in their session. */
+export const ownSession = { actor: 'user', subject: 'user', session: 'user' } as const
+/** By the user, with a link from a mail and without a session. */
+export const byMail = { actor: 'user', subject: 'user', session: null } as const
+/** About the user, by a request that is not authenticated. */
+export const stranger = { actor: null, subject: 'user', session: null } as const

@@ -1,4 +1,4 @@
-/** Every security event is written down with what an investigation needs: one row here for each. */
+/** Each type of audit event has a row here. The row says how it comes about and which ids it must have. */
 import t from 'tap'
 import { auditTypes } from '../../src/audit/audit-event.ts'
 import { createKeyKeeper, keySettings } from '../../src/keys/key-keeper.ts'
@@ -10,7 +10,7 @@ import { password, refresh as refreshOver, register } from '../setup/client.ts'
 import { startNode, testSecret } from '../setup/node.ts'
 import { age } from '../setup/sessions.ts'
 import { accountRows } from './account-rows.ts'
-import { type Row, type Send, stranger, theirs } from './event-row.ts'
+import { ownSession, type Row, type Send, stranger } from './event-row.ts'
 
 const node = await startNode(t, { env: { SPA_ORIGINS: 'https://app.example.test' } })
 const verified = await startNode(t, { databaseUrl: node.databaseUrl, env: { SIGNUP: 'verified' } })
@@ -24,7 +24,7 @@ const keeper = createKeyKeeper({
 })
 
 let requests = 0
-/** A request with a name of its own, by which its events are found. */
+/** Sends a request with an id of its own, by which the test finds its events. */
 const send: Send = async (method: string, path: string, given = {}) => {
   const headers: Record<string, string> = { 'x-request-id': `request-${++requests}`, 'user-agent': 'Table/1.0' }
   if (given.body !== undefined) headers['content-type'] = 'application/json'
@@ -39,20 +39,20 @@ const refresh = (refreshToken: string) => send('POST', '/auth/refresh', { body: 
 const patch = (who: TokenPair, wish: unknown) =>
   send('PATCH', `/admin/users/${who.user.id}`, { token: admin.access_token, body: wish })
 
-const unknown = { actor: null, subject: 'person', session: 'person' } as const
-const administration = { actor: 'admin', subject: 'person', session: 'admin' } as const
+const unknown = { actor: null, subject: 'user', session: 'user' } as const
+const administration = { actor: 'admin', subject: 'user', session: 'admin' } as const
 
 const rows: readonly Row[] = [
   [
     'account_registered',
-    { actor: 'person', subject: 'person', session: null },
+    { actor: 'user', subject: 'user', session: null },
     async () => {
       await send('POST', '/auth/register', { body: { email: `table-${requests}@example.com`, password } })
     },
   ],
   [
     'login_succeeded',
-    { ...theirs, session: 'new' },
+    { ...ownSession, session: 'new' },
     ({ user: { email } }) => send('POST', '/auth/login', { body: { email, password } }),
   ],
   [
@@ -108,38 +108,38 @@ const rows: readonly Row[] = [
   [
     'refresh_ended',
     unknown,
-    async (person) => {
-      await endSessions(node, admin, person.user.id)
-      await refresh(person.refresh_token)
+    async (ada) => {
+      await endSessions(node, admin, ada.user.id)
+      await refresh(ada.refresh_token)
     },
   ],
-  ['logout', theirs, ({ access_token: token }) => send('POST', '/auth/logout', { token })],
+  ['logout', ownSession, ({ access_token: token }) => send('POST', '/auth/logout', { token })],
   [
     'session_replaced',
-    { ...theirs, session: 'new' },
+    { ...ownSession, session: 'new' },
     async ({ user: { email } }) => {
       const login = (cookies: string) => send('POST', '/auth/login', { body: { email, password }, cookies })
       const cookies = (await login('')).headers.getSetCookie().map((line) => line.split(';')[0])
       await login(cookies.join('; '))
     },
   ],
-  ['account_exported', theirs, ({ access_token: token }) => send('GET', '/auth/me/export', { token })],
+  ['account_exported', ownSession, ({ access_token: token }) => send('GET', '/auth/me/export', { token })],
   [
     'admin_roles_changed',
     administration,
-    (person) => patch(person, { roles: ['editor'] }),
+    (ada) => patch(ada, { roles: ['editor'] }),
     { added: ['editor'], removed: [] },
   ],
-  ['admin_account_disabled', administration, (person) => patch(person, { disabled: true })],
+  ['admin_account_disabled', administration, (ada) => patch(ada, { disabled: true })],
   [
     'admin_account_enabled',
     administration,
-    async (person) => {
-      await change(node, admin, person.user.id, { disabled: true })
-      await patch(person, { disabled: false })
+    async (ada) => {
+      await change(node, admin, ada.user.id, { disabled: true })
+      await patch(ada, { disabled: false })
     },
   ],
-  ['admin_email_verified', administration, (person) => patch(person, { email_verified: true }), { verified: true }],
+  ['admin_email_verified', administration, (ada) => patch(ada, { email_verified: true }), { verified: true }],
   [
     'admin_sessions_ended',
     administration,
@@ -151,8 +151,8 @@ const rows: readonly Row[] = [
 
 for (const [type, ids, act, detail] of rows) {
   t.test(type, async (t) => {
-    const person = await register(node.baseUrl)
-    await act(person)
+    const ada = await register(node.baseUrl)
+    await act(ada)
     const found = await auditRows(node, 'type = $1 AND request_id = $2', [type, `request-${requests}`])
     t.equal(found.length, 1)
     const [event] = found
@@ -160,34 +160,34 @@ for (const [type, ids, act, detail] of rows) {
     t.ok(Math.abs(event.at - Date.now()) < 10_000)
     if (type === 'account_registered') t.ok(event.actor_id !== null && event.actor_id === event.subject_id)
     else {
-      t.equal(event.actor_id, ids.actor && { person, admin }[ids.actor].user.id)
-      t.equal(event.subject_id, ids.subject && person.user.id)
+      t.equal(event.actor_id, ids.actor && { user: ada, admin }[ids.actor].user.id)
+      t.equal(event.subject_id, ids.subject && ada.user.id)
     }
-    if (ids.session === 'new') t.ok(event.session_id !== null && event.session_id !== person.session_id)
-    else t.equal(event.session_id, ids.session && { person, admin }[ids.session].session_id)
+    if (ids.session === 'new') t.ok(event.session_id !== null && event.session_id !== ada.session_id)
+    else t.equal(event.session_id, ids.session && { user: ada, admin }[ids.session].session_id)
     t.same(event.detail, detail ?? null)
   })
 }
 
-t.test('account_deleted: of what has gone only ids and the request are kept', async (t) => {
-  const person = await register(node.baseUrl)
-  await send('DELETE', '/auth/me', { token: person.access_token })
-  const ids = { actor_id: person.user.id, subject_id: person.user.id, session_id: person.session_id }
+t.test('account_deleted keeps only the ids and the request', async (t) => {
+  const ada = await register(node.baseUrl)
+  await send('DELETE', '/auth/me', { token: ada.access_token })
+  const ids = { actor_id: ada.user.id, subject_id: ada.user.id, session_id: ada.session_id }
   const where = { ip: null, user_agent: null, request_id: `request-${requests}` }
   t.match(await auditRows(node, `type = 'account_deleted'`), [{ ...ids, ...where }])
 })
 
-t.test('a refresh as it should be is no event', async (t) => {
-  const person = await register(node.baseUrl)
-  t.equal((await refreshOver(node.baseUrl, person.refresh_token)).status, 200)
-  const events = await auditRows(node, 'session_id = $1', [person.session_id])
+t.test('a usual refresh writes no event', async (t) => {
+  const ada = await register(node.baseUrl)
+  t.equal((await refreshOver(node.baseUrl, ada.refresh_token)).status, 200)
+  const events = await auditRows(node, 'session_id = $1', [ada.session_id])
   t.same(
     events.map(({ type }) => type),
     ['login_succeeded'],
   )
 })
 
-t.test('key_rotated and key_revoked: by an operator, in the transaction of the change', async (t) => {
+t.test('key_rotated and key_revoked are written for an operator, and not if the change is refused', async (t) => {
   const { kid, signsFrom } = await keeper.rotate()
   const nobody = { actor_id: null, subject_id: null, session_id: null, ip: null }
   const [rotated] = await auditRows(node, `type = 'key_rotated'`)
@@ -196,10 +196,10 @@ t.test('key_rotated and key_revoked: by an operator, in the transaction of the c
   t.match(await auditRows(node, `type = 'key_revoked'`), [{ ...nobody, detail: { kid } }])
   await t.rejects(keeper.revoke(kid), /revoked already/)
   await t.rejects(keeper.revoke('nobody'), /no key/)
-  t.equal((await auditRows(node, `type LIKE 'key_%'`)).length, 2, 'what was refused did not happen')
+  t.equal((await auditRows(node, `type LIKE 'key_%'`)).length, 2, 'a refused change writes no event')
 })
 
-t.test('every type has a row here', async (t) => {
+t.test('every type of event has a row', async (t) => {
   const tested = new Set<string>([...rows.map(([type]) => type), 'account_deleted', 'key_rotated', 'key_revoked'])
   t.same([...tested].toSorted(), auditTypes.toSorted())
 })

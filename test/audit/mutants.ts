@@ -1,4 +1,4 @@
-/** Deliberate breaks of what is written down and given out. `npm run test:mutants` makes each and expects its test to fail. */
+/** Deliberate breaks of the audit log and the export. Each of them must make its test fail. */
 import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const gone = 'test/audit/gone.test.ts'
@@ -8,18 +8,18 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     'src/audit/audit-store.ts',
     gone,
-    ['a deletion is not waited for', '::uuid FOR KEY SHARE', '::uuid'],
+    ['the event does not wait for a deletion', '::uuid FOR KEY SHARE', '::uuid'],
     ['a deleted user is named', 'IS NULL OR EXISTS (SELECT FROM subject)', 'IS NULL OR true'],
-    ['strangers come from nowhere', '::uuid IS NULL OR EXISTS', '::uuid IS NOT NULL AND EXISTS'],
-    ['failures do not look whether anybody is there', 'recordAboutUser(prisma, event)', 'recordAudit(prisma, event)'],
+    ['an event without a user has no address', '::uuid IS NULL OR EXISTS', '::uuid IS NOT NULL AND EXISTS'],
+    ['an event about a failure does not lock the user', 'recordAboutUser(prisma, event)', 'recordAudit(prisma, event)'],
   ),
   ...breaks('src/passwords/password-store.ts', gone, [
-    'who asks for a link and leaves is named',
+    'the request for a reset link names a deleted user',
     'await recordAboutUser(tx,',
     'await recordAudit(tx,',
   ]),
   ...breaks('src/sessions/session-store.ts', gone, [
-    'a session that is deleted meanwhile is named',
+    'the event about a refresh names a deleted user',
     'AND NOT EXISTS (SELECT FROM rotated) FOR KEY SHARE',
     'AND NOT EXISTS (SELECT FROM rotated)',
   ]),
@@ -32,20 +32,24 @@ export const mutants: readonly Mutant[] = [
     'src/privacy/export-store.ts',
     exporting,
     [
-      'letters of others',
+      'the export has mails of other users',
       'where: { userId, kind: { not: toAnotherAddress } }',
       'where: { kind: { not: toAnotherAddress } }',
     ],
-    ['links of others', 'tx.oneTimeToken.findMany({ where: { userId },', 'tx.oneTimeToken.findMany({ where: {},'],
-    ['events of the sessions are left out', '{ actorId: userId }, ofSessions]', '{ actorId: userId }]'],
+    [
+      'the export has links of other users',
+      'tx.oneTimeToken.findMany({ where: { userId },',
+      'tx.oneTimeToken.findMany({ where: {},',
+    ],
+    ['the export leaves out events of the sessions', '{ actorId: userId }, ofSessions]', '{ actorId: userId }]'],
   ),
   ...breaks('src/privacy/export-store.ts', 'test/email-addresses/change.test.ts', [
-    'a letter to another address tells whether it went out',
+    'the export tells whether a mail to another address was sent',
     ', kind: { not: toAnotherAddress }',
     '',
   ]),
   ...breaks('src/privacy/export-account.ts', exporting, [
-    'where an administrator was is told',
+    'the address of an administrator is exported',
     'ip: foreign ? null : event.ip',
     'ip: event.ip',
   ]),

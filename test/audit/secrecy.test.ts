@@ -1,4 +1,4 @@
-/** No audit row and no log line ever holds a secret, a password, a token or an address, through the whole life of an account. */
+/** During the whole life of an account, no audit event and no log line has a password, a token, an email or another secret. */
 import t from 'tap'
 import type { UserPage } from '../../src/admin/wire.ts'
 import { ask, auditRows, change, endSessions, registerAdmin } from '../setup/admins.ts'
@@ -9,12 +9,12 @@ const lines: string[] = []
 const node = await startNode(t, { log: (line) => lines.push(line), env: { REFRESH_LEEWAY_SECONDS: '0' } })
 const at = (path: string) => `${node.baseUrl}${path}`
 const secrets = new Set<string>()
-/** Something recognisable that must not turn up again. */
+/** Notes a text that must not appear in the log or the audit log. */
 const secret = <T extends string>(text: T): T => {
   secrets.add(text)
   return text
 }
-/** Tokens, wherever they stand in an answer: whole, and the parts that make them work. */
+/** Notes the tokens of a response: each one as a whole, and its secret parts. */
 function keep(body: unknown): void {
   for (const [token] of JSON.stringify(body).matchAll(/(eyJ[\w-]+\.[\w-]+\.[\w-]+|c[ds]1\.[\w.-]+)/g)) {
     secret(token)
@@ -28,7 +28,7 @@ async function kept<T>(answer: Promise<{ status: number; body: T }>) {
 }
 const login = (email: string, password: string) => kept(call(at('/auth/login'), { body: { email, password } }))
 
-t.test('the whole life of an account, with secrets that can be recognised', async (t) => {
+t.test('no secret of an account appears in the log or the audit log', async (t) => {
   const email = secret('Recognisable.Person@secret-mailbox.example')
   for (const spelling of ['Recognisable.Person', 'recognisable.person', 'secret-mailbox']) secret(spelling)
   const password = secret('recognisable password of theirs')
@@ -86,5 +86,5 @@ t.test('the whole life of an account, with secrets that can be recognised', asyn
     written.filter((line) => line.includes(text)).map((line) => ({ text, line })),
   )
   t.strictSame(leaks.slice(0, 3), [])
-  t.strictSame(written.filter((line) => /[\w.-]@[\w-]+\.\w/.test(line)).slice(0, 3), [], 'nor anything like an address')
+  t.strictSame(written.filter((line) => /[\w.-]@[\w-]+\.\w/.test(line)).slice(0, 3), [], 'nothing looks like an email')
 })

@@ -24,22 +24,22 @@ const other = await startLimited(t, { databaseUrl: node.databaseUrl })
 t.beforeEach(async () => void (await node.database.pool.query('DELETE FROM attempts')))
 
 t.test('of 200 parallel guesses on two nodes, no more get through than the budget', async (t) => {
-  const person = await personWithDevice(node)
-  await login(other, { email: person.user.email })
+  const ada = await personWithDevice(node)
+  await login(other, { email: ada.user.email })
   const compare = t.capture(bcrypt, 'compare', bcrypt.compare.bind(bcrypt))
-  const { email } = person.user
+  const { email } = ada.user
   const from = performance.now()
   const attack = Promise.all(Array.from({ length: 200 }, (_, i) => guess(i % 2 === 0 ? node : other, email)))
   const meanwhile = [
-    whoami(node.baseUrl, person.access_token),
-    refresh(other.baseUrl, person.refresh_token),
-    login(other, { email, device: person.device_token }),
+    whoami(node.baseUrl, ada.access_token),
+    refresh(other.baseUrl, ada.refresh_token),
+    login(other, { email, device: ada.device_token }),
   ]
   const [who, refreshed, known] = await Promise.all(meanwhile)
   const stranger = await login(other, { email })
   const answers = await attack
   const seconds = (performance.now() - from) / 1000
-  const hashes = await checked(node, person.user.id)
+  const hashes = await checked(node, ada.user.id)
   t.comment(
     `${JSON.stringify(tally(answers))} in ${seconds.toFixed(1)} s; ${hashes} guesses were compared, ${compare().length} hashes made`,
   )

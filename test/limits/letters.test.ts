@@ -58,11 +58,11 @@ t.test('one kind of letter does not use up another’s', async (t) => {
 })
 
 t.test('somebody signed in is told, of any mailbox', async (t) => {
-  const [person, other] = [await register(open.baseUrl), await register(open.baseUrl)]
+  const [ada, other] = [await register(open.baseUrl), await register(open.baseUrl)]
   for (const mailbox of [other.user.email, 'wanted@example.com']) {
     const answers = await times(4, () =>
       call(`${open.baseUrl}/auth/email/change`, {
-        token: person.access_token,
+        token: ada.access_token,
         body: { new_email: mailbox },
       }),
     )

@@ -38,10 +38,10 @@ export async function guesses(node: Pick<Node, 'baseUrl'>, times: number, email:
 
 /** A person, and the device that they have logged in on. */
 export async function personWithDevice(node: Pick<Node, 'baseUrl'>): Promise<TokenPair & { device_token: string }> {
-  const person = await register(node.baseUrl)
-  const { device_token: device } = person
+  const ada = await register(node.baseUrl)
+  const { device_token: device } = ada
   if (device === undefined) throw new Error('no device token')
-  return { ...person, device_token: device }
+  return { ...ada, device_token: device }
 }
 
 /** How many passwords were compared: each that is wrong leaves an event. */

@@ -92,7 +92,7 @@ t.test('parameters are not part of the route', async (t) => {
 })
 
 t.test('counted before anybody asks who it is: it costs no query', async (t) => {
-  const person = await register(node.baseUrl)
+  const ada = await register(node.baseUrl)
   let queries = 0
   const query = node.database.pool.query.bind(node.database.pool)
   Object.assign(node.database.pool, {
@@ -102,12 +102,12 @@ t.test('counted before anybody asks who it is: it costs no query', async (t) => 
     },
   })
   const statuses = []
-  for (let i = 0; i < 11; i++) statuses.push((await whoami(node.baseUrl, person.access_token)).status)
+  for (let i = 0; i < 11; i++) statuses.push((await whoami(node.baseUrl, ada.access_token)).status)
   t.same(statuses, [...Array.from({ length: 10 }, () => 200), 429])
   t.equal(queries, 0)
-  for (let i = 0; i < 11; i++) await call(`${node.baseUrl}/auth/me`, { token: person.access_token })
+  for (let i = 0; i < 11; i++) await call(`${node.baseUrl}/auth/me`, { token: ada.access_token })
   const before = queries
-  t.match(await call(`${node.baseUrl}/auth/me`, { token: person.access_token }), { status: 429 })
+  t.match(await call(`${node.baseUrl}/auth/me`, { token: ada.access_token }), { status: 429 })
   t.equal(queries, before)
 })
 
