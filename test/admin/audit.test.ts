@@ -40,6 +40,7 @@ t.test('an event has its type, time, actor, subject, session, address and reques
   })
   t.equal(response.status, 200)
   const { body } = await audit({ subject_id: ada.user.id, limit: 1 })
+  t.equal(body.events.length, 1)
   t.match(body.events, [{ id: /^\d+$/, at: /^\d{4}-\d\d-\d\dT[\d:.]+Z$/ }])
   const { id: _, at, ...event } = body.events[0] ?? { at: '' }
   t.ok(Math.abs(Date.parse(at) - Date.now()) < 60_000)

@@ -27,7 +27,9 @@ t.test('an administrator with an old login must reauthenticate before a change',
   t.match(refused, { status: 401, body: { code: 'reauthentication_required' } })
   t.equal(refused.headers.get('www-authenticate'), challenge)
   t.same(await auditRows(node, `type LIKE 'admin%'`), [], 'nothing has changed')
-  t.match(await ask(node, admin, `/admin/users/${id}`), { status: 200, body: { roles: [] } }, 'but reading is allowed')
+  const read = await ask(node, admin, `/admin/users/${id}`)
+  t.equal(read.status, 200, 'but reading is allowed')
+  t.same(read.body['roles'], [])
 
   const proved = await call<TokenPair>(`${node.baseUrl}/auth/reauthenticate`, {
     token: admin.access_token,
@@ -35,7 +37,9 @@ t.test('an administrator with an old login must reauthenticate before a change',
   })
   t.equal(proved.status, 200)
   t.equal((await change(node, admin, id, { roles: ['editor'] })).status, 401, 'the old token has the old auth_time')
-  t.match(await change(node, proved.body, id, { roles: ['editor'] }), { status: 200, body: { roles: ['editor'] } })
+  const changed = await change(node, proved.body, id, { roles: ['editor'] })
+  t.equal(changed.status, 200)
+  t.same(changed.body['roles'], ['editor'])
 })
 
 t.test('every write requires a recent login', async (t) => {

@@ -131,6 +131,7 @@ t.test('an administrator sees the account and its live sessions, and no secret',
       { ...session, id: ada.session_id },
     ],
   })
+  t.equal((seen['sessions'] as unknown[]).length, 2)
   t.same(
     Object.keys(seen).filter((name) => /hash|token|key/.test(name)),
     [],

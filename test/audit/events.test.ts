@@ -174,7 +174,9 @@ t.test('account_deleted keeps only the ids and the request', async (t) => {
   await send('DELETE', '/auth/me', { token: ada.access_token })
   const ids = { actor_id: ada.user.id, subject_id: ada.user.id, session_id: ada.session_id }
   const where = { ip: null, user_agent: null, request_id: `request-${requests}` }
-  t.match(await auditRows(node, `type = 'account_deleted'`), [{ ...ids, ...where }])
+  const events = await auditRows(node, `type = 'account_deleted'`)
+  t.equal(events.length, 1)
+  t.match(events, [{ ...ids, ...where }])
 })
 
 t.test('a usual refresh writes no event', async (t) => {

@@ -103,13 +103,15 @@ t.test('an event about a session that does not exist has no address', async (t) 
   if (!refresh) throw new Error('no case')
   const name = await sendNamed(refresh, ada)
   const written = { type: 'refresh_ended', session_id: ada.session_id, subject_id: null, ip: null, user_agent: null }
-  t.match(await auditRows(node, 'request_id = $1', [name]), [written])
+  const events = await auditRows(node, 'request_id = $1', [name])
+  t.equal(events.length, 1)
+  t.match(events, [written])
 })
 
 t.test('a failed login with an unknown email keeps the address of the client', async (t) => {
   const { user, ...ada } = await register(node.baseUrl)
   const name = await sendNamed(cases['login_failed'] as Case, { ...ada, user: { ...user, email: 'no@example.com' } })
-  t.match(await auditRows(node, 'request_id = $1', [name]), [
-    { type: 'login_failed', subject_id: null, ip: '127.0.0.1' },
-  ])
+  const events = await auditRows(node, 'request_id = $1', [name])
+  t.equal(events.length, 1)
+  t.match(events, [{ type: 'login_failed', subject_id: null, ip: '127.0.0.1' }])
 })

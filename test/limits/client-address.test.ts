@@ -1,4 +1,4 @@
-/** What an address counts as: whoever is given one IPv6 address is given 2^64 of them. */
+/** The name under which limits count an address. A client with one IPv6 address usually has 2^64 of them. */
 import t from 'tap'
 import { clientAddress } from '../../src/limits/client-address.ts'
 
@@ -10,7 +10,7 @@ const same = (name: string, addresses: readonly (string | undefined)[], as: stri
 same('an IPv4 address counts as itself', ['203.0.113.9', '203.0.113.9:443'], '203.0.113.9')
 
 same(
-  'one that is written as IPv6 counts as IPv4, however it is written',
+  'an IPv4 address in any IPv6 notation counts as the IPv4 address',
   [
     '::ffff:203.0.113.9',
     '::FFFF:203.0.113.9',
@@ -22,7 +22,7 @@ same(
 )
 
 same(
-  'an IPv6 address counts as its /64, however it is written',
+  'an IPv6 address in any notation counts as its /64',
   [
     '2001:db8:0:7::1',
     '2001:DB8::7:0:0:0:1',
@@ -34,20 +34,20 @@ same(
   '2001:db8:0:7::/64',
 )
 
-same('short forms are filled up', ['::1', '::', '0::1:2:3:4'], '0:0:0:0::/64')
+same('short forms of IPv6 are expanded', ['::1', '::', '0::1:2:3:4'], '0:0:0:0::/64')
 
 same(
-  'whatever is no address counts as one',
+  'all texts that are no address count as one client',
   [undefined, '', 'garbage', '1.2.3', '1.2.3.4.5', '::g', 'a'.repeat(9999)],
   'unknown',
 )
 
-t.test('neighbouring networks are two', async (t) => {
+t.test('neighbouring networks count apart', async (t) => {
   t.not(clientAddress('2001:db8:0:7::1'), clientAddress('2001:db8:0:8::1'))
   t.not(clientAddress('203.0.113.9'), clientAddress('203.0.113.10'))
 })
 
-t.test('10,000 addresses of one /64 are one', async (t) => {
+t.test('10,000 addresses of one /64 count as one client', async (t) => {
   const part = () => Math.floor(Math.random() * 65_536).toString(16)
   const addresses = new Set(
     Array.from({ length: 10_000 }, () => `2001:db8:0:7:${part()}:${part()}:${part()}:${part()}`),

@@ -1,4 +1,4 @@
-/** A device that an account has been logged in on is not in the way of those who guess, nor they in its way. */
+/** A trusted device has a budget of its own, so attacks on its account do not keep it out, and it does not help them. */
 import t from 'tap'
 import { createTrustedDeviceTokens, trustedDeviceSeconds } from '../../src/tokens/trusted-device-token.ts'
 import { openPage, spaOrigins } from '../http/browser/page.ts'
@@ -11,17 +11,17 @@ const { baseUrl } = node
 const wrong = 'not the password'
 t.beforeEach(async () => void (await node.database.pool.query('DELETE FROM attempts')))
 
-t.test('while an account is attacked, a known device logs in and a new one waits', async (t) => {
+t.test('while an account is attacked, a trusted device can log in and a new device must wait', async (t) => {
   const { user, device_token: device } = await personWithDevice(node)
   await guesses(node, 6, user.email)
   t.match(await login(node, { email: user.email }), { status: 429 })
   const known = await login(node, { email: user.email, device })
   t.match(known, { status: 200 })
-  t.equal(known.body.device_token?.split('.')[1], device.split('.')[1], 'it is still the same device')
-  t.match(await login(node, { email: user.email }), { status: 429 }, 'which helps nobody else')
+  t.equal(known.body.device_token?.split('.')[1], device.split('.')[1], 'the device token still names the same device')
+  t.match(await login(node, { email: user.email }), { status: 429 }, 'a new device still waits')
 })
 
-t.test('nor does an attack from the same address stop it', async (t) => {
+t.test('an attack from the same address does not keep a trusted device out', async (t) => {
   const env = { RATE_LIMITS: 'requests=0,login_address=3/600' }
   const strict = await startLimited(t, { databaseUrl: node.databaseUrl, env })
   const { user, device_token: device } = await personWithDevice(strict)
@@ -30,7 +30,7 @@ t.test('nor does an attack from the same address stop it', async (t) => {
   t.match(await login(strict, { email: user.email, device }), { status: 200 })
 })
 
-t.test('who has stolen a device token has a budget of guesses, and uses up nobody else’s', async (t) => {
+t.test('guesses with a stolen device token use up the budget of that device only', async (t) => {
   const { user, device_token: device } = await personWithDevice(node)
   const { body } = await login(node, { email: user.email })
   const statuses: number[] = []
@@ -38,11 +38,15 @@ t.test('who has stolen a device token has a budget of guesses, and uses up nobod
     statuses.push((await login(node, { email: user.email, password: wrong, device })).status)
   }
   t.same(statuses, [401, 401, 401, 401, 401, 429, 429, 429])
-  t.match(await login(node, { email: user.email, device: body.device_token }), { status: 200 }, 'another device')
-  t.match(await login(node, { email: user.email }), { status: 200 }, 'no device at all')
+  t.match(
+    await login(node, { email: user.email, device: body.device_token }),
+    { status: 200 },
+    'another device can log in',
+  )
+  t.match(await login(node, { email: user.email }), { status: 200 }, 'a client without a device token can log in')
 })
 
-t.test('a device token is no password, and counts for its own account only', async (t) => {
+t.test('a device token does not replace the password, and works for its own account only', async (t) => {
   const [ada, eve] = [await personWithDevice(node), await personWithDevice(node)]
   t.match(await login(node, { email: ada.user.email, password: wrong, device: ada.device_token }), { status: 401 })
   await guesses(node, 5, ada.user.email)
@@ -57,7 +61,7 @@ t.test('a device token is no password, and counts for its own account only', asy
   t.match(invalid, { status: 401, body: { code: 'invalid_token' } })
 })
 
-t.test('it holds for 400 days, under every secret of the list', async (t) => {
+t.test('a device token is valid for 400 days, under every secret of the list', async (t) => {
   const [old, next] = [testSecret, 'another secret that is only good for tests']
   const [userId, now] = ['7e57ab1e-0000-4000-8000-000000000000', Date.now()]
   const tokens = (secrets: string[], seconds = 0) =>
@@ -74,7 +78,7 @@ t.test('it holds for 400 days, under every secret of the list', async (t) => {
   t.equal(tokens([old]).parse(text.replace(/\.\d{10}\./, '.9999999999.')), undefined)
 })
 
-t.test('in cookie mode it is a cookie, which outlives logout', async (t) => {
+t.test('in cookie mode the device token is a cookie, and logout keeps it', async (t) => {
   const page = openPage(baseUrl)
   const { body } = await page.register()
   const { email } = body['user'] as { email: string }
@@ -88,7 +92,7 @@ t.test('in cookie mode it is a cookie, which outlives logout', async (t) => {
   t.match(both, { status: 400, body: { errors: [{ path: '/device_token' }] } })
 })
 
-t.test('a cookie alone, or one that came twice, is nothing to a login', async (t) => {
+t.test('a login ignores the device cookie without cookie mode, and a doubled device cookie', async (t) => {
   const page = openPage(baseUrl)
   const { body } = await page.register()
   const { email } = body['user'] as { email: string }
@@ -99,14 +103,14 @@ t.test('a cookie alone, or one that came twice, is nothing to a login', async (t
     headers: { 'content-type': 'application/json', cookie: `${name}=${value}` },
     body: JSON.stringify({ email, password }),
   })
-  t.equal(bearer.status, 200, 'it does not ask for cookie mode')
+  t.equal(bearer.status, 200, 'the login is in bearer mode')
   t.match(await bearer.json(), { access_token: /^ey/, device_token: /^cd1\./ })
   await guesses(node, 6, email)
   page.jar.set(name, `${value}; ${name}=${value}`)
   t.equal((await page.login(email)).status, 429)
 })
 
-t.test('so many devices a day become known to an account; more log in all the same', async (t) => {
+t.test('beyond new_devices, a login succeeds but makes no trusted device', async (t) => {
   const env = { RATE_LIMITS: 'requests=0,new_devices=2/600' }
   const few = await startLimited(t, { databaseUrl: node.databaseUrl, env })
   const { user, device_token: device } = await personWithDevice(few)
@@ -114,12 +118,12 @@ t.test('so many devices a day become known to an account; more log in all the sa
   const third = await login(few, { email: user.email })
   t.equal(third.status, 200)
   t.equal(third.body.device_token, undefined)
-  t.ok((await login(few, { email: user.email, device })).body.device_token, 'one that is known stays known')
+  t.ok((await login(few, { email: user.email, device })).body.device_token, 'a trusted device stays trusted')
 })
 
-t.test('a refresh gives none', async (t) => {
-  const person = await register(baseUrl)
-  const { status, body } = await call(`${baseUrl}/auth/refresh`, { body: { refresh_token: person.refresh_token } })
+t.test('a refresh returns no device token', async (t) => {
+  const ada = await register(baseUrl)
+  const { status, body } = await call(`${baseUrl}/auth/refresh`, { body: { refresh_token: ada.refresh_token } })
   t.equal(status, 200)
   t.notOk('device_token' in body)
 })

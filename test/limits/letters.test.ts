@@ -1,4 +1,4 @@
-/** Nobody has us fill a mailbox, and who tries learns nothing about whose it is. */
+/** A client cannot make the server fill a mailbox, and the responses do not tell whether the email has an account. */
 import t from 'tap'
 import { age, forgot } from '../passwords/mailbox.ts'
 import { call, password, register } from '../setup/client.ts'
@@ -27,10 +27,10 @@ const times = async (count: number, ask: () => ReturnType<Ask>) => {
 }
 
 for (const [name, ask] of [
-  ['the link that proves an address', resend],
-  ['a registration of a known address', registerAgain],
+  ['resending a verification link', resend],
+  ['registering an email that has an account', registerAgain],
 ] as const) {
-  t.test(`${name}: so many letters to a mailbox, and the same answer after that`, async (t) => {
+  t.test(`${name} sends up to the limit, and answers the same beyond it`, async (t) => {
     const { email } = (await register(open.baseUrl)).user
     const before = (await lettersTo(open, email)).length
     const known = await times(5, () => ask(email))
@@ -43,13 +43,13 @@ for (const [name, ask] of [
   })
 }
 
-t.test('a new account gets its letter, whatever was tried with its address before', async (t) => {
+t.test('earlier attempts without an account do not keep the first mail from a new account', async (t) => {
   await times(5, () => resend('soon@example.com'))
   t.equal((await registerAgain('soon@example.com')).status, 202)
   t.equal((await lettersTo(open, 'soon@example.com')).length, 1)
 })
 
-t.test('one kind of letter does not use up another’s', async (t) => {
+t.test('each kind of mail has its own budget', async (t) => {
   const { id, email } = (await register(open.baseUrl)).user
   await times(5, () => resend(email))
   await forgot(open, email)
@@ -57,7 +57,7 @@ t.test('one kind of letter does not use up another’s', async (t) => {
   t.equal((await lettersTo(open, email)).filter(({ kind }) => kind === 'password_reset').length, 1)
 })
 
-t.test('somebody signed in is told, of any mailbox', async (t) => {
+t.test('a signed-in user gets 429 beyond the limit, for any mailbox', async (t) => {
   const [ada, other] = [await register(open.baseUrl), await register(open.baseUrl)]
   for (const mailbox of [other.user.email, 'wanted@example.com']) {
     const answers = await times(4, () =>
@@ -70,7 +70,7 @@ t.test('somebody signed in is told, of any mailbox', async (t) => {
   }
 })
 
-t.test('so many letters from one address, whoever they go to', async (t) => {
+t.test('mails to any mailbox count against the address of the client', async (t) => {
   const { baseUrl } = strict
   const answers = await times(3, () =>
     call(`${baseUrl}/auth/email/resend`, { body: { email: `x-${Math.random()}@example.com` } }),
@@ -83,7 +83,7 @@ t.test('so many letters from one address, whoever they go to', async (t) => {
   }
 })
 
-t.test('so many registrations from one address, on all nodes', async (t) => {
+t.test('registrations count against the address of the client, on all nodes together', async (t) => {
   const other = await startLimited(t, { databaseUrl: open.databaseUrl, env: { RATE_LIMITS: 'register=3/600' } })
   const answers = []
   for (let i = 0; i < 5; i++) {

@@ -1,4 +1,4 @@
-/** A Redis of one's own for a test: Debian's, on a free port, in memory only. */
+/** A Redis for one test: the server of Debian, on a free port, in memory only. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -9,11 +9,11 @@ import { freePort } from '../../src/database/embedded/free-port.ts'
 
 const executablePath = '/usr/bin/redis-server'
 
-/** For tap's `skip`: why no test with a Redis can run here. In CI they run come what may, and without one they fail. */
+/** The reason to skip tests with Redis, for `skip` of tap. In CI they are never skipped, so they fail there without Redis. */
 export const skip =
   existsSync(executablePath) || process.env['CI'] ? false : `no ${executablePath} (apt-get install redis-server)`
 
-/** A Redis that answers, until the test ends; it can be stopped before, and started again on the same port. */
+/** Starts Redis until the test ends. It can be stopped before, and started again on the same port. */
 export async function startRedis(t: Pick<Test, 'teardown'>) {
   const port = await freePort()
   let child = await launch(port)

@@ -1,4 +1,4 @@
-/** How many requests a client may make to a route: counted by the route that was matched, on each node. */
+/** The limit of requests. Each node counts by the matched route and the address of the client. */
 import { request as httpRequest } from 'node:http'
 import t from 'tap'
 import { call, register, whoami } from '../setup/client.ts'
@@ -10,7 +10,7 @@ const node = await startNode(t, {
   env: { RATE_LIMITS: 'requests=10/600', TRUSTED_PROXIES: '127.0.0.1', SERVICE_CREDENTIALS: `api:${secret}` },
 })
 
-/** The path goes out as it stands: fetch would tidy it up. */
+/** Sends the path as it is. `fetch` would normalize it. */
 const send = (path: string, { method = 'POST', from = '203.0.113.1', body = '{}' } = {}) =>
   new Promise<{ status: number; headers: Headers; text: string }>((resolve, reject) => {
     const { hostname, port } = new URL(node.baseUrl)
@@ -34,7 +34,7 @@ const times = async (count: number, path: string, given: Parameters<typeof send>
   return answers
 }
 
-t.test('answers count down, and the refusal is one of ours', async (t) => {
+t.test('responses count down, and the refusal is a problem document', async (t) => {
   const from = '198.51.100.1'
   const first = await send('/auth/login', { from })
   t.match(limitHeaders(first), {
@@ -50,11 +50,11 @@ t.test('answers count down, and the refusal is one of ours', async (t) => {
   const { 'retry-after': wait = '', ...others } = limitHeaders(refused)
   t.match(others, { 'ratelimit-limit': '10', 'ratelimit-remaining': '0', 'ratelimit-reset': wait })
   t.ok(Number(wait) > 590 && Number(wait) <= 600)
-  t.match(await send('/auth/login', { from: '198.51.100.2' }), { status: 400 }, 'another client is another')
-  t.match(await send('/auth/refresh', { from }), { status: 400 }, 'another route is another')
+  t.match(await send('/auth/login', { from: '198.51.100.2' }), { status: 400 }, 'another client has its own budget')
+  t.match(await send('/auth/refresh', { from }), { status: 400 }, 'another route has its own budget')
 })
 
-t.test('by the matched route: every spelling of an address shares its budget, or is unknown', async (t) => {
+t.test('every spelling of a URL shares the budget of its route, or is 404', async (t) => {
   const from = '198.51.100.3'
   const spellings = [
     '/auth/login',
@@ -78,20 +78,20 @@ t.test('by the matched route: every spelling of an address shares its budget, or
   }
 })
 
-t.test('what matches no route is counted together', async (t) => {
+t.test('requests that match no route share one budget', async (t) => {
   const from = '198.51.100.4'
   const answers = []
   for (let i = 0; i < 12; i++) answers.push(await send(`/nothing/${i}`, { from, method: i % 2 === 0 ? 'GET' : 'POST' }))
   t.same(tally(answers), { 404: 10, 429: 2 })
 })
 
-t.test('parameters are not part of the route', async (t) => {
+t.test('a parameter of the path makes no other route', async (t) => {
   const answers = []
   for (let i = 0; i < 12; i++) answers.push(await send(`/admin/users/${i}`, { from: '198.51.100.5', method: 'GET' }))
   t.same(tally(answers), { 401: 10, 429: 2 })
 })
 
-t.test('counted before anybody asks who it is: it costs no query', async (t) => {
+t.test('a refused request costs no query, because requests are counted before authentication', async (t) => {
   const ada = await register(node.baseUrl)
   let queries = 0
   const query = node.database.pool.query.bind(node.database.pool)
@@ -111,7 +111,7 @@ t.test('counted before anybody asks who it is: it costs no query', async (t) => 
   t.equal(queries, before)
 })
 
-t.test('probes, keys, metadata and services are not counted', async (t) => {
+t.test('probes, keys, metadata and requests of services are not counted', async (t) => {
   for (const path of ['/livez', '/readyz', '/.well-known/jwks.json', '/.well-known/oauth-authorization-server']) {
     const answers = await times(15, path, { method: 'GET' })
     t.same(tally(answers), { 200: 15 }, path)
@@ -131,7 +131,7 @@ t.test('probes, keys, metadata and services are not counted', async (t) => {
   }
 })
 
-t.test('an OAuth client is told in its own words', async (t) => {
+t.test('an OAuth route refuses with an error of OAuth', async (t) => {
   const answers = []
   for (let i = 0; i < 11; i++) {
     answers.push(
@@ -146,7 +146,7 @@ t.test('an OAuth client is told in its own words', async (t) => {
   t.match(await answers[10]?.json(), { error: 'temporarily_unavailable', code: 'rate_limited' })
 })
 
-t.test('a page on the list may read how long to wait', async (t) => {
+t.test('a page of an allowed origin can read how long to wait', async (t) => {
   const one = await startNode(t, {
     databaseUrl: node.databaseUrl,
     env: { RATE_LIMITS: 'requests=1/600', SPA_ORIGINS: 'https://app.example.test' },

@@ -1,4 +1,4 @@
-/** RATE_LIMITS, TRUSTED_PROXIES and REDIS_URL: what they take, and what they turn off. */
+/** The settings RATE_LIMITS, TRUSTED_PROXIES and REDIS_URL: valid values, refused values, and limits that are off. */
 import t from 'tap'
 import { readConfig } from '../../src/config/config.ts'
 import { defaultRates } from '../../src/limits/rate.ts'
@@ -9,7 +9,7 @@ import { guess, guesses, startLimited, tally } from './place.ts'
 
 const rates = (text: string) => readConfig({ RATE_LIMITS: text }).rates
 
-t.test('unset, the limits are the defaults; named ones are changed, 0 is off', async (t) => {
+t.test('RATE_LIMITS changes the limits that it names, and 0 turns one off', async (t) => {
   t.same(readConfig({}).rates, defaultRates)
   t.same(rates('login_account=10/3600'), { ...defaultRates, login_account: { count: 10, seconds: 3600 } })
   const { register: _, ...others } = defaultRates
@@ -17,7 +17,7 @@ t.test('unset, the limits are the defaults; named ones are changed, 0 is off', a
   t.same(rates('off'), {})
 })
 
-t.test('mistakes are named', async (t) => {
+t.test('an invalid value is refused in a sentence that names the setting', async (t) => {
   const wrong = [
     'on',
     '0',
@@ -58,14 +58,18 @@ t.test('mistakes are named', async (t) => {
   t.throws(() => readConfig({ REDIS_URL: 'http://redis' }), /REDIS_URL must be a redis:/)
 })
 
-t.test('every limit that is off lets everything through', async (t) => {
+t.test('a limit that is off refuses nothing', async (t) => {
   const off = await startLimited(t, { env: { RATE_LIMITS: 'login_account=0,login_address=0' } })
   const { user } = await register(off.baseUrl)
   t.same(new Set(await guesses(off, 12, user.email)), new Set([401]))
-  t.same((await off.database.pool.query('SELECT count(*)::int FROM attempts')).rows, [{ count: 2 }], 'of the others')
+  t.same(
+    (await off.database.pool.query('SELECT count(*)::int FROM attempts')).rows,
+    [{ count: 2 }],
+    'only the other limits count',
+  )
 })
 
-t.test('off: nothing is counted anywhere, and the log says so', async (t) => {
+t.test('with RATE_LIMITS=off nothing is counted, and the log says so', async (t) => {
   const { url, drop } = await createDatabase()
   t.teardown(drop)
   const server = await startServer({ DATABASE_URL: url, RATE_LIMITS: 'off' })
