@@ -33,8 +33,8 @@ export const mutants: readonly Mutant[] = [
     ],
     [
       'audit events go too early',
-      "at < statement_timestamp() - $1 * interval '1 day'",
-      "at < statement_timestamp() - $1 * interval '1 hour'",
+      `at < statement_timestamp() - \${days} * interval '1 day'`,
+      `at < statement_timestamp() - 0 * \${days} * interval '1 day'`,
     ],
     [
       'mail that waits goes',
