@@ -185,4 +185,9 @@ export const mutants: readonly Mutant[] = [
       'return store.giveBack',
     ],
   ),
+  ...breaks('src/limits/limits.ts', 'test/limits/secrets.test.ts', [
+    'attempts are counted under the newest secret, which other nodes may lack',
+    'keys[secretInForce()]',
+    'keys[0 * secretInForce()]',
+  ]),
 ]

@@ -1,18 +1,40 @@
-/** Deliberate breaks of the outbox. `npm run test:mutants` makes each and expects its test to fail. */
+/** Deliberate breaks of the outbox and the delivery of mails. Each of them must make its test fail. */
 import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const sending = 'test/mail/sending.test.ts'
 const mails = 'test/mail/letters.test.ts'
 const killed = 'test/faults/mail/killed.test.ts'
 const slow = 'test/faults/mail/slow.test.ts'
+const claims = 'test/mail/mail-store.test.ts'
+const secrets = 'test/mail/outbox.test.ts'
 const prompt = 'test/faults/mail/prompt.test.ts'
 
 export const mutants: readonly Mutant[] = [
   ...breaks(
     'src/mail/mail-store.ts',
+    claims,
+    [
+      'a node that lost its claim changes the mail',
+      'AND attempts = ${p.attempts} AND dead_at',
+      'AND ${p.attempts}::int IS NOT NULL AND dead_at',
+    ],
+    ['a renewal makes a mail due earlier', 'greatest(m.next_attempt_at, ', 'greatest('],
+  ),
+  ...breaks('src/mail/attempt-delivery.ts', secrets, [
+    'a mail is undeliverable if one node lacks its secret',
+    "not known here', { permanent: false }",
+    "not known here', { permanent: true }",
+  ]),
+  ...breaks('src/mail/outbox.ts', secrets, [
+    'mails are sealed under the newest secret, which other nodes may lack',
+    'JSON.stringify(content), secretInForce())',
+    'JSON.stringify(content), 0 * secretInForce())',
+  ]),
+  ...breaks(
+    'src/mail/mail-store.ts',
     sending,
     [
-      'a claim is no claim: another node takes the mail too',
+      'another node claims the same mail',
       `\${p.leaseSeconds} * interval '1 second'
   FROM due`,
       `\${p.leaseSeconds} * interval '0 second'
@@ -20,65 +42,77 @@ export const mutants: readonly Mutant[] = [
     ],
     ['sent mails stay', 'sql`DELETE FROM mails WHERE id = ${p.id}`', 'sql`SELECT FROM mails WHERE id = ${p.id}`'],
     [
-      'the dead are tried again',
+      'undeliverable mails are tried again',
       'SELECT id FROM mails WHERE dead_at IS NULL AND next_attempt_at',
       'SELECT id FROM mails WHERE next_attempt_at',
     ],
-    ['what was not tried counts as tried', 'SET attempts = attempts - 1,', 'SET attempts = attempts,'],
+    ['a claim that is given back counts as an attempt', 'SET attempts = attempts - 1,', 'SET attempts = attempts,'],
   ),
   ...breaks(
     'src/mail/send-mails.ts',
     sending,
-    ['nobody is given up', 'attempts >= mostAttempts ||', ''],
-    ['a refusal for good is tried again', 'error instanceof DeliveryError && error.permanent', 'false'],
-    ['waits do not grow', '10 * 3 ** (attempts - 1)', '10'],
-    ['waits grow without end', 'Math.min(10 * 3 ** (attempts - 1), 7200)', '(10 * 3 ** (attempts - 1))'],
-    ['a letter that fails is forgotten', 'else await fail(mail, error, perhapsTaken)', 'else await forget(mail.id)'],
-    ['a stop waits for ever', 'stopping.abort())', '{})'],
+    ['a mail is tried without end', 'attempts >= mostAttempts ||', ''],
+    ['a mail is tried again after a permanent refusal', 'error instanceof DeliveryError && error.permanent', 'false'],
+    ['the waits do not grow', '10 * 3 ** (attempts - 1)', '10'],
+    ['the waits grow without end', 'Math.min(10 * 3 ** (attempts - 1), 7200)', '(10 * 3 ** (attempts - 1))'],
+    ['a mail that fails is deleted', 'else await fail(mail, error, perhapsTaken)', 'else await forget(mail.id)'],
+    ['a stop waits without end', 'stopping.abort())', '{})'],
     [
-      'a stop keeps what it claimed',
+      'a stop keeps its claims',
       'if (stopping.signal.aborted && !perhapsTaken) await store.release(mail)',
       'if (stopping.signal.aborted) return',
     ],
-    ['only told nodes look', 'pauseMs: () => Math.min(lookEveryMs, leaseMs / 3)', 'pauseMs: () => 3600_000'],
+    ['a node does not poll the outbox', 'pauseMs: () => Math.min(lookEveryMs, leaseMs / 3)', 'pauseMs: () => 3600_000'],
   ),
   ...breaks('src/mail/attempt-delivery.ts', sending, [
     'expired links are sent',
     'mail.ageSeconds >= (opened.lifeSeconds ?? Infinity)',
     'mail.ageSeconds < 0',
   ]),
-  ...breaks('src/mail/send-mails.ts', prompt, ['nobody is woken', 'wake: loop.wake,', 'wake: (): void => {},']),
+  ...breaks('src/mail/send-mails.ts', prompt, [
+    'a posted mail does not wake the sender',
+    'wake: loop.wake,',
+    'wake: (): void => {},',
+  ]),
   ...breaks('src/mail/attempt-delivery.ts', prompt, [
-    'an attempt may take for ever',
+    'an attempt has no time limit',
     'tooLong.abort(), patience.attemptMs)',
     '{}, patience.attemptMs)',
   ]),
   ...breaks('src/mail/send-mails.ts', killed, [
-    'a letter is forgotten before it is sent',
+    'a mail is deleted before it is sent',
     'await taken\n',
     'await forget(mail.id)\n      await taken\n',
   ]),
   ...breaks(
     'src/mail/attempt-delivery.ts',
     slow,
-    ['no more patience after the final dot than before', '      clearTimeout(timer)\n      timer', '      timer'],
-    ['the answer is waited for without end', 'tooLong.abort(), patience.answerMs)', '{}, patience.answerMs)'],
-    ['a claim that is lost goes on', 'if (!whole) tooLong.abort()', ''],
+    ['the time limit after the final dot is that before it', '      clearTimeout(timer)\n      timer', '      timer'],
+    [
+      'the answer after the final dot has no time limit',
+      'tooLong.abort(), patience.answerMs)',
+      '{}, patience.answerMs)',
+    ],
+    ['the attempt of a lost claim continues', 'if (!whole) tooLong.abort()', ''],
   ),
   ...breaks(
     'src/mail/send-mails.ts',
     slow,
     ['claims are not renewed', 'await renew().catch(onError)', ''],
-    ['nobody looks whether the claim is lost', 'if (now > leasedUntil) attempt.giveUp()', ''],
-    ['a letter that is perhaps taken is sent at once', 'perhapsTaken ? perhapsTakenPauseSeconds :', 'false ? 0 :'],
-    ['one that is perhaps taken is sent again and again', ' || (perhapsTaken && unanswered > 0)', ''],
-    ['a dead letter does not say that it may have arrived', '`${said}; perhaps taken before`', 'said'],
+    ['a lost claim is not noticed', 'if (now > leasedUntil) attempt.giveUp()', ''],
     [
-      'at a stop, what a server has is given back',
+      'a mail that was perhaps accepted is sent again at once',
+      'perhapsTaken ? perhapsTakenPauseSeconds :',
+      'false ? 0 :',
+    ],
+    ['a mail that was perhaps accepted is sent again and again', ' || (perhapsTaken && unanswered > 0)', ''],
+    ['an undeliverable mail does not say that it may have arrived', '`${said}; perhaps taken before`', 'said'],
+    [
+      'a stop gives back a mail that the server has',
       'stopping.signal.aborted && !perhapsTaken',
       'stopping.signal.aborted',
     ],
-    ['five slow letters hold up the rest', 'const mostAtOnce = 20', 'const mostAtOnce = 5'],
+    ['five slow mails delay the others', 'const mostAtOnce = 20', 'const mostAtOnce = 5'],
   ),
   ...breaks(
     'src/mail/mail-store.ts',
@@ -88,16 +122,20 @@ export const mutants: readonly Mutant[] = [
       'unanswered = unanswered + ${p.unanswered}',
       'unanswered = unanswered + 0 * ${p.unanswered}',
     ],
-    ['any claim may be renewed', 'AND m.attempts = claim.attempts AND', 'AND'],
-    ['letters about nobody keep their words', "CASE WHEN user_id IS NULL THEN '' ELSE sealed END", 'sealed'],
-    ['letters about somebody lose them', "CASE WHEN user_id IS NULL THEN '' ELSE sealed END", "''"],
+    ['a node renews the claim of another node', 'AND m.attempts = claim.attempts AND', 'AND'],
+    [
+      'an undeliverable mail about no user keeps its content',
+      "CASE WHEN user_id IS NULL THEN '' ELSE sealed END",
+      'sealed',
+    ],
+    ['an undeliverable mail about a user loses its content', "CASE WHEN user_id IS NULL THEN '' ELSE sealed END", "''"],
   ),
   ...breaks(
     'src/mail/smtp.ts',
     slow,
-    ['a letter that is whole is no more taken than before', '    if (whole) {', '    if (false) {'],
+    ['a failure after the final dot counts as a failure before it', '    if (whole) {', '    if (false) {'],
     [
-      'a refusal after the final dot is no answer',
+      'a refusal after the final dot does not count as an answer',
       'if (responseCode === undefined) {',
       'if (whole || responseCode === undefined) {',
     ],
@@ -106,42 +144,50 @@ export const mutants: readonly Mutant[] = [
     'src/mail/smtp.ts',
     sending,
     ['a wrong SMTP password makes mails undeliverable', 'responseCode >= 500 && aboutTheMail', 'responseCode >= 500'],
-    ['what the server says is kept', 'return new DeliveryError(said,', 'return new DeliveryError(response,'],
+    [
+      'the answer of the server is kept with the email address',
+      'return new DeliveryError(said,',
+      'return new DeliveryError(response,',
+    ],
   ),
   ...breaks('src/mail/smtp.ts', killed, [
-    'a letter sent again has another Message-ID',
+    'a mail that is sent again has another Message-ID',
     'messageId: `<${id}@',
     'messageId: `<${Math.random()}@',
   ]),
   ...breaks(
     'src/mail/smtp.ts',
     mails,
-    ['what follows the code is kept', "[responseCode, enhanced, 'to'", "[responseCode, response, 'to'"],
-    ['brackets are taken out of addresses', 'if (/[<>]/.test(to))', 'if (false)'],
-    ['an address is a list of addresses', "to: { name: '', address: to },", 'to,'],
+    ['the text after the code is kept', "[responseCode, enhanced, 'to'", "[responseCode, response, 'to'"],
+    ['an address with angle brackets is sent', 'if (/[<>]/.test(to))', 'if (false)'],
+    ['an address is parsed as a list of addresses', "to: { name: '', address: to },", 'to,'],
   ),
   ...breaks(
     'src/http/html.ts',
     mails,
-    ['nothing is escaped', "entities[character] ?? ''", 'character'],
-    ['quotes are not', '[&<>"\']', '[&<>]'],
+    ['HTML is not escaped', "entities[character] ?? ''", 'character'],
+    ['quotes are not escaped', '[&<>"\']', '[&<>]'],
   ),
   ...breaks(
     'src/web/routes.ts',
     mails,
-    ['any name leads to the mailbox', 'isLocalHost(host)\n', 'true\n'],
-    ['another machine reads the mailbox', "!loopback.check(request.ip, isIPv6(request.ip) ? 'ipv6' : 'ipv4')", 'false'],
+    ['the mailbox is shown under any host name', 'isLocalHost(host)\n', 'true\n'],
+    [
+      'the mailbox is shown to another machine',
+      "!loopback.check(request.ip, isIPv6(request.ip) ? 'ipv6' : 'ipv4')",
+      'false',
+    ],
   ),
-  ...breaks('src/web/mailbox-page.ts', mails, ['addresses are not escaped', '<p>${escapeHtml(to)},', '<p>${to},']),
-  ...breaks('src/app.ts', mails, [
-    'links lead to this server, whatever APP_URL says',
-    'linksTo: config.appUrl ?? issuer',
-    'linksTo: issuer',
+  ...breaks('src/web/mailbox-page.ts', mails, [
+    'addresses in the mailbox are not escaped',
+    '<p>${escapeHtml(to)},',
+    '<p>${to},',
   ]),
+  ...breaks('src/app.ts', mails, ['links ignore APP_URL', 'linksTo: config.appUrl ?? issuer', 'linksTo: issuer']),
   ...breaks('src/mail/start-mail.ts', mails, [
     'mail goes to the log in production',
     'if (production && smtpUrl === undefined)',
     'if (false)',
   ]),
-  ...breaks('src/mail/development-mailbox.ts', mails, ['the mailbox grows', 'kept.splice(mostKept)', '']),
+  ...breaks('src/mail/development-mailbox.ts', mails, ['the mailbox grows without end', 'kept.splice(mostKept)', '']),
 ]
