@@ -1,9 +1,9 @@
 /**
- * The hook that lets a request through to a route that needs a login. How hard it looks is one option:
+ * The hook that lets a request with a valid access token through to a route. Its `check` says how hard it looks at the token:
  *
- *   signature    nothing is read; a stolen token works until it expires
- *   revocation   memory is read; a stolen token dies within a second of logout (the default)
- *   session      the session row is read; a stolen token dies at once
+ *   signature    It reads nothing. A stolen token works until it expires.
+ *   revocation   It reads the denylist in memory. A stolen token stops working within a second of logout. The default.
+ *   session      It reads the session row. A stolen token stops working at once.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
@@ -21,25 +21,40 @@ type Dependencies = {
   transport: TokenTransport
   verifyAccessToken: VerifyAccessToken
   revocations: Pick<RevocationFollower, 'isRevoked' | 'ageMs'>
-  /** Whether `revocation` relies on a set of revocations that could not be renewed for long. */
+  /** Whether `revocation` accepts tokens (`open`) or refuses them (`closed`) while the denylist is stale. */
   staleRevocations: 'open' | 'closed'
   sessions: { isLive(sessionId: string, userId: string, tokenVersion: number): Promise<boolean> }
   /** Milliseconds since 1970. */
   clock: () => number
 }
 type Options = {
+  /** Default: `revocation`. */
   check?: Check | undefined
-  /** How long ago the person may have proved who they are; any time, where it is left out. */
+  /** The greatest age of the login. Default: any age. */
   maxAgeSeconds?: number | undefined
-  /** Does not read the session row yet: another look follows when the body is there. */
+  /** The check before the body arrives. It does not read the session row, because a second check follows. */
   early?: boolean
-  /** The second look of a request, which only one that brought a body needs. */
+  /** The second check of a request. Only a request with a body needs it. */
   again?: boolean
 }
 type Done = (error?: Error) => void
+type Hook =
+  | ((request: FastifyRequest) => Promise<void>)
+  | ((request: FastifyRequest, reply: FastifyReply, done: Done) => void)
 
-export function createAuthenticate(given: Dependencies) {
-  const { transport, verifyAccessToken, revocations, staleRevocations, sessions, clock } = given
+/**
+ * Returns a hook that checks the access token when it runs, and sets `request.principal`. The request ends in:
+ * - `authentication_required` or `invalid_token`: 401 with the challenge of RFC 6750 §3;
+ * - `csrf_rejected` (403) if it is unsafe, comes with a cookie, and may be sent by another site;
+ * - `not_ready` (503) if the denylist is stale and the operator chose to refuse tokens then;
+ * - `reauthentication_required` if the login is older than `maxAgeSeconds`: 401 with the challenge of RFC 9470 §3.
+ *
+ * Use `guard` for a scope: the body of a request may arrive seconds after this hook, and the session may end meanwhile.
+ */
+export type Authenticate = (options?: Options) => Hook
+
+export function createAuthenticate(dependencies: Dependencies): Authenticate {
+  const { transport, verifyAccessToken, revocations, staleRevocations, sessions, clock } = dependencies
 
   const identify = (request: FastifyRequest) => {
     const token = transport.accessToken(request)
@@ -50,15 +65,7 @@ export function createAuthenticate(given: Dependencies) {
   const requireNotRevoked = createRequireNotRevoked({ revocations, stale: staleRevocations })
   const requireRecent = createRequireRecent(clock)
 
-  /**
-   * A hook that looks once, when it is run, and sets `request.principal`, or ends the request in `authentication_required` or
-   * `invalid_token`: 401 with the challenge of RFC 6750 §3; or in `csrf_rejected` (403), where an unsafe request comes
-   * with a cookie and might be another site's doing; or, where the operator says so, in
-   * `not_ready` (503) while revocations cannot be learnt of. With `maxAgeSeconds`, a token that is good otherwise ends in
-   * `reauthentication_required` where its person proved who they are longer ago: 401 with the challenge of RFC 9470 §3.
-   * For a scope, use `guard`: a request that was looked at when it began may take ten seconds to bring its body.
-   */
-  return function authenticate({ check = 'revocation', maxAgeSeconds, early = false, again = false }: Options = {}) {
+  return function authenticate({ check = 'revocation', maxAgeSeconds, early = false, again = false } = {}) {
     if (check === 'session' && !early) {
       return async function authenticateSession(request: FastifyRequest): Promise<void> {
         const principal = identify(request)
@@ -72,7 +79,8 @@ export function createAuthenticate(given: Dependencies) {
       if (again && !hasBody(request)) return done()
       try {
         const principal = identify(request)
-        // The row will tell, however old what memory knows is: here it only spares a body.
+        // The session row decides later, so a stale denylist does no harm. This check only avoids reading the body of a
+        // request that will be refused anyway.
         if (check === 'session' && revocations.isRevoked(principal)) throw new AppError('invalid_token')
         if (check === 'revocation') requireNotRevoked(principal)
         requireRecent(principal, maxAgeSeconds)
@@ -84,5 +92,3 @@ export function createAuthenticate(given: Dependencies) {
     }
   }
 }
-
-export type Authenticate = ReturnType<typeof createAuthenticate>

@@ -1,31 +1,33 @@
 /**
- * Who is let into a scope: one line stands for every hook that it takes. A request is looked at twice: when its headers are
- * there, so that nobody unknown has a body read, and when its body is there, because a client may hold that back for
- * seconds, and may be signed out or demoted meanwhile.
+ * The guard of a scope: one call adds every hook that its routes need. A request is checked twice. The check before the body
+ * is read keeps strangers from making the server read bodies. The check after it matters because a client may hold the body
+ * back for seconds, and its session or role may end meanwhile.
  */
 import type { App } from '../http/server.ts'
 import type { Authenticate, Check } from './authenticate.ts'
 import { requireRole } from './require-role.ts'
 
 type Options = {
+  /** Default: `revocation`. */
   check?: Check
-  /** How long ago the person may have proved who they are; any time, where it is left out. */
+  /** The greatest age of the login. Default: any age. */
   maxAgeSeconds?: number | undefined
-  /** A role that the person must have. */
+  /** A role that the user must have. */
   role?: string
 }
 
-export const createGuard = (authenticate: Authenticate) =>
-  /**
-   * Sets `request.principal` for the routes of a scope, and ends other requests as `authenticate` does; before that, in
-   * `forbidden` (403) where the token does not say the role: who may not do it anyway is not asked for a password.
-   */
-  function guard(scope: App, { check, maxAgeSeconds, role }: Options = {}): void {
+/**
+ * Sets `request.principal` for the routes of a scope. Other requests end as in `authenticate`, or in `forbidden` (403) if the
+ * token does not have the role.
+ */
+export type Guard = (scope: App, options?: Options) => void
+
+export const createGuard = (authenticate: Authenticate): Guard =>
+  function guard(scope, { check, maxAgeSeconds, role } = {}) {
     scope.addHook('onRequest', authenticate({ check, early: true }))
+    // Check the role before the age of the login, so that users without the role get 403 and not a password prompt.
     if (role !== undefined) scope.addHook('onRequest', requireRole(role))
-    // Not preHandler: who is not let in is not told either what a body should look like.
+    // preValidation and not preHandler, so that a refused request learns nothing about the expected body.
     const again = check !== 'session' && maxAgeSeconds === undefined
     scope.addHook('preValidation', authenticate({ check, maxAgeSeconds, again }))
   }
-
-export type Guard = ReturnType<typeof createGuard>

@@ -1,21 +1,21 @@
-/** Who a verified request speaks for, on the request. The one thing that anything here puts there. */
+/** `request.principal`: who a verified request speaks for. The server adds no other member to requests. */
 import type { FastifyRequest } from 'fastify'
 import type { Principal } from '../tokens/verify-access-token.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Set behind `authenticate`, null elsewhere. */
+    /** Set after `authenticate`, null elsewhere. */
     principal: Principal | null
   }
 }
 
-/** Says who a request speaks for. */
+/** Sets the principal of a request. */
 export function setPrincipal(request: FastifyRequest, principal: Principal): void {
   request.principal = principal
 }
 
-/** The principal of a request behind `authenticate`. Throws on a route that was left outside: a mistake of ours. */
+/** The principal of a request that passed `authenticate`. Throws on a route without it, which is a bug of the server. */
 export function principalOf(request: FastifyRequest): Principal {
-  if (!request.principal) throw new Error('this route reads the principal, but stands outside authenticate()')
+  if (!request.principal) throw new Error('this route reads the principal, but does not use authenticate()')
   return request.principal
 }

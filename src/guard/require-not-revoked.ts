@@ -1,4 +1,4 @@
-/** The `revocation` check: asks memory whether a token was ended, and whether that memory may be relied on. */
+/** The `revocation` check: whether the denylist denies a token, and whether the denylist is recent enough. */
 import { AppError } from '../errors.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import type { Principal } from '../tokens/verify-access-token.ts'
@@ -7,11 +7,14 @@ const untrustedAfterMs = 30_000
 
 type Dependencies = {
   revocations: Pick<RevocationFollower, 'isRevoked' | 'ageMs'>
-  /** Whether a set of revocations that could not be renewed for long is relied on. */
+  /** Whether tokens are accepted (`open`) or refused (`closed`) while the denylist is stale. */
   stale: 'open' | 'closed'
 }
 
-/** Ends in `invalid_token`, or in `not_ready` where the set is stale and `closed` was asked for. */
+/**
+ * Returns a check that throws `invalid_token` for a revoked token. With `closed`, it throws `not_ready` while the denylist
+ * is older than 30 seconds.
+ */
 export const createRequireNotRevoked =
   ({ revocations, stale }: Dependencies) =>
   (principal: Principal): void => {

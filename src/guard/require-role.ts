@@ -1,4 +1,4 @@
-/** The hook behind `authenticate` on routes that only some of the signed-in may use. */
+/** The hook that requires a role. It runs after `authenticate`. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
 import { principalOf } from './principal.ts'
@@ -6,8 +6,8 @@ import { principalOf } from './principal.ts'
 type Done = (error?: Error) => void
 
 /**
- * An onRequest hook that lets through whose token says this role, and ends every other request in `forbidden` (403). It
- * reads nothing: a token whose roles are out of date has been ended, because a change of roles raises the token version.
+ * Returns an onRequest hook that ends a request in `forbidden` (403) if its token does not have the role. The hook reads
+ * nothing but the token. A change of roles raises the token version, so tokens with the old roles are revoked.
  */
 export function requireRole(role: string) {
   return function requireRoleOfPrincipal(request: FastifyRequest, _reply: FastifyReply, done: Done): void {

@@ -1,4 +1,4 @@
-/** GET /auth/whoami: what an access token says, read from nothing but the token. */
+/** GET /auth/whoami: the claims of the access token. */
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { tokenErrors } from '../http/errors/problem.ts'
@@ -7,15 +7,15 @@ import { principalOf } from './principal.ts'
 
 const whoami = z
   .strictObject({
-    sub: z.uuid().describe('The person.'),
+    sub: z.uuid().describe('The user.'),
     sid: z.uuid().describe('The session.'),
     roles: z.array(z.string()),
-    amr: z.array(z.string()).describe('How they logged in (RFC 8176).'),
+    amr: z.array(z.string()).describe('How the user logged in (RFC 8176).'),
     auth_time: z
       .int()
       .min(0)
       .max(2 ** 40)
-      .describe('When they logged in, seconds since 1970.'),
+      .describe('When the user logged in, in seconds since 1970.'),
     iat: z
       .int()
       .min(0)
@@ -26,7 +26,7 @@ const whoami = z
       .max(2 ** 40),
     scope: z.string().optional(),
   })
-  .meta({ id: 'Whoami', description: 'What an access token says.' })
+  .meta({ id: 'Whoami', description: 'The claims of an access token.' })
 
 export function whoamiRoute(app: App): void {
   app.route({
@@ -35,8 +35,9 @@ export function whoamiRoute(app: App): void {
     config: { shed: 'last' },
     schema: {
       operationId: 'whoami',
-      summary: 'What this access token says',
-      description: 'Reads nothing but the token: the cheapest way to see whether one works.',
+      summary: 'Read the claims of this access token',
+      description:
+        'The server reads nothing but the token, so this is the cheapest way to find out whether a token works.',
       tags: ['Sessions'],
       security: [{ accessToken: [] }, { accessCookie: [] }],
       response: { 200: whoami },

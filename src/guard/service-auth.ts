@@ -1,6 +1,6 @@
 /**
- * Which of the operator's services is asking: HTTP Basic (RFC 7617) against the configured credentials. An unknown id and
- * a wrong secret differ neither in the answer nor in its time. Secrets are kept as hashes, and none is ever logged.
+ * Authenticates the operator's services with HTTP Basic (RFC 7617) and SERVICE_CREDENTIALS. An unknown id and a wrong secret
+ * get the same response in the same time. Memory holds only hashes of the secrets, and no secret is logged.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
@@ -14,7 +14,7 @@ const longestHeader = 4096
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest()
 
-/** What the text stands for in a form, or the text itself where it cannot be one. */
+/** Decodes a form-encoded text. Returns the text itself if it is not form-encoded. */
 function formDecode(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '))
@@ -23,7 +23,10 @@ function formDecode(text: string): string {
   }
 }
 
-/** Id and secret of a request, the secret as it stands and as RFC 6749 §2.3.1 has it: encoded as in a form. */
+/**
+ * The id and secret of a request. RFC 6749 §2.3.1 form-encodes both, but many clients do not. So the secret is returned in
+ * both readings.
+ */
 function readBasic(request: FastifyRequest): { id: string; secrets: readonly string[] } | undefined {
   const [header = '', ...others] = headerValues(request, 'authorization')
   const [, encoded = ''] = (header.length <= longestHeader && basic.exec(header)) || []
@@ -34,24 +37,29 @@ function readBasic(request: FastifyRequest): { id: string; secrets: readonly str
   return { id: formDecode(id), secrets: [secret, formDecode(secret)] }
 }
 
-export function createServiceAuth(credentials: readonly ServiceCredential[]) {
-  const hashes = new Map(credentials.map(({ id, secret }) => [id, sha256(secret)]))
-  // Compared with where the id is unknown, so that it takes as long; the hash of nothing that anybody could send.
-  const nobody = randomBytes(32)
-
+export type ServiceAuth = {
   /**
-   * An onRequest hook for routes of services. Ends a request without a valid credential in `invalid_client`: 401 with the
+   * An onRequest hook for routes of services. A request without a valid credential ends in `invalid_client`: 401 with the
    * challenge of RFC 7617 §2.
    */
+  requireService: (request: FastifyRequest) => Promise<void>
+  /** An onRequest hook for routes that need no credential. A wrong credential ends in `invalid_client` there too. */
+  checkOfferedService: (request: FastifyRequest) => Promise<void>
+}
+
+export function createServiceAuth(credentials: readonly ServiceCredential[]): ServiceAuth {
+  const hashes = new Map(credentials.map(({ id, secret }) => [id, sha256(secret)]))
+  // An unknown id is compared with random bytes, so that it takes as long as a wrong secret. No secret has this hash.
+  const unknown = randomBytes(32)
+
   async function requireService(request: FastifyRequest): Promise<void> {
     const presented = readBasic(request)
     if (!presented) throw new AppError('invalid_client')
-    const stored = hashes.get(presented.id) ?? nobody
+    const stored = hashes.get(presented.id) ?? unknown
     const matches = presented.secrets.map((secret) => timingSafeEqual(sha256(secret), stored))
     if (!matches.includes(true)) throw new AppError('invalid_client')
   }
 
-  /** An onRequest hook for routes that need no credential, but refuse a wrong one: ends in `invalid_client`. */
   async function checkOfferedService(request: FastifyRequest): Promise<void> {
     const offered = headerValues(request, 'authorization').some((value) => /^Basic(\s|$)/i.test(value))
     if (offered) await requireService(request)
@@ -59,5 +67,3 @@ export function createServiceAuth(credentials: readonly ServiceCredential[]) {
 
   return { requireService, checkOfferedService }
 }
-
-export type ServiceAuth = ReturnType<typeof createServiceAuth>

@@ -1,4 +1,4 @@
-/** The Fastify plugin of `countersign/verify`: `app.authenticate()` for routes, `request.principal` behind it. */
+/** The Fastify plugin of `countersign/verify`. It adds `app.authenticate()` for routes, and sets `request.principal`. */
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { isWebOrigin } from '../config/setting-rules.ts'
@@ -13,24 +13,28 @@ import { createVerifier, type VerifierOptions, type VerifyOptions } from './veri
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** An onRequest hook that lets a request through with a valid access token. */
+    /** Returns an onRequest hook that lets a request with a valid access token through. */
     authenticate(options?: VerifyOptions): onRequestAsyncHookHandler
   }
 }
 
 export type PluginOptions = VerifierOptions & {
   /**
-   * Reads the access cookie too, from these origins and through the same gate against forgery as the server: for a service
-   * behind the server's own host name, which is the only place where browsers send it.
+   * Accepts the access cookie too, with the same check against cross-site request forgery as the server. The list holds the
+   * allowed origins. It is of use only on the server's own host name, because browsers send the cookie nowhere else.
    */
   spaOrigins?: readonly string[]
 }
 
 /**
  * Decorates the app with `authenticate` and requests with `principal`. A refused request ends in an Error with `statusCode`
- * and `code`, for the app's own error handler: 401 `authentication_required` or `invalid_token`, with the challenge of
- * RFC 6750 §3 set; with `maxAgeSeconds`, 401 `reauthentication_required`, with that of RFC 9470 §3; 403 `csrf_rejected`; or 503
- * `not_ready`, with Retry-After set. Throws TypeError for options that cannot be meant.
+ * and `code`, which the app's own error handler gets:
+ * - 401 `authentication_required` or `invalid_token`; the challenge of RFC 6750 §3 is set on the reply.
+ * - 401 `reauthentication_required`, with `maxAgeSeconds` only; the challenge of RFC 9470 §3 is set.
+ * - 403 `csrf_rejected`.
+ * - 503 `not_ready`; Retry-After is set.
+ *
+ * Throws TypeError for invalid options.
  */
 export const countersign = fastifyPlugin(
   async (app: FastifyInstance, { spaOrigins, ...options }: PluginOptions) => {

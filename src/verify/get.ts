@@ -1,12 +1,12 @@
-/** GET, as this service asks its issuer: bounded in time and in size, and never led elsewhere. */
+/** GET requests to the issuer. They are bounded in time and size, and follow no redirects. */
 
 type Answer = { status: number; headers: Headers; text: string }
 type Limits = { withinMs: number; signal: AbortSignal; headers?: Record<string, string> }
 
-// Several times the longest page of the feed. What stands between must not be able to fill this service's memory.
+// Several times the longest page of the feed. A hostile proxy must not be able to fill this service's memory.
 const longestBytes = 8 * 1024 * 1024
 
-/** Rejects where there is no answer in time, where it is a redirect, and where it is too long. */
+/** Rejects if there is no answer in time, or if the answer is a redirect or too long. */
 export async function get(address: string | URL, { withinMs, signal, headers = {} }: Limits): Promise<Answer> {
   const ends = AbortSignal.any([signal, AbortSignal.timeout(withinMs)])
   const response = await fetch(address, { headers, redirect: 'error', signal: ends })

@@ -1,4 +1,7 @@
-/** `countersign/verify`: Countersign's access tokens, verified in somebody else's service by the same code as at home. */
+/**
+ * `countersign/verify`: other services verify Countersign's access tokens with the server's own code. This folder owns how a
+ * service loads the keys and follows the revocations. The checks themselves are in tokens/ and guard/.
+ */
 export type { AppError as VerifyError } from '../errors.ts'
 export { principalOf } from '../guard/principal.ts'
 export type { Principal } from '../tokens/verify-access-token.ts'

@@ -1,41 +1,63 @@
 /**
- * The keys of an issuer, as a service elsewhere knows them: found through its metadata (RFC 8414), kept as long as it says,
- * asked for again before that ends, by one request at a time however many tokens wait for it.
+ * The keys of the issuer, as a service loads them. It finds them through the issuer's metadata (RFC 8414), caches them for as
+ * long as Cache-Control allows, and renews them earlier than that. It sends one request at a time, however many tokens wait
+ * for a key.
  */
 import { createPublicKey } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { verifyWithFastifyJwt } from '../guard/fastify-jwt.ts'
 import { headerFor, type SigningAlg, type VerificationKey } from '../tokens/access-token.ts'
-import { createSignatureChecks } from '../tokens/signature.ts'
+import { createSignatureChecks, type KeyedSignatureChecks } from '../tokens/signature.ts'
 import { get } from './get.ts'
 
-type Options = {
+type Dependencies = {
   issuer: string
-  /** Where the issuer is reached, where that is not at its name. */
+  /** The address of the issuer. It may differ from its name, for example inside a cluster. */
   url: string
   onError: (error: Error) => void
+}
+
+export type IssuerKeys = {
+  /** Checks of access tokens. */
+  readonly tokens: KeyedSignatureChecks
+  /** Checks of the documents of the feed. */
+  readonly documents: KeyedSignatureChecks
+  /**
+   * Loads the key for this header if the issuer may have it and this service does not. Returns undefined if there is nothing
+   * to wait for. Never rejects.
+   */
+  prepare(header: string): Promise<void> | undefined
+  /** Whether keys are loaded that are recent enough to be trusted. */
+  isReady(): boolean
+  /** The address of the feed of revocations. Waits until the issuer can be reached; rejects when the signal aborts. */
+  feedEndpoint(signal: AbortSignal): Promise<string>
+  /** Loads the keys, unless that failed a moment ago. Waits if a load is under way. Never rejects. */
+  renew(): Promise<void>
+  /** Aborts the load that is under way, and starts no other. */
+  stop(): Promise<void>
 }
 
 const metadata = z.object({ issuer: z.string(), jwks_uri: z.url(), revocation_feed_endpoint: z.url().optional() })
 const jwks = z.object({ keys: z.array(z.record(z.string(), z.unknown())).max(100) })
 const headerOfOurs = z.looseObject({ kid: z.string().min(1).max(200), alg: z.enum(['ES256', 'EdDSA', 'RS256']) })
-// A key whose private half is published is everybody's.
+// Refuse a JWK with a private key: anybody could sign with it.
 const jwkOfOurs = headerOfOurs.extend({ use: z.literal('sig').optional(), d: z.undefined().optional() })
 
 const answerWithinMs = 5000
-// A header that is not known may be that of a key made in an emergency, or anybody's invention: asked about this often.
+// An unknown header may belong to a key that was made in an emergency, or may be invented. So the issuer is asked about
+// unknown headers at most this often.
 const unknownEveryMs = 5000
 const failedEveryMs = 1000
 const longestAgeMs = 3600_000
-// Where the issuer cannot be reached for so long, what it said is not relied on any more.
+// Keys are not trusted any more if the issuer could not be reached for this long.
 const forgottenAfterMs = 24 * 3600_000
 
-export function createIssuerKeys({ issuer, url, onError }: Options) {
+export function createIssuerKeys({ issuer, url, onError }: Dependencies): IssuerKeys {
   const tokens = createSignatureChecks(verifyWithFastifyJwt, 'at+jwt')
   const documents = createSignatureChecks(verifyWithFastifyJwt, 'revocations+jwt')
   let feedEndpoint: string | undefined
-  // Durations, whatever happens to the machine's time.
+  // By performance.now(), because ages must not depend on the machine's time of day.
   let loadedAt: number | undefined
   let staleAt = -Infinity
   let renewAt = -Infinity
@@ -43,7 +65,7 @@ export function createIssuerKeys({ issuer, url, onError }: Options) {
   let loading: Promise<void> | undefined
   const stopped = new AbortController()
 
-  /** An address that the issuer names, at the place where it is reached. */
+  /** Replaces the origin of an address from the metadata, so that a forged document cannot lead to another host. */
   const reach = (address: string): string => new URL(new URL(address).pathname, url).href
 
   async function load(): Promise<void> {
@@ -54,17 +76,16 @@ export function createIssuerKeys({ issuer, url, onError }: Options) {
     if (about.issuer !== issuer) throw new Error(`${url} is the issuer ${about.issuer}, not ${issuer}`)
     const { body, maxAgeMs } = await fetchJson(reach(about.jwks_uri), stopped.signal)
     const keys = jwks.parse(body).keys.flatMap(toVerificationKey)
-    if (keys.length === 0) throw new Error(`${about.jwks_uri} holds no key that signs our tokens`)
+    if (keys.length === 0) throw new Error(`${about.jwks_uri} has no key that can sign access tokens`)
     await documents.use(keys)
     await tokens.use(keys)
     feedEndpoint = about.revocation_feed_endpoint && reach(about.revocation_feed_endpoint)
     loadedAt = triedAt
     staleAt = loadedAt + maxAgeMs
-    // Before it is stale, so that no request waits; not all services at the same moment.
+    // Renew the keys before they are stale, so that no request waits. The random part keeps services from renewing at once.
     renewAt = loadedAt + maxAgeMs * (0.6 + 0.2 * Math.random())
   }
 
-  /** Loads the keys, unless that failed a moment ago; if it is under way, waits for it. Never rejects. */
   async function renew(): Promise<void> {
     if (loading) return loading
     if (stopped.signal.aborted) return
@@ -84,26 +105,20 @@ export function createIssuerKeys({ issuer, url, onError }: Options) {
     tokens,
     documents,
 
-    /**
-     * Sees to it that the key of this header is here, if the issuer has it. Mostly that is no work: undefined then, and
-     * there is nothing to wait for.
-     */
-    prepare(header: string): Promise<void> | undefined {
+    prepare(header) {
       const now = performance.now()
-      // Once: where it fails, requests go on with what is known while it is tried again.
+      // Requests wait once for keys that replace stale ones. If that load fails, they use the stale keys meanwhile.
       const waits = loadedAt === undefined || (now > staleAt && triedAt === loadedAt)
       if (now > renewAt) void renew()
       if (waits) return loading
       if (isKnown(header) || !mayBeOurs(header)) return undefined
-      // What is under way may bring the key: not only the request that began it waits.
+      // A load that is under way may bring the key, so every request with this header waits for it.
       return now > triedAt + unknownEveryMs ? renew() : loading
     },
 
-    /** Whether any keys are known that may still be relied on. */
-    isReady: (): boolean => loadedAt !== undefined && performance.now() < loadedAt + forgottenAfterMs,
+    isReady: () => loadedAt !== undefined && performance.now() < loadedAt + forgottenAfterMs,
 
-    /** Where the issuer tells of revocations. Waits until it can be reached; rejects when the signal aborts. */
-    async feedEndpoint(signal: AbortSignal): Promise<string> {
+    async feedEndpoint(signal) {
       while (!isLoaded()) {
         await renew()
         if (!isLoaded()) await sleep(failedEveryMs, undefined, { signal })
@@ -114,26 +129,23 @@ export function createIssuerKeys({ issuer, url, onError }: Options) {
 
     renew,
 
-    /** Gives up what is under way, and asks for nothing any more. */
-    async stop(): Promise<void> {
+    async stop() {
       stopped.abort()
       await loading
     },
   }
 }
 
-export type IssuerKeys = ReturnType<typeof createIssuerKeys>
-
 async function fetchJson(address: string, signal: AbortSignal): Promise<{ body: unknown; maxAgeMs: number }> {
   const { status, headers, text } = await get(address, { withinMs: answerWithinMs, signal })
   if (status !== 200) throw new Error(`${address} answers ${status}`)
   const maxAge = /(?:^|[\s,])max-age=(\d{1,9})/i.exec(headers.get('cache-control') ?? '')?.[1] ?? '0'
-  // RFC 9111 §4.2: what a cache in between has kept for a while is good for the rest only.
+  // RFC 9111 §4.2: a shared cache may have held the answer for a while, which counts.
   const seconds = Number(maxAge) - (Number(headers.get('age')) || 0)
   return { body: JSON.parse(text), maxAgeMs: Math.min(Math.max(seconds * 1000, 1000), longestAgeMs) }
 }
 
-/** The key, where it is one that our tokens are signed with. Others are passed over: RFC 7517 §5. */
+/** The key as a list of one, or an empty list if no Countersign server signs with such a key. RFC 7517 §5: ignore others. */
 function toVerificationKey(member: Record<string, unknown>): VerificationKey[] {
   const { success, data } = jwkOfOurs.safeParse(member)
   if (!success) return []
@@ -151,7 +163,7 @@ function fits({ asymmetricKeyType, asymmetricKeyDetails }: VerificationKey['publ
   return asymmetricKeyType === 'rsa' && (asymmetricKeyDetails?.modulusLength ?? 0) >= 2048
 }
 
-/** Whether this server would write such a header, so that a key for it may exist. */
+/** Whether a Countersign server could have written this header, so that a key for it may exist. */
 function mayBeOurs(header: string): boolean {
   if (header.length > 400) return false
   try {

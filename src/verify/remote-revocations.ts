@@ -1,6 +1,7 @@
 /**
- * An issuer's revocations, in this service's memory. What is believed is signed by the issuer, answers what was asked, and
- * is recent: a proxy in between can withhold, and then the set grows stale and says so.
+ * The denylist of a service, which follows the feed of its issuer. The service accepts a document only if the issuer signed
+ * it, if it answers the request, and if it is recent. A hostile proxy can only withhold documents. The denylist becomes stale
+ * then, and `ageMs` tells.
  */
 import { createBackgroundLoop } from '../clock/background-loop.ts'
 import { createDenylist } from '../revocations/denylist.ts'
@@ -9,7 +10,7 @@ import type { Principal } from '../tokens/verify-access-token.ts'
 import { get } from './get.ts'
 import type { IssuerKeys } from './issuer-keys.ts'
 
-type Options = {
+type Dependencies = {
   issuer: string
   keys: IssuerKeys
   credential: { id: string; secret: string }
@@ -18,19 +19,31 @@ type Options = {
   onError: (error: Error) => void
 }
 
+export type RemoteRevocations = {
+  /** Whether the principal's token is revoked, as far as this service knows. Reads memory only. */
+  isRevoked: (principal: Principal) => boolean
+  /** The age of the denylist in milliseconds; Infinity until it is loaded. */
+  ageMs: () => number
+  isLoaded(): boolean
+  /** The number of entries. */
+  size(): number
+  stop(): Promise<void>
+}
+
 const waitSeconds = 8
 const answerWithinMs = (waitSeconds + 5) * 1000
-// How old an answer may be when it arrives, clocks that differ included.
+// The greatest age of an answer when it arrives. It includes the difference between the clocks.
 const oldestAnswerMs = 15_000
 const retryMs = 1000
 
-export function createRemoteRevocations({ issuer, keys, credential, clock, onError }: Options) {
-  const denied = createDenylist({ maxEntries: 1_000_000, clock })
+export function createRemoteRevocations({ issuer, keys, credential, clock, onError }: Dependencies): RemoteRevocations {
+  const denylist = createDenylist({ maxEntries: 1_000_000, clock })
   const basic = [credential.id, credential.secret].map(encodeURIComponent).join(':')
   const authorization = `Basic ${Buffer.from(basic).toString('base64')}`
   let after: string | undefined
   let loaded = false
-  // For news. Not until all is known, nor after a failure: the answer then says at once that the set is up to date.
+  // Whether requests wait for a new revocation. They do not before everything is loaded or after a failure, because an answer
+  // without a wait confirms at once that the denylist is up to date.
   let waits = false
   let freshAt: number | undefined
   let pauseMs = 0
@@ -41,7 +54,7 @@ export function createRemoteRevocations({ issuer, keys, credential, clock, onErr
     if (after !== undefined) address.searchParams.set('after', after)
     if (waits) address.searchParams.set('wait', String(waitSeconds))
     const { status, text } = await get(address, { headers: { authorization }, withinMs: answerWithinMs, signal })
-    // A cursor that is not understood: after a restore of the database, say. Everything again.
+    // The issuer does not accept the cursor, for example after a restore of its database. Load everything again.
     if (status === 400) after = undefined
     if (status !== 200) throw new Error(`the feed of revocations answers ${status}`)
     return text
@@ -53,23 +66,24 @@ export function createRemoteRevocations({ issuer, keys, credential, clock, onErr
     const text = await ask()
     await keys.prepare(text.slice(0, text.indexOf('.')))
     const document = openDocument(text, { issuer, checks: keys.documents })
-    if (document.after !== after) throw new Error('the revocations answer another question')
+    if (document.after !== after) throw new Error('the revocations are for another cursor')
     const ageMs = clock() - document.iat * 1000
     if (Math.abs(ageMs) > oldestAnswerMs) throw new Error(`the revocations are ${Math.round(ageMs / 1000)} s old`)
     const heardAt = clock()
     for (const entry of document.revocations) {
-      // By our clock, if that is ahead: what it ends may live as long from now.
-      denied.add(toRevocation({ ...entry, at: Math.max(entry.at, heardAt) }))
+      // The issuer's clock may be behind ours. The denied tokens expire by our clock, so the entry must not expire earlier.
+      denylist.add(toRevocation({ ...entry, at: Math.max(entry.at, heardAt) }))
     }
     after = document.next
-    // It signs no documents any more either.
+    // A revoked key must not sign documents either, so load the keys again.
     if (document.revocations.some(({ kind }) => kind === 'key')) await keys.renew()
     if (document.more) return
     loaded = true
     waits = true
     freshAt = performance.now() - Math.max(ageMs, 0)
-    denied.purge()
-    // No news, and at once, although it was to wait for them: a cache answers, or a server that is stopping.
+    denylist.purge()
+    // The answer came at once and has no revocations, although it should have waited for one. It is from a cache, or from a
+    // server that is stopping. Pause, so that the loop is not tight.
     if (waited && document.revocations.length === 0 && performance.now() < askedAt + retryMs) pauseMs = retryMs
   }
 
@@ -86,15 +100,10 @@ export function createRemoteRevocations({ issuer, keys, credential, clock, onErr
   loop.start()
 
   return {
-    /** Whether the principal's token has been revoked, as far as is known here. Reads memory only. */
-    isRevoked: (principal: Principal): boolean => denied.has(principal),
-    /** How old the set is, in milliseconds; Infinity until it is loaded. */
-    ageMs: (): number => (freshAt === undefined ? Infinity : performance.now() - freshAt),
-    isLoaded: (): boolean => loaded,
-    size: (): number => denied.size(),
-
+    isRevoked: (principal) => denylist.has(principal),
+    ageMs: () => (freshAt === undefined ? Infinity : performance.now() - freshAt),
+    isLoaded: () => loaded,
+    size: () => denylist.size(),
     stop: loop.stop,
   }
 }
-
-export type RemoteRevocations = ReturnType<typeof createRemoteRevocations>

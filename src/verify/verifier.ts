@@ -1,5 +1,4 @@
-/** Verifies Countersign's access tokens in another service: by signature, and where it follows the feed, by revocation. */
-
+/** Verifies Countersign's access tokens in another service: the signature, and the revocations if it follows the feed. */
 import { createMonotonicClock } from '../clock/monotonic-clock.ts'
 import { isLocalOrigin } from '../config/localhost.ts'
 import { isWebOrigin } from '../config/setting-rules.ts'
@@ -12,33 +11,33 @@ import { createIssuerKeys } from './issuer-keys.ts'
 import { createRemoteRevocations } from './remote-revocations.ts'
 
 export type VerifierOptions = {
-  /** The server's PUBLIC_URL: `iss` of its tokens, and where it is found. */
+  /** The server's PUBLIC_URL. It is the `iss` of tokens and the address of the server. */
   issuer: string
-  /** The server's AUDIENCE: `aud` of its tokens. Unset, the issuer. */
+  /** The server's AUDIENCE: the `aud` of tokens. Default: the issuer. */
   audience?: string
-  /** Where the server is reached, where that is not at `issuer`: inside a cluster, say. */
+  /** The address of the server, if it is not `issuer`. For example an address inside the cluster. */
   url?: string
-  /** Follow the server's revocations, with one of its SERVICE_CREDENTIALS. Unset, tokens live until they expire. */
+  /** Follows the server's revocations with one of its SERVICE_CREDENTIALS. Without it, tokens work until they expire. */
   revocations?: {
     id: string
     secret: string
-    /** `closed` refuses requests once revocations could not be learnt of for 30 seconds; `open`, the default, does not. */
+    /** `closed` refuses tokens if the revocations could not be read for 30 seconds. `open` accepts them. Default: `open`. */
     stale?: 'open' | 'closed'
   }
-  /** Allows `http:` to a machine other than this one, where the network between is trusted. */
+  /** Allows `http:` to another machine. Set it only if you trust the network between. */
   allowHttp?: boolean
-  /** Hears of what goes wrong in the background. */
+  /** Called with the errors of background requests. */
   onError?: (error: Error) => void
-  /** How many verified tokens are remembered, so that each is verified once; 20,000 where it is left out, 0 for none. */
+  /** How many verified tokens are cached, so that each is verified once. Default: 20,000. 0 turns the cache off. */
   tokenCacheEntries?: number
   /** Milliseconds since 1970. */
   clock?: () => number
 }
 
 export type VerifyOptions = {
-  /** `signature` looks at no revocations. */
+  /** `signature` ignores revocations. Default: `revocation`. */
   check?: 'signature' | 'revocation'
-  /** How long ago the person may have proved who they are; any time, where it is left out. */
+  /** The greatest age of the login. Default: any age. */
   maxAgeSeconds?: number | undefined
 }
 
@@ -46,14 +45,31 @@ function requireOrigin(name: string, text: string, allowHttp: boolean): string {
   if (!isWebOrigin(text))
     throw new TypeError(`${name} must be an origin such as https://auth.example.com, with no path`)
   if (text.startsWith('https:') || isLocalOrigin(text) || allowHttp) return text
-  throw new TypeError(`${name} must be https; allowHttp is for networks that are trusted`)
+  throw new TypeError(`${name} must be https. Set allowHttp only if you trust the network to the server.`)
+}
+
+export type Verifier = {
+  /**
+   * The principal of a valid token. Rejects with an Error whose `code` is:
+   * - `invalid_token` (`statusCode` 401);
+   * - `not_ready` (503, with `retryAfterSeconds`) while the keys or the revocations are not loaded yet, or if the revocations
+   *   are stale and `stale` is `closed`;
+   * - `reauthentication_required` (401) if the login is older than `maxAgeSeconds`.
+   */
+  verify(token: string, options?: VerifyOptions): Promise<Principal>
+  /** Whether tokens can be verified. For the service's own readiness probe. */
+  isReady: () => boolean
+  /** For metrics: the age of the revocations in milliseconds, and their number; undefined if they are not followed. */
+  revocations(): { ageMs: number; size: number } | undefined
+  /** Stops the background requests. */
+  close(): Promise<void>
 }
 
 /**
- * Begins at once to load the keys, and the revocations where asked to; does not wait for them. Throws TypeError for options
- * that cannot be meant.
+ * Starts to load the keys, and the revocations if they are followed, and does not wait for them. Throws TypeError for invalid
+ * options.
  */
-export function createVerifier(options: VerifierOptions) {
+export function createVerifier(options: VerifierOptions): Verifier {
   const { audience = options.issuer, allowHttp = false, onError = () => {}, revocations: follow } = options
   const { tokenCacheEntries = 20_000 } = options
   if (!Number.isInteger(tokenCacheEntries) || tokenCacheEntries < 0)
@@ -76,12 +92,7 @@ export function createVerifier(options: VerifierOptions) {
   void keys.prepare('')
 
   return {
-    /**
-     * The principal of a token that is valid now. Rejects with an Error whose `code` is `invalid_token` (`statusCode` 401)
-     * or, while the server's keys or revocations could not be loaded yet, `not_ready` (503, `retryAfterSeconds`).
-     * With `maxAgeSeconds`, also `reauthentication_required` (401), where its person proved who they are longer ago.
-     */
-    async verify(token: string, { check = 'revocation', maxAgeSeconds }: VerifyOptions = {}): Promise<Principal> {
+    async verify(token, { check = 'revocation', maxAgeSeconds } = {}) {
       const loading = keys.prepare(token.slice(0, token.indexOf('.')))
       if (loading) await loading
       if (!keys.isReady()) throw new AppError('not_ready', { retryAfterSeconds: 1 })
@@ -94,18 +105,12 @@ export function createVerifier(options: VerifierOptions) {
       return principal
     },
 
-    /** Whether tokens can be verified: for the service's own readiness probe. */
-    isReady: (): boolean => keys.isReady() && (revocations?.isLoaded() ?? true),
+    isReady: () => keys.isReady() && (revocations?.isLoaded() ?? true),
 
-    /** For metrics: how old the revocations are, in milliseconds, and how many; undefined where they are not followed. */
-    revocations: (): { ageMs: number; size: number } | undefined =>
-      revocations && { ageMs: revocations.ageMs(), size: revocations.size() },
+    revocations: () => revocations && { ageMs: revocations.ageMs(), size: revocations.size() },
 
-    /** Stops what runs in the background. */
-    async close(): Promise<void> {
+    async close() {
       await Promise.all([keys.stop(), revocations?.stop()])
     },
   }
 }
-
-export type Verifier = ReturnType<typeof createVerifier>

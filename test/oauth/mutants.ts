@@ -23,7 +23,7 @@ export const mutants: readonly Mutant[] = [
     ['service: a secret ends at a colon', "rest.join(':')", "rest[0] ?? ''"],
     ['service: a header of any length', 'header.length <= longestHeader && ', ''],
     ['service: one case of the scheme', '={0,2})$/i', '={0,2})$/'],
-    ['service: whoever is unknown has no secret', '?? nobody', "?? sha256('')"],
+    ['service: whoever is unknown has no secret', '?? unknown', "?? sha256('')"],
   ),
   ...breaks(
     'src/guard/service-auth.ts',

@@ -115,14 +115,10 @@ export const mutants: readonly Mutant[] = [
     ['it looks once a second', 'if (waits) address', 'if (false) address'],
     [
       'revocations are not taken in',
-      'denied.add(toRevocation({ ...entry, at: Math.max(entry.at, heardAt) }))',
+      'denylist.add(toRevocation({ ...entry, at: Math.max(entry.at, heardAt) }))',
       'void [heardAt, entry, toRevocation]',
     ],
-    [
-      'a service is ready before it knows',
-      'isLoaded: (): boolean => loaded',
-      'isLoaded: (): boolean => true || loaded',
-    ],
+    ['a service is ready before it knows', 'isLoaded: () => loaded', 'isLoaded: () => true || loaded'],
     ['a secret of another', '[credential.id, credential.secret].map', '[credential.id, credential.id].map'],
   ),
   ...breaks(
