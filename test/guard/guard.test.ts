@@ -1,4 +1,4 @@
-/** What the guard of a scope asks, in which order, and that it asks again when a body comes late. */
+/** The checks of a guarded scope, their order, and the second check when a body arrives late. */
 import t, { type Test } from 'tap'
 import { createAuthenticate } from '../../src/guard/authenticate.ts'
 import { verifyWithFastifyJwt } from '../../src/guard/fastify-jwt.ts'
@@ -26,7 +26,7 @@ const signOut = 'UPDATE sessions SET revoked_at = now() WHERE id = $1'
 
 type Feed = { ageMs?: () => number; stale?: 'open' | 'closed' }
 
-/** A scope for each check, at `/session` and so on; one with a role and an age at `/editors`. */
+/** A scope for each check, such as `/session`, and a scope with a role and a greatest age, `/editors`. */
 async function startGuarded(t: Test, { ageMs = () => 0, stale = 'open' }: Feed = {}) {
   const time = { passed: 0, looks: 0 }
   const clock = () => Date.now() + time.passed
@@ -62,7 +62,7 @@ async function startGuarded(t: Test, { ageMs = () => 0, stale = 'open' }: Feed =
 
 const invalid = { status: 401, body: { code: 'invalid_token' } }
 
-t.test('a request says who it is from, with one look at the session or none', async (t) => {
+t.test('a request gets its principal with one look-up of the session at most', async (t) => {
   const { baseUrl, time } = await startGuarded(t)
   const { access_token: token, user } = await register(node.baseUrl)
   for (const path of [...checks, 'default']) {
@@ -73,7 +73,7 @@ t.test('a request says who it is from, with one look at the session or none', as
   }
 })
 
-t.test('nobody unknown has a body read, nor who is known to be signed out', async (t) => {
+t.test('the server does not read the body of a request without a valid token or with a denied one', async (t) => {
   const { baseUrl, time } = await startGuarded(t)
   const { access_token: token, session_id: id, user } = await register(node.baseUrl)
   const post = async (path: string, authorization?: string) => {
@@ -85,43 +85,40 @@ t.test('nobody unknown has a body read, nor who is known to be signed out', asyn
     t.match(await post(path), { status: 401, body: { code: 'authentication_required' } }, path)
     t.match(await post(path, `Bearer ${token}x`), invalid, path)
   }
-  t.match(await post('session', `Bearer ${token}`), { status: 400 }, 'only who is known has it read')
+  t.match(await post('session', `Bearer ${token}`), { status: 400 }, 'with a valid token the body is read')
   revocations.denySession(id, user.id)
   for (const path of ['revocation', 'session']) t.match(await post(path, `Bearer ${token}`), invalid, path)
-  t.equal(time.looks, 0, 'and nobody asks the database')
+  t.equal(time.looks, 0, 'the session was not looked up')
 })
 
-t.test(
-  'who has not the role is told so first, whatever else is amiss; whose session is over, before any age',
-  async (t) => {
-    const { baseUrl } = await startGuarded(t)
-    const plain = await provedBefore(node, await register(node.baseUrl))
-    t.match(await call(`${baseUrl}/editors`, { token: plain.access_token }), {
-      status: 403,
-      body: { code: 'forbidden' },
-    })
-    const editor = await provedBefore(node, await withRoles(node, await register(node.baseUrl), ['editor']))
-    const ask = () => call(`${baseUrl}/editors`, { token: editor.access_token })
-    t.match(await ask(), { status: 401, body: { code: 'reauthentication_required' } })
-    await database.pool.query(signOut, [editor.session_id])
-    t.match(await ask(), invalid)
-    t.match(await call(`${baseUrl}/editors`), { status: 401, body: { code: 'authentication_required' } })
-  },
-)
+t.test('a missing role is refused before an old login, and an ended session too', async (t) => {
+  const { baseUrl } = await startGuarded(t)
+  const plain = await provedBefore(node, await register(node.baseUrl))
+  t.match(await call(`${baseUrl}/editors`, { token: plain.access_token }), {
+    status: 403,
+    body: { code: 'forbidden' },
+  })
+  const editor = await provedBefore(node, await withRoles(node, await register(node.baseUrl), ['editor']))
+  const ask = () => call(`${baseUrl}/editors`, { token: editor.access_token })
+  t.match(await ask(), { status: 401, body: { code: 'reauthentication_required' } })
+  await database.pool.query(signOut, [editor.session_id])
+  t.match(await ask(), invalid)
+  t.match(await call(`${baseUrl}/editors`), { status: 401, body: { code: 'authentication_required' } })
+})
 
-t.test('a session that ends before the body is there is over', async (t) => {
+t.test('a request is refused if its session ends before its body arrives', async (t) => {
   const guarded = await startGuarded(t)
   for (const path of ['session', 'revocation', 'signature'] as const) {
     const { access_token: token, session_id: id, user } = await register(node.baseUrl)
     const finish = await holdBody(guarded, { path: `/${path}`, token, body: {} })
     if (path === 'session') await database.pool.query(signOut, [id])
-    // As any other node hears of it.
+    // The node learns of it as if another node had ended the session.
     else revocations.denySession(id, user.id)
     t.match(await finish(), path === 'signature' ? { status: 200 } : invalid, path)
   }
 })
 
-t.test('so is a token that expires, and a login that grows too old', async (t) => {
+t.test('a request is refused if its token expires or its login gets too old before its body arrives', async (t) => {
   const guarded = await startGuarded(t)
   const { time } = guarded
   for (const path of checks) {
@@ -137,14 +134,14 @@ t.test('so is a token that expires, and a login that grows too old', async (t) =
   t.match(await finish(), { status: 401, body: { code: 'reauthentication_required' } })
 })
 
-t.test('where revocations cannot be learnt of, the session is still looked up', async (t) => {
+t.test('with a stale denylist, the checks `session` and `signature` still accept tokens', async (t) => {
   const { baseUrl } = await startGuarded(t, { ageMs: () => 60_000, stale: 'closed' })
   const { access_token: token } = await register(node.baseUrl)
   t.match(await call(`${baseUrl}/revocation`, { token }), { status: 503, body: { code: 'not_ready' } })
   for (const path of ['session', 'signature']) t.equal((await call(`${baseUrl}/${path}`, { token })).status, 200, path)
 })
 
-t.test('the age of a login is asked of a request without a body too', async (t) => {
+t.test('the age of the login is checked also for a request without a body', async (t) => {
   const { baseUrl, time } = await startGuarded(t)
   const { access_token: token } = await register(node.baseUrl)
   t.match(await call(`${baseUrl}/fresh`, { token }), { status: 200 })

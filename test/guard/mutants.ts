@@ -25,19 +25,19 @@ export const mutants: readonly Mutant[] = [
     'src/guard/guard.ts',
     guard,
     [
-      'whose body comes late is believed',
+      'the second check verifies only the signature',
       'authenticate({ check, maxAgeSeconds, again })',
       "authenticate({ check: 'signature', again })",
     ],
     [
-      'the age of a login is asked of requests with a body only',
+      'the age of the login is checked only for requests with a body',
       "check !== 'session' && maxAgeSeconds === undefined",
       'true',
     ],
-    ['nobody looks when the body is there', "addHook('preValidation'", "addHook('onRequest'"],
-    ['strangers have bodies read', "scope.addHook('onRequest', authenticate({ check, early: true }))", ''],
+    ['there is no check after the body has arrived', "addHook('preValidation'", "addHook('onRequest'"],
+    ['the server reads bodies without a token', "scope.addHook('onRequest', authenticate({ check, early: true }))", ''],
     [
-      'who has not the role is asked for the password',
+      'a user without the role is asked for the password',
       "scope.addHook('onRequest', requireRole(role))",
       "scope.addHook('preHandler', requireRole(role))",
     ],
@@ -47,12 +47,12 @@ export const mutants: readonly Mutant[] = [
     guard,
     ['the session is looked up twice', "check === 'session' && !early", "check === 'session' && check.length"],
     [
-      'who is known to be signed out has a body read',
+      'the server reads the body of a denied token',
       "check === 'session' && revocations",
       "check === 'signature' && !revocations",
     ],
     [
-      'a session depends on the feed',
+      'the check `session` depends on the denylist',
       "if (check === 'session' && revocations.isRevoked(principal)) throw new AppError('invalid_token')",
       "if (check === 'session') requireNotRevoked(principal)",
     ],
@@ -61,21 +61,21 @@ export const mutants: readonly Mutant[] = [
     'src/sessions/session-store.ts',
     'test/guard/authenticate.test.ts',
     [
-      'any token version',
+      'the check `session` accepts any token version',
       `AND u.token_version = \${p.tokenVersion}
 `,
       `AND \${p.tokenVersion}::int IS NOT NULL
 `,
     ],
     [
-      'a disabled user',
+      'the check `session` accepts a disabled user',
       `AND u.token_version = \${p.tokenVersion}
       AND u.disabled_at IS NULL`,
       `AND u.token_version = \${p.tokenVersion}
 `,
     ],
     [
-      'a session that has ended',
+      'the check `session` accepts a session that has ended',
       `AND u.token_version = \${p.tokenVersion}
       AND u.disabled_at IS NULL AND \${isLive}`,
       `AND u.token_version = \${p.tokenVersion}

@@ -1,4 +1,4 @@
-/** Routes that ask how long ago a person proved who they are: on this server, and in a service with `countersign/verify`. */
+/** Routes that require a recent login, on this server and in a service with `countersign/verify`. */
 import Fastify from 'fastify'
 import t from 'tap'
 import { createAuthenticate } from '../../src/guard/authenticate.ts'
@@ -21,7 +21,7 @@ const { baseUrl, config, database } = node
 const maxAgeSeconds = 60
 const checks = ['signature', 'revocation', 'session'] as const
 
-/** This server's own hook, one route for each check; `/any/…` without an age. */
+/** An app with the server's hook and one route for each check. The routes `/any/…` allow any age. */
 async function startServer(): Promise<string> {
   const app = await createServer()
   const signatureChecks = createSignatureChecks(verifyWithFastifyJwt)
@@ -47,7 +47,7 @@ async function startServer(): Promise<string> {
   return app.listen({ port: 0, host: '127.0.0.1' })
 }
 
-/** A service of somebody else's, with the plugin. */
+/** A service with the plugin. */
 async function startService(): Promise<string> {
   const app = Fastify()
   await app.register(countersign, { issuer: config.publicUrl, url: baseUrl })
@@ -59,55 +59,52 @@ async function startService(): Promise<string> {
   return app.listen({ port: 0, host: '127.0.0.1' })
 }
 
-/** A person whose session was begun an hour ago, with a token that says so. */
+/** A session with a login of an hour ago, and a token with this time. */
 const begunEarlier = async () => provedBefore(node, await register(baseUrl))
 
 const challenge =
   'Bearer realm="countersign", error="insufficient_user_authentication", ' +
   'error_description="Enter your password again to continue.", max_age="60"'
 
-const places = {
+const apps = {
   'this server': [await startServer(), checks],
   'a service': [await startService(), checks.slice(0, 2)],
 } as const
-for (const [where, [url, itsChecks]] of Object.entries(places)) {
+for (const [where, [url, itsChecks]] of Object.entries(apps)) {
   for (const check of itsChecks) {
-    t.test(
-      `${where}, ${check}: who proved it long ago has to prove it again, with the challenge of RFC 9470`,
-      async (t) => {
-        const pair = await begunEarlier()
-        const { status, headers, body } = await call(`${url}/${check}`, { token: pair.access_token })
-        t.match({ status, body }, { status: 401, body: { code: 'reauthentication_required' } })
-        t.equal(headers.get('www-authenticate'), challenge)
-        t.equal(
-          (await call(`${url}/any/${check}`, { token: pair.access_token })).status,
-          200,
-          'elsewhere it does not matter',
-        )
+    t.test(`${where} answers an old login with the challenge of RFC 9470, with the check ${check}`, async (t) => {
+      const pair = await begunEarlier()
+      const { status, headers, body } = await call(`${url}/${check}`, { token: pair.access_token })
+      t.match({ status, body }, { status: 401, body: { code: 'reauthentication_required' } })
+      t.equal(headers.get('www-authenticate'), challenge)
+      t.equal(
+        (await call(`${url}/any/${check}`, { token: pair.access_token })).status,
+        200,
+        'a route without a greatest age accepts it',
+      )
 
-        const again = await call(`${baseUrl}/auth/reauthenticate`, { token: pair.access_token, body: { password } })
-        t.equal((await call(`${url}/${check}`, { token: String(again.body['access_token']) })).status, 200)
-        const { body: next } = await refresh(baseUrl, pair.refresh_token)
-        t.equal(
-          (await call(`${url}/${check}`, { token: next.access_token })).status,
-          200,
-          'so does a token of a later refresh',
-        )
-        t.equal(
-          (await call(`${url}/${check}`, { token: pair.access_token })).status,
-          401,
-          'a token from before still does not',
-        )
-        t.equal(
-          (await call(`${url}/${check}`, { token: (await register(baseUrl)).access_token })).status,
-          200,
-          'a login does',
-        )
-      },
-    )
+      const again = await call(`${baseUrl}/auth/reauthenticate`, { token: pair.access_token, body: { password } })
+      t.equal((await call(`${url}/${check}`, { token: String(again.body['access_token']) })).status, 200)
+      const { body: next } = await refresh(baseUrl, pair.refresh_token)
+      t.equal(
+        (await call(`${url}/${check}`, { token: next.access_token })).status,
+        200,
+        'a token of a later refresh is accepted',
+      )
+      t.equal(
+        (await call(`${url}/${check}`, { token: pair.access_token })).status,
+        401,
+        'the older token is still refused',
+      )
+      t.equal(
+        (await call(`${url}/${check}`, { token: (await register(baseUrl)).access_token })).status,
+        200,
+        'a new login is accepted',
+      )
+    })
   }
 
-  t.test(`${where}: a token that is not good is told so, and not to ask for the password`, async (t) => {
+  t.test(`${where} answers an invalid token with invalid_token, not with a request for the password`, async (t) => {
     const pair = await begunEarlier()
     for (const check of itsChecks) {
       t.match(await call(`${url}/${check}`), { status: 401 })
@@ -117,8 +114,8 @@ for (const [where, [url, itsChecks]] of Object.entries(places)) {
   })
 }
 
-t.test('a session that has ended is not asked for the password', async (t) => {
-  const [url] = places['this server']
+t.test('an ended session is answered with invalid_token, not with a request for the password', async (t) => {
+  const [url] = apps['this server']
   const pair = await begunEarlier()
   await call(`${baseUrl}/auth/logout`, { method: 'POST', token: pair.access_token })
   for (const check of ['revocation', 'session']) {
@@ -129,7 +126,7 @@ t.test('a session that has ended is not asked for the password', async (t) => {
   }
 })
 
-t.test('the plain function says it too', async (t) => {
+t.test('verify() rejects an old login', async (t) => {
   const verifier = createVerifier({ issuer: config.publicUrl, url: baseUrl })
   t.teardown(() => verifier.close())
   const { access_token: token } = await begunEarlier()
@@ -141,7 +138,7 @@ t.test('the plain function says it too', async (t) => {
   t.ok(await verifier.verify(token, { maxAgeSeconds: 2 * 3600 }))
 })
 
-t.test('as long ago as allowed is not too long ago; an age that is none lets nobody in', async (t) => {
+t.test('a login of exactly the greatest age is accepted, and NaN as an age is refused', async (t) => {
   const ago = (seconds: number, allowed: number | undefined) => {
     const requireRecent = createRequireRecent(() => 1_000_000_000 + seconds * 1000)
     return () => requireRecent({ authTime: 1_000_000 } as Principal, allowed)

@@ -1,10 +1,10 @@
-/** What stands between a service and its issuer: forwards what is asked, counts it, and meddles as a test says. */
+/** A proxy between a service and its issuer. It forwards requests, counts them, and changes answers as a test says. */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Test } from 'tap'
 
 export type Answer = { status: number; headers: Record<string, string>; body: string | Buffer }
-/** What is answered instead; `cut` for a connection that breaks. `ask` asks the issuer. */
+/** Makes the answer to a request. `ask` gets the issuer's answer. `cut` breaks the connection. */
 export type Meddle = (ask: () => Promise<Answer>, query: URLSearchParams) => Promise<Answer | 'cut'>
 
 export const paths = {
@@ -15,11 +15,11 @@ export const paths = {
 
 /** Never answers. */
 export const blackHole: Meddle = () => new Promise(() => {})
-/** Answers with this whatever the issuer would. */
+/** Always gives this answer. */
 export const always =
   (status: number, body: string | Buffer = '', headers: Record<string, string> = {}): Meddle =>
   async () => ({ status, headers, body })
-/** Answers as the issuer, with the text changed. */
+/** Gives the issuer's answer with a changed body. */
 export const changed =
   (change: (text: string) => string): Meddle =>
   async (ask) => {
@@ -68,12 +68,12 @@ export async function startProxy(t: Pick<Test, 'teardown'>, first: string, cache
 
   return {
     url: `http://127.0.0.1:${address.port}`,
-    /** From now on, for one of the paths; with nothing, it is forwarded again. */
+    /** Changes the answers for one of the paths from now on. Without `how`, the proxy forwards them again. */
     meddle: (path: keyof typeof paths, how?: Meddle) =>
       void (how ? meddlers.set(paths[path], how) : meddlers.delete(paths[path])),
-    /** When a path was asked for, by performance.now(). */
+    /** The times of the requests for a path, by performance.now(). */
     asked: (path: keyof typeof paths): number[] => asked.filter((one) => one.path === paths[path]).map(({ at }) => at),
-    /** Another node of the issuer answers from now on. */
+    /** Forwards to another node of the issuer from now on. */
     pointTo: (url: string) => void (target = url),
     forget: () => void (asked.length = 0),
   }

@@ -1,4 +1,4 @@
-/** A node, what stands in front of it, and services that verify its tokens. */
+/** A node behind a proxy, and services that verify its tokens. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { createVerifier, type Verifier, type VerifierOptions } from '../../src/verify/index.ts'
@@ -10,13 +10,13 @@ export const serviceEnv = { SERVICE_CREDENTIALS: `${credential.id}:${credential.
 
 type Scope = Pick<Test, 'teardown'>
 
-/** A node that knows the service, behind a proxy. */
+/** A node with the credential of the service, behind a proxy. */
 export async function startIssuer(t: Scope, { env, ...options }: NonNullable<Parameters<typeof startNode>[1]> = {}) {
   const node = await startNode(t, { ...options, env: { ...serviceEnv, ...env } })
   return { node, proxy: await startProxy(t, node.baseUrl) }
 }
 
-/** A verifier of that node's tokens, closed when the test ends. `errors` is what it said in the background. */
+/** A verifier of that node's tokens, closed when the test ends. `errors` holds the messages of its background errors. */
 export function startVerifier(t: Scope, node: Pick<Node, 'config'>, url: string, more: Partial<VerifierOptions> = {}) {
   const errors: string[] = []
   const onError = ({ message, cause }: Error) => errors.push(cause instanceof Error ? cause.message : message)
@@ -34,7 +34,7 @@ export const verdictBy =
       (error: Error & { code?: string }) => error.code ?? error.message,
     )
 
-/** Waits until it holds; false where it does not within so many seconds. */
+/** Waits until the condition holds. Returns false if it does not within so many seconds. */
 export async function holds(condition: () => boolean | Promise<boolean>, seconds = 60): Promise<boolean> {
   const until = performance.now() + seconds * 1000
   while (!(await condition())) {
@@ -44,7 +44,7 @@ export async function holds(condition: () => boolean | Promise<boolean>, seconds
   return true
 }
 
-/** The value that this share of them does not exceed, rounded. */
+/** The rounded value that this share of the values does not exceed. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b)
   return Math.round(sorted[Math.ceil(sorted.length * share) - 1] ?? 0)
