@@ -98,7 +98,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   // What several features share.
   const secretInForce = () => keyRing.secretInForce
   const store = dependencies.limitStore ?? createLimitStore(database)
-  const limits = createLimits({ store, rates: config.rates, secrets, secretInForce })
+  const limits = createLimits({ store, rates: config.rates, secrets, secretInForce, clock })
   const audit = createAuditStore(database)
   const outbox = createOutbox({ box: createBox(secrets, 'mail-outbox'), secretInForce, onPosted: mail?.wake })
   const mailSettings = { linksTo: config.appUrl ?? issuer, serviceName: new URL(issuer).host }

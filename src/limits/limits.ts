@@ -17,6 +17,8 @@ type Dependencies = {
   secrets: readonly string[]
   /** The index of the secret in force. */
   secretInForce: () => number
+  /** Milliseconds since 1970, never backwards. */
+  clock: () => number
 }
 
 const guessNames = ['login_account', 'login_address', 'login_device', 'session_password'] as const
@@ -61,8 +63,8 @@ export type Limits = {
   readonly allowsNewDevice: (userId: string) => Promise<boolean>
 }
 
-export function createLimits({ store: shared, rates, secrets, secretInForce }: Dependencies): Limits {
-  const store = withLocalRefusals(shared)
+export function createLimits({ store: shared, rates, secrets, secretInForce, clock }: Dependencies): Limits {
+  const store = withLocalRefusals(shared, clock)
   const keys = deriveKeys(secrets, 'limit-key')
   const guesses = new Set<Name>(guessNames)
 

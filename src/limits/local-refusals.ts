@@ -4,7 +4,7 @@
  */
 import type { Budget, LimitStore, Reservation } from './budgets.ts'
 
-/** Times by `performance.now()`. */
+/** Times by the clock. */
 type Refusal = { readonly nextAt: number; readonly knownUntil: number }
 type Turn = { last: Promise<unknown>; failure?: { readonly error: unknown } }
 
@@ -14,14 +14,14 @@ const mostKnown = 10_000
 // A failure of the database must be reported within two seconds.
 const patienceMs = 1000
 
-/** The same store, asked less often. */
-export function withLocalRefusals(store: LimitStore): LimitStore {
+/** The same store, asked less often. `clock` counts milliseconds and never goes back. */
+export function withLocalRefusals(store: LimitStore, clock: () => number): LimitStore {
   const refusals = new Map<string, Refusal>()
   const turns = new Map<string, Turn>()
 
   function refusedHere(name: string): Reservation | undefined {
     const refusal = refusals.get(name)
-    const now = performance.now()
+    const now = clock()
     if (refusal && now < Math.min(refusal.nextAt, refusal.knownUntil)) {
       return { allowed: false, waitSeconds: (refusal.nextAt - now) / 1000, first: false }
     }
@@ -34,7 +34,7 @@ export function withLocalRefusals(store: LimitStore): LimitStore {
     if (known) return known
     const reservation = await store.reserve(key, budget)
     if (!reservation.allowed) {
-      const now = performance.now()
+      const now = clock()
       if (refusals.size >= mostKnown) refusals.clear()
       refusals.set(name, { nextAt: now + reservation.waitSeconds * 1000, knownUntil: now + knownMs })
     }
@@ -43,11 +43,11 @@ export function withLocalRefusals(store: LimitStore): LimitStore {
 
   /** Asks after all earlier attempts at this key. If one of them failed, an attempt that has waited for long fails too, without another query. */
   async function inTurn(name: string, key: Buffer, budget: Budget): Promise<Reservation> {
-    const since = performance.now()
+    const since = clock()
     const turn = turns.get(name) ?? { last: Promise.resolve() }
     turns.set(name, turn)
     const mine = turn.last.then(async () => {
-      if (turn.failure && performance.now() - since >= patienceMs) throw turn.failure.error
+      if (turn.failure && clock() - since >= patienceMs) throw turn.failure.error
       return ask(name, key, budget)
     })
     const settled = mine

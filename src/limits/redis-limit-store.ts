@@ -34,7 +34,8 @@ redis.call('HSET', KEYS[1], 'count', count - 1)`
 const commandMilliseconds = 1000
 
 const ms = (seconds: number) => Math.round(seconds * 1000)
-const nameOf = (key: Buffer) => `countersign:attempts:${key.toString('base64url')}`
+/** The name in Redis under which the attempts of a key are counted. */
+export const attemptsKey = (key: Buffer): string => `countersign:attempts:${key.toString('base64url')}`
 
 /** Connects in the background, again and again. While Redis does not answer, calls reject at once or within a second. */
 export function openRedisLimitStore(url: string): { store: LimitStore; close: () => void } {
@@ -51,17 +52,21 @@ export function openRedisLimitStore(url: string): { store: LimitStore; close: ()
   const store: LimitStore = {
     async reserve(key, { free, seconds, delays, slides }) {
       const given = [free, ms(seconds), slides ? 1 : 0, ...delays.map(ms)]
-      const [count, refused, wait] = (await redis.eval(reserve, 1, nameOf(key), ...given)) as [number, number, number]
+      const [count, refused, wait] = (await redis.eval(reserve, 1, attemptsKey(key), ...given)) as [
+        number,
+        number,
+        number,
+      ]
       if (refused === 0) return { allowed: true, count }
       return { allowed: false, waitSeconds: wait / 1000, first: refused === 1 }
     },
 
     async giveBack(key, count) {
-      await redis.eval(giveBack, 1, nameOf(key), count)
+      await redis.eval(giveBack, 1, attemptsKey(key), count)
     },
 
     async clear(key) {
-      await redis.del(nameOf(key))
+      await redis.del(attemptsKey(key))
     },
   }
   return { store, close: () => redis.disconnect() }

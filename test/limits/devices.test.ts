@@ -4,12 +4,12 @@ import { createTrustedDeviceTokens, trustedDeviceSeconds } from '../../src/token
 import { openPage, spaOrigins } from '../http/browser/page.ts'
 import { call, register } from '../setup/client.ts'
 import { testSecret } from '../setup/node.ts'
-import { guesses, login, password, personWithDevice, startLimited } from './place.ts'
+import { forgetAttempts, guesses, login, password, personWithDevice, startLimited } from './place.ts'
 
 const node = await startLimited(t, { env: { SPA_ORIGINS: spaOrigins } })
 const { baseUrl } = node
 const wrong = 'not the password'
-t.beforeEach(async () => void (await node.database.pool.query('DELETE FROM attempts')))
+t.beforeEach(() => forgetAttempts(node))
 
 t.test('while an account is attacked, a trusted device can log in and a new device must wait', async (t) => {
   const { user, device_token: device } = await personWithDevice(node)

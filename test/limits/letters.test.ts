@@ -3,7 +3,7 @@ import t from 'tap'
 import { age, forgot } from '../passwords/mailbox.ts'
 import { call, password, register } from '../setup/client.ts'
 import { lettersTo } from '../setup/letters.ts'
-import { limitHeaders, startLimited, tally } from './place.ts'
+import { forgetAttempts, limitHeaders, startLimited, tally } from './place.ts'
 
 const rates = 'requests=0,letters_mailbox=3/600'
 const open = await startLimited(t, { env: { RATE_LIMITS: rates } })
@@ -15,7 +15,7 @@ const strict = await startLimited(t, {
   databaseUrl: open.databaseUrl,
   env: { RATE_LIMITS: 'requests=0,letters_address=3/600,register=3/600' },
 })
-t.beforeEach(async () => void (await open.database.pool.query('DELETE FROM attempts')))
+t.beforeEach(() => forgetAttempts(open))
 
 type Ask = (email: string) => Promise<{ status: number; headers: Headers; body: unknown }>
 const resend: Ask = (email) => call(`${open.baseUrl}/auth/email/resend`, { body: { email } })

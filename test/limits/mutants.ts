@@ -176,7 +176,7 @@ export const mutants: readonly Mutant[] = [
     ['a refusal is kept until its wait is over', 'Math.min(refusal.nextAt, refusal.knownUntil)', 'refusal.nextAt'],
     [
       'each of many waits for a dead store in turn',
-      'if (turn.failure && performance.now() - since >= patienceMs) throw turn.failure.error\n',
+      'if (turn.failure && clock() - since >= patienceMs) throw turn.failure.error\n',
       '',
     ],
     [

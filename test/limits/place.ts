@@ -2,13 +2,34 @@
 import type { Test } from 'tap'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
 import { type Answer, call, password, register } from '../setup/client.ts'
+import { createDatabase } from '../setup/database.ts'
 import { type Node, startNode } from '../setup/node.ts'
+import { nodeClock, pass, stopClock } from '../setup/stopped-clock.ts'
 
-/** The limits as they are by default, the one on requests aside: or what is given, in the words of RATE_LIMITS. */
-export const startLimited = (
+/**
+ * A node with the default limits except the one on requests, or with those of `env`. Its clock and its database's stand still
+ * for the limits, so that no wait ends while a test is slow: `pass` of `stopped-clock.ts` lets time pass.
+ */
+export async function startLimited(
   t: Pick<Test, 'teardown'>,
-  { env = {}, ...options }: NonNullable<Parameters<typeof startNode>[1]> = {},
-) => startNode(t, { ...options, env: { RATE_LIMITS: 'requests=0', ...env } })
+  { env = {}, databaseUrl, ...options }: NonNullable<Parameters<typeof startNode>[1]> = {},
+) {
+  const url = databaseUrl ?? (await databaseWithStoppedClock(t))
+  return startNode(t, { clock: nodeClock, ...options, databaseUrl: url, env: { RATE_LIMITS: 'requests=0', ...env } })
+}
+
+async function databaseWithStoppedClock(t: Pick<Test, 'teardown'>): Promise<string> {
+  const { url, drop } = await createDatabase()
+  t.teardown(drop)
+  await stopClock(url)
+  return url
+}
+
+/** Forgets all attempts: in the database, and on the nodes, which remember a refusal for a second. */
+export async function forgetAttempts({ database, databaseUrl }: Pick<Node, 'database' | 'databaseUrl'>): Promise<void> {
+  await database.pool.query('DELETE FROM attempts')
+  await pass(databaseUrl, 1)
+}
 
 export type Problem = { code?: string }
 type Login = { email: string; password?: string; device?: string | undefined; from?: string }

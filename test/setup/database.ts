@@ -56,7 +56,8 @@ function endWith(run: number): void {
   }, 100).unref()
 }
 
-async function execute(url: string, statement: string): Promise<void> {
+/** Runs a statement over a connection of its own. */
+export async function execute(url: string, statement: string): Promise<void> {
   const client = new Client({ connectionString: url })
   await client.connect()
   try {
