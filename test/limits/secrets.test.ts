@@ -18,6 +18,7 @@ const limitsWith = (secrets: readonly string[], secretInForce: number) =>
     rates: { session_password: { count: 2, seconds: 600 } },
     secrets,
     secretInForce: () => secretInForce,
+    clock: Date.now,
   })
 const wrongPassword = async () => ({ matches: false })
 

@@ -7,7 +7,7 @@ import { type Budget, type LimitStore, type Reservation, windowBudget } from '..
 import { createLimitStore } from '../../src/limits/limit-store.ts'
 import { attemptsKey, openRedisLimitStore } from '../../src/limits/redis-limit-store.ts'
 import { connect, createDatabase } from '../setup/database.ts'
-import { pass, stopClock } from '../setup/stopped-clock.ts'
+import { pass as passInPostgres, stopClock } from '../setup/stopped-clock.ts'
 import { skip, startRedis } from './redis.ts'
 
 const newKey = () => randomBytes(32)
@@ -138,7 +138,7 @@ t.test('in Postgres', async (t) => {
     await drop()
   })
   const nodes = [createLimitStore(databases[0]), createLimitStore(databases[1])] as const
-  contract(t, { nodes, pass: (_key, seconds) => pass(url, seconds) })
+  contract(t, { nodes, pass: (_key, seconds) => passInPostgres(url, seconds) })
 
   t.test('nothing of it waits for a disk', async (t) => {
     const { rows } = await databases[0].pool.query(`SELECT relpersistence FROM pg_class WHERE relname = 'attempts'`)
