@@ -27,7 +27,7 @@ t.test('the new address is proven, then it is the address, and the old one is to
   t.equal((await login('new@example.com')).status, 200)
   t.equal((await login('old@example.com')).status, 401)
   const [told] = await lettersTo(node, 'old@example.com')
-  t.match(told, { kind: 'email_changed', text: /If it was not you/ })
+  t.match(told, { kind: 'email_changed', text: /If you did not change it/ })
   t.notMatch(told?.text, /new@example/i, 'the old address is not told which one is new')
   const sql = 'SELECT type FROM audit_events WHERE subject_id = $1 ORDER BY id'
   const types = (await node.database.pool.query(sql, [user.id])).rows.map(({ type }) => type)

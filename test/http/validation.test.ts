@@ -22,14 +22,14 @@ const cases: [z.ZodType, unknown, string[]][] = [
   [registration, { ...good, password: 'short' }, ['/password must have at least 8 characters']],
   [registration, { ...good, password: 'x'.repeat(300) }, ['/password must have at most 256 characters']],
   [registration, { ...good, name: ' ' }, ['/name must have at least 1 character']],
-  [registration, { ...good, role: 'admin' }, ['/role is not known here']],
+  [registration, { ...good, role: 'admin' }, ['/role is not a known member']],
   [userChange, { disabled: 'yes', roles: 'admin' }, ['/roles must be a list', '/disabled must be true or false']],
   [userChange, { roles: Array.from({ length: 51 }, (_, i) => `r${i}`) }, ['/roles must have at most 50 entries']],
   [userQuery, { limit: '101', disabled: 'no' }, ['/disabled must be true or false', '/limit must be at most 100']],
   [
     auditQuery,
     { actor_id: 'me', type: 'x' },
-    ['/actor_id must be a UUID', '/type must be one of those the documentation lists'],
+    ['/actor_id must be a UUID', '/type must be one of the values in the documentation'],
   ],
   [z.object({ n: z.int() }), { n: 1.5 }, ['/n must be a whole number']],
 ]

@@ -8,7 +8,7 @@ import { startNode } from '../../setup/node.ts'
 t.setTimeout(60_000)
 const never = () => new Promise<void>(() => {})
 const addresses = (name: string, count: number) => Array.from({ length: count }, (_, i) => `${name}-${i}@example.com`)
-const unanswered = 'no answer to the whole letter (it took too long): perhaps taken'
+const unanswered = 'no answer to the whole mail (it took too long): perhaps taken'
 
 t.test('a server that takes long to answer, and longer than a claim lasts, gets each letter once', async (t) => {
   const server = await startMailServer(t, { onLetter: () => pause(3000) })
@@ -59,7 +59,7 @@ t.test('a connection that breaks after the final dot is no answer', async (t) =>
   await post(node, ['broken@example.com'])
   await until(async () => (await mailRows(node))[0]?.last_error !== null)
   t.match(await mailRows(node), [
-    { last_error: /^no answer to the whole letter \(.+\): perhaps taken$/, dead_at: null },
+    { last_error: /^no answer to the whole mail \(.+\): perhaps taken$/, dead_at: null },
   ])
 })
 

@@ -21,7 +21,7 @@ async function examine(...headers: readonly Header[]) {
   const reply = await send(baseUrl, { method: 'GET', path, headers })
   if (reply.status !== 200) throw new Error(`the doctor answered ${reply.status}`)
   const diagnosis = reply.body as Diagnosis
-  const saysRefused = diagnosis.verdict.includes('are refused: see refused_by')
+  const saysRefused = diagnosis.verdict.includes('See refused_by.')
   if (!diagnosis.received['authorization'] && saysRefused !== diagnosis.refused_by.length > 0)
     throw new Error(`the verdict is ${diagnosis.verdict}`)
   return { ...diagnosis, headers: reply.headers }
@@ -42,7 +42,7 @@ t.test('a page that does it right is told so', async (t) => {
   t.match(await page.ask('GET', path), {
     status: 200,
     body: {
-      verdict: /log in first/,
+      verdict: /Log in first/,
       received: { origin: app, sec_fetch_site: 'same-site', x_auth_mode: 'cookie', authorization: false, cookies: [] },
       same_site: true,
       cookies_present: { access: false, refresh: false },

@@ -81,7 +81,7 @@ t.test('cross-site wants an https PUBLIC_URL', async (t) => {
   for (const PUBLIC_URL of [undefined, 'http://localhost:3000']) {
     t.match(
       mistakes({ PUBLIC_URL, SPA_ORIGINS }),
-      /SPA_ORIGINS may have cross-site origins only where PUBLIC_URL is https/,
+      /SPA_ORIGINS may have cross-site origins only if PUBLIC_URL is https/,
     )
   }
   t.equal(mistakes({ ...development, SPA_ORIGINS }), '')
