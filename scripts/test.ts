@@ -34,6 +34,7 @@ const long = {
 const measuring = [
   'accounts/enumeration',
   'database-faults',
+  'http/deadline',
   'key-rotation',
   'login-storm',
   'mail/prompt',

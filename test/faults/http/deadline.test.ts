@@ -8,7 +8,7 @@ import { limitHandling } from '../../../src/http/bounds/deadline.ts'
 import { trackRequests } from '../../../src/http/bounds/open-requests.ts'
 import { handleErrors } from '../../../src/http/errors/error-handler.ts'
 
-const limitMs = 400
+const limitMs = 1500
 // More than sockets take in advance.
 const large = Buffer.alloc(32 * 2 ** 20)
 
