@@ -58,9 +58,7 @@ t.test('a connection that breaks after the final dot is no answer', async (t) =>
   const node = await startNode(t, { env: { SMTP_URL: server.url }, mail: true })
   await post(node, ['broken@example.com'])
   await until(async () => (await mailRows(node))[0]?.last_error !== null)
-  t.match(await mailRows(node), [
-    { last_error: /^no answer to the whole mail \(.+\): perhaps taken$/, dead_at: null },
-  ])
+  t.match(await mailRows(node), [{ last_error: /^no answer to the whole mail \(.+\): perhaps taken$/, dead_at: null }])
 })
 
 t.test('a refusal after the final dot is an answer: it is tried again as usual', async (t) => {
