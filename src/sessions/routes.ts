@@ -97,9 +97,11 @@ export function sessionRoutes(app: App, { transport, refresh, logout, verifyAcce
 
   async function onLogout(request: FastifyRequest<{ Body: TokenBody }>, reply: FastifyReply) {
     const mode = transport.modeOf(request)
-    // The cookies are cleared first, so that they go even if the tokens in them are refused.
-    if (mode === 'cookie') transport.forget(reply)
-    const presented = transport.refreshToken(request, request.body?.refresh_token)
+    const inBody = request.body?.refresh_token
+    // The cookies are cleared first, so that they go even if the tokens in them are refused. A request in cookie mode with a
+    // token in its body is an error of the client, and loses nothing.
+    if (mode === 'cookie' && inBody === undefined) transport.forget(reply)
+    const presented = transport.refreshToken(request, inBody)
     const accessToken = transport.accessToken(request)
     if (mode === 'bearer' && !presented && accessToken === undefined) throw new AppError('authentication_required')
     // An access token beside a refresh token may have expired. In cookie mode the cookies are cleared, whatever they hold.
