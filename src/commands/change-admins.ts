@@ -1,0 +1,96 @@
+/** The command `npm run admin`. */
+import { randomBytes } from 'node:crypto'
+import { registration } from '../accounts/account.ts'
+import { adminRole } from '../accounts/last-admin-store.ts'
+import type { UserAdminStore } from '../admin/user-admin-store.ts'
+import { userChange } from '../admin/wire.ts'
+import type { Config } from '../config/config.ts'
+import { StartError } from '../config/start-error.ts'
+import { email as emailAddress, emailKey } from '../email-addresses/email.ts'
+import { AppError } from '../errors.ts'
+import { inWords } from '../http/validation.ts'
+import { createPasswordHashes } from '../passwords/password-hash.ts'
+import { createPasswordPolicy } from '../passwords/password-policy.ts'
+
+const usage = `Usage: npm run admin -- COMMAND EMAIL
+
+  create   open an account for a new administrator; its password is generated and printed, or
+           read from stdin with --password-stdin after the address
+  grant    make the user of this account an administrator
+  revoke   take the role away from the user
+`
+
+type Dependencies = {
+  readonly config: Config
+  readonly users: UserAdminStore
+  /** Reads stdin to its end. */
+  readonly readStdin: () => Promise<string>
+}
+
+/** The password from stdin. */
+async function readPassword({ config, readStdin }: Dependencies, email: string): Promise<string> {
+  const piped = (await readStdin()).replace(/\r?\n$/, '')
+  const parsed = registration.shape.password.safeParse(piped, { error: inWords })
+  if (!parsed.success) throw new StartError(`The password ${parsed.error.issues.map((one) => one.message).join(', ')}.`)
+  createPasswordPolicy({ minLength: config.passwordMinLength })(piped, email)
+  return piped
+}
+
+async function create(dependencies: Dependencies, email: string, piped: boolean): Promise<string> {
+  const { config, users } = dependencies
+  const key = emailKey(email)
+  const taken = new StartError(`${email} already has an account. Use: npm run admin -- grant ${email}`)
+  if (await users.findByEmailKey(key)) throw taken
+  const password = piped ? await readPassword(dependencies, email) : randomBytes(18).toString('base64url')
+  const hashes = createPasswordHashes({ peppers: config.passwordPeppers, cost: config.bcryptCost, cores: 1, queue: 0 })
+  if (!(await users.insertAdmin({ email, emailKey: key, passwordHash: await hashes.hash(password) }))) throw taken
+  return `${email} is an administrator.\n${piped ? '' : `Password, shown this once: ${password}\n`}`
+}
+
+async function setAdmin(users: UserAdminStore, email: string, is: boolean): Promise<string> {
+  const user = await users.findByEmailKey(emailKey(email))
+  if (!user) throw new StartError(`${email} has no account. Use: npm run admin -- create ${email}`)
+  const roles = (present: readonly string[]) => [
+    ...present.filter((role) => role !== adminRole),
+    ...(is ? [adminRole] : []),
+  ]
+  if (is && !userChange.safeParse({ roles: roles(user.roles) }).success) {
+    throw new StartError(`${user.email} has so many roles that an access token has no room for another one.`)
+  }
+  const changed = await users.change(user.id, { roles }, undefined)
+  const already = changed?.changed ? '' : ' already'
+  const hint = is && user.disabledAt ? ' The account is disabled.' : ''
+  return `${user.email} is ${is ? 'an administrator' : 'no administrator'}${already}.${hint}\n`
+}
+
+async function run(dependencies: Dependencies, [command, given, ...more]: readonly string[]): Promise<string> {
+  const piped = command === 'create' && more[0] === '--password-stdin'
+  const parsed = emailAddress.safeParse(given)
+  if (
+    !command ||
+    !['create', 'grant', 'revoke'].includes(command) ||
+    given === undefined ||
+    more.length > (piped ? 1 : 0)
+  ) {
+    throw new StartError(usage)
+  }
+  if (!parsed.success) throw new StartError(`${JSON.stringify(given)} is not an email address.`)
+  if (command === 'create') return create(dependencies, parsed.data, piped)
+  return setAdmin(dependencies.users, parsed.data, command === 'grant')
+}
+
+/** The error of the server as a sentence for the operator. */
+function toStartError(error: unknown): unknown {
+  if (!(error instanceof AppError)) return error
+  const errors = error.errors?.map(({ message }) => `The password ${message}.`)
+  return new StartError(errors?.join(' ') ?? error.message)
+}
+
+/** Runs the command with these arguments, and returns its output. Ends in a StartError with a sentence for the operator. */
+export async function changeAdmins(dependencies: Dependencies, args: readonly string[]): Promise<string> {
+  try {
+    return await run(dependencies, args)
+  } catch (error) {
+    throw toStartError(error)
+  }
+}
