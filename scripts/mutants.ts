@@ -3,24 +3,26 @@
  * breaks of the code. A break is made in a copy of the project, and the test that its entry names must then fail. With words,
  * only the breaks that mention one of them are made. `--check` runs no test: it finds entries that no longer fit the code.
  */
-import { spawn } from 'node:child_process'
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startCluster } from '../test/setup/cluster.ts'
 import type { Mutant } from '../test/setup/mutant.ts'
-import { compileCache } from './compile-cache.ts'
 import { findMutants, findStaleMutants } from './find-mutants.ts'
+import { startTest } from './start-test.ts'
 
 const { values, positionals } = parseArgs({ options: { check: { type: 'boolean' } }, allowPositionals: true })
 const root = resolve(import.meta.dirname, '..')
-// A break may make a test wait for what never comes.
+// A break may make a test wait for ever.
 const giveUpSeconds = 90
+
+// The files that the server and its tests read.
+const parts = 'src test docs examples scripts prisma package.json openapi.yaml README.md CONTRIBUTING.md'.split(' ')
 
 async function copyProject(): Promise<string> {
   const copy = await mkdtemp(join(tmpdir(), 'countersign-mutants-'))
-  for (const part of ['src', 'test', 'docs', 'examples', 'scripts', 'prisma', 'package.json', 'openapi.yaml']) {
+  for (const part of parts) {
     await cp(join(root, part), join(copy, part), { recursive: true })
   }
   await symlink(join(root, 'node_modules'), join(copy, 'node_modules'))
@@ -29,15 +31,16 @@ async function copyProject(): Promise<string> {
 
 /** Runs a test file in a copy, up to its first failure. */
 async function passes(copy: string, test: string): Promise<boolean> {
-  const env = {
-    ...process.env,
-    NODE_COMPILE_CACHE: compileCache,
-    TAP_BAIL: '1',
-    TAP_TIMEOUT: String(giveUpSeconds),
-    KILL_ROUNDS: '5',
-  }
-  const child = spawn(process.execPath, [test], { cwd: copy, stdio: 'ignore', env, timeout: giveUpSeconds * 1000 })
-  return (await new Promise<number | null>((done) => child.once('close', done))) === 0
+  const child = startTest(test, {
+    directory: copy,
+    env: { TAP_BAIL: '1', KILL_ROUNDS: '5' },
+    stdio: 'ignore',
+    timeoutSeconds: giveUpSeconds,
+  })
+  const timer = setTimeout(() => child.kill(), giveUpSeconds * 1000)
+  const end = await new Promise<number | null>((done) => child.once('close', done))
+  clearTimeout(timer)
+  return end === 0
 }
 
 async function survives(copy: string, { file, find, replace, test }: Mutant): Promise<boolean> {

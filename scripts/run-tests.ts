@@ -1,9 +1,8 @@
-/** Runs test files side by side, each in a process of its own, on one Postgres, and tells what passed and what did not. */
-import { spawn } from 'node:child_process'
+/** Runs test files in parallel, each in its own process, on one Postgres, and reports the results. */
 import { resolve } from 'node:path'
 import { startCluster, stopCluster } from '../test/setup/cluster.ts'
-import { compileCache } from './compile-cache.ts'
 import { readTap, type TapFailure } from './read-tap.ts'
+import { startTest } from './start-test.ts'
 
 /** Files that are run together. */
 export type TestGroup = {
@@ -29,20 +28,11 @@ const root = resolve(import.meta.dirname, '..')
 
 async function runFile(file: string, { env, timeoutSeconds }: TestGroup): Promise<FileResult> {
   const from = performance.now()
-  const settings = {
-    NODE_COMPILE_CACHE: compileCache,
-    // By default tap gives a test 30 seconds, and a busy machine may need them.
-    TAP_TIMEOUT: String(timeoutSeconds),
-  }
-  const child = spawn(process.execPath, [file], {
-    cwd: root,
-    env: { ...process.env, ...settings, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = startTest(file, { directory: root, env: env ?? {}, stdio: 'pipe', timeoutSeconds })
   const output = { stdout: '', stderr: '' }
-  child.stdout.setEncoding('utf8').on('data', (text) => (output.stdout += text))
-  child.stderr.setEncoding('utf8').on('data', (text) => (output.stderr += text))
-  // At SIGTERM tap tells which test was running, and ends.
+  child.stdout?.setEncoding('utf8').on('data', (text) => (output.stdout += text))
+  child.stderr?.setEncoding('utf8').on('data', (text) => (output.stderr += text))
+  // At SIGTERM tap reports the running test and exits.
   const timers = [
     setTimeout(() => child.kill('SIGTERM'), (timeoutSeconds + 10) * 1000),
     setTimeout(() => child.kill('SIGKILL'), (timeoutSeconds + 20) * 1000),
@@ -87,8 +77,8 @@ async function runGroup(group: TestGroup): Promise<FileResult[]> {
 }
 
 /**
- * Runs one group after the other. Prints a line a file, then a line that begins with `FAILED` for each failed assertion,
- * and at last `N passed, N failed`, in assertions. Says whether there were tests and all of them passed.
+ * Runs one group after the other. Prints a line for each file, then a line that begins with `FAILED` for each failed
+ * assertion, and last `N passed, N failed`, in assertions. Returns whether there were tests and all of them passed.
  */
 export async function runTests(groups: readonly TestGroup[]): Promise<boolean> {
   const from = performance.now()

@@ -27,7 +27,7 @@ async function examine(...headers: readonly Header[]) {
   return { ...diagnosis, headers: reply.headers }
 }
 
-/** What SPA_ORIGINS is once somebody has done what the doctor says. */
+/** SPA_ORIGINS after the change that the doctor suggests. */
 function settingIn({ change }: Refusal) {
   const [, quoted, plain] = /SPA_ORIGINS=(?:"([^"]*)"|(\S+))/.exec(change) ?? []
   return readConfig({ PUBLIC_URL, SPA_ORIGINS: quoted ?? plain ?? 'none' }).spaOrigins
@@ -37,7 +37,7 @@ const known = [
   { origin: partner, crossSite: true },
 ]
 
-t.test('a page that does it right is told so', async (t) => {
+t.test('a correct page gets a positive diagnosis', async (t) => {
   const page = openPage(baseUrl)
   t.match(await page.ask('GET', path), {
     status: 200,
@@ -53,13 +53,16 @@ t.test('a page that does it right is told so', async (t) => {
   const { body } = await page.ask('GET', path, undefined, [['Sec-Fetch-Mode', 'cors']])
   t.match(body, {
     verdict: /All is well/,
-    received: { sec_fetch_mode: 'cors', cookies: ['__Host-Http-access', '__Host-Http-refresh'] },
+    received: {
+      sec_fetch_mode: 'cors',
+      cookies: ['__Host-Http-access', '__Host-Http-refresh', '__Host-Http-device'],
+    },
     cookies_present: { access: true, refresh: true },
     refused_by: [],
   })
 })
 
-t.test('an unlisted origin is the one rule, and the setting to change lists it beside the others', async (t) => {
+t.test('an unlisted origin is the only problem, and the suggested setting adds it to the list', async (t) => {
   const { refused_by: found } = await examine(...asPage('https://new.example.test'))
   t.same(
     found.map(({ rule }) => rule),
@@ -69,23 +72,26 @@ t.test('an unlisted origin is the one rule, and the setting to change lists it b
   t.strictSame(found.map(settingIn), [[...known, { origin: 'https://new.example.test', crossSite: false }]])
 })
 
-t.test('another site is the one rule, and the setting to change makes that origin cross-site', async (t) => {
-  const { refused_by: found, same_site: sameSite } = await examine(...asPage(app, 'cross-site'))
-  t.same(
-    found.map(({ rule }) => rule),
-    ['sec-fetch-site'],
-  )
-  t.equal(sameSite, false)
-  t.match(found[0], { detail: /on another site/, change: new RegExp(PUBLIC_URL) })
-  const sorted = found.map(settingIn).map((list) => list.toSorted((a, b) => a.origin.localeCompare(b.origin)))
-  t.strictSame(sorted, [known.map(({ origin }) => ({ origin, crossSite: true }))])
-})
+t.test(
+  'a cross-site request is the only problem, and the suggested setting marks the origin as cross-site',
+  async (t) => {
+    const { refused_by: found, same_site: sameSite } = await examine(...asPage(app, 'cross-site'))
+    t.same(
+      found.map(({ rule }) => rule),
+      ['sec-fetch-site'],
+    )
+    t.equal(sameSite, false)
+    t.match(found[0], { detail: /on another site/, change: new RegExp(PUBLIC_URL) })
+    const sorted = found.map(settingIn).map((list) => list.toSorted((a, b) => a.origin.localeCompare(b.origin)))
+    t.strictSame(sorted, [known.map(({ origin }) => ({ origin, crossSite: true }))])
+  },
+)
 
 t.test('a cross-site origin is accepted from another site', async (t) => {
   t.match(await examine(...asPage(partner, 'cross-site')), { refused_by: [], same_site: false })
 })
 
-t.test('a missing X-Auth-Mode is the one rule, and the code to write sends it with credentials', async (t) => {
+t.test('a missing X-Auth-Mode is the only problem, and the suggested code sends it with credentials', async (t) => {
   const { refused_by: found } = await examine(['Origin', app], ['Sec-Fetch-Site', 'same-site'])
   t.same(
     found.map(({ rule }) => rule),
@@ -94,7 +100,7 @@ t.test('a missing X-Auth-Mode is the one rule, and the code to write sends it wi
   t.match(found[0], { detail: /X-Auth-Mode: cookie/, change: /credentials: 'include'.*'X-Auth-Mode': 'cookie'/ })
 })
 
-t.test('another content type is the one rule, and the code to write sends JSON', async (t) => {
+t.test('another content type is the only problem, and the suggested code sends JSON', async (t) => {
   const { refused_by: found } = await examine(...asPage(), ['Content-Type', 'text/plain'])
   t.same(
     found.map(({ rule }) => rule),
@@ -103,7 +109,7 @@ t.test('another content type is the one rule, and the code to write sends JSON',
   t.match(found[0], { detail: /application\/json/, change: /'Content-Type': 'application\/json'/ })
 })
 
-t.test('opened in a tab, it says that it is to be called from the page', async (t) => {
+t.test('opened in a tab, the doctor says that a page has to call it', async (t) => {
   const { refused_by: found, same_site: sameSite } = await examine(['Sec-Fetch-Site', 'none'])
   t.same(
     found.map(({ rule }) => rule),
@@ -114,26 +120,26 @@ t.test('opened in a tab, it says that it is to be called from the page', async (
   t.equal((await examine()).same_site, null, 'where the browser does not say')
 })
 
-t.test('an Authorization header is named as what switches cookies off', async (t) => {
+t.test('an Authorization header is reported as the reason why cookies are ignored', async (t) => {
   const diagnosis = await examine(...asPage(), ['Authorization', 'Bearer secret-token-value'])
   t.match(diagnosis, { verdict: /Authorization header/, received: { authorization: true }, refused_by: [] })
   t.notMatch(JSON.stringify(diagnosis), /secret-token-value/)
 })
 
-t.test('cookies are named, and their values are not shown', async (t) => {
+t.test('cookies are listed by name, without their values', async (t) => {
   const cookie = '__Host-Http-access=value-one; other="value-two"; third=value=three; __Host-Http-refresh=value%20four'
   const diagnosis = await examine(...asPage(), ['Cookie', cookie])
   t.same(diagnosis.received.cookies, ['__Host-Http-access', 'other', 'third', '__Host-Http-refresh'])
   t.notMatch(JSON.stringify(diagnosis), /value-|value=|value%|value /)
 })
 
-t.test('an Origin without a value is nobody’s', async (t) => {
+t.test('an empty Origin is not listed', async (t) => {
   const { status, headers } = await send(baseUrl, { method: 'GET', path, headers: [['Origin', '']] })
   t.equal(status, 200)
   t.equal(headers['access-control-allow-origin'], undefined)
 })
 
-t.test('any origin may read it in development, after a preflight as well', async (t) => {
+t.test('any origin may read the doctor in development, also after a preflight', async (t) => {
   const origin = 'https://not-listed-yet.test'
   const { headers } = await examine(...asPage(origin))
   t.equal(headers['access-control-allow-origin'], origin)
@@ -150,7 +156,7 @@ t.test('any origin may read it in development, after a preflight as well', async
   })
 })
 
-t.test('in production there is none, and nothing is open to other origins', async (t) => {
+t.test('in production there is no doctor, and nothing is open to other origins', async (t) => {
   const env = {
     NODE_ENV: 'production',
     DATABASE_URL: 'postgres://unused',
