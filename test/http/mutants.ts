@@ -1,4 +1,4 @@
-/** Deliberate breaks of the edge. `npm run test:mutants` makes each and expects its test to fail. */
+/** Deliberate breaks of the HTTP layer. `npm run test:mutants` makes each and expects its test to fail. */
 import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const server = 'src/http/server.ts'
@@ -45,7 +45,7 @@ export const mutants: readonly Mutant[] = [
     file: 'src/http/bounds/open-requests.ts',
     find: 'if (replies.size === 0) resolve()',
     replace: 'resolve()',
-    test: 'test/main.test.ts',
+    test: 'test/faults/shutdown.test.ts',
   },
   {
     name: 'a message of ours reaches the client',

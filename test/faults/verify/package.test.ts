@@ -1,5 +1,5 @@
 /**
- * The package as somebody else installs it: packed, installed into an empty folder from the registry, and used from there
+ * The npm package: packed, installed into an empty folder from the registry, and used from there
  * in plain JavaScript and in TypeScript. Needs npm and its registry.
  */
 import { execFile } from 'node:child_process'
@@ -8,16 +8,16 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { call, register } from '../setup/client.ts'
-import { startNode } from '../setup/node.ts'
-import { credential, serviceEnv } from './service.ts'
+import { call, register } from '../../setup/client.ts'
+import { startNode } from '../../setup/node.ts'
+import { credential, serviceEnv } from '../../verify/service.ts'
 
 const home = await mkdtemp(join(tmpdir(), 'countersign-package-'))
 t.teardown(() => rm(home, { recursive: true, force: true }))
 const [copy, consumer] = [join(home, 'project'), join(home, 'service')]
 const tsc = resolve('node_modules/.bin/tsc')
 
-/** Through `env`, because tap puts hooks of its own into every Node that a test starts. */
+/** Runs a program through `env`, because tap adds its hooks to every Node process that a test starts. */
 async function run(cwd: string, command: string, ...args: string[]): Promise<string> {
   const { stdout } = await promisify(execFile)('env', ['NODE_OPTIONS=', command, ...args], { cwd }).catch(
     ({ stdout: said, stderr, message }: Error & { stdout: string; stderr: string }) => {
@@ -27,7 +27,7 @@ async function run(cwd: string, command: string, ...args: string[]): Promise<str
   return stdout.trim()
 }
 
-/** Built as `prepack` does it, away from the project, so that nothing here changes. */
+/** Builds the package in a copy, so that the checkout does not change. */
 async function pack() {
   await mkdir(copy)
   for (const part of ['src', 'prisma', 'package.json', 'openapi.yaml', 'tsconfig.json', 'tsconfig.build.json'])
@@ -56,7 +56,7 @@ const session = await register(node.baseUrl)
 const gone = await register(node.baseUrl)
 await call(`${node.baseUrl}/auth/logout`, { body: { refresh_token: gone.refresh_token } })
 
-t.test('it packs what is needed, and installs', async (t) => {
+t.test('the package has the files that it needs, and can be installed', async (t) => {
   const from = performance.now()
   const { tarball, others } = await pack()
   t.same(others, [])
@@ -65,7 +65,7 @@ t.test('it packs what is needed, and installs', async (t) => {
 })
 
 t.test('plain JavaScript: a verifier and the plugin', async (t) => {
-  // A service that verifies needs no database and no password hashes.
+  // A service that verifies tokens must not load the database or bcrypt.
   for (const name of ['pg', '@prisma', 'bcrypt'])
     await rm(join(consumer, 'node_modules', name), { recursive: true, force: true })
   const program = `
@@ -93,7 +93,7 @@ t.test('plain JavaScript: a verifier and the plugin', async (t) => {
   t.same(said, [session.user.id, 200, 'invalid_token', 401, 'invalid_token', 401])
 })
 
-t.test('TypeScript: the types that are shipped, as strict as can be', async (t) => {
+t.test('TypeScript: the types of the package work under strict options', async (t) => {
   const program = `
     import Fastify from 'fastify'
     import {

@@ -1,13 +1,13 @@
-/** The process as a newcomer starts it, and as an operator stops it. */
+/** Starting and stopping the server process. */
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import t from 'tap'
-import { freePort } from '../src/database/embedded/free-port.ts'
-import { call, password } from './setup/client.ts'
-import { createDatabase } from './setup/database.ts'
-import { launch, startServer } from './setup/server-process.ts'
+import { freePort } from '../../src/database/embedded/free-port.ts'
+import { call, password } from '../setup/client.ts'
+import { createDatabase } from '../setup/database.ts'
+import { launch, startServer } from '../setup/server-process.ts'
 
 const cluster = await createDatabase()
 t.teardown(cluster.drop)
@@ -20,12 +20,12 @@ const production = {
   MAIL_FROM: 'auth@example.test',
 }
 
-t.test('with no settings: a database, a secret, and the same of both after kill -9', async (t) => {
+t.test('without settings the server makes a database and a secret, and uses the same ones after kill -9', async (t) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'countersign-main-'))
   t.teardown(() => rm(dataDir, { recursive: true, force: true, maxRetries: 5 }))
   const start = async () => {
     const from = performance.now()
-    // An empty variable counts as unset: nothing but the port differs from `npm start` in a fresh clone.
+    // An empty variable counts as unset, so only the port differs from `npm start` in a new clone.
     const server = await startServer({ DATA_DIR: dataDir, COUNTERSIGN_SECRET: '' })
     t.comment(`ready after ${Math.round(performance.now() - from)} ms`)
     return server
@@ -41,13 +41,13 @@ t.test('with no settings: a database, a secret, and the same of both after kill 
 
   const second = await start()
   const refreshed = await call(`${second.baseUrl}/auth/refresh`, { body: { refresh_token: pair['refresh_token'] } })
-  t.equal(refreshed.status, 200, 'the session outlived the process')
+  t.equal(refreshed.status, 200, 'the session is still active')
   second.child.kill('SIGTERM')
   t.equal(await second.exited, 0)
   t.notOk((await readdir(join(dataDir, 'postgres'))).includes('postmaster.pid'), 'Postgres has stopped with it')
 })
 
-t.test('with DATABASE_URL nothing embedded starts', async (t) => {
+t.test('with DATABASE_URL no embedded Postgres starts', async (t) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'countersign-main-'))
   t.teardown(() => rm(dataDir, { recursive: true, force: true }))
   const server = await startServer({ ...production, DATA_DIR: dataDir })
@@ -57,14 +57,14 @@ t.test('with DATABASE_URL nothing embedded starts', async (t) => {
   t.equal(await server.exited, 0)
 })
 
-t.test('production refuses to start on development defaults, naming each', async (t) => {
+t.test('in production the server refuses to start with development defaults, and names each', async (t) => {
   const { exited, output } = launch({ NODE_ENV: 'production' })
   t.equal(await exited, 1)
   t.match(output(), /DATABASE_URL must[^]*COUNTERSIGN_SECRET must[^]*PUBLIC_URL must/)
   t.notMatch(output(), /\n +at /, 'without a stack')
 })
 
-t.test('a wrong secret is a clear refusal', async (t) => {
+t.test('with a wrong secret the server refuses to start, and names the setting', async (t) => {
   const other = 'another secret for the test of the process'
   const { exited, output } = launch({ ...production, COUNTERSIGN_SECRET: other, PORT: String(await freePort()) })
   t.equal(await exited, 1)
@@ -72,7 +72,7 @@ t.test('a wrong secret is a clear refusal', async (t) => {
   t.notOk(output().includes(other))
 })
 
-t.test('a port in use, and a database that is not there, end the process', async (t) => {
+t.test('a port in use, or a database that cannot be reached, ends the process', async (t) => {
   const server = await startServer(production)
   const { exited, output } = launch({ ...production, PORT: new URL(server.baseUrl).port, HOST: '127.0.0.1' })
   t.equal(await exited, 1)
@@ -85,7 +85,7 @@ t.test('a port in use, and a database that is not there, end the process', async
   t.notMatch(nowhere.output(), /hunter2/)
 })
 
-t.test('SIGTERM while it waits to migrate ends it at once', async (t) => {
+t.test('SIGTERM ends a server that waits for the migration of another node', async (t) => {
   const client = new pg.Client({ connectionString: cluster.url })
   await client.connect()
   await client.query('SELECT pg_advisory_lock(72707369)')
@@ -97,20 +97,4 @@ t.test('SIGTERM while it waits to migrate ends it at once', async (t) => {
   child.kill('SIGTERM')
   t.equal(await exited, 1, output())
   await client.end()
-})
-
-t.test('SIGTERM: work under way is finished, then the process ends', async (t) => {
-  const server = await startServer({ ...production, BCRYPT_COST: '12' })
-  const attempts = Array.from({ length: 4 }, (_, i) =>
-    call(`${server.baseUrl}/auth/register`, { body: { email: `${i}@example.com`, password } }),
-  )
-  await new Promise((resolve) => setTimeout(resolve, 60))
-  const from = performance.now()
-  server.child.kill('SIGTERM')
-  t.same(
-    (await Promise.all(attempts)).map(({ status }) => status),
-    [201, 201, 201, 201],
-  )
-  t.equal(await server.exited, 0)
-  t.comment(`ended ${Math.round(performance.now() - from)} ms after SIGTERM`)
 })
