@@ -1,7 +1,7 @@
 /**
- * `npm run bench [-- PART…]`: measures what is fast against what others do, on this machine, prints tables, and keeps what it
- * has found in bench/results.json and bench/results.svg. Without names, every part. `tables` measures nothing: it writes the
- * tables anew, from bench/results.json, into the pages that show them.
+ * `npm run bench [-- PART…]` compares the speed of the server with that of others on this machine. It prints tables, and
+ * writes the results to bench/results.json and bench/results.svg. Without names it runs every part. `tables` measures nothing
+ * and writes the tables from bench/results.json into the pages again.
  */
 import { join } from 'node:path'
 import { withPlace } from './harness/place.ts'
@@ -36,14 +36,14 @@ async function measure(names: readonly string[]): Promise<void> {
   for (const name of names) {
     const part = parts[name]
     if (!part) throw new Error(`there is no part ${name}: ${Object.keys(parts).join(', ')}`)
-    // Each in a place of its own: nothing that one leaves in memory or on disk is measured with the next.
+    // Each part has its own Postgres and directory, so that no part affects the next.
     const found = await withPlace((place) => document(place.postgres, () => part({ ...programs, place })))
     await keep(name, found)
     console.log(`\n${forTerminal(name, found)}\n`)
   }
 }
 
-/** Writes what there are results for into the picture and the pages. */
+/** Writes the results into the picture and the pages. */
 async function publish(): Promise<void> {
   const results = await readResults()
   await savePicture(results)

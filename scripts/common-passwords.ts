@@ -18,7 +18,7 @@ const code = `/**
  */
 import { brotliDecompressSync } from 'node:zlib'
 
-/** In NFKC and lower case. */
+/** The password in NFKC and lower case. */
 export const readCommonPasswords = (): ReadonlySet<string> =>
   new Set(brotliDecompressSync(Buffer.from(packed, 'base64')).toString().split('\\n'))
 

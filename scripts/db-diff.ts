@@ -1,6 +1,6 @@
 /**
- * `npm run db:diff -- add-nickname` writes the migration that leads from the migrations there are to schema.prisma.
- * Exits 0 with the migration written or none needed, 1 where the schema or a migration is wrong, 2 without a name.
+ * `npm run db:diff -- add-nickname` writes the migration from the state after all migrations to schema.prisma. Exits with 0 if
+ * the migration was written or none is needed, 1 if the schema or a migration is invalid, and 2 without a name.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'

@@ -3,10 +3,10 @@ import { glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Mutant } from '../test/setup/mutant.ts'
 
-/** An entry that cannot be made, and why. */
+/** An entry that does not fit the code, with the reason. */
 export type StaleMutant = { readonly mutant: Mutant; readonly reason: string }
 
-/** All breaks of the project in `root`; with words, those that mention one of them. */
+/** All breaks of the project in `root`. With words, only those that mention one of them. */
 export async function findMutants(root: string, words: readonly string[] = []): Promise<Mutant[]> {
   const found: Mutant[] = []
   for (const file of (await Array.fromAsync(glob('test/**/mutants.ts', { cwd: root }))).toSorted()) {
@@ -17,7 +17,7 @@ export async function findMutants(root: string, words: readonly string[] = []): 
   return found.filter((mutant) => words.length === 0 || words.some((word) => text(mutant).includes(word)))
 }
 
-/** The entries that name a file or a test that is missing, or a text that does not stand exactly once in the file. */
+/** The entries with a missing file or test, or with a text that does not occur exactly once in the file. */
 export async function findStaleMutants(root: string, mutants: readonly Mutant[]): Promise<StaleMutant[]> {
   const texts = new Map<string, Promise<string | undefined>>()
   const read = (path: string): Promise<string | undefined> => {

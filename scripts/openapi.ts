@@ -1,4 +1,4 @@
-/** `npm run openapi`: writes openapi.yaml from the routes' schemas. No database is needed. */
+/** `npm run openapi` writes openapi.yaml from the schemas of the routes. It needs no database. */
 import { writeFile } from 'node:fs/promises'
 import { buildApp } from '../src/app.ts'
 import { readConfig } from '../src/config/config.ts'
@@ -6,7 +6,7 @@ import { createDatabase } from '../src/database/client.ts'
 import { newKey } from '../src/keys/key-keeper.ts'
 import { createRevocationFollower } from '../src/revocations/follow-revocations.ts'
 
-/** The document as the server would serve it. */
+/** The document that the server serves. */
 export async function renderOpenapi(): Promise<string> {
   const secrets = ['only here so that an app can be built; nothing is signed']
   const connectionString = 'postgresql://localhost/never-connected'

@@ -1,25 +1,25 @@
 /** Reads the TAP that a test file prints. */
 
 export type TapResult = {
-  /** Assertions that held. */
+  /** The number of assertions that passed. */
   readonly passed: number
   readonly failures: readonly TapFailure[]
-  /** Titles of tests that were skipped or are still to be done, each with its reason. */
+  /** The titles of tests that were skipped or are marked as todo, each with its reason. */
   readonly skipped: readonly string[]
-  /** Comments: the figures that a test prints. */
+  /** The comments, with figures that a test prints. */
   readonly comments: readonly string[]
 }
 export type TapFailure = {
-  /** The titles of the tests that the assertion stands in, and its own. */
+  /** The titles of the tests around the assertion, and its own. */
   readonly titles: readonly string[]
-  /** The lines that tap says about it. */
+  /** The lines of tap with details. */
   readonly details: readonly string[]
 }
 
 const spaces = /^ */
 const subtest = /^# Subtest: (.*)$/
 const result = /^(not )?ok \d+(?: - (.*?))?(?: # (SKIP|TODO|time=)(.*))?$/
-// tap closes with these, and no test wrote them.
+// tap adds these comments at the end.
 const ownComment = /^# (\{ |time=|Subtest: )/
 
 export function readTap(text: string): TapResult {
@@ -27,7 +27,7 @@ export function readTap(text: string): TapResult {
   const failures: TapFailure[] = []
   const skipped: string[] = []
   const comments: string[] = []
-  /** The test that is open at each depth, and how many failures were known when it began. */
+  /** The open test at each depth, and the number of failures before it began. */
   const open: { depth: number; title: string; failuresBefore: number }[] = []
   let passed = 0
   for (let at = 0; at < lines.length; at++) {
@@ -52,7 +52,7 @@ export function readTap(text: string): TapResult {
   return { passed, failures, skipped, comments }
 }
 
-/** The last line of the block of details that begins at a line; the line before it where none begins there. */
+/** The last line of the block of details that begins at a line, or the line before it if none begins there. */
 function endOfDetails(lines: readonly string[], from: number): number {
   const first = lines[from] ?? ''
   if (first.trim() !== '---') return from - 1

@@ -28,7 +28,7 @@ function toSetting([name, schema]: [string, z.ZodType]): Setting {
   const unset = schema.safeParse(undefined)
   const value: unknown = unset.success ? unset.data : undefined
   const fallback = typeof value === 'string' || typeof value === 'number' ? String(value) : ''
-  // A rule refuses a line break with a message that says which values it accepts.
+  // Rules refuse a line break with a message that says which values they accept.
   const refused = schema.safeParse('\n')
   const allowed = refused.success ? 'any text' : (refused.error.issues[0]?.message ?? '').replace(/^must be /, '')
   if (!schema.description) throw new Error(`${name} has no description`)

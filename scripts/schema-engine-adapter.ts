@@ -1,4 +1,4 @@
-/** Lets Prisma's schema engine speak to Postgres: one connection each, scripts sent whole, a shadow database of its own. */
+/** Connects Prisma's schema engine to Postgres, with one connection each, whole scripts, and a shadow database. */
 import { randomUUID } from 'node:crypto'
 import {
   type ColumnType,
@@ -10,7 +10,7 @@ import {
 } from '@prisma/driver-adapter-utils'
 import { Client, DatabaseError, types } from 'pg'
 
-// The types that the engine reads from the catalogue and the ledger, by oid; any other is refused, not guessed.
+// The types, by oid, that the engine reads from the catalogue and from Prisma's table. Other types are refused.
 const columnTypes: Readonly<Record<number, ColumnType>> = {
   16: ColumnTypeEnum.Boolean,
   18: ColumnTypeEnum.Character, // "char": what adapter-pg cannot read, and so the reason for an adapter of our own
@@ -26,7 +26,7 @@ const columnTypes: Readonly<Record<number, ColumnType>> = {
 }
 const TIMESTAMPTZ = 1184
 
-/** Connections for the engine. Close them all with `dispose` when it is done: one holds its advisory lock. */
+/** Makes connections for the engine. Close them all with `dispose`, because one holds its advisory lock. */
 export function schemaEngineConnections(connectionString: string): {
   factory: SqlMigrationAwareDriverAdapterFactory
   dispose(): Promise<void>
@@ -66,7 +66,7 @@ async function connect(connectionString: string, afterwards?: () => Promise<void
       }
     },
     executeRaw: async (query) => (await send(query)).rowCount ?? 0,
-    // whole, in Postgres' one implicit transaction: cut at each `;` a function's body would come apart
+    // A script is sent whole, because a split at each `;` would break the body of a function.
     executeScript: async (script) =>
       void (await client.query(script).catch((error: unknown) => Promise.reject(asAdapterError(error)))),
     startTransaction: () => Promise.reject(new Error('The schema engine has not used transactions so far')),
@@ -78,7 +78,7 @@ async function connect(connectionString: string, afterwards?: () => Promise<void
   }
 }
 
-// The engine replays the migrations in here to learn what they amount to.
+// The engine replays the migrations in this database.
 async function connectToShadow(connectionString: string): Promise<SqlDriverAdapter> {
   const name = `shadow_${randomUUID()}`
   const admin = new Client({ connectionString })
@@ -98,7 +98,7 @@ function columnType(oid: number, name: string): ColumnType {
   return type
 }
 
-// The engine wants RFC 3339, not a Date.
+// The engine expects RFC 3339 instead of a Date.
 const getTypeParser: typeof types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
   oid === TIMESTAMPTZ ? (text: string) => `${text.replace(' ', 'T')}:00` : types.getTypeParser(oid, format)
 

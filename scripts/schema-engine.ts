@@ -1,4 +1,4 @@
-/** Prisma's own schema engine, in WebAssembly: what `prisma migrate` would say and do, with no download. */
+/** Prisma's schema engine in WebAssembly, which does the work of `prisma migrate` without a download. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils'
@@ -7,7 +7,7 @@ import * as glue from '@prisma/schema-engine-wasm/schema_engine_bg'
 import { schemaEngineConnections } from './schema-engine-adapter.ts'
 
 export interface MigratedDatabase {
-  /** A database on the server to work on; `drift` makes its own beside it. */
+  /** The database to work on. `drift` makes another one on the same server. */
   readonly url: string
   readonly migrationsDir: string
 }
@@ -15,8 +15,8 @@ export interface MigratedDatabase {
 const filters = { externalTables: [], externalEnums: [] }
 
 /**
- * The SQL that leads from the migrations to the schema (its text), or '' where they agree.
- * Blind to what schema.prisma cannot say: functions, CHECKs, partial and expression indexes, storage parameters.
+ * The SQL from the state after all migrations to the schema (its text), or '' if they agree. It does not see what schema.prisma
+ * cannot describe: functions, CHECKs, partial and expression indexes, storage parameters.
  */
 export async function drift({ url, migrationsDir }: MigratedDatabase, schema: string): Promise<string> {
   const migrations = await readMigrationList(migrationsDir)
@@ -32,7 +32,7 @@ export async function drift({ url, migrationsDir }: MigratedDatabase, schema: st
   return exitCode === 0 ? '' : (stdout ?? '')
 }
 
-/** What `prisma migrate status` makes of a database: migrations edited, failed, missing, unknown. */
+/** The result of `prisma migrate status`: migrations that are edited, failed, missing or unknown. */
 export async function diagnose({ url, migrationsDir }: MigratedDatabase): Promise<DiagnoseMigrationHistoryOutput> {
   const migrationsList = await readMigrationList(migrationsDir)
   return withEngine(url, (engine) =>
@@ -40,7 +40,7 @@ export async function diagnose({ url, migrationsDir }: MigratedDatabase): Promis
   )
 }
 
-/** `prisma migrate deploy`: the names applied. */
+/** Runs `prisma migrate deploy`, and returns the names of the applied migrations. */
 export async function deploy({ url, migrationsDir }: MigratedDatabase): Promise<readonly string[]> {
   const migrationsList = await readMigrationList(migrationsDir)
   const { appliedMigrationNames } = await withEngine(url, (engine) =>
@@ -66,7 +66,7 @@ async function withEngine<T>(url: string, use: (engine: SchemaEngine) => Promise
   }
 }
 
-// The package's own entry imports the .wasm file as a module, which leaves no room to change its timer.
+// The entry of the package imports the .wasm file as a module, which leaves no way to change its timer.
 interface Instance {
   readonly exports: Readonly<Record<string, () => void>>
 }
@@ -89,7 +89,7 @@ async function load(): Promise<void> {
   instance.exports['__wbindgen_start']?.()
 }
 
-// The engine gives up on its advisory lock after 10 s; that timer must not keep a finished process alive.
+// The engine gives up on its advisory lock after 10 s. That timer must not keep the process alive.
 function idleTimeout(run: () => void, milliseconds: number): NodeJS.Timeout {
   return setTimeout(run, milliseconds).unref()
 }

@@ -8,10 +8,10 @@ import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { runTests, type TestGroup } from './run-tests.ts'
 
-// A test often waits for Postgres or for another process, so one more than there are cores.
+// A test often waits for Postgres or another process, so there is one job more than cores.
 const jobs = Math.min(availableParallelism() + 1, 8)
 
-/** What the tests of faults read from their environment, in the long form. */
+/** The environment of fault tests in the long form. */
 const long = {
   KILL_ROUNDS: '200',
   FC_RUNS: '150',
@@ -30,7 +30,7 @@ const long = {
   SOAK_SECONDS: '900',
   SAMPLES: '500',
 }
-// These measure time, so each has the machine to itself.
+// These measure time, so they run alone.
 const measuring = [
   'accounts/enumeration',
   'database-faults',

@@ -1,4 +1,4 @@
-/** Whether a server answers as it should, before anybody measures how fast. */
+/** Checks the responses of a server before it is measured. */
 import { readFile } from 'node:fs/promises'
 import { post } from './post.ts'
 
@@ -13,13 +13,13 @@ async function headerIn(file: string): Promise<[name: string, value: string]> {
   return [line.slice(0, colon), line.slice(colon + 2)]
 }
 
-/** Another signature or another id: the character in the middle is another one. */
+/** Changes the character in the middle, which makes another signature or id. */
 const spoilt = (value: string) => {
   const at = value.lastIndexOf('.') > 20 ? value.lastIndexOf('.') + 5 : value.length - 20
   return `${value.slice(0, at)}${value[at] === 'A' ? 'B' : 'A'}${value.slice(at + 1)}`
 }
 
-/** A good credential gets an answer that names a person; with `guarded`, a spoilt one and none at all get 401. */
+/** A valid credential gets a response that names a user. With `guarded`, an invalid one and a missing one get 401. */
 export async function checkWhoami(url: string, file: string, { guarded = true } = {}): Promise<void> {
   const [name, value] = await headerIn(file)
   const answer = await fetch(url, { headers: { [name]: value } })
@@ -28,7 +28,7 @@ export async function checkWhoami(url: string, file: string, { guarded = true } 
     fail(`${url} answers a good credential with ${answer.status} ${JSON.stringify(body)}`)
   }
   if (!guarded) return
-  // A cookie may hold several: each of them is spoilt.
+  // The header may hold several cookies. Each of them is changed.
   const bad = value.split('; ').map(spoilt).join('; ')
   const { status } = await fetch(url, { headers: { [name]: bad } })
   if (status !== 401) fail(`${url} answers a spoilt credential with ${status}`)
@@ -36,7 +36,7 @@ export async function checkWhoami(url: string, file: string, { guarded = true } 
   if (none.status !== 401) fail(`${url} answers without a credential with ${none.status}`)
 }
 
-/** The first token is exchanged for another one, which is good too; a spoilt one gets 401. */
+/** The first token is exchanged for another valid one, and an invalid one gets 401. */
 export async function checkRefresh(url: string, token: string, { spoil = spoilt } = {}): Promise<void> {
   const present = async (refreshToken: string) => {
     const answer = await post(url, { refresh_token: refreshToken })

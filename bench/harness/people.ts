@@ -1,16 +1,16 @@
-/** Sessions by their number: the same ids and secrets in SQL, which fills tables with millions of them, and here. */
+/** Sessions by number, with the same ids and secrets in SQL, which fills the tables with millions of them, and in JavaScript. */
 import { createHash } from 'node:crypto'
 import pg from 'pg'
 
 const users = 10_000
 
-/** A UUID of version 4 in form, from this text. */
+/** A UUID in the form of version 4 that is made from this text. */
 function uuidOf(text: string): string {
   const hex = createHash('md5').update(text).digest('hex')
   const parts = [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20)]
   return parts.join('-')
 }
-/** The same, of an SQL expression. */
+/** The same for an SQL expression. */
 export const uuidInSql = (text: string) =>
   `overlay(overlay(md5(${text}) PLACING '4' FROM 13) PLACING '8' FROM 17)::uuid`
 
@@ -28,12 +28,12 @@ const fillSessions = `INSERT INTO sessions (id, user_id, head_hash, amr, idle_ex
     now() + interval '30 days', now() + interval '365 days', 'Firefox on Linux', '192.0.2.1'
   FROM generate_series(0, $1::int - 1) i`
 
-/** Puts people and this many live sessions into a migrated database; five million take a minute or two. */
+/** Inserts users and this many active sessions into a migrated database. Five million take a minute or two. */
 export async function fill(url: string, sessions: number): Promise<void> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   await client.query(fillUsers)
-  // What is filled in fits: no foreign key needs looking at, row by row.
+  // The rows are consistent, so the foreign keys are not checked row by row.
   await client.query(`SET session_replication_role = replica`)
   await client.query(fillSessions, [sessions])
   await client.query('VACUUM ANALYZE users')
@@ -42,13 +42,13 @@ export async function fill(url: string, sessions: number): Promise<void> {
   await client.end()
 }
 
-/** As many numbers, spread evenly over a table of so many sessions. */
+/** This many numbers, spread evenly over a table of `total` sessions. */
 export const spread = (count: number, sessions: number): number[] =>
   Array.from({ length: count }, (_, i) => Math.floor((i * sessions) / count))
 
 /**
- * Makes these sessions as new again, so that the first token of each is good. With `plain`, its hash is the generation and
- * nothing more, as the servers have it that only run the statement.
+ * Resets these sessions, so that the first token of each is valid. With `plain`, the hash is only the generation, for the
+ * servers that only run the statement.
  */
 export async function renew(url: string, numbers: readonly number[], { plain = false } = {}): Promise<void> {
   const client = new pg.Client({ connectionString: url })
@@ -63,7 +63,7 @@ export async function renew(url: string, numbers: readonly number[], { plain = f
   await client.end()
 }
 
-/** How often these sessions have been rotated since they were new. */
+/** How often these sessions were rotated since their reset. */
 export async function rotations(url: string, numbers: readonly number[]): Promise<number> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()

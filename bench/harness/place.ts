@@ -1,4 +1,4 @@
-/** Where a run takes place: a throw-away Postgres that waits for the disk as a real one does, and a directory. */
+/** The environment of a run: a temporary Postgres that waits for the disk as in production, and a directory. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,25 +8,25 @@ import { migrate } from '../../src/database/migrations/migrate.ts'
 
 export type Place = {
   readonly directory: string
-  /** What Postgres runs with, and which it is. */
+  /** The settings and the version of Postgres. */
   readonly postgres: string
-  /** The address of a new database; with `migrated`, one with our tables. */
+  /** Creates a database, with the tables of the server if `migrated`, and returns its URL. */
   newDatabase(options?: { migrated?: boolean }): Promise<string>
-  /** To be done at the end, the last one first. */
+  /** Adds work for the end. The last one runs first. */
   atEnd(step: () => unknown): void
 }
 
-// As an operator of a small machine would have it. Every commit waits for the disk: fsync and synchronous_commit are on.
+// The settings of a small machine. Every commit waits for the disk: fsync and synchronous_commit are on.
 const settings = { max_connections: '300', shared_buffers: '1GB', max_wal_size: '8GB', checkpoint_timeout: '15min' }
 
-/** Runs `use` there, and leaves nothing of it behind. */
+/** Runs `use` in such an environment, and removes it afterwards. */
 export async function withPlace<T>(use: (place: Place) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(process.env['BENCH_DIR'] ?? tmpdir(), 'countersign-bench-'))
   const steps: (() => unknown)[] = [() => rm(directory, { recursive: true, force: true, maxRetries: 5 })]
   const leave = async () => {
     for (let step = steps.pop(); step; step = steps.pop()) await step()
   }
-  // Whoever interrupts a run finds no Postgres of it later.
+  // An interrupted run must leave no Postgres.
   const interrupt = () => void leave().finally(() => process.exit(130))
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
   try {

@@ -1,4 +1,4 @@
-/** A POST of JSON, or of nothing, as our clients send it. */
+/** Sends a POST with JSON or without a body, as clients do. */
 export const post = (url: string, body?: object, headers: Readonly<Record<string, string>> = {}): Promise<Response> =>
   fetch(url, {
     method: 'POST',

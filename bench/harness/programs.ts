@@ -1,4 +1,4 @@
-/** The programs that make the load. They come with Debian, not with npm. */
+/** The load generators, which are packages of Debian. */
 import { execFile } from 'node:child_process'
 import { access, constants, glob } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
@@ -21,17 +21,17 @@ async function find(name: string, elsewhere = ''): Promise<string | undefined> {
   return undefined
 }
 
-/** Where wrk and pgbench are. Throws an Error that says what to install where one is missing. */
+/** The paths of wrk and pgbench. Throws an error that says what to install if one is missing. */
 export async function findPrograms(): Promise<{ wrk: string; pgbench: string }> {
   const wrk = await find('wrk')
-  // Debian keeps it away from the PATH.
+  // In Debian it is not on the PATH.
   const pgbench = await find('pgbench', '/usr/lib/postgresql/*/bin/pgbench')
   if (wrk && pgbench) return { wrk, pgbench }
   const missing = [...(wrk ? [] : ['wrk']), ...(pgbench ? [] : ['pgbench'])].join(' and ')
   throw new Error(`The bench needs ${missing}. On Debian or Ubuntu: apt-get install wrk postgresql`)
 }
 
-/** Installs what is measured against, in bench/peers, where that has not been done. */
+/** Installs the packages in bench/peers if they are missing. */
 export async function installPeers(peers: string): Promise<void> {
   if (!(await has(join(peers, 'node_modules/better-auth')))) {
     console.log('installing what is compared with, into bench/peers …')

@@ -1,4 +1,4 @@
-/** Measurements in turns, A B C A B C …, so that whatever else this machine does, it does to all of them. */
+/** Measures in turns, A B C A B C …, so that other load on the machine affects all alike. */
 import type { Sample } from '../load/wrk.ts'
 import { cpuSeconds, type Server } from './server.ts'
 import { rounds, seconds } from './settings.ts'
@@ -6,21 +6,21 @@ import { rounds, seconds } from './settings.ts'
 export type Participant = {
   readonly id: string
   readonly name: string
-  /** Throws where it does not answer as it should. Before anything is measured. */
+  /** Runs before the measurements. Throws if the responses are wrong. */
   check?(): Promise<void>
-  /** Before each turn; not measured. */
+  /** Runs before each turn, and is not measured. */
   prepare?(): Promise<void>
   run(seconds: number): Promise<Sample>
-  /** After each turn, with what was measured: throws where it was not what it should have been. */
+  /** Runs after each turn with the measurement. Throws if the work was not done. */
   confirm?(sample: Sample): Promise<void>
-  /** Whose processor time is looked at. */
+  /** The process whose processor time is measured. */
   readonly server?: Server
 }
 
 export type Measured = {
   readonly id: string
   readonly name: string
-  /** One for each round. */
+  /** One value for each round. */
   readonly perSecond: number[]
   readonly p50: number[]
   readonly p99: number[]
@@ -39,13 +39,13 @@ async function turn(participant: Participant, length: number): Promise<Sample & 
   return { ...sample, serverCpu }
 }
 
-// A refresh of ours costs 700 µs of processor time in the first three seconds of a process and 280 after twenty: V8 compiles
-// what has been called some ten thousand times.
+// A refresh takes 700 µs of processor time in the first three seconds of a process and 280 after twenty, because V8 compiles
+// functions that were called some ten thousand times.
 const warmRequests = 60_000
 const warmTurns = 15
 const answeredBy = new WeakMap<Server, number>()
 
-/** Compiled, connected, cached: as after some minutes of service. */
+/** Warms up code, connections and caches, as some minutes of service do. */
 async function warmUp(participant: Participant, length: number): Promise<void> {
   const { server } = participant
   for (let i = 0; i < warmTurns; i++) {
@@ -57,7 +57,7 @@ async function warmUp(participant: Participant, length: number): Promise<void> {
   }
 }
 
-/** Each one's figures, round by round. */
+/** The figures of each participant by round. */
 export async function inTurns(participants: readonly Participant[], length = seconds): Promise<Measured[]> {
   for (const participant of participants) await participant.check?.()
   for (const participant of participants) await warmUp(participant, Math.min(3, length))

@@ -1,4 +1,4 @@
-/** Servers that are measured, each a process of its own, in production, with nothing else on its output. */
+/** Starts the measured servers, each in its own process with NODE_ENV=production. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
@@ -9,14 +9,14 @@ import type { Place } from './place.ts'
 export type Server = {
   readonly url: string
   readonly child: ChildProcess
-  /** Has it write this many lines for the load generator into a file. */
+  /** Lets the server write this many lines for the load generator into a file. */
   credentials(count: number, file: string): Promise<void>
 }
 
 export const root = fileURLToPath(new URL('../../', import.meta.url))
 export const benchSecret = 'a secret that is only good for the bench and nowhere else'
 
-/** The settings of our own server, as in production. */
+/** The settings of Countersign, as in production. */
 export const ourEnvironment = (databaseUrl: string): Record<string, string> => ({
   DATABASE_URL: databaseUrl,
   COUNTERSIGN_SECRET: benchSecret,
@@ -27,7 +27,7 @@ export const ourEnvironment = (databaseUrl: string): Record<string, string> => (
   RATE_LIMITS: 'off',
 })
 
-// As the Dockerfile has it.
+// The same flags as in the Dockerfile.
 const nodeOptions = ['--enable-source-maps']
 const fromDist = ['--import', new URL('../servers/from-dist.ts', import.meta.url).href]
 
@@ -36,7 +36,7 @@ function launch(place: Place, args: readonly string[], env: Record<string, strin
   const child = spawn(process.execPath, [...nodeOptions, ...args], {
     cwd: root,
     env: { PATH, NODE_ENV: 'production', ...env },
-    // Whatever is logged goes where it costs no disk; what goes wrong is seen.
+    // The log is not written to disk. Errors are shown.
     stdio: ['ignore', 'ignore', 'inherit', ...(ipc ? (['ipc'] as const) : [])],
   })
   place.atEnd(async () => {
@@ -49,7 +49,7 @@ function launch(place: Place, args: readonly string[], env: Record<string, strin
   return child
 }
 
-/** A server that says where it listens: those in bench/peers, and bench/servers/ours.ts. */
+/** A server that reports its URL: those in bench/peers, and bench/servers/ours.ts. */
 export async function startServer(place: Place, entry: string, env: Record<string, string> = {}): Promise<Server> {
   const child = launch(
     place,
@@ -74,7 +74,7 @@ export async function startServer(place: Place, entry: string, env: Record<strin
   }
 }
 
-/** Our production build, `node dist/main.js`, as the Dockerfile has it. */
+/** The production build of Countersign, `node dist/main.js`, as in the Dockerfile. */
 export async function startMain(place: Place, env: Record<string, string>): Promise<Server> {
   const port = await freePort()
   const url = `http://localhost:${port}`
@@ -89,7 +89,7 @@ export async function startMain(place: Place, env: Record<string, string>): Prom
   throw new Error('our server has ended')
 }
 
-// `BENCH_PROFILE=directory` keeps what each server spent its time on.
+// `BENCH_PROFILE=directory` writes a CPU profile of each server.
 const profiled = ({ PROFILE }: Record<string, string>): string[] => {
   const directory = process.env['BENCH_PROFILE']
   return directory && PROFILE
@@ -97,11 +97,11 @@ const profiled = ({ PROFILE }: Record<string, string>): string[] => {
     : []
 }
 
-/** Seconds of processor time that a process has taken; NaN where the system does not say. */
+/** The processor time of a process in seconds, or NaN if the system does not tell it. */
 export async function cpuSeconds(pid: number | undefined): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
   if (stat === undefined) return Number.NaN
-  // The name in parentheses may hold spaces: what follows is counted from its end. In hundredths of a second.
+  // The name in parentheses may hold spaces, so the fields are counted from its end. Times are in hundredths of a second.
   const [user = '', system = ''] = stat
     .slice(stat.lastIndexOf(')') + 2)
     .split(' ')

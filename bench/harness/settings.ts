@@ -8,11 +8,11 @@ const number = (name: string, fallback: number): number => {
 
 /** Seconds of one measurement; `BENCH_SECONDS=1 BENCH_ROUNDS=2` is enough to see that everything runs. */
 export const seconds = number('BENCH_SECONDS', 2)
-/** How often each one has its turn. */
+/** How many turns each has. */
 export const rounds = number('BENCH_ROUNDS', 9)
 /** The sizes of the table of sessions that refreshes are compared at. */
 export const tableSizes = (process.env['BENCH_SESSIONS'] ?? '1000,100000,5000000').split(',').map(Number)
 /** Whether `npm ci` may be run to see how large an install is. */
 export const measuresInstall = process.env['BENCH_INSTALL'] !== 'off'
-/** Connections of the load generator, where nothing else is said. */
+/** The default number of connections of the load generator. */
 export const connections = 32

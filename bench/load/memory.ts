@@ -1,10 +1,10 @@
-/** Memory that a process keeps, in bytes: `node --expose-gc load/memory.ts revocations|tokens COUNT`. */
+/** Prints the memory that a process keeps in bytes: `node --expose-gc load/memory.ts revocations|tokens COUNT`. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createDenylist } from '../../src/revocations/denylist.ts'
 import { createTokenCache } from '../../src/tokens/token-cache.ts'
 
-/** In one piece, as text from Postgres or JSON is; put together from parts, it would take several times as much. */
+/** A flat string like those from Postgres or JSON. A concatenated one would take several times as much memory. */
 const flat = (text: string) => Buffer.from(text).toString()
 const newId = () => flat(randomUUID())
 
@@ -20,7 +20,7 @@ async function inUse(): Promise<number> {
   return heapUsed + external + arrayBuffers
 }
 
-/** Sessions that were logged out, as the feed takes them in. */
+/** Revocations of logged-out sessions, as a follower reads them. */
 function revocations() {
   const denied = createDenylist({ maxEntries: 1_000_000, clock: Date.now })
   for (let i = 0; i < count; i++) {
@@ -30,7 +30,7 @@ function revocations() {
   return denied
 }
 
-/** Tokens of usual length, of as many people. */
+/** Tokens of usual length for this many users. */
 function tokens() {
   const cache = createTokenCache({
     verifyAccessToken: () => ({
@@ -57,5 +57,5 @@ function tokens() {
 const before = await inUse()
 const kept = what === 'revocations' ? revocations() : tokens()
 console.log((await inUse()) - before)
-// Until here it is used, and so not collected.
+// This use keeps the object from being collected earlier.
 process.exitCode = Number(kept === undefined)

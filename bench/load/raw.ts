@@ -1,6 +1,6 @@
 /**
- * What a core, or all of them, can do of the one costly thing, without any server: `node load/raw.ts verify FILE SECONDS`, or
- * `hash COST SECONDS`. Prints how many a second.
+ * The speed of the expensive operation alone, without a server: `node load/raw.ts verify FILE SECONDS` on one core, or
+ * `hash COST SECONDS` on all. Prints the number per second.
  */
 import { generateKeyPairSync, sign, verify } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
@@ -10,7 +10,7 @@ import bcrypt from 'bcrypt'
 const [what, argument = '', length = '1'] = process.argv.slice(2)
 const milliseconds = Number(length) * 1000
 
-/** Signatures of the same bytes as in these tokens: header and payload, each token once, over and over. */
+/** Verifies the signatures of these tokens one after the other, repeatedly. */
 async function verifyAll(file: string): Promise<number> {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const lines = (await readFile(file, 'utf8')).split('\n', 2000).filter(Boolean)
@@ -31,7 +31,7 @@ async function verifyAll(file: string): Promise<number> {
   return count / ((performance.now() - from) / 1000)
 }
 
-/** Comparisons by as many at once as there are cores. */
+/** Compares passwords, as many at once as there are cores. */
 async function compareAll(cost: number): Promise<number> {
   const hash = await bcrypt.hash('a password of no one', cost)
   let count = 0

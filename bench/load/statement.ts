@@ -1,7 +1,7 @@
-/** The statement that rotates a session, as our session store sends it. It is recorded from the store, so it is always the same. */
+/** The statement that rotates a session. It is recorded from the session store, so that it is always the same. */
 import { createSessionStore } from '../../src/sessions/session-store.ts'
 
-/** Its text. $1 to $5 are the session, the hash of the head, the hash and the salt of the next head, and the seconds until it expires. */
+/** The text. $1 to $5 are the session, the hash of the current token, the hash and the salt of the next one, and the seconds until the session expires. */
 export async function rotateStatement(): Promise<string> {
   let text = ''
   const [sessionId, hash, nextHash, salt, idleSeconds] = ['', Buffer.of(1), Buffer.of(2), Buffer.of(3), 60] as const
@@ -15,7 +15,7 @@ export async function rotateStatement(): Promise<string> {
   }
   const context = { ip: '', userAgent: undefined, requestId: '' }
   const rest = { generation: 0, candidate: { hash: nextHash, salt }, leewaySeconds: 10, idleSeconds, context }
-  // Of a whole database, this takes the one method that a rotation calls.
+  // A rotation calls only this method of the database.
   const store = createSessionStore({ pool } as unknown as Parameters<typeof createSessionStore>[0])
   await store.rotate({ sessionId, hash, ...rest })
   return text

@@ -1,4 +1,4 @@
-/** Load from Debian's wrk, one thread of it: a slower generator would flatter every ratio. */
+/** Load from Debian's wrk with one thread. A slower load generator would bring every ratio closer to 1. */
 import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ const run = promisify(execFile)
 export type Load = {
   readonly wrk: string
   readonly directory: string
-  /** What it sends: see the head of each script in this directory. */
+  /** The Lua script that makes the requests. Each script in this directory begins with a description. */
   readonly script: 'tokens' | 'refresh' | 'post'
   readonly url: string
   readonly path: string
@@ -22,18 +22,18 @@ export type Load = {
 
 export type Sample = {
   readonly perSecond: number
-  /** How many there were. */
+  /** The number of requests. */
   readonly count?: number
   /** Milliseconds. */
   readonly p50?: number
   readonly p99?: number
-  /** Share of a core that the load generator took. */
+  /** The share of a core that the load generator used. */
   readonly loadCpu?: number
 }
 
 type Said = Record<'requests' | 'microseconds' | 'failed' | 'status' | 'p50' | 'p99' | 'cpu', number>
 
-/** Requests a second. Throws where any request failed: what does not answer well is not measured. */
+/** Returns the requests per second. Throws if any request failed. */
 export async function runWrk({ wrk, directory, script, url, path, file, ...load }: Load): Promise<Sample> {
   const lua = join(directory, `${script}.lua`)
   const parts = [script, 'done'].map((name) => readFile(join(root, 'bench/load', `${name}.lua`), 'utf8'))

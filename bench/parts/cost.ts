@@ -1,4 +1,4 @@
-/** What it takes besides time: bytes with each request, room for sessions and revocations, starting, installing. */
+/** Costs other than time: bytes of a request, space for sessions and revocations, the start, and the installation. */
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFile, mkdir, readFile } from 'node:fs/promises'
@@ -23,7 +23,7 @@ type Figure = { id: string; name: string; values: readonly number[] }
 const rowsOf = (group: string, unit: string, figures: readonly Figure[]): Row[] =>
   figures.map(({ id, name, values }) => ({ id, name, group, unit, value: spreadOf(values) }))
 
-/** Megabytes that a table takes with its indexes, for a hundred thousand of its rows. */
+/** The megabytes of a table with its indexes for a hundred thousand rows. */
 async function sizeOf(url: string, table: string): Promise<number> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
@@ -34,7 +34,7 @@ async function sizeOf(url: string, table: string): Promise<number> {
   return ((Number(rows[0]?.size) / Number(rows[0]?.rows)) * hundredThousand) / megabyte
 }
 
-/** What others take for as many sessions, and the header that their clients send. */
+/** The space of others for as many sessions, and the size of the header that their clients send. */
 async function measurePeers(place: Place): Promise<{ headers: Figure[]; rooms: Figure[] }> {
   const headers: Figure[] = []
   const rooms: Figure[] = []
@@ -56,7 +56,7 @@ async function measurePeers(place: Place): Promise<{ headers: Figure[]; rooms: F
   return { headers, rooms }
 }
 
-/** What our clients send: bearer and cookies, as a login gives them. */
+/** The sizes of the headers of bearer and cookie clients after a login. */
 async function measureOurs(place: Place, databaseUrl: string): Promise<Figure[]> {
   const origin = 'https://app.example.com'
   const settings = { ...ourEnvironment(databaseUrl), SPA_ORIGINS: origin, PUBLIC_URL: 'https://auth.example.com' }
@@ -80,13 +80,13 @@ async function memoryOf(what: 'revocations' | 'tokens', count: number): Promise<
   return Number(stdout) / megabyte
 }
 
-/** Milliseconds until the production build is ready, and megabytes it then takes, each time anew. */
+/** The milliseconds until the production build is ready, and its memory in megabytes. */
 async function measureStarts(place: Place, databaseUrl: string): Promise<{ took: number[]; memory: number[] }> {
   const [took, memory]: [number[], number[]] = [[], []]
   for (let i = 0; i <= rounds; i++) {
     const from = performance.now()
     const { child } = await startMain(place, ourEnvironment(databaseUrl))
-    // The first one fills caches, as an image's first start does.
+    // The first start only fills caches.
     if (i > 0) took.push(performance.now() - from)
     const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '')
     const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(status) ?? []
@@ -97,7 +97,7 @@ async function measureStarts(place: Place, databaseUrl: string): Promise<{ took:
   return { took, memory }
 }
 
-/** Megabytes of what production installs, as the Dockerfile does it. */
+/** The megabytes of node_modules in production, installed as in the Dockerfile. */
 async function measureInstalled(place: Place): Promise<number> {
   const directory = join(place.directory, 'install')
   await mkdir(directory)

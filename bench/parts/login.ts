@@ -1,4 +1,4 @@
-/** Logging in beside the hash alone, and what a storm of logins does to those who only want a token verified. */
+/** A login compared with the hash alone, and the effect of many logins on the verification of tokens. */
 import { writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
@@ -12,9 +12,9 @@ import { type Found, ratioOf, toRows } from '../report/results.ts'
 import type { Tools } from './part.ts'
 
 const cost = 12
-// One waits for each that is under way: there is always a next one, and never too many.
+// For each login under way one waits, so there is always a next one, and never too many.
 const clients = 2 * availableParallelism()
-// A hash takes a fifth of a second: in a short turn, the last one of each would be most of the noise.
+// A hash takes a fifth of a second, so the last one of a short turn would cause most of the noise.
 const length = Math.max(6, seconds)
 
 export async function measureLogin({ wrk, place }: Tools): Promise<Found> {

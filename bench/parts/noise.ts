@@ -1,4 +1,4 @@
-/** How far this machine's noise reaches: the same server against itself, in two processes. */
+/** The noise of this machine: the same server in two processes, compared with itself. */
 import { join } from 'node:path'
 import { checkWhoami } from '../harness/check.ts'
 import { inTurns } from '../harness/rounds.ts'

@@ -1,4 +1,4 @@
-/** What every part of the bench is given. */
+/** The parameters of every part of the bench. */
 import type { Place } from '../harness/place.ts'
 import type { Found } from '../report/results.ts'
 

@@ -1,4 +1,4 @@
-/** Whether refreshing gets slower as sessions get more: one server for each size of the table, in turns. */
+/** Whether a refresh gets slower with more sessions: one server for each size of the table, in turns. */
 import { fill } from '../harness/people.ts'
 import { inTurns, type Participant } from '../harness/rounds.ts'
 import { ourEnvironment, startMain } from '../harness/server.ts'
@@ -8,7 +8,7 @@ import type { Tools } from './part.ts'
 import { firstToken, rotator } from './refreshers.ts'
 
 const clients = 64
-// Spread over the whole table: no page of it is asked for much more often than another.
+// The sessions are spread over the whole table, so that its pages are used equally.
 const active = 20_000
 
 export async function measureRefreshSize(tools: Tools): Promise<Found> {

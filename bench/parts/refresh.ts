@@ -1,4 +1,4 @@
-/** Refreshing: ours beside the limit, which is its one statement alone, and beside what others do. */
+/** Refreshing, compared with its one statement alone, which is the limit, and with others. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkRefresh, checkWhoami } from '../harness/check.ts'
@@ -70,7 +70,7 @@ export async function measureRefresh(tools: Tools): Promise<Found> {
   await checkWhoami(`${servers.better.url}/whoami`, cookies)
 
   const found: Found[] = []
-  // Most first: they warm everybody up.
+  // The largest number comes first, and warms all up.
   for (const clients of [64, 8, 1]) {
     console.log(`refresh: ${clients} clients`)
     const measured = await inTurns(participants(clients))

@@ -1,4 +1,4 @@
-/** Who is compared at refreshing: each with the newest token of many sessions, and each proven to have rotated them. */
+/** The participants of the refresh parts. Each is checked to have rotated its sessions. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createRefreshTokens } from '../../src/tokens/refresh-token.ts'
@@ -11,7 +11,7 @@ import type { Tools } from './part.ts'
 
 const { format } = createRefreshTokens([benchSecret])
 
-/** The first refresh token of a session of people.ts. */
+/** The first refresh token of a session from people.ts. */
 export const firstToken = (number: number): string =>
   format({ mode: 'bearer', sessionId: sessionId(number), generation: 0, secret: secretOf(number) })
 
@@ -22,18 +22,18 @@ type Given = {
   readonly path: string
   readonly clients: number
 }
-/** Sessions of a database of ours, made new before each turn. */
+/** Sessions in a database of Countersign, which are reset before each turn. */
 type Sessions = {
   readonly databaseUrl: string
   readonly inTable: number
-  /** How many of them refresh: the load goes round all of them. */
+  /** The number of sessions that refresh in turn. */
   readonly active: number
-  /** The token of a session that is new. */
+  /** The first token of a session. */
   readonly tokenOf: (number: number) => string
   readonly plain?: boolean
 }
 
-// Every rotation counts; what was under way when the load ended may have been done without an answer.
+// Every response stands for one rotation. Requests under way at the end may have rotated without a response.
 async function requireRotated(url: string, numbers: readonly number[], answered: number, clients: number) {
   const rotated = await rotations(url, numbers)
   if (rotated < answered || rotated > answered + clients) {
@@ -41,7 +41,7 @@ async function requireRotated(url: string, numbers: readonly number[], answered:
   }
 }
 
-/** A server that rotates sessions of ours. */
+/** A server that rotates sessions of Countersign. */
 export function rotator({ wrk, place }: Tools, given: Given, sessions: Sessions): Participant {
   const { server, path, clients } = given
   const { databaseUrl, inTable, active, tokenOf, plain = false } = sessions
@@ -59,7 +59,7 @@ export function rotator({ wrk, place }: Tools, given: Given, sessions: Sessions)
   }
 }
 
-/** A server with refresh tokens of its own. */
+/** A server with its own refresh tokens. */
 export function exchanger({ wrk, place }: Tools, given: Given, active: number): Participant {
   const { server, path, clients } = given
   const file = join(place.directory, `${given.id}-${clients}.txt`)

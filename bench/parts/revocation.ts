@@ -1,4 +1,4 @@
-/** How long a token works on another node once its session has ended. */
+/** How long another node accepts a token after its session has ended. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { post } from '../harness/post.ts'
 import { ourEnvironment, startMain } from '../harness/server.ts'
@@ -13,7 +13,7 @@ const mostMs = 5000
 export async function measureRevocation({ place }: Tools): Promise<Found> {
   const databaseUrl = await place.newDatabase({ migrated: true })
   const own = { ...ourEnvironment(databaseUrl), BCRYPT_COST: '10' }
-  // Both believe the same issuer; tokens of one are good on the other.
+  // Both nodes have the same issuer, so each accepts the tokens of the other.
   const one = await startMain(place, { ...own, PUBLIC_URL: 'http://localhost:3000' })
   const told = await startMain(place, { ...own, PUBLIC_URL: 'http://localhost:3000' })
   const looking = await startMain(place, { ...own, PUBLIC_URL: 'http://localhost:3000', REVOCATION_LISTEN: 'off' })
@@ -26,13 +26,13 @@ export async function measureRevocation({ place }: Tools): Promise<Found> {
   }
   await post(`${one.url}/auth/register`, person)
 
-  /** Milliseconds from the answer to the logout until the first 401 of another node. */
+  /** The milliseconds from the response to the logout until the first 401 of another node. */
   const measure = async (url: string): Promise<number> => {
     const login = await post(`${one.url}/auth/login`, person)
     const { access_token: token } = (await login.json()) as { access_token: string }
     const headers = { authorization: `Bearer ${token}` }
     if ((await statusAt(url, headers)) !== 200) throw new Error('the other node does not know the token')
-    // At any moment of the other node's second.
+    // The logout comes at a random moment between two polls of the other node.
     await sleep(Math.random() * 200)
     const { status } = await post(`${one.url}/auth/logout`, undefined, headers)
     const from = performance.now()

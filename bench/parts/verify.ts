@@ -1,4 +1,4 @@
-/** What it costs to know who is asking: ours with each check, beside what others do, and beside nobody being asked. */
+/** Verifying a token, with each check, compared with others and with no verification. */
 import { join } from 'node:path'
 import { checkWhoami } from '../harness/check.ts'
 import { fill } from '../harness/people.ts'
@@ -10,7 +10,7 @@ import { runWrk } from '../load/wrk.ts'
 import { type Found, ratioOf, toRows } from '../report/results.ts'
 import type { Tools } from './part.ts'
 
-// Five times as many as the cache of tokens holds, in a circle: none is ever found there.
+// Five times as many tokens as the cache holds, in a circle, so that none is ever found there.
 const coldTokens = 100_000
 const warmTokens = [1, 100, 10_000]
 
@@ -20,7 +20,7 @@ type Contender = {
   readonly server: Server
   readonly path: string
   readonly guarded?: boolean
-  /** Whose credentials it is asked with: its own, unless it takes none. */
+  /** The server whose credentials are sent. By default its own. */
   readonly asks?: Server
 }
 

@@ -1,6 +1,6 @@
 /**
- * better-auth on its own Postgres adapter, asked in the process (`auth.api.getSession`), which spares it the request and
- * response objects of its HTTP handler. CACHE=on: its cookie cache. REFRESH=on: every request moves the session's end.
+ * better-auth with its Postgres adapter, called in the process (`auth.api.getSession`), which avoids the request and response
+ * objects of its HTTP handler. CACHE=on turns its cookie cache on. With REFRESH=on every request extends the session.
  */
 import { randomBytes } from 'node:crypto'
 import { betterAuth } from 'better-auth'
@@ -34,7 +34,7 @@ app.get('/whoami', { schema: { response: { 200: answerSchema } } }, async (reque
   return { ...answer, sub: found.user.id, sid: found.session.id }
 })
 
-/** As its own sign-in does, but without a password hash for each: a session, its signed cookie, what that brings. */
+/** Makes a session and its signed cookie as its sign-in does, without the password hash. */
 async function credentials(count) {
   const email = `${randomBytes(8).toString('hex')}@example.com`
   const signUp = await auth.api.signUpEmail({
@@ -60,7 +60,7 @@ async function signed(value, secret) {
   return encodeURIComponent(`${value}.${Buffer.from(mac).toString('base64')}`)
 }
 
-/** The cookie that a client with a session gets at its first request. */
+/** The cookie that a client with a session gets with its first response. */
 async function cached(cookie) {
   if (process.env.CACHE !== 'on') return ''
   const { headers } = await auth.api.getSession({ headers: new Headers({ cookie }), returnHeaders: true })

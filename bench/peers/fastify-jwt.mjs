@@ -1,4 +1,4 @@
-/** Plain @fastify/jwt as its README has it: verify in a hook, nothing else. ALG is HS256, its default, or ES256, as ours. */
+/** Plain @fastify/jwt as in its README, with only a hook that verifies. ALG is HS256, its default, or ES256. */
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import fastifyJwt from '@fastify/jwt'
 import Fastify from 'fastify'

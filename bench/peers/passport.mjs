@@ -1,4 +1,4 @@
-/** express with passport-jwt, HS256, as its README has it. */
+/** express with passport-jwt and HS256, as in its README. */
 import { randomBytes } from 'node:crypto'
 import express from 'express'
 import jwt from 'jsonwebtoken'

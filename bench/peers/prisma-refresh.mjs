@@ -1,4 +1,4 @@
-/** Refresh tokens as most tutorials have them: find, delete, create in a transaction of Prisma's, and a JWT. */
+/** Refresh tokens as in most tutorials: find, delete and create in a transaction of Prisma, and a JWT. */
 import { createHash, randomBytes } from 'node:crypto'
 import fastifyJwt from '@fastify/jwt'
 import { PrismaPg } from '@prisma/adapter-pg'

@@ -1,6 +1,6 @@
 /**
- * Fastify, pg and our own statement that rotates a session, without tokens, keys, checks or headers: what the statement
- * costs over HTTP. A token here is `number.generation`, and a secret's hash is its generation.
+ * Fastify, pg and the statement that rotates a session, without tokens, keys, checks or headers, which shows the cost of the
+ * statement over HTTP. A token here is `number.generation`, and the hash of a secret is its generation.
  */
 import Fastify from 'fastify'
 import pg from 'pg'

@@ -1,4 +1,4 @@
-/** The classic: a cookie that names a session in Postgres, by @fastify/session and connect-pg-simple as their READMEs have it. */
+/** A cookie that names a session in Postgres, with @fastify/session and connect-pg-simple as in their READMEs. */
 import { randomBytes } from 'node:crypto'
 import fastifyCookie from '@fastify/cookie'
 import fastifySession from '@fastify/session'
@@ -18,7 +18,7 @@ await app.register(fastifySession, {
   secret: randomBytes(32).toString('hex'),
   store,
   saveUninitialized: false,
-  // One row is read for a request, and none is written: the kinder of its two ways.
+  // A request reads one row and writes none, which is the faster of its two modes.
   rolling: false,
   cookie: { secure: false, maxAge: 6 * 3600 * 1000 },
 })

@@ -1,10 +1,10 @@
-/** The first table of docs/reference/performance.md: sessions or JWTs, in five lines, with the measured figures. */
+/** The first table of docs/reference/performance.md, which compares sessions and JWTs with measured figures. */
 import type { Results } from './results.ts'
 import { figure, markdown } from './tables.ts'
 
 type Contender = {
   readonly name: string
-  /** Its rows in `verify`, and in `cost` for what clients send and what is stored. */
+  /** The ids of its rows in the part `verify`, and in `cost` for headers and storage. */
   readonly verify: string
   readonly header: string
   readonly room?: string
@@ -39,7 +39,7 @@ const contenders: readonly Contender[] = [
   },
 ]
 
-/** In Markdown, from these results. */
+/** The table in Markdown for these results. */
 export function argumentOf(results: Results): string {
   const measured = (part: string, id: string, group?: string): string => {
     const row = results[part]?.rows.find((one) => one.id === id && (group === undefined || one.group === group))

@@ -1,4 +1,4 @@
-/** bench/results.svg: what was measured, as bars; readable on light and on dark pages, and by those who cannot see it. */
+/** bench/results.svg: the results as bars, for light and dark pages, with a text for screen readers. */
 import { writeFile } from 'node:fs/promises'
 import type { Results, Row } from './results.ts'
 
@@ -13,7 +13,7 @@ const count = (value: number) => Math.round(value).toLocaleString('en')
 
 type Chart = { readonly title: string; readonly rows: readonly Row[] }
 
-/** The charts that there are results for. */
+/** The charts for which there are results. */
 export function chartsOf(results: Results): Chart[] {
   const rowsOf = (part: string, group: string) => (results[part]?.rows ?? []).filter((row) => row.group === group)
   return [
@@ -45,7 +45,7 @@ function drawChart({ title, rows }: Chart, top: number): string {
   return `<text class="title" x="10" y="${top + 26}">${escape(title)}</text>\n    ${lines.join('\n    ')}`
 }
 
-// Its own two sets of colours: an image is asked what the reader's system prefers, not what the page looks like.
+// The image has two sets of colours. It sees the preference of the system, and not the colours of the page.
 const style = `
     text { font: 13px system-ui, sans-serif; fill: #24292f }
     .title { font-weight: 600; font-size: 15px }

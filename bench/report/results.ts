@@ -1,4 +1,4 @@
-/** What a run has found, as bench/results.json keeps it: each part with when and where it was measured. */
+/** The results in bench/results.json: each part with the time and the machine of its measurement. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
 import type { Measured } from '../harness/rounds.ts'
@@ -8,21 +8,21 @@ import { type Spread, spreadOf } from './spread.ts'
 export type Row = {
   readonly id: string
   readonly name: string
-  /** What is alike about rows that are compared: "100 tokens", "64 clients". */
+  /** What compared rows have in common, such as "100 tokens" or "64 clients". */
   readonly group: string
   readonly unit: string
   readonly value: Spread
-  /** Milliseconds: medians of the rounds. */
+  /** Milliseconds. Medians of the rounds. */
   readonly p50?: number
   readonly p99?: number
-  /** Shares of a core: medians of the rounds. */
+  /** Shares of a core. Medians of the rounds. */
   readonly serverCpu?: number
   readonly loadCpu?: number
 }
 
 export type Ratio = {
   readonly name: string
-  /** Of the ratios of each round. */
+  /** The median of the ratios of the rounds. */
   readonly value: Spread
   readonly atLeast?: number
   readonly atMost?: number
@@ -31,7 +31,7 @@ export type Ratio = {
 export type Part = {
   readonly measured: string
   readonly machine: string
-  /** Of this machine over the minute before: what else it did. */
+  /** The load average of the machine in the minute before. */
   readonly loadBefore: number
   readonly seconds: number
   readonly rounds: number
@@ -47,12 +47,12 @@ const file = new URL('../results.json', import.meta.url)
 export const readResults = async (): Promise<Results> =>
   JSON.parse(await readFile(file, 'utf8').catch(() => '{}')) as Results
 
-/** Puts a part in the place of what was found earlier. */
+/** Replaces the earlier results of a part. */
 export async function keep(name: string, part: Part): Promise<void> {
   await writeFile(file, `${JSON.stringify({ ...(await readResults()), [name]: part }, undefined, 2)}\n`)
 }
 
-/** Runs a part, and adds what is known about the machine and the moment. */
+/** Runs a part, and adds the machine and the time. */
 export async function document(postgres: string, part: () => Promise<Found>): Promise<Part> {
   const [loadBefore = 0] = loadavg()
   const gigabytes = Math.round(totalmem() / 2 ** 30)
@@ -70,7 +70,7 @@ export async function document(postgres: string, part: () => Promise<Found>): Pr
 
 const rounded = (value: number | undefined) => (value === undefined ? undefined : Math.round(value * 1000) / 1000)
 
-/** Rows of requests, or of whatever else, a second. */
+/** Rows of requests, or of other work, per second. */
 export const toRows = (measured: readonly Measured[], group: string, unit = 'requests/s'): Row[] =>
   measured.map(({ id, name, perSecond, ...more }) => ({
     id,
@@ -87,7 +87,7 @@ export const toRows = (measured: readonly Measured[], group: string, unit = 'req
 
 type Target = Pick<Ratio, 'atLeast' | 'atMost'>
 
-/** One ÷ other, round by round: two that had their turns next to each other. */
+/** The ratio of two participants, round by round, because the turns of a round are close to each other. */
 export function ratioOf(
   measured: readonly Measured[],
   [of, to]: readonly [string, string],

@@ -1,9 +1,9 @@
-/** A median, with the least and the most that it stands for. */
+/** A median with its minimum and maximum. */
 export type Spread = { readonly median: number; readonly min: number; readonly max: number; readonly n: number }
 
 const significant = (value: number) => (Number.isFinite(value) ? Number(value.toPrecision(4)) : 0)
 
-/** To four digits: more than any of this can be repeated to. */
+/** Rounds to four digits, which is more than a repetition would confirm. */
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = (sorted.length - 1) / 2

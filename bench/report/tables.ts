@@ -1,8 +1,8 @@
-/** Results as tables: for a terminal and for Markdown, from the same file, so that they cannot differ. */
+/** Tables of the results for a terminal and for Markdown. */
 import type { Part, Ratio, Row } from './results.ts'
 import type { Spread } from './spread.ts'
 
-/** Three digits of it. */
+/** The number with three digits. */
 export const figure = (value: number): string => {
   if (value >= 1000) return Math.round(value).toLocaleString('en')
   return value >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)))
@@ -11,7 +11,7 @@ const range = ({ min, max, n }: Spread) => (n > 1 ? `${figure(min)} to ${figure(
 const share = (value: number | undefined) => (value === undefined ? '' : `${Math.round(value * 100)} %`)
 const milliseconds = (value: number | undefined) => (value === undefined ? '' : figure(value))
 
-/** Whether a ratio is what it must be; undefined where nothing is asked of it. */
+/** Whether a ratio is within its limit, or undefined if it has none. */
 export function reached({ value, atLeast, atMost }: Ratio): boolean | undefined {
   if (atLeast === undefined && atMost === undefined) return undefined
   return value.median >= (atLeast ?? -Infinity) && value.median <= (atMost ?? Infinity)
@@ -30,7 +30,7 @@ const verdict = (ratio: Ratio): string => {
 
 type Table = readonly (readonly string[])[]
 
-/** Figures of one group, the first line being their names. */
+/** The figures of one group. The first row holds the headings. */
 function rowsTable(rows: readonly Row[]): Table {
   const timed = rows.some(({ p50 }) => p50 !== undefined)
   const heads = [
@@ -59,7 +59,7 @@ const aligned = (table: Table): string => {
   return table.map((line) => `  ${line.map(pad).join('   ')}`).join('\n')
 }
 
-/** A table in Markdown, its first line being the heads. */
+/** A table in Markdown. The first row holds the headings. */
 export const markdown = ([heads = [], ...lines]: Table): string => {
   const row = (cells: readonly string[]) =>
     `| ${cells.join(' | ')} |`.replaceAll('|  |', '| |').replaceAll('|  |', '| |')
@@ -82,7 +82,7 @@ export function forTerminal(name: string, part: Part): string {
   return [`${name}: ${where(part)}`, ...tables, ...ratios, ...part.notes].join('\n\n')
 }
 
-/** A part in Markdown: all of it, or with `group`, what was measured in that group and the ratios of it. */
+/** A part in Markdown. With `group`, only the figures and ratios of that group. */
 export function forMarkdown(part: Part, group?: string): string {
   const rows = part.rows.filter((row) => !group || row.group === group)
   const ratios = part.ratios.filter(({ name }) => !group || name.endsWith(`; ${group}`))

@@ -1,4 +1,4 @@
-/** With `--import`: wherever a file of the bench names our source, it gets the production build of it. */
+/** A module for `--import`. It replaces imports of src/ with the production build in dist/. */
 import { registerHooks } from 'node:module'
 
 registerHooks({

@@ -1,6 +1,6 @@
 /**
- * Our production build with whoami at three more addresses: `/none`, where nobody is asked who they are, `/signature` and
- * `/session`, behind these checks. Everything else is as start.ts has it. Started with from-dist.ts.
+ * The production build with whoami under three more prefixes: `/none` without authentication, `/signature` and `/session`
+ * with these checks. Everything else is as in start.ts. It is started with from-dist.ts.
  */
 import type { RouteOptions } from 'fastify'
 import { pino } from 'pino'
@@ -75,7 +75,7 @@ for (const check of ['signature', 'session'] as const) {
   )
 }
 
-// For as long as a bench may take.
+// These outlast any bench.
 const lifeSeconds = 12 * 3600
 const { publicUrl: issuer, audience } = config
 const accessTokens = createAccessTokens({ issuer, audience, lifeSeconds, signingKey: () => keyRing.signing, clock })

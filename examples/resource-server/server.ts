@@ -1,6 +1,6 @@
 /**
- * `npm run example:api`: somebody's API at http://localhost:4000, which lets people in with Countersign's access tokens. It
- * asks nobody about them: the keys and the revocations are in its memory.
+ * `npm run example:api`: an API at http://localhost:4000 that accepts access tokens of Countersign. It verifies them without
+ * a request, because it keeps the keys and the revocations in memory.
  */
 import { countersign, principalOf } from 'countersign/verify'
 import Fastify from 'fastify'
@@ -11,7 +11,7 @@ const [id, secret] = SERVICE_CREDENTIAL?.split(':') ?? []
 const app = Fastify({ logger: { level: 'warn' } })
 await app.register(countersign, {
   issuer: AUTH_URL,
-  // Without one, tokens are good until they expire.
+  // Without a credential, tokens are accepted until they expire.
   ...(id && secret ? { revocations: { id, secret } } : {}),
 })
 

@@ -1,11 +1,11 @@
 /**
- * Calls to the auth server in cookie mode. The browser keeps both tokens in cookies that no script can read: there is
- * nothing here to store, to attach or to leak.
+ * Calls the auth server in cookie mode. The browser keeps both tokens in cookies that no script can read, so this code
+ * neither stores nor sends tokens, and cannot leak them.
  */
 /// <reference lib="dom" />
 const apiUrl = document.querySelector<HTMLMetaElement>('meta[name=api-url]')?.content ?? ''
 
-/** What the server said went wrong (RFC 9457). `code` is for programs, the message for people. */
+/** An error of the server (RFC 9457). `code` is for programs, the message for users. */
 export class Problem extends Error {
   readonly code: string
 
@@ -15,30 +15,30 @@ export class Problem extends Error {
   }
 }
 
-/** One call. Where the access token has expired, the session is refreshed and the call made once more. */
+/** Sends one request. If the access token has expired, it refreshes the session and repeats the request once. */
 export async function call<T = void>(method: string, path: string, body?: object): Promise<T> {
   const renewedBefore = renewed
   try {
     return await send<T>(method, path, body)
   } catch (error) {
     if (!isExpired(error)) throw error
-    // While the call was on its way, another may have had the session refreshed.
+    // Another call may have refreshed the session meanwhile.
     if (renewed === renewedBefore) await refresh()
     return send<T>(method, path, body)
   }
 }
 
-/** Whether the person has to log in: the session has ended, or there never was one. */
+/** Whether the user has to log in, because there is no active session. */
 export const isLoggedOut = (error: unknown) => error instanceof Problem && error.code === 'invalid_refresh_token'
 
-// An expired cookie is one that the browser no longer sends. A wrong password is a 401 too, but has a code of its own.
+// The browser does not send an expired cookie. A wrong password is a 401 too, but has another code.
 const isExpired = (error: unknown) =>
   error instanceof Problem && ['authentication_required', 'invalid_token'].includes(error.code)
 
 let refreshing: Promise<void> | undefined
 let renewed = 0
 
-/** However many calls find the token expired, one refresh is under way. Two tabs may do it at once: the server allows it. */
+/** All calls of a tab share one refresh. Two tabs may refresh at once, which the server allows. */
 function refresh(): Promise<void> {
   refreshing ??= send('POST', '/auth/refresh')
     .then(() => void renewed++)
@@ -56,7 +56,7 @@ async function send<T = void>(method: string, path: string, body?: object): Prom
     },
     ...(body && { body: JSON.stringify(body) }),
   }).catch(() => {
-    // Offline, or CORS: the browser does not tell a script which.
+    // The browser is offline, or CORS refused the request. A script cannot tell which.
     throw new Error(`No answer from ${apiUrl}. Is it running, and is ${location.origin} among its SPA_ORIGINS?`)
   })
   if (response.status === 204) return undefined as T

@@ -1,4 +1,4 @@
-/** The devices somebody is logged in on, and the buttons that sign them out. */
+/** The devices of the user, with buttons to sign them out. */
 /// <reference lib="dom" />
 import { call } from './api.ts'
 
@@ -6,9 +6,9 @@ type Session = { id: string; current: boolean; device: string | null; ip: string
 type SessionList = { sessions: Session[]; total: number }
 
 type Given = {
-  /** Does what a button asks for, and tells what goes wrong. */
+  /** Runs the action of a button, and shows its error. */
   attempt: (work: () => Promise<void>) => Promise<void>
-  /** Hears when this device was signed out. */
+  /** Is called when this device was signed out. */
   onLeft: () => void
 }
 

@@ -1,4 +1,4 @@
-/** The page: who is logged in, in this tab and in every other one of this app. */
+/** The page shows who is logged in, in this tab and in all other tabs of the app. */
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 import { call, isLoggedOut } from './api.ts'
@@ -12,11 +12,11 @@ const rename = find('rename') as HTMLFormElement
 const claims = find('claims')
 const devices = createDevices({ attempt, onLeft: () => changeTo(null) })
 
-// Where the server proves addresses first (SIGNUP=verified), it says no more than this, whoever has the address.
+// With SIGNUP=verified the server answers every registration alike, so the app can say no more than this.
 const lookInMailbox =
   'Look in your mailbox: the link in the mail opens your account, and then you can log in. If nothing comes, register again.'
 
-/** Shows a person's page, or with null the way in. */
+/** Shows the page of a user, or with null the login form. */
 function show(user: User | null) {
   find('error').textContent = ''
   find('notice').textContent = ''
@@ -29,7 +29,7 @@ function show(user: User | null) {
   rename.reset()
 }
 
-// A message reaches every tab but the one that sends it.
+// A message reaches every tab except the one that sends it.
 const otherTabs = new BroadcastChannel('user')
 otherTabs.addEventListener('message', ({ data }: MessageEvent<User | null>) => show(data))
 
@@ -39,7 +39,7 @@ function changeTo(user: User | null) {
   otherTabs.postMessage(user)
 }
 
-/** Does what a person asked for. Without a session they are shown the way in; any other failure is told in words. */
+/** Runs an action of the user. Without a session it shows the login form, and otherwise the message of an error. */
 async function attempt(work: () => Promise<void>) {
   find('error').textContent = ''
   find('notice').textContent = ''
@@ -86,5 +86,5 @@ find('logout').addEventListener('click', () => {
   })
 })
 
-// Nothing on this page remembers who is logged in; the server knows.
+// The page does not remember who is logged in. It asks the server.
 void attempt(async () => show(await call<User>('GET', '/auth/me')))

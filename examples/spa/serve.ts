@@ -1,6 +1,6 @@
 /**
- * `npm run example:spa`: the sample app at http://localhost:5173, talking to the server at API_URL. Node itself turns its
- * TypeScript into what browsers run. The policy lets the page run its own scripts and ask that one server, nothing else.
+ * `npm run example:spa`: the sample app at http://localhost:5173 for the server at API_URL. Node turns its TypeScript into
+ * JavaScript. The Content-Security-Policy allows the page only its own scripts and requests to that server.
  */
 import { readFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
@@ -15,7 +15,7 @@ const files = new Map([
   ['/api.ts', { name: 'api.ts', type: 'text/javascript; charset=utf-8' }],
 ])
 
-/** Answers with the sample app's files. */
+/** Serves the files of the sample app. */
 export function sampleApp(apiUrl: string): RequestListener {
   const headers = {
     'content-security-policy': [

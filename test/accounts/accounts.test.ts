@@ -22,7 +22,7 @@ t.test('register opens an account and logs in', async (t) => {
   t.ok(String(answer.body['access_token']).length <= 1024)
 })
 
-t.test('an address is taken whatever its case or composition', async (t) => {
+t.test('an address is taken in every case and Unicode form', async (t) => {
   await register(node.baseUrl, 'j\u00f6rg@m\u00fcller.de')
   for (const email of ['J\u00d6RG@M\u00dcLLER.DE', 'jo\u0308rg@xn--mller-kva.de']) {
     const answer = await call(at('/auth/register'), { body: { email, password } })
@@ -31,7 +31,7 @@ t.test('an address is taken whatever its case or composition', async (t) => {
   }
 })
 
-t.test('of ten registrations of one address at once, one wins and the others are told', async (t) => {
+t.test('ten registrations of one address at once: one succeeds and the others get a conflict', async (t) => {
   const body = { email: 'race@example.com', password }
   const answers = await Promise.all(Array.from({ length: 10 }, () => call(at('/auth/register'), { body })))
   t.same(
@@ -42,14 +42,14 @@ t.test('of ten registrations of one address at once, one wins and the others are
   t.equal(rows.length, 1)
 })
 
-t.test('a body cannot give itself a role, an id or a past', async (t) => {
+t.test('a body cannot set a role, an id or a date', async (t) => {
   for (const extra of [{ roles: ['admin'] }, { id: 'x' }, { token_version: 9 }, { created_at: '2000-01-01' }]) {
     const body = { email: 'mallory@example.com', password, ...extra }
     t.match(await call(at('/auth/register'), { body }), { status: 400, body: { code: 'invalid_request' } })
   }
 })
 
-t.test('a short password is refused by name, counted in characters', async (t) => {
+t.test('a short password, counted in characters, is refused, and the error names the member', async (t) => {
   const strict = await startNode(t, { env: { PASSWORD_MIN_LENGTH: '15' } })
   const attempt = (url: string, given: string) =>
     call(`${url}/auth/register`, { body: { email: `${given.length}@example.com`, password: given } })
@@ -73,7 +73,7 @@ t.test('an unknown email and a wrong password read the same', async (t) => {
   t.strictSame(known, await attempt('unknown@example.com'))
 })
 
-t.test('a disabled person is told so, once they have shown the password', async (t) => {
+t.test('a disabled user is told so after the right password', async (t) => {
   const { user } = await register(node.baseUrl, 'gone@example.com')
   await node.database.pool.query('UPDATE users SET disabled_at = now() WHERE id = $1', [user.id])
   const attempt = (given: string) => call(at('/auth/login'), { body: { email: user.email, password: given } })
@@ -94,7 +94,7 @@ t.test('a login renews an older hash, and the password still works', async (t) =
   }
 })
 
-t.test('a session is not begun with a password that was changed while it was being checked', async (t) => {
+t.test('a password that is changed while it is checked starts no session', async (t) => {
   const { user } = await register(node.baseUrl, 'changing@example.com')
   const another = { email: 'neighbour@example.com', password: 'quite another sentence' }
   await call(at('/auth/register'), { body: another })
@@ -107,7 +107,7 @@ t.test('a session is not begun with a password that was changed while it was bei
   })
 })
 
-t.test('a person reads and renames themselves, and nothing else', async (t) => {
+t.test('users read and change their name, and nothing else', async (t) => {
   const { access_token: token, user } = await register(node.baseUrl, 'me@example.com')
   t.match(await call(at('/auth/me'), { token }), { status: 200, body: user })
   const patch = (body: unknown) => call(at('/auth/me'), { token, method: 'PATCH', body })

@@ -20,23 +20,23 @@ async function onlyAnswer(t: Test, ...kinds: Parameters<typeof createStopwatch>)
   return [...watch.answers].join()
 }
 
-t.test('register answers alike about an address that waits for its verification and one that is taken', async (t) => {
+t.test('register answers the same to an address that waits for its verification and to a taken one', async (t) => {
   t.match(await onlyAnswer(t, everyKind('new', signUp)), /^\{"status":202/)
   const told = (await lettersTo(node, 'verified@example.com')).filter(({ kind }) => kind === 'already_registered')
   t.equal(told.length, turns)
 })
 
-t.test('login answers alike about an address without an account and a wrong password', async (t) => {
+t.test('login answers the same to an unknown address and to a wrong password', async (t) => {
   t.match(await onlyAnswer(t, everyKind('nobody', logInWrongly)), /^\{"status":401.*"invalid_credentials"/)
 })
 
-t.test('forgot answers alike whether a mail is sent, was sent a moment ago, or is not sent', async (t) => {
+t.test('forgot answers the same whether a mail is sent, was sent a moment ago, or is not sent', async (t) => {
   const kinds = { ...everyKind('nobody', forgot), asked_before: () => forgot('asking@example.com') }
   t.match(await onlyAnswer(t, kinds, () => age(node, idOf('verified'), 61)), /^\{"status":202/)
   t.equal((await lettersOf(node, idOf('verified'))).length, turns)
   t.equal((await lettersOf(node, idOf('asking'))).length, 1)
 })
 
-t.test('resend, where sign-up is open, answers alike whether a link is sent or not', async (t) => {
+t.test('resend, with SIGNUP=open, answers the same whether a link is sent or not', async (t) => {
   t.match(await onlyAnswer(t, everyKind('nobody', resend)), /^\{"status":202/)
 })

@@ -1,4 +1,4 @@
-/** What takes an account out of its person's hands needs a login of a moment ago: a session alone may be a stolen one. */
+/** Requests that could take an account away from its user need a recent login, because the session may be stolen. */
 import t from 'tap'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
 import { openPage, spaOrigins } from '../http/browser/page.ts'
@@ -14,7 +14,7 @@ const challenge =
 const refused = { status: 401, body: { code: 'reauthentication_required' } }
 
 type Reply = { status: number; body: unknown }
-/** What is asked for, and how one sees in the database that it was done. */
+/** The requests, and how each shows in the database that it was carried out. */
 const routes = [
   {
     what: 'a change of address',
@@ -41,7 +41,7 @@ for (const { what, method, path, body, status, undone } of routes) {
   const prove = (token: string, given = password) =>
     call<TokenPair>(`${node.baseUrl}/auth/reauthenticate`, { token, body: { password: given } })
 
-  t.test(`${what}: whose login is old enters the password again, with the challenge of RFC 9470`, async (t) => {
+  t.test(`${what}: an old login is refused with the challenge of RFC 9470, and a reauthentication helps`, async (t) => {
     const pair = await provedBefore(node, await register(node.baseUrl), '302 seconds')
     const { id } = pair.user
     const answer = await ask(pair.access_token)
@@ -56,12 +56,12 @@ for (const { what, method, path, body, status, undone } of routes) {
     t.notOk(await isUndone(id))
   })
 
-  t.test(`${what}: five minutes are a moment`, async (t) => {
+  t.test(`${what}: a login is recent for five minutes`, async (t) => {
     const pair = await provedBefore(node, await register(node.baseUrl), '290 seconds')
     t.equal((await ask(pair.access_token)).status, status)
   })
 
-  t.test(`${what}: in cookie mode as well`, async (t) => {
+  t.test(`${what}: the same holds in cookie mode`, async (t) => {
     const page = openPage(node.baseUrl)
     const { session_id: session, user } = (await page.register()).body as { session_id: string; user: { id: string } }
     const sql = `UPDATE sessions SET authenticated_at = now() - interval '1 hour' WHERE id = $1`
@@ -75,7 +75,7 @@ for (const { what, method, path, body, status, undone } of routes) {
     t.notOk(await isUndone(user.id))
   })
 
-  t.test(`${what}: a session that was proved anew and then ended is over`, async (t) => {
+  t.test(`${what}: a session that ends after its reauthentication is refused`, async (t) => {
     const pair = await register(node.baseUrl)
     const { body: proved } = await prove(pair.access_token)
     await pool.query('UPDATE sessions SET revoked_at = now() WHERE id = $1', [pair.session_id])

@@ -9,7 +9,7 @@ const enumeration = 'test/faults/accounts/enumeration.test.ts'
 
 export const mutants: readonly Mutant[] = [
   {
-    name: 'an unknown email costs nothing',
+    name: 'an unknown email costs no hash',
     file: hashes,
     find: '(await enqueue(() => bcrypt.compare(condense(password, pepper), hashed))) && itsCost !== undefined',
     replace: 'itsCost !== undefined && (await enqueue(() => bcrypt.compare(condense(password, pepper), hashed)))',
@@ -37,7 +37,7 @@ export const mutants: readonly Mutant[] = [
     test: accountTest,
   },
   {
-    name: 'hashes do not queue',
+    name: 'the number of concurrent hashes is not limited',
     file: 'src/passwords/hash-queue.ts',
     find: 'if (active >= running) await',
     replace: 'if (active >= 1000 * running) await',
@@ -58,28 +58,28 @@ export const mutants: readonly Mutant[] = [
     test: accountTest,
   },
   {
-    name: 'the later of two registrations fails unforeseen',
+    name: 'a second registration at the same time ends in a 500',
     file: 'src/accounts/account-store.ts',
     find: 'ON CONFLICT (email_key) DO NOTHING',
     replace: '',
     test: accountTest,
   },
   {
-    name: 'a body may hold anything more',
+    name: 'a body may have unknown members',
     file: 'src/accounts/account.ts',
     find: 'export const registration = z\n  .strictObject(',
     replace: 'export const registration = z\n  .object(',
     test: accountTest,
   },
   {
-    name: 'emails differ by case',
+    name: 'two addresses may differ in case alone',
     file: 'src/email-addresses/email.ts',
     find: ".normalize('NFKC').toLowerCase()",
     replace: ".normalize('NFKC')",
     test: accountTest,
   },
   {
-    name: 'a disabled person logs in',
+    name: 'a disabled user can log in',
     file: 'src/signin/login.ts',
     find: ' || account.disabledAt',
     replace: '',

@@ -10,7 +10,7 @@ import { readResults } from '../../bench/report/results.ts'
 
 const results = await readResults()
 
-t.test('the tables are those of the results', async (t) => {
+t.test('the tables match the results', async (t) => {
   for (const page of pages) {
     const text = await readFile(page, 'utf8')
     t.equal(withTables(text, results), text, `${page}: npm run bench -- tables`)

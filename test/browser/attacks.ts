@@ -1,6 +1,6 @@
 /**
- * What a page that means harm can make a browser send: forms, images, frames, beacons and fetch, at every route that
- * changes something. Each runs on a page of the attacker's, in the victim's browser.
+ * The requests that a hostile page can make a browser send: forms, images, frames, beacons and fetch, at every route that
+ * changes something. Each attack runs on a page of the attacker in the browser of the victim.
  */
 /// <reference lib="dom" />
 import type { BrowserContext, Page } from 'playwright-core'
@@ -14,7 +14,7 @@ export const attacker = { email: 'mallory@example.com', password: 'correct horse
 type Shot = { url: string; method: string; body: string; kind: Kind }
 type Attack = { name: string; method: string; path: string; body: string; kind: Kind }
 
-/** How it is sent, and whether a browser may send it without asking the server first. */
+/** How the request is sent, and whether a browser sends it without a preflight. */
 const kinds = {
   'form, url-encoded': { simple: true },
   'form, multipart': { simple: true },
@@ -57,7 +57,7 @@ const attacks: readonly Attack[] = [
 
 const isSimple = ({ kind }: Attack) => kinds[kind].simple
 
-/** Runs every attack: each leaves users, sessions and the victim's cookies as they were. What reached the server. */
+/** Runs every attack, and checks that none changes users, sessions or the cookies of the victim. Returns the requests that reached the server. */
 export async function attackAll(
   t: Test,
   { sites, context, page }: { sites: Sites; context: BrowserContext; page: Page },
@@ -85,11 +85,11 @@ export async function attackAll(
 
 let count = 0
 
-/** Runs one on a page of the attacker's. What reached the server, and what the page could read of the answer. */
+/** Runs one attack on a page of the attacker. Returns the requests that reached the server, and what the page could read. */
 async function run(page: Page, sites: Sites, attack: Attack): Promise<{ sent: Exchange[]; read: string | null }> {
   const mark = `attack=${++count}.`
   const { method, path, body, kind } = attack
-  // A form that takes the whole tab gets a tab of its own.
+  // A form that navigates gets its own tab.
   const tab = kind === 'form in the whole tab' ? await page.context().newPage() : page
   if (tab !== page) await tab.goto(page.url())
   const read = await tab.evaluate(shoot, { url: `${sites.api}${path}?${mark}`, method, body, kind })
@@ -98,7 +98,7 @@ async function run(page: Page, sites: Sites, attack: Attack): Promise<{ sent: Ex
   return { sent: sent.filter((exchange) => exchange.method !== 'OPTIONS'), read }
 }
 
-/** Runs in the browser, and knows nothing from outside itself. */
+/** Runs in the browser, so it can use only its parameters. */
 async function shoot({ url, method, body, kind }: Shot): Promise<string | null> {
   const add = <Tag extends keyof HTMLElementTagNameMap>(tag: Tag, given: Partial<HTMLElementTagNameMap[Tag]>) =>
     document.body.appendChild(Object.assign(document.createElement(tag), given))

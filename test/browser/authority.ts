@@ -1,4 +1,4 @@
-/** A throw-away certificate authority, and a home directory whose Chromium trusts it. Both are gone after the test. */
+/** A certificate authority for one test, and a home directory whose Chromium trusts it. */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -15,7 +15,7 @@ const isInstalled = (program: string) =>
 
 const missing = ['openssl', 'certutil'].filter((program) => !isInstalled(program))
 
-/** For tap's `skip`: why no test over https can run here. In CI they run come what may, and fail. */
+/** The reason to skip tests over https, for `skip` of tap. In CI they are never skipped. */
 export const skip =
   noBrowser ||
   (missing.length === 0 || process.env['CI'] ? false : `no ${missing.join()} (apt-get install openssl libnss3-tools)`)

@@ -1,4 +1,4 @@
-/** Debian's Chromium, driven as a person would: headless, `*.test` is this machine, and what it did is on record. */
+/** Debian's Chromium, headless. `*.test` leads to this machine, and its requests and errors are recorded. */
 /// <reference lib="dom" />
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -9,17 +9,17 @@ import type { Test } from 'tap'
 
 const executablePath = '/usr/bin/chromium'
 
-/** For tap's `skip`: why no browser test can run here. In CI they run come what may, and without a browser they fail. */
+/** The reason to skip browser tests, for `skip` of tap. In CI they are never skipped, so they fail there without a browser. */
 export const skip =
   existsSync(executablePath) || process.env['CI'] ? false : `no ${executablePath} (apt-get install chromium)`
 
 type Options = {
-  /** Whose certificates the browser trusts: a home directory, see authority.ts. */
+  /** A home directory whose certificate authority the browser trusts. See authority.ts. */
   home?: string
   thirdPartyCookies?: 'allowed' | 'blocked'
 }
 
-/** A browser with an empty profile, open until the test ends, and a record of what happens on its pages. */
+/** Opens a browser with an empty profile until the test ends, and records what happens on its pages. */
 export async function openBrowser(
   t: Pick<Test, 'teardown'>,
   { home, thirdPartyCookies = 'blocked' }: Options = {},
@@ -46,7 +46,7 @@ export async function openBrowser(
   return { context, record: watch(context) }
 }
 
-/** Every origin the pages asked anything of, and every error: uncaught, written to the console, or a policy's refusal. */
+/** Every origin that the pages requested, and every error: uncaught, on the console, or a violation of a policy. */
 function watch(context: BrowserContext) {
   const origins = new Set<string>()
   const errors: string[] = []

@@ -1,4 +1,4 @@
-/** An app on another site than its server: works where its origin is marked cross-site, and nowhere else. */
+/** An app on another site than its server works only if its origin is marked cross-site. */
 import t from 'tap'
 import { skip } from './authority.ts'
 import { openBrowser } from './chromium.ts'
@@ -16,7 +16,7 @@ await t.test('an app on another site, in a browser that blocks third-party cooki
   const session = async () => (await dump(sites.node)).sessions.at(-1)
   const lastRefresh = () => sites.exchanges.findLast(({ path }) => path === '/auth/refresh')
 
-  await test.test('where its origin is marked cross-site, a person registers, reloads and stays in', async (t) => {
+  await test.test('with a cross-site origin, a user registers, reloads and stays logged in', async (t) => {
     await enter(partner, 'Register', 'ada@example.com')
     await greets(partner, 'ada@example.com')
     await partner.reload()
@@ -25,7 +25,7 @@ await t.test('an app on another site, in a browser that blocks third-party cooki
     t.equal(sites.exchanges.at(-1)?.headers['sec-fetch-site'], 'cross-site', 'and it is another site')
   })
 
-  await test.test('the cookies are in a jar of that site', async (t) => {
+  await test.test('the cookies are partitioned by that site', async (t) => {
     const cookie = { partitionKey: 'https://partner.test', sameSite: 'None', secure: true, httpOnly: true }
     t.match(await cookiesOf(context, sites), [
       { name: '__Host-Http-access', ...cookie },
@@ -33,7 +33,7 @@ await t.test('an app on another site, in a browser that blocks third-party cooki
     ])
   })
 
-  await test.test('an expired access token is renewed unseen', async (t) => {
+  await test.test('an expired access token is refreshed', async (t) => {
     await expireAccess(context, sites)
     await partner.getByRole('button', { name: 'Who am I?' }).click()
     await partner.getByText('"auth_time"').waitFor()
@@ -43,7 +43,7 @@ await t.test('an app on another site, in a browser that blocks third-party cooki
     t.match(await session(), { generation: 2, revoked_at: null })
   })
 
-  await test.test('elsewhere the same browser is not logged in, and has the strict cookies', async (t) => {
+  await test.test('on the site of the server the same browser is not logged in, and gets strict cookies', async (t) => {
     const app = await openApp(context, sites.origin('app.example.test'))
     await asksIn(app)
     await enter(app, 'Register', 'grace@example.com')
@@ -58,7 +58,7 @@ await t.test('an app on another site, in a browser that blocks third-party cooki
     await asksIn(app)
   })
 
-  await test.test('a page of a third site, framed there, cannot act with them', async (t) => {
+  await test.test('a framed page of a third site cannot use the cookies', async (t) => {
     const page = await context.newPage()
     await page.goto(`${sites.origin('partner.test')}/empty`)
     const frame = async (url: string) => {
@@ -75,7 +75,7 @@ await t.test('an app on another site, in a browser that blocks third-party cooki
     await page.close()
   })
 
-  await test.test('a logout takes the cookies back', async (t) => {
+  await test.test('a logout clears the cookies', async (t) => {
     await partner.getByRole('button', { name: 'Log out' }).click()
     await asksIn(partner)
     t.same(await cookiesOf(context, sites), [])

@@ -1,4 +1,4 @@
-/** The list of devices in the sample app, in two real browsers that one person is logged in on, in cookie mode. */
+/** The list of devices in the sample app, in two browsers of one user, in cookie mode. */
 import type { Page } from 'playwright-core'
 import t from 'tap'
 import { call, password } from '../setup/client.ts'
@@ -28,7 +28,7 @@ await t.test('devices in the sample app', { skip }, async (test) => {
   const othersButton = (page: Page) => page.getByRole('button', { name: 'Sign out all others' })
   const reasons = async () => (await dump(sites.node)).sessions.map((row) => row['revoke_reason'])
 
-  await test.test('a person sees every device, and which is this one', async (t) => {
+  await test.test('a user sees every device, and the current one is marked', async (t) => {
     await enter(here, 'Register', email)
     await greets(here, email)
     await show(here)
@@ -42,7 +42,7 @@ await t.test('devices in the sample app', { skip }, async (test) => {
     t.match(await listed(there, 2), [/this device/, /last used/])
   })
 
-  await test.test('one is signed out from the other, which then shows the way in', async (t) => {
+  await test.test('a user signs out one device from the other, which then shows the login form', async (t) => {
     await entries(here).nth(1).getByRole('button', { name: 'Sign out' }).click()
     t.match(await listed(here, 1), [/this device/])
     t.same(await reasons(), [null, 'signed_out'])
@@ -53,7 +53,7 @@ await t.test('devices in the sample app', { skip }, async (test) => {
     await greets(here, email)
   })
 
-  await test.test('all others are signed out, apps too, and this one stays', async (t) => {
+  await test.test('a user signs out all other devices, apps too, and stays signed in', async (t) => {
     const token = String(
       (await call(`${sites.node.baseUrl}/auth/login`, { body: { email, password } })).body['access_token'],
     )
@@ -69,16 +69,19 @@ await t.test('devices in the sample app', { skip }, async (test) => {
     await asksIn(there)
   })
 
-  await test.test('signing out this one takes its cookies back, and every tab shows the way in', async (t) => {
-    const tab = await openApp(desk.context, app)
-    await greets(tab, email)
-    await show(here)
-    await entries(here).first().getByRole('button', { name: 'Sign out' }).click()
-    await asksIn(here)
-    await asksIn(tab)
-    t.same(await cookiesOf(desk.context, sites), [])
-    t.notOk((await reasons()).includes(null))
-  })
+  await test.test(
+    'signing out the current device clears its cookies, and every tab shows the login form',
+    async (t) => {
+      const tab = await openApp(desk.context, app)
+      await greets(tab, email)
+      await show(here)
+      await entries(here).first().getByRole('button', { name: 'Sign out' }).click()
+      await asksIn(here)
+      await asksIn(tab)
+      t.same(await cookiesOf(desk.context, sites), [])
+      t.notOk((await reasons()).includes(null))
+    },
+  )
 
   for (const { record } of [desk, phone]) {
     test.same([...record.origins].toSorted(), [sites.api, app].toSorted(), 'the page asked nobody else')

@@ -1,4 +1,4 @@
-/** The reference at /docs, used by a person who has never seen this server. */
+/** The reference at /docs, as a new user tries it. */
 import type { Page } from 'playwright-core'
 import t from 'tap'
 import { call, password } from '../setup/client.ts'
@@ -8,7 +8,7 @@ import { openBrowser, skip } from './chromium.ts'
 // A browser is slow to start where the cores are busy.
 t.setTimeout(120_000)
 
-await t.test('at /docs a person tries the server out, and nothing comes from elsewhere', { skip }, async (test) => {
+await t.test('a user tries the server at /docs, which loads nothing from other hosts', { skip }, async (test) => {
   const { baseUrl, app } = await startNode(test)
   const { context, record } = await openBrowser(test)
   const page = await context.newPage()
@@ -42,11 +42,11 @@ await t.test('at /docs a person tries the server out, and nothing comes from els
 
 async function listedPaths(page: Page): Promise<string[]> {
   const texts = await page.locator('.opblock-summary-path').allTextContents()
-  // Between a path's segments stand zero-width spaces, for the line to break at.
+  // The page puts zero-width spaces between the segments of a path.
   return [...new Set(texts.map((text) => text.replaceAll('\u200b', '')))].toSorted()
 }
 
-/** Opens an operation, presses "Try it out" and "Execute", and reads the answer off the page. */
+/** Opens an operation, presses "Try it out" and "Execute", and reads the response on the page. */
 async function tryOut(page: Page, operationId: string, body?: string) {
   const operation = page.locator(`.opblock[id$="-${operationId}"]`)
   await operation.locator('.opblock-summary-control').click()

@@ -1,4 +1,4 @@
-/** A page of another site, in the browser of somebody who is logged in, changes nothing. */
+/** A page of another site in the browser of a signed-in user changes nothing. */
 import type { BrowserContext } from 'playwright-core'
 import t from 'tap'
 import { call } from '../setup/client.ts'
@@ -29,13 +29,13 @@ await t.test('from another site, with third-party cookies allowed', { skip }, as
     t.match((await sites.reached('/livez'))[0]?.headers, { cookie: 'control=1', 'sec-fetch-site': 'cross-site' })
   })
 
-  await test.test('the cookies as the server sets them stay at home', async (t) => {
+  await test.test('the browser does not send the cookies of the server from another site', async (t) => {
     const sent = await attackAll(t, { sites, context, page: evil })
     t.ok(sent.length > 40, `${sent.length} requests arrived`)
     t.same([...new Set(sent.map(({ headers }) => headers.cookie))], ['control=1'])
   })
 
-  await test.test('cookies that do travel change nothing: the gate refuses the request', async (t) => {
+  await test.test('cookies with SameSite=None are sent, and the gate refuses the request', async (t) => {
     await letTravel(context, sites)
     const sent = await attackAll(t, { sites, context, page: evil })
     for (const { method, path, headers, status, body } of sent) {
@@ -50,7 +50,7 @@ await t.test('from another site, with third-party cookies allowed', { skip }, as
     }
   })
 
-  await test.test('a page of another site reads nothing', async (t) => {
+  await test.test('a page of another site cannot read a response', async (t) => {
     const read = await evil.evaluate(
       (url) =>
         fetch(url, { credentials: 'include' }).then(
@@ -63,20 +63,20 @@ await t.test('from another site, with third-party cookies allowed', { skip }, as
     t.equal(read, 'refused')
   })
 
-  await test.test('the same cookies do change something from the page that is listed', async (t) => {
+  await test.test('the same cookies are accepted from a listed page', async (t) => {
     const before = await dump(sites.node)
     await callFrom(app, 'POST', '/auth/refresh')
     t.notSame(await dump(sites.node), before)
   })
 
-  await test.test('nobody is logged in as somebody else', async (t) => {
+  await test.test('the page cannot log the user in to another account', async (t) => {
     await context.clearCookies({ name: /^__Host-Http-/ })
     await attackAll(t, { sites, context, page: evil })
     t.same(await cookiesOf(context, sites), [])
   })
 })
 
-/** The same cookies, as if the server had set them for all sites. */
+/** The same cookies with SameSite=None. */
 async function letTravel(context: BrowserContext, sites: Sites): Promise<void> {
   const kept = await cookiesOf(context, sites)
   const cookies = kept.map(({ name, value }) => ({ name, value, httpOnly: true, secure: true }))

@@ -1,4 +1,4 @@
-/** The built-in pages that links in mails lead to, opened in a real browser as a person would. */
+/** The built-in pages behind links in mails. */
 import type { Page } from 'playwright-core'
 import t from 'tap'
 import { freePort } from '../../src/database/embedded/free-port.ts'
@@ -27,7 +27,7 @@ await t.test('links in mails', { skip }, async (t) => {
   const says = async (on: Page, words: RegExp) => t.match(await on.getByRole('status').textContent(), words)
   const me = async (token: string) => (await call(`${node.baseUrl}/auth/me`, { token })).body
 
-  await t.test('opening one changes nothing; pressing the button does, once', async (t) => {
+  await t.test('opening a link changes nothing, and pressing the button verifies the address once', async (t) => {
     const { access_token: token } = await register(node.baseUrl, 'ada@example.com')
     const link = await linkTo('ada@example.com')
     const opened = await page.goto(link)
@@ -54,7 +54,7 @@ await t.test('links in mails', { skip }, async (t) => {
     t.match(await me(token), { email: 'new@example.com' })
   })
 
-  await t.test('a new password is sent with the token in the body, and nothing else of ours', async (t) => {
+  await t.test('a new password is sent with the token in the body, and without cookies', async (t) => {
     await context.addCookies([{ name: 'access', value: 'somebody-logged-in', url: env.PUBLIC_URL }])
     const sent: unknown[] = []
     await page.route('**/auth/password/reset', async (route) => {
@@ -70,7 +70,7 @@ await t.test('links in mails', { skip }, async (t) => {
     t.strictSame(sent, [{ body, cookie: undefined, type: 'application/json' }])
   })
 
-  await t.test('half a link, and a link with a script in it, do nothing', async () => {
+  await t.test('an incomplete link, and a link with a script in it, do nothing', async () => {
     await page.goto(`${env.PUBLIC_URL}/verify-email`)
     await says(page, /not complete/)
     await page.goto(`${env.PUBLIC_URL}/verify-email?x=1#token=<img src=x onerror=alert(1)>`)
@@ -88,7 +88,7 @@ await t.test('links in mails', { skip }, async (t) => {
   )
 })
 
-t.test('where the operator has pages of their own, there are none here', async (t) => {
+t.test('with APP_URL there are no built-in pages', async (t) => {
   const node = await startNode(t, { env: { APP_URL: 'https://app.example.com' } })
   for (const path of ['/verify-email', '/change-email', '/reset-password', '/pages/page.js']) {
     t.equal((await call(`${node.baseUrl}${path}`)).status, 404, path)

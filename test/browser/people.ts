@@ -1,11 +1,11 @@
-/** People at the sample app, and what the database and the browser hold about them. */
+/** Users of the sample app, and their rows and cookies. */
 /// <reference lib="dom" />
 import type { BrowserContext, Page } from 'playwright-core'
 import { password } from '../setup/client.ts'
 import type { Node } from '../setup/node.ts'
 import type { Sites } from './sites.ts'
 
-/** The sample app in a new tab, once it knows whether anybody is logged in. */
+/** Opens the sample app in a new tab, and waits until it knows whether a user is logged in. */
 export async function openApp(context: BrowserContext, origin: string): Promise<Page> {
   const page = await context.newPage()
   await page.goto(origin)
@@ -13,23 +13,23 @@ export async function openApp(context: BrowserContext, origin: string): Promise<
   return page
 }
 
-/** Waits until the app shows a person, or the way in. */
+/** Waits until the app shows a user or the login form. */
 export const settled = (page: Page) => page.locator('#entry:not([hidden]), #account:not([hidden])').waitFor()
 
-/** Fills in the way in, and presses one of its buttons. */
+/** Fills in the login form, and presses one of its buttons. */
 export async function enter(page: Page, button: 'Log in' | 'Register', email: string): Promise<void> {
   await page.getByLabel('Email').fill(email)
   await page.getByLabel('Password').fill(password)
   await page.getByRole('button', { name: button }).click()
 }
 
-/** Waits until the app greets this person. */
+/** Waits until the app greets this user. */
 export const greets = (page: Page, name: string) => page.getByRole('heading', { name: `Hello, ${name}` }).waitFor()
 
-/** Waits until the app shows the way in. */
+/** Waits until the app shows the login form. */
 export const asksIn = (page: Page) => page.locator('#entry').waitFor()
 
-/** Calls as the app's own code makes them, all at once. */
+/** Calls the API through the code of the app, all at once. */
 export const callFrom = (page: Page, method: string, ...paths: string[]): Promise<unknown[]> =>
   page.evaluate(
     async ([verb, addresses]) => {
@@ -46,7 +46,7 @@ export async function dump({ database }: Pick<Node, 'database'>) {
   return { users: await read('users'), sessions: await read('sessions') }
 }
 
-/** The cookies of a session in this browser, by name; not the one that its device is known by, which stays. */
+/** The session cookies in this browser by name, without the device cookie, which stays. */
 export async function cookiesOf(context: BrowserContext, { api }: Pick<Sites, 'api'>) {
   const { hostname } = new URL(api)
   const all = await context.cookies()
@@ -57,6 +57,6 @@ export async function cookiesOf(context: BrowserContext, { api }: Pick<Sites, 'a
 
 const byName = (a: { name: string }, b: { name: string }) => a.name.localeCompare(b.name)
 
-/** Lets the access token's cookie expire. */
+/** Removes the access cookie, as when it expires. */
 export const expireAccess = (context: BrowserContext, { api }: Pick<Sites, 'api'>) =>
   context.clearCookies({ name: '__Host-Http-access', domain: new URL(api).hostname })

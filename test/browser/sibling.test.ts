@@ -1,4 +1,4 @@
-/** A page on the server's own site, but not on the list: it may set cookies for the whole site, and gains nothing. */
+/** An unlisted page on the same site may set cookies for the whole site, and gains nothing. */
 import type { Page } from 'playwright-core'
 import t from 'tap'
 import { call } from '../setup/client.ts'
@@ -21,7 +21,7 @@ await t.test('from a sibling subdomain', { skip }, async (test) => {
   const sibling = await context.newPage()
   await sibling.goto(sites.origin('sib.example.test'))
 
-  await test.test('whatever a page sends comes with the cookies, and changes nothing', async (t) => {
+  await test.test('requests of the page carry the cookies, and change nothing', async (t) => {
     const sent = await attackAll(t, { sites, context, page: sibling })
     for (const { method, path, headers, status, body } of sent) {
       t.match(headers.cookie, '__Host-Http-refresh=', `${method} ${path} came with the cookies`)
@@ -46,7 +46,7 @@ await t.test('from a sibling subdomain', { skip }, async (test) => {
     ]),
   ]
 
-  await test.test('a cookie tossed at the server is not believed', async (t) => {
+  await test.test('a cookie that the page sets is not accepted', async (t) => {
     let arrived = 0
     for (const [how, toss] of tosses) {
       await toss()
@@ -64,7 +64,7 @@ await t.test('from a sibling subdomain', { skip }, async (test) => {
     t.ok(arrived > 0, `${arrived} of ${tosses.length} got as far as the server`)
   })
 
-  await test.test('nor by somebody who is logged out', async (t) => {
+  await test.test('a cookie that the page sets is not accepted after a logout', async (t) => {
     await app.getByRole('button', { name: 'Log out' }).click()
     await asksIn(app)
     const before = await dump(sites.node)
@@ -78,7 +78,7 @@ await t.test('from a sibling subdomain', { skip }, async (test) => {
     t.same(await cookiesOf(context, sites), [])
   })
 
-  await test.test('and a login goes through with all of them about', async (t) => {
+  await test.test('a login succeeds although all those cookies are set', async (t) => {
     for (const [, toss] of tosses) await toss()
     await enter(app, 'Log in', 'ada@example.com')
     await greets(app, 'ada@example.com')
@@ -93,7 +93,7 @@ await t.test('from a sibling subdomain', { skip }, async (test) => {
 
 type Planted = { access: string; refresh: string }
 
-/** What the attacker's own login gave. */
+/** The tokens of the attacker's own login. */
 async function attackersCookies({ node, origin }: Sites): Promise<Planted> {
   const headers = {
     'content-type': 'application/json',
@@ -120,7 +120,7 @@ function* scripted({ access, refresh }: Planted): Generator<string> {
   yield `\u2000__Host-Http-refresh=${refresh}; Secure; Domain=example.test; Path=/`
 }
 
-/** Cookies that a server may try to set: in a header there may be bytes that some parser takes for a blank. */
+/** Cookies that a server may try to set. A header may hold bytes that some parsers take for white space. */
 function* answered({ refresh }: Planted): Generator<string> {
   for (const blank of ['', '\xa0', '\x85', '\xef\xbb\xbf', '"'])
     yield `${blank}__Host-Http-refresh=${refresh}; Secure; HttpOnly; Domain=example.test; Path=/`

@@ -1,4 +1,4 @@
-/** SIGNUP=verified in the sample app, in a real browser: register, look in the mailbox, press the button, log in. */
+/** SIGNUP=verified in the sample app: register, open the link from the mailbox, confirm, log in. */
 import t from 'tap'
 import { lettersTo } from '../setup/letters.ts'
 import { skip } from './authority.ts'
@@ -9,14 +9,14 @@ import { startSites } from './sites.ts'
 // A browser is slow to start where the cores are busy.
 t.setTimeout(120_000)
 
-await t.test('the sample app of a server that proves addresses first', { skip }, async (test) => {
+await t.test('the sample app with SIGNUP=verified', { skip }, async (test) => {
   const sites = await startSites(test, { env: { SIGNUP: 'verified' } })
   const { context } = await openBrowser(test, sites)
   const page = await openApp(context, sites.origin('app.example.test'))
   const email = 'ada@example.com'
   const lookInMailbox = page.getByRole('status').getByText('Look in your mailbox')
 
-  await test.test('who registers is told to look in their mailbox, and nobody is greeted', async (t) => {
+  await test.test('after a registration the app says to look in the mailbox, and nobody is logged in', async (t) => {
     await enter(page, 'Register', email)
     await lookInMailbox.waitFor()
     await asksIn(page)
@@ -24,13 +24,13 @@ await t.test('the sample app of a server that proves addresses first', { skip },
     t.same(await cookiesOf(context, sites), [])
   })
 
-  await test.test('before the link is opened, a login is told what may be missing', async (t) => {
+  await test.test('before the link is opened, the error of a login says what may be missing', async (t) => {
     await enter(page, 'Log in', email)
     await page.getByRole('alert').getByText('not verified yet').waitFor()
     t.notOk(await lookInMailbox.isVisible())
   })
 
-  await test.test('the link opens the account, once, and then they log in', async (t) => {
+  await test.test('the link opens the account once, and then the user can log in', async (t) => {
     const link = /^https:\S+$/m.exec((await lettersTo(sites.node, email))[0]?.text ?? '')?.[0] ?? ''
     const opened = await context.newPage()
     await opened.goto(link)

@@ -1,6 +1,6 @@
 /**
- * An internet of a few sites over https, each with its own host: the sample app, a node of the real server behind a proxy
- * that keeps a record of every request, and pages that belong to others.
+ * A few sites over https, each with its own host: the sample app, a server behind a proxy that records every request, and
+ * pages of other owners.
  */
 import { once } from 'node:events'
 import { request as ask, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -14,12 +14,12 @@ import { startNode } from '../setup/node.ts'
 import { createAuthority } from './authority.ts'
 
 const apiHost = 'api.example.test'
-/** Hosts that serve the sample app; any page of theirs without a path of the app's is empty. */
+/** Hosts that serve the sample app. Their other pages are empty. */
 const appHosts = ['app.example.test', 'partner.test', 'halfway.test', 'stranger.test']
 /** Hosts with empty pages only. */
 const otherHosts = ['evil.test', 'sib.example.test']
 
-/** A request that reached the server, and what it answered. */
+/** A request that reached the server, and its response. */
 export type Exchange = {
   method: string
   path: string
@@ -30,9 +30,9 @@ export type Exchange = {
 }
 
 type Options = {
-  /** The value of SPA_ORIGINS, given a way to name a host's origin. */
+  /** Makes the value of SPA_ORIGINS. Its parameter returns the origin of a host. */
   spaOrigins?: (origin: (host: string) => string) => string
-  /** More of the node's settings. */
+  /** More settings of the node. */
   env?: Record<string, string>
 }
 
@@ -74,7 +74,7 @@ export async function startSites(
     const [host = ''] = (request.headers.host ?? '').split(':')
     const { url = '' } = request
     if (host === apiHost && url === '/control') {
-      // A cookie that any site may send along, to show that this browser lets it.
+      // A cookie with SameSite=None shows that this browser sends such cookies.
       response.setHeader('set-cookie', 'control=1; Secure; SameSite=None; Path=/').end()
     } else if (host === apiHost) {
       forward(request, response).catch((error: unknown) => response.destroy(error as Error))
@@ -95,10 +95,10 @@ export async function startSites(
     node,
     /** Every request that reached the server, preflights included. */
     exchanges,
-    /** What `/toss`, on any of the empty hosts, sets. */
+    /** The cookies that `/toss` on an empty host sets. */
     tossed,
 
-    /** Waits for the answer to a request whose address holds this text. */
+    /** Waits for the response to a request whose URL contains this text. */
     async reached(part: string): Promise<Exchange[]> {
       for (const deadline = Date.now() + 10_000; Date.now() < deadline; await sleep(5)) {
         const found = exchanges.filter(({ path }) => path.includes(part))
@@ -107,7 +107,7 @@ export async function startSites(
       throw new Error(`No request for ${part} reached the server`)
     },
 
-    /** Lets the next requests for this path, so many of them, reach the server in the same moment. */
+    /** Holds the next requests for this path until there are this many, and then forwards them together. */
     meet(path: string, count: number): void {
       const met = Promise.withResolvers<void>()
       let here = 0

@@ -1,4 +1,4 @@
-/** Cookie mode as the sample app uses it, on the server's own site, in a real browser. */
+/** Cookie mode in the sample app, on the same site as the server. */
 import t from 'tap'
 import { skip } from './authority.ts'
 import { openBrowser } from './chromium.ts'
@@ -8,7 +8,7 @@ import { startSites } from './sites.ts'
 // A browser is slow to start where the cores are busy.
 t.setTimeout(120_000)
 
-await t.test('the sample app, on the site of its server', { skip }, async (test) => {
+await t.test('the sample app on the site of its server', { skip }, async (test) => {
   const sites = await startSites(test)
   const { context, record } = await openBrowser(test, sites)
   const app = sites.origin('app.example.test')
@@ -16,7 +16,7 @@ await t.test('the sample app, on the site of its server', { skip }, async (test)
   const session = async () => (await dump(sites.node)).sessions.at(-1)
   const generation = async () => Number((await session())?.['generation'])
 
-  await test.test('a person registers, reloads and is still logged in', async (t) => {
+  await test.test('a user registers, reloads and is still logged in', async (t) => {
     await enter(page, 'Register', 'ada@example.com')
     await greets(page, 'ada@example.com')
     await page.reload()
@@ -26,7 +26,7 @@ await t.test('the sample app, on the site of its server', { skip }, async (test)
     t.match(await session(), { mode: 'cookie', generation: 0, revoked_at: null })
   })
 
-  await test.test('the cookies are the strictest there are', async (t) => {
+  await test.test('the cookies have the strictest attributes', async (t) => {
     const kept = await cookiesOf(context, sites)
     const strict = { path: '/', httpOnly: true, secure: true, sameSite: 'Strict' }
     t.match(kept, [
@@ -38,7 +38,7 @@ await t.test('the sample app, on the site of its server', { skip }, async (test)
     t.match(device, [{ ...strict, value: /^cd1\./ }], 'as is the one that the device is known by')
   })
 
-  await test.test('no script sees either cookie, not even one on a page of the server itself', async (t) => {
+  await test.test('no script can read the cookies, also not on a page of the server', async (t) => {
     const own = await context.newPage()
     for (const address of [`${app}/empty`, `${sites.api}/livez`]) {
       await own.goto(address)
@@ -49,7 +49,7 @@ await t.test('the sample app, on the site of its server', { skip }, async (test)
     await own.close()
   })
 
-  await test.test('no answer has a token in its body', async (t) => {
+  await test.test('no response has a token in its body', async (t) => {
     const tokens = (await cookiesOf(context, sites)).map(({ value }) => value)
     t.equal(tokens.length, 2)
     for (const { path, body } of sites.exchanges) {
@@ -58,11 +58,11 @@ await t.test('the sample app, on the site of its server', { skip }, async (test)
     }
   })
 
-  await test.test('an expired access token is renewed unseen, once for all calls of a tab', async (t) => {
+  await test.test('an expired access token causes one refresh for all calls of a tab', async (t) => {
     await expireAccess(context, sites)
     const from = sites.exchanges.length
     sites.meet('/auth/whoami', 5)
-    // Chromium sends one of several requests for the same address, and keeps the others waiting for its answer.
+    // Chromium sends one of several requests for the same URL, and lets the others wait for its response.
     await callFrom(page, 'GET', ...Array.from({ length: 5 }, (_, i) => `/auth/whoami?${i}`))
     const since = sites.exchanges.slice(from).filter(({ method }) => method !== 'OPTIONS')
     t.equal(since.filter(({ path }) => path === '/auth/refresh').length, 1)
@@ -75,7 +75,7 @@ await t.test('the sample app, on the site of its server', { skip }, async (test)
     t.equal(await generation(), 1)
   })
 
-  await test.test('a refresh hands out another pair of cookies', async (t) => {
+  await test.test('a refresh sets another pair of cookies', async (t) => {
     const values = async () => (await cookiesOf(context, sites)).map(({ value }) => value)
     const before = await values()
     await callFrom(page, 'POST', '/auth/refresh')
@@ -83,7 +83,7 @@ await t.test('the sample app, on the site of its server', { skip }, async (test)
     t.notOk((await values()).some((value) => before.includes(value)))
   })
 
-  await test.test('two tabs that refresh at once both stay in', async (t) => {
+  await test.test('two tabs that refresh at once both stay logged in', async (t) => {
     const other = await openApp(context, app)
     await page.reload()
     await greets(page, 'ada@example.com')
@@ -115,7 +115,7 @@ await t.test('the sample app, on the site of its server', { skip }, async (test)
     await other.close()
   })
 
-  await test.test('not even a page of the app acts by what a form could send', async (t) => {
+  await test.test('the server refuses form requests also from a page of the app', async (t) => {
     const other = await context.newPage()
     await other.goto(`${app}/empty`)
     const before = await dump(sites.node)
@@ -133,7 +133,7 @@ await t.test('the sample app, on the site of its server', { skip }, async (test)
     await other.close()
   })
 
-  await test.test('a logout in one tab logs out the other, and takes the cookies back', async (t) => {
+  await test.test('a logout in one tab logs out the other, and clears the cookies', async (t) => {
     const other = await openApp(context, app)
     await greets(other, 'Ada Lovelace')
     await page.getByRole('button', { name: 'Log out' }).click()
@@ -146,19 +146,22 @@ await t.test('the sample app, on the site of its server', { skip }, async (test)
     await other.close()
   })
 
-  await test.test('a wrong password is told in the words of the server; the right one lets in', async (t) => {
-    await page.getByLabel('Email').fill('ada@example.com')
-    await page.getByLabel('Password').fill('not the password')
-    await page.getByRole('button', { name: 'Log in' }).click()
-    await page.getByText('Email or password is wrong.').waitFor()
-    const refreshes = () => sites.exchanges.filter(({ path }) => path === '/auth/refresh').length
-    const before = refreshes()
-    await enter(page, 'Log in', 'ada@example.com')
-    await greets(page, 'Ada Lovelace')
-    t.equal(refreshes(), before, 'and no refresh was tried')
-  })
+  await test.test(
+    'after a wrong password the app shows the error of the server, and the right one logs in',
+    async (t) => {
+      await page.getByLabel('Email').fill('ada@example.com')
+      await page.getByLabel('Password').fill('not the password')
+      await page.getByRole('button', { name: 'Log in' }).click()
+      await page.getByText('Email or password is wrong.').waitFor()
+      const refreshes = () => sites.exchanges.filter(({ path }) => path === '/auth/refresh').length
+      const before = refreshes()
+      await enter(page, 'Log in', 'ada@example.com')
+      await greets(page, 'Ada Lovelace')
+      t.equal(refreshes(), before, 'and no refresh was tried')
+    },
+  )
 
-  await test.test('a session that was ended elsewhere shows the way in', async () => {
+  await test.test('after the session was ended elsewhere, the app shows the login form', async () => {
     await sites.node.database.pool.query(`UPDATE sessions SET revoked_at = now(), revoke_reason = 'logout'`)
     await page.reload()
     await settled(page)

@@ -11,7 +11,7 @@ import { startNode } from '../setup/node.ts'
 import { startServer } from '../setup/server-process.ts'
 import { addSession, addSessions, countOf, type Place, setUp } from './place.ts'
 
-t.test('sessions go a week after their end, whichever it was, and not before', async (t) => {
+t.test('sessions are deleted a week after their end, whatever ended them, and not before', async (t) => {
   const place = await setUp(t)
   const stay = {
     live: {},
@@ -35,47 +35,50 @@ t.test('sessions go a week after their end, whichever it was, and not before', a
   t.equal(await place.cleaning().round(), 0, 'again: nothing more')
 })
 
-t.test('links and attempts go when they expire, audit events after AUDIT_DAYS, dead mail after 30 days', async (t) => {
-  const place = await setUp(t)
-  const { query, userId } = place
-  for (const expires of ['-1 second', '1 hour']) {
-    await query(
-      `INSERT INTO one_time_tokens (id, user_id, purpose, hash, email, expires_at)
+t.test(
+  'links and attempts are deleted when they expire, audit events after AUDIT_DAYS, and given-up mails after 30 days',
+  async (t) => {
+    const place = await setUp(t)
+    const { query, userId } = place
+    for (const expires of ['-1 second', '1 hour']) {
+      await query(
+        `INSERT INTO one_time_tokens (id, user_id, purpose, hash, email, expires_at)
        VALUES (gen_random_uuid(), $1, 'password_reset', $2, 'a', now() + $3::interval)`,
-      [userId, randomBytes(32), expires],
-    )
-    await query(
-      `INSERT INTO one_time_tokens (id, purpose, hash, email, email_key, password_hash, expires_at)
+        [userId, randomBytes(32), expires],
+      )
+      await query(
+        `INSERT INTO one_time_tokens (id, purpose, hash, email, email_key, password_hash, expires_at)
        VALUES (gen_random_uuid(), 'registration', $1, 'b', 'b', '', now() + $2::interval)`,
-      [randomBytes(32), expires],
-    )
-  }
-  for (const expires of ['-1 second', '1 hour']) {
-    const sql = `INSERT INTO attempts (key, count, next_at, expires_at) VALUES ($1, 1, now(), now() + $2::interval)`
-    await query(sql, [randomBytes(32), expires])
-  }
-  for (const at of ['-29 days', '-31 days']) {
-    await query(`INSERT INTO audit_events (type, at) VALUES ('logout', now() + $1::interval)`, [at])
-  }
-  for (const dead of [null, '-29 days', '-31 days']) {
-    await query(
-      `INSERT INTO mails (id, kind, sealed, dead_at, created_at, next_attempt_at)
+        [randomBytes(32), expires],
+      )
+    }
+    for (const expires of ['-1 second', '1 hour']) {
+      const sql = `INSERT INTO attempts (key, count, next_at, expires_at) VALUES ($1, 1, now(), now() + $2::interval)`
+      await query(sql, [randomBytes(32), expires])
+    }
+    for (const at of ['-29 days', '-31 days']) {
+      await query(`INSERT INTO audit_events (type, at) VALUES ('logout', now() + $1::interval)`, [at])
+    }
+    for (const dead of [null, '-29 days', '-31 days']) {
+      await query(
+        `INSERT INTO mails (id, kind, sealed, dead_at, created_at, next_attempt_at)
        VALUES (gen_random_uuid(), 'x', '', now() + $1::interval, now() - interval '1 year', now() - interval '1 year')`,
-      [dead],
-    )
-  }
-  t.equal(await place.cleaning().round(), 5)
-  t.equal(await countOf(place, `attempts WHERE expires_at > now()`), 1)
-  t.equal(await countOf(place, 'attempts'), 1)
-  t.equal(await countOf(place, `one_time_tokens WHERE expires_at > now()`), 2, 'of a person, and of nobody yet')
-  t.equal(await countOf(place, 'one_time_tokens'), 2)
-  t.equal(await countOf(place, `audit_events WHERE at > now() - interval '30 days'`), 1)
-  t.equal(await countOf(place, 'audit_events'), 1)
-  t.equal(await countOf(place, 'mails WHERE dead_at IS NULL'), 1, 'mail that waits is not dead, however old')
-  t.equal(await countOf(place, 'mails'), 2)
-})
+        [dead],
+      )
+    }
+    t.equal(await place.cleaning().round(), 5)
+    t.equal(await countOf(place, `attempts WHERE expires_at > now()`), 1)
+    t.equal(await countOf(place, 'attempts'), 1)
+    t.equal(await countOf(place, `one_time_tokens WHERE expires_at > now()`), 2, 'of a person, and of nobody yet')
+    t.equal(await countOf(place, 'one_time_tokens'), 2)
+    t.equal(await countOf(place, `audit_events WHERE at > now() - interval '30 days'`), 1)
+    t.equal(await countOf(place, 'audit_events'), 1)
+    t.equal(await countOf(place, 'mails WHERE dead_at IS NULL'), 1, 'mail that waits is not dead, however old')
+    t.equal(await countOf(place, 'mails'), 2)
+  },
+)
 
-t.test('all that is over goes in one round, however much it is, and nothing else', async (t) => {
+t.test('one round deletes all expired rows, however many there are, and no others', async (t) => {
   const place = await setUp(t)
   await addSessions(place, 6000)
   await addSessions(place, 3000, '1 hour')
@@ -87,13 +90,13 @@ t.test('all that is over goes in one round, however much it is, and nothing else
   t.equal(await countOf(place, 'sessions'), 3000)
 })
 
-t.test('rounds that each read a part of the table reach every part', async (t) => {
+t.test('rounds that each read a part of the table reach the whole table', async (t) => {
   const place = await setUp(t)
   await addSessions(place, 20_000, '1 hour')
   await place.query(`UPDATE sessions SET idle_expires_at = now() - interval '8 days'`)
   const overdue = await countOf(place, 'sessions')
   const [{ blocks }] = await place.query(`SELECT pg_relation_size('sessions') / 8192 AS blocks`)
-  // 128 blocks a round: at the end of the table, a round may find less.
+  // A round reads 128 blocks. At the end of the table it may find fewer rows.
   const rounds = Math.ceil(blocks / 128)
   t.ok(rounds > 3)
   const one = place.cleaning({ blocksARound: 1 })
@@ -106,7 +109,7 @@ t.test('rounds that each read a part of the table reach every part', async (t) =
   )
 })
 
-t.test('one node at a time cleans; the others leave it to that one', async (t) => {
+t.test('one node cleans at a time, and the others wait for their next round', async (t) => {
   const place = await setUp(t)
   await addSessions(place, 5)
   const holder = new pg.Client({ connectionString: place.url })
@@ -124,7 +127,7 @@ t.test('one node at a time cleans; the others leave it to that one', async (t) =
   t.same(place.errors, [])
 })
 
-t.test('what other jobs lock does not keep it from cleaning', async (t) => {
+t.test('advisory locks of other jobs do not prevent cleaning', async (t) => {
   const place = await setUp(t)
   const { cleaning: own, ...others } = advisoryLocks
   t.notOk(Object.values<number>(others).includes(own))
@@ -137,7 +140,7 @@ t.test('what other jobs lock does not keep it from cleaning', async (t) => {
   await holder.end()
 })
 
-t.test('a session that somebody is working on is passed over', async (t) => {
+t.test('a locked session is skipped', async (t) => {
   const place = await setUp(t)
   const busy = await addSession(place, { idle: '-8 days' })
   await addSession(place, { idle: '-8 days' })
@@ -170,7 +173,7 @@ t.test('a cleaned session answers as an ended one does', async (t) => {
   t.equal((await refresh(node.baseUrl, stays.refresh_token)).status, 200)
 })
 
-t.test('started, it cleans again and again, survives the loss of the database, and stops promptly', async (t) => {
+t.test('the job repeats its rounds, survives the loss of the database, and stops promptly', async (t) => {
   const place = await setUp(t)
   const gateway = await openGateway(t, place.url)
   const cleaning = place.cleaning({ everyMs: 20, connectionString: gateway.url })
@@ -199,7 +202,7 @@ const fills = {
     query(`INSERT INTO audit_events (type, at) SELECT 'x', now() - interval '31 days' FROM generate_series(1, 30000)`),
 }
 for (const [table, fill] of Object.entries(fills)) {
-  t.test(`it stops promptly in the middle of very many ${table}, or in its pause`, async (t) => {
+  t.test(`the job stops promptly while it deletes very many ${table}, and in its pause`, async (t) => {
     const place = await setUp(t)
     await fill(place)
     const busy = place.cleaning({ everyMs: 1 })
@@ -212,7 +215,7 @@ for (const [table, fill] of Object.entries(fills)) {
   })
 }
 
-t.test('a server cleans from its start on, says so, and ends when it is told to', async (t) => {
+t.test('a server cleans from its start on, logs it, and stops on SIGTERM', async (t) => {
   const place = await setUp(t)
   await addSession(place, { idle: '-8 days' })
   const server = await startServer({ DATABASE_URL: place.url })

@@ -1,11 +1,11 @@
-/** A database with something in it to clean away. */
+/** A database with expired rows for the tests of cleaning. */
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import type { Test } from 'tap'
 import { createCleaning } from '../../src/cleaning/cleaning.ts'
 import { createDatabase } from '../setup/database.ts'
 
-/** A database, somebody in it, and a way to clean it. */
+/** A database with one user, and a function that cleans it. */
 export async function setUp(t: Test) {
   const { url, drop } = await createDatabase()
   t.teardown(drop)
@@ -32,7 +32,7 @@ export async function setUp(t: Test) {
 }
 export type Place = Awaited<ReturnType<typeof setUp>>
 
-/** Times as SQL intervals from now. */
+/** Times are SQL intervals from now. */
 type Ends = { idle?: string; absolute?: string; revoked?: string }
 export async function addSession({ query, userId }: Place, { idle = '1 hour', absolute = '1 year', revoked }: Ends) {
   const id = randomUUID()

@@ -20,18 +20,18 @@ t.test('an empty environment is a development server on port 3000', async (t) =>
   })
 })
 
-t.test('empty variables count as unset, unknown ones are none of our business', async (t) => {
+t.test('empty variables count as unset, and unknown ones are ignored', async (t) => {
   t.equal(readConfig({ PORT: '', HOME: '/root' }).port, 3000)
 })
 
-t.test('production refuses every development default, naming each in one message', async (t) => {
+t.test('production refuses all development defaults in one message that names each', async (t) => {
   const message = mistakes({ NODE_ENV: 'production' })
   for (const name of ['DATABASE_URL', 'COUNTERSIGN_SECRET', 'PUBLIC_URL', 'SMTP_URL', 'MAIL_FROM'])
     t.match(message, `${name} must be set`)
   t.match(mistakes({ NODE_ENV: 'production', PUBLIC_URL: 'http://auth.example.com' }), /PUBLIC_URL must be https/)
 })
 
-t.test('every mistake is reported at once, by name and without the value', async (t) => {
+t.test('all invalid settings are reported together, by name and without their values', async (t) => {
   const env = {
     PORT: '70000',
     COUNTERSIGN_SECRET: 'too-short-and-secret',
@@ -50,7 +50,7 @@ t.test('every mistake is reported at once, by name and without the value', async
   for (const secret of ['too-short', 'hunter2']) t.notOk(message.includes(secret), secret)
 })
 
-t.test('settings that contradict each other are mistakes', async (t) => {
+t.test('settings that contradict each other are refused', async (t) => {
   t.match(
     mistakes({ SESSION_IDLE_SECONDS: '600', SESSION_MAX_SECONDS: '60' }),
     /SESSION_IDLE_SECONDS must not be longer/,

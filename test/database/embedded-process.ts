@@ -1,4 +1,4 @@
-/** A process that uses the Postgres in the data directory it is given, until it is killed or told to stop. */
+/** A process that uses the Postgres of a data directory until it is killed or told to stop. */
 import { startEmbedded } from '../../src/database/embedded/embedded.ts'
 
 const [dataDir = '', binDir = ''] = process.argv.slice(2)

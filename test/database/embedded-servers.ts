@@ -1,4 +1,4 @@
-/** Servers to start, ask and kill, for the tests of the embedded Postgres. */
+/** Starts, queries and kills servers for the tests of the embedded Postgres. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
@@ -18,7 +18,7 @@ export async function connect(url: string): Promise<Client> {
   return client
 }
 
-/** The one value, or the one column, that a query answers with. */
+/** The first column of a query. */
 export async function ask(url: string, sql: string): Promise<unknown> {
   const client = await connect(url)
   const { rows } = await client.query({ text: sql, rowMode: 'array' })
@@ -26,7 +26,7 @@ export async function ask(url: string, sql: string): Promise<unknown> {
   return rows.length > 1 ? rows.flat() : rows[0]?.[0]
 }
 
-/** A process of its own that uses the server in a directory, to be killed or told to stop. */
+/** A process that uses the server in a directory until it is killed or told to stop. */
 export async function startProcess(dataDir: string) {
   const child = fork(fileURLToPath(new URL('embedded-process.ts', import.meta.url)), [dataDir, binDir ?? ''], {
     detached: true,
@@ -55,11 +55,11 @@ export const isRunning = (dataDir: string): Promise<boolean> =>
     () => false,
   )
 
-/** Ends the server's first process alone; the others notice a little later. */
+/** Kills the main process of the server. The others notice a little later. */
 export const killPostmaster = async (dataDir: string): Promise<boolean> =>
   process.kill(await serverPid(dataDir), 'SIGKILL')
 
-/** Ends every process of the server at once, as when the machine loses power. */
+/** Kills every process of the server at once, as a power failure would. */
 export async function killServer(dataDir: string, url: string): Promise<void> {
   const pids = [await serverPid(dataDir), ...[await ask(url, 'SELECT pid FROM pg_stat_activity')].flat()]
   for (const pid of pids.map(Number)) {

@@ -1,4 +1,4 @@
-/** The laptop's Postgres: made at the first start, private, shared by who uses its directory, ended by the last. */
+/** The embedded Postgres: created at the first start, private, shared by the processes that use its directory, and stopped by the last. */
 import { chmod, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
@@ -9,7 +9,7 @@ import { ask, connect, isRunning, start } from './embedded-servers.ts'
 
 const dataDir = join(await createDataDir(), 'made', `it's "$HERE"`)
 
-await t.test('a first start makes a server that only this machine and only the password reach', async (t) => {
+await t.test('a first start creates a server that accepts only local connections with the password', async (t) => {
   const { url, stop } = await start(dataDir)
   t.equal(await ask(url, 'SHOW listen_addresses'), '127.0.0.1')
   t.equal(await ask(url, 'SHOW unix_socket_directories'), '')
@@ -26,7 +26,7 @@ await t.test('a first start makes a server that only this machine and only the p
   t.notOk(await isRunning(dataDir))
 })
 
-await t.test('a later start finds what was written, and closes a directory that others could enter', async (t) => {
+await t.test('a later start keeps the data, and removes the access of other users to the directory', async (t) => {
   const first = await start(dataDir)
   await ask(first.url, 'CREATE TABLE kept AS SELECT 42 AS answer')
   await first.stop()
@@ -37,7 +37,7 @@ await t.test('a later start finds what was written, and closes a directory that 
   await second.stop()
 })
 
-await t.test('two users of a directory share a server, and the last to leave ends it', async (t) => {
+await t.test('two processes with one directory share a server, and the last one stops it', async (t) => {
   const first = await start(dataDir)
   const second = await start(dataDir)
   t.equal(second.url, first.url)
@@ -47,7 +47,7 @@ await t.test('two users of a directory share a server, and the last to leave end
   t.notOk(await isRunning(dataDir))
 })
 
-await t.test('stop leaves the server to a client that is still connected', async (t) => {
+await t.test('stop leaves the server running for a client that is still connected', async (t) => {
   const { url, stop } = await start(dataDir)
   const client = await connect(url)
   await stop()
@@ -59,7 +59,7 @@ await t.test('stop leaves the server to a client that is still connected', async
   t.notOk(await isRunning(dataDir))
 })
 
-await t.test('stop by force ends it all the same, and a second stop does nothing', async (t) => {
+await t.test('a forced stop ends the server in any case, and a second stop does nothing', async (t) => {
   const { url, stop } = await start(dataDir)
   await connect(url)
   await stop({ force: true })
@@ -67,7 +67,7 @@ await t.test('stop by force ends it all the same, and a second stop does nothing
   await stop()
 })
 
-await t.test('an error says what Postgres said', async (t) => {
+await t.test('an error contains the message of Postgres', async (t) => {
   await t.rejects(startEmbedded({ dataDir, binDir, settings: { nonsense: 'on' } }), {
     message: /does not start in .*unrecognized configuration parameter "nonsense"/s,
   })

@@ -1,4 +1,4 @@
-/** Migrations are applied once, whole, in Prisma's own ledger; whatever is wrong is refused with what to do about it. */
+/** Migrations are applied once and completely, and recorded in Prisma's table. Errors say what to do. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -41,7 +41,7 @@ await t.test('every migration is applied once, in order', async (t) => {
   t.same((await tables()).toSorted(), ['_prisma_migrations', 'cats', 'dogs'])
 })
 
-await t.test('a database made by our migrations is one that Prisma takes for its own', async (t) => {
+await t.test('Prisma accepts a database that the server has migrated', async (t) => {
   const { url } = await emptyDatabase(t)
   const applied = await migrate(url)
   t.not(applied.length, 0)
@@ -51,7 +51,7 @@ await t.test('a database made by our migrations is one that Prisma takes for its
   t.same(await deploy(ours), [], 'prisma migrate deploy has nothing to do')
 })
 
-await t.test('a database made by Prisma is one that we take for our own', async (t) => {
+await t.test('the server accepts a database that Prisma has migrated', async (t) => {
   const [ours, prismas] = [await emptyDatabase(t), await emptyDatabase(t)]
   const applied = await deploy({ url: prismas.url, migrationsDir: ownMigrations })
   t.same(await migrate(prismas.url), [])
@@ -68,7 +68,7 @@ await t.test('nodes that start at once apply each migration once', async (t) => 
   const { url, column } = await emptyDatabase(t)
   const slow = Object.entries(two).map(([name, sql]) => [name, `${sql} SELECT pg_sleep(0.1);`])
   const options = { migrationsDir: migrationsDir(t, Object.fromEntries(slow)) }
-  // a default that would have each of them go by what it saw before it waited
+  // With this default, a node that waited would still see the state from before its wait.
   const strict = `${url}&options=${encodeURIComponent('-c default_transaction_isolation=serializable')}`
   const applied = await Promise.all(Array.from({ length: 5 }, () => migrate(strict, options)))
   t.same(applied.flat().toSorted(), ['1_cats', '2_dogs'])
@@ -94,7 +94,7 @@ await t.test("a migration that Prisma's own deploy left half done is refused by 
   })
 })
 
-await t.test('a migration that fails leaves nothing, and goes through once it is mended', async (t) => {
+await t.test('a failed migration changes nothing, and succeeds once it is corrected', async (t) => {
   const { url, tables, column } = await emptyDatabase(t)
   const broken = { ...two, '2_dogs': 'CREATE TABLE dogs (name text);\nINSERT INTO dogs VALUES (1, 2);' }
   await t.rejects(migrate(url, { migrationsDir: migrationsDir(t, broken) }), {
@@ -105,7 +105,7 @@ await t.test('a migration that fails leaves nothing, and goes through once it is
   t.same(await migrate(url, { migrationsDir: migrationsDir(t, two) }), ['2_dogs'])
 })
 
-await t.test('a migration whose process is killed leaves nothing', async (t) => {
+await t.test('a migration whose process is killed changes nothing', async (t) => {
   const { url, tables, column } = await emptyDatabase(t)
   const slow = migrationsDir(t, { '1_cats': 'CREATE TABLE cats (name text); SELECT pg_sleep(60);' })
   const child = fork(fileURLToPath(new URL('migrate-process.ts', import.meta.url)), [url, slow])
@@ -117,14 +117,14 @@ await t.test('a migration whose process is killed leaves nothing', async (t) => 
   t.same((await tables()).toSorted(), ['_prisma_migrations', 'cats', 'dogs'])
 })
 
-await t.test('a migration that ends its own transaction is found out', async (t) => {
+await t.test('a migration that ends its own transaction is detected', async (t) => {
   const { url } = await emptyDatabase(t)
   const options = { migrationsDir: migrationsDir(t, { '1_cats': 'CREATE TABLE cats (name text); COMMIT;' }) }
   await t.rejects(migrate(url, options), { message: /1_cats ended its transaction/ })
   await t.rejects(migrate(url, options), { message: /1_cats was begun.*did not finish/ }, 'and stays so until repaired')
 })
 
-await t.test('migrations of a newer build are no obstacle', async (t) => {
+await t.test('migrations of a newer build are accepted', async (t) => {
   const { url } = await emptyDatabase(t)
   await migrate(url, { migrationsDir: migrationsDir(t, { ...two, '3_newer': 'SELECT 1;' }) })
   const said: string[] = []
@@ -140,7 +140,7 @@ await t.test('a server older than Postgres 15 is refused', async (t) => {
   await t.rejects(migrate(old), { message: /This is Postgres 14; Countersign needs Postgres 15 or newer/ })
 })
 
-await t.test('waiting for another node that migrates has an end', async (t) => {
+await t.test('waiting for the migration of another node has a limit', async (t) => {
   const { url, client } = await emptyDatabase(t)
   await client.query('SELECT pg_advisory_lock(72707369)') // as Prisma holds it
   const options = { migrationsDir: migrationsDir(t, two), lockWaitSeconds: 0.2 }
@@ -157,7 +157,7 @@ await t.test('a migration may take longer than the statements of the application
   t.same(await migrate(impatient, { migrationsDir: slow }), ['1_cats'])
 })
 
-await t.test('a server that cannot be reached is named, without the password', async (t) => {
+await t.test('the error about an unreachable server names it, without the password', async (t) => {
   const error = await migrate('postgresql://someone:secret@127.0.0.1:1/nowhere').catch(String)
   t.match(error, /Cannot connect to Postgres at 127\.0\.0\.1:1: .*ECONNREFUSED/)
   t.notMatch(error, /secret/)

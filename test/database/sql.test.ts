@@ -1,4 +1,4 @@
-/** The SQL tag: composition, numbering, and that no value becomes text. */
+/** The SQL tag: composition, numbering, and that no value becomes part of the text. */
 import fc from 'fast-check'
 import t from 'tap'
 import { type Fragment, type Params, sql, statement, toQuery } from '../../src/database/sql.ts'
@@ -27,7 +27,7 @@ t.test('fragments compose, and share the placeholders of the statement', async (
   )
 })
 
-t.test('each call has values of its own', async (t) => {
+t.test('each call has its own values', async (t) => {
   const own = statement('own', (p: Params<{ id: string }>) => sql`${p.id}`)
   const first = own({ id: 'a' })
   first.values.push('planted')

@@ -1,4 +1,4 @@
-/** Changing an address: the new one is proven first, the old one is told, and two can never have one. */
+/** Changing an address: the new one is verified first, the old one gets a mail, and two users never have the same one. */
 import t from 'tap'
 import type { AccountExport } from '../../src/privacy/export-account.ts'
 import { call, password, register } from '../setup/client.ts'
@@ -15,7 +15,7 @@ const change = (token: string, newEmail: string) =>
 const refused = { status: 400, body: { code: 'invalid_one_time_token' } }
 const accepted = { status: 202, body: { status: 'accepted' } }
 
-t.test('the new address is proven, then it is the address, and the old one is told', async (t) => {
+t.test('the new address takes effect once it is verified, and the old one gets a mail', async (t) => {
   const { access_token: token, user } = await register(node.baseUrl, 'old@example.com')
   t.match(await change(token, 'New@example.com'), accepted)
   t.match((await call(at('/auth/me'), { token })).body, { email: 'old@example.com' }, 'nothing has changed yet')
@@ -36,7 +36,7 @@ t.test('the new address is proven, then it is the address, and the old one is to
   t.same(left.rows, [], 'no link to the old mailbox is left')
 })
 
-t.test('it takes a session, and no password in the body', async (t) => {
+t.test('a change needs a session, and refuses a password in the body', async (t) => {
   const { access_token: token } = await register(node.baseUrl, 'stolen@example.com')
   const body = { new_email: 'thief@example.com' }
   t.equal((await call(at('/auth/email/change'), { body })).status, 401)
@@ -53,30 +53,33 @@ const holds = {
   'the session': 'SELECT FROM sessions WHERE user_id = $1 FOR UPDATE',
 }
 for (const [what, hold] of Object.entries(holds)) {
-  t.test(`whose session ends while they wait for ${what} changes nothing, whoever has the address`, async (t) => {
-    const { user: owner } = await register(node.baseUrl)
-    for (const address of [`free-${owner.email}`, owner.email]) {
-      const { access_token: token, user } = await register(node.baseUrl)
-      const rows = async () => {
-        const { rows: all } = await node.database.pool.query(
-          `SELECT (SELECT count(*) FROM mails) AS mails, (SELECT count(*) FROM one_time_tokens) AS links,
+  t.test(
+    `a request whose session ends while it waits for ${what} changes nothing, whether the address is free or taken`,
+    async (t) => {
+      const { user: owner } = await register(node.baseUrl)
+      for (const address of [`free-${owner.email}`, owner.email]) {
+        const { access_token: token, user } = await register(node.baseUrl)
+        const rows = async () => {
+          const { rows: all } = await node.database.pool.query(
+            `SELECT (SELECT count(*) FROM mails) AS mails, (SELECT count(*) FROM one_time_tokens) AS links,
             (SELECT count(*) FROM audit_events) AS events`,
+          )
+          return all
+        }
+        const before = await rows()
+        const answer = await whileHeld(
+          node,
+          (query) => query(hold, [user.id]),
+          () => change(token, address),
+          (query) => query(endSession, [user.id]),
         )
-        return all
+        t.match(answer, { status: 401, body: { code: 'invalid_token' } }, address)
+        t.same(await rows(), before)
       }
-      const before = await rows()
-      const answer = await whileHeld(
-        node,
-        (query) => query(hold, [user.id]),
-        () => change(token, address),
-        (query) => query(endSession, [user.id]),
-      )
-      t.match(answer, { status: 401, body: { code: 'invalid_token' } }, address)
-      t.same(await rows(), before)
-    }
-  })
+    },
+  )
 
-  t.test(`who waits for ${what} while nothing ends is let through`, async (t) => {
+  t.test(`a request that waits for ${what} succeeds while its session stays active`, async (t) => {
     const { access_token: token, user } = await register(node.baseUrl)
     const answer = await whileHeld(
       node,
@@ -87,7 +90,7 @@ for (const [what, hold] of Object.entries(holds)) {
   })
 }
 
-t.test('who asked, and in which session, is written down, whoever has the address', async (t) => {
+t.test('the request is audited with its user and session, whether the address is free or taken', async (t) => {
   const { access_token: token, user, session_id: session } = await register(node.baseUrl)
   await register(node.baseUrl, 'long-taken@example.com')
   for (const address of ['nobodys@example.com', 'long-taken@example.com'])
@@ -97,7 +100,7 @@ t.test('who asked, and in which session, is written down, whoever has the addres
   t.same((await node.database.pool.query(sql, [user.id])).rows, [written, written])
 })
 
-t.test('an address that is taken: the same answer, and its owner is told', async (t) => {
+t.test('a taken address gets the same response, and its owner gets a mail', async (t) => {
   const { access_token: token } = await register(node.baseUrl, 'asker@example.com')
   await register(node.baseUrl, 'Owner@example.com')
   const [taken, free] = [await change(token, 'owner@EXAMPLE.com'), await change(token, 'free@example.com')]
@@ -111,7 +114,7 @@ t.test('an address that is taken: the same answer, and its owner is told', async
   t.same(await lettersTo(node, 'owner@EXAMPLE.com'), [], 'at the address they gave, not as somebody else typed it')
 })
 
-t.test('who asks cannot find out afterwards either: not by an earlier link, and not in their export', async (t) => {
+t.test('neither an earlier link nor the export tells later that the address was taken', async (t) => {
   await register(node.baseUrl, 'held@example.com')
   const seen: unknown[] = []
   for (const address of ['held@example.com', 'not-held@example.com']) {
@@ -132,7 +135,7 @@ t.test('who asks cannot find out afterwards either: not by an earlier link, and 
   t.strictSame(seen[0], seen[1])
 })
 
-t.test('of ten who want one address at once, one gets it', async (t) => {
+t.test('ten users change to one address at once: one gets it', async (t) => {
   const people = await Promise.all(
     Array.from({ length: 10 }, (_, i) => register(node.baseUrl, `racer-${i}@example.com`)),
   )
@@ -152,7 +155,7 @@ t.test('of ten who want one address at once, one gets it', async (t) => {
   )
 })
 
-t.test('of fifty tries at one link, one counts, and one letter tells the old address', async (t) => {
+t.test('fifty requests with one link at once: one succeeds, and the old address gets one mail', async (t) => {
   const { access_token: token } = await register(node.baseUrl, 'often@example.com')
   await change(token, 'often-new@example.com')
   const link = await linkTo(node, 'often-new@example.com')
@@ -161,7 +164,7 @@ t.test('of fifty tries at one link, one counts, and one letter tells the old add
   t.equal((await lettersTo(node, 'often@example.com')).filter(({ kind }) => kind === 'email_changed').length, 1)
 })
 
-t.test('a change of password voids a change of address that somebody began before', async (t) => {
+t.test('a change of password ends a change of address that began before', async (t) => {
   const { access_token: token, user } = await register(node.baseUrl, 'regained@example.com')
   await change(token, 'thief-2@example.com')
   const link = await linkTo(node, 'thief-2@example.com')
@@ -172,7 +175,7 @@ t.test('a change of password voids a change of address that somebody began befor
   })
 })
 
-t.test('once the address has changed, what was sent before means nothing', async (t) => {
+t.test('once the address has changed, earlier links no longer work', async (t) => {
   const { access_token: token } = await register(node.baseUrl, 'first@example.com')
   const oldProof = await linkTo(node, 'first@example.com')
   await change(token, 'second@example.com')
@@ -195,7 +198,7 @@ t.test('an expired link changes nothing', async (t) => {
   t.match((await call(at('/auth/me'), { token })).body, { email: 'slow@example.com' })
 })
 
-t.test('another spelling of one’s own address is a change like any other', async (t) => {
+t.test('another spelling of the user’s own address is a change like any other', async (t) => {
   const { access_token: token } = await register(node.baseUrl, 'ada.l@example.com')
   t.match(await change(token, 'Ada.L@Example.com'), accepted)
   t.equal((await verify(await linkTo(node, 'Ada.L@Example.com'))).status, 204)

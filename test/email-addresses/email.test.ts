@@ -3,7 +3,7 @@ import { email, emailKey, emailPrefix, longestEmailKey } from '../../src/email-a
 
 const accepted = ['ada@example.com', "o'hara+tag@sub.example.co.uk", 'jörg@müller.de', '用户@例子.广告', 'a@localhost']
 for (const address of accepted) {
-  t.test(`${address} is an address`, async (t) => t.equal(email.parse(` ${address} `), address))
+  t.test(`${address} is accepted`, async (t) => t.equal(email.parse(` ${address} `), address))
 }
 
 const refused = [
@@ -17,7 +17,7 @@ const refused = [
   'a\u0007@b.de',
   'a@[::]x',
   'a@%',
-  // What the host of a URL may be followed by or written as.
+  // Characters that may follow or encode the host of a URL.
   ...['/x', '?x', '#x', '\\x', ':80'].map((end) => `ada@example.com${end}`),
   'ada@ex%61mple.com',
   'ada@x@example.com',
@@ -25,11 +25,11 @@ const refused = [
   'ada@127.0.0.1',
   'ada@0x7f.1',
   `ada@${'\u00fc'.repeat(60)}.${'\u00e4'.repeat(60)}.${'\u00f6'.repeat(60)}.${'\u00fc'.repeat(60)}.de`,
-  // One character of these is eighteen.
+  // NFKC turns this one character into eighteen.
   `${'\ufdfa'.repeat(20)}@example.com`,
 ]
 for (const address of [...refused, `${'x'.repeat(250)}@b.de`, 'a@\ud800.de']) {
-  t.test(`${JSON.stringify(address)} is none`, async (t) => t.equal(email.safeParse(address).success, false))
+  t.test(`${JSON.stringify(address)} is refused`, async (t) => t.equal(email.safeParse(address).success, false))
 }
 
 const same: [string, string][] = [
@@ -43,7 +43,7 @@ for (const [one, other] of same) {
   t.test(`${one} and ${other} are one address`, async (t) => t.equal(emailKey(one), emailKey(other)))
 }
 
-t.test('what is mailed to is what is compared: width and composition are one from the start', async (t) => {
+t.test('addresses are stored in one Unicode form, so mails go to the address that is compared', async (t) => {
   for (const typed of ['\uff56ic@example.com', 'jo\u0308rg@example.com', 'ada@m\u00fcller\u3002de', '\u2460@b.de']) {
     const address = email.parse(typed)
     t.equal(address, address.normalize('NFKC'))
@@ -52,7 +52,7 @@ t.test('what is mailed to is what is compared: width and composition are one fro
   t.equal(email.parse('\uff56ic@example.com'), 'vic@example.com')
 })
 
-t.test('no address has a longer key than the longest', async (t) => {
+t.test('no address has a key that is longer than the limit', async (t) => {
   const address = email.parse(
     `${'\u0130'.repeat(64)}@${'\u00fc'.repeat(30)}.${'\u0130'.repeat(30)}.${'\u00fc'.repeat(30)}.de`,
   )
@@ -60,7 +60,7 @@ t.test('no address has a longer key than the longest', async (t) => {
   t.ok(emailKey(address).length <= longestEmailKey)
 })
 
-t.test('a beginning finds every address that begins so', async (t) => {
+t.test('the key of a prefix is a prefix of the keys of all addresses that begin with it', async (t) => {
   for (const address of ['bob@163.com', 'Ada@M\u00fcller.de', 'a@x.y.example.com', 'j\u00f6rg@b.de']) {
     const key = emailKey(email.parse(address))
     const upTo = address.lastIndexOf('@') + 2
@@ -71,6 +71,6 @@ t.test('a beginning finds every address that begins so', async (t) => {
   }
 })
 
-t.test('a dotless i is not an i', async (t) => {
+t.test('a dotless i differs from an i', async (t) => {
   t.not(emailKey('g\u0131thub@example.com'), emailKey('github@example.com'))
 })

@@ -1,4 +1,4 @@
-/** A link that is opened while something else takes links back: one comes after the other, and neither fails. */
+/** A link that is opened while another request revokes links: the two run one after the other, and neither fails. */
 import t from 'tap'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
 import { call, password, register } from '../setup/client.ts'
@@ -13,7 +13,7 @@ const other = await startNode(t, { ...keep, databaseUrl: node.databaseUrl })
 const verify = (token: string) => call(`${node.baseUrl}/auth/email/verify`, { body: { token } })
 const refused = { status: 400, body: { code: 'invalid_one_time_token' } }
 
-/** Somebody who has asked for another address, and the link that was sent there. */
+/** A user who has asked for a change of address, and the link that was sent there. */
 async function changing(): Promise<{ pair: TokenPair; link: string }> {
   const pair = await register(node.baseUrl)
   const address = `new-${pair.user.email}`
@@ -21,7 +21,7 @@ async function changing(): Promise<{ pair: TokenPair; link: string }> {
   return { pair, link: await linkTo(node, address) }
 }
 
-t.test('a link to a new address waits for a password change, statement by statement', async (t) => {
+t.test('a link to a new address waits for a password change at each statement', async (t) => {
   const { pair, link } = await changing()
   const { id } = pair.user
   const answer = await whileHeld(
@@ -33,7 +33,7 @@ t.test('a link to a new address waits for a password change, statement by statem
   t.match(answer, refused)
 })
 
-t.test('a link that proves an address waits for the next one being sent', async (t) => {
+t.test('a link that verifies an address waits while the next one is being made', async (t) => {
   const { user } = await register(node.baseUrl)
   const link = await linkTo(node, user.email)
   const answer = await whileHeld(
@@ -45,7 +45,7 @@ t.test('a link that proves an address waits for the next one being sent', async 
   t.match(answer, refused)
 })
 
-t.test('links, password changes and deletions at once, over two nodes: none fails', async (t) => {
+t.test('links, password changes and deletions at once on two nodes: none fails', async (t) => {
   const outcomes: string[] = []
   for (let round = 0; round < 12; round++) {
     const { pair, link } = await changing()

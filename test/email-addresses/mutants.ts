@@ -1,4 +1,4 @@
-/** Deliberate breaks of what proves addresses. `npm run test:mutants` makes each and expects its test to fail. */
+/** Deliberate breaks of verifying and changing addresses. `npm run test:mutants` makes each and expects its test to fail. */
 import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const verify = 'test/email-addresses/verify.test.ts'

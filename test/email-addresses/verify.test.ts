@@ -1,4 +1,4 @@
-/** Proving an address: once, by its own link, in time. */
+/** Verifying an address. */
 import t from 'tap'
 import { call, password, register } from '../setup/client.ts'
 import { lettersTo, linkTo } from '../setup/letters.ts'
@@ -11,7 +11,7 @@ const resend = (email: string) => call(at('/auth/email/resend'), { body: { email
 const refused = { status: 400, body: { code: 'invalid_one_time_token' } }
 const isVerified = async (token: string) => (await call(at('/auth/me'), { token })).body['email_verified']
 
-t.test('register sends a link; it proves the address, once', async (t) => {
+t.test('register sends a link, which verifies the address once', async (t) => {
   const { access_token: token, user } = await register(node.baseUrl, 'Ada@example.com')
   t.equal(user.email_verified, false)
   const link = await linkTo(node, 'Ada@example.com')
@@ -25,7 +25,7 @@ t.test('register sends a link; it proves the address, once', async (t) => {
   t.match(login.body, { user: { email_verified: true } })
 })
 
-t.test('of fifty tries at once one counts', async (t) => {
+t.test('fifty requests with one link at once: one succeeds', async (t) => {
   await register(node.baseUrl, 'fifty@example.com')
   const link = await linkTo(node, 'fifty@example.com')
   const answers = await Promise.all(Array.from({ length: 50 }, () => verify(link)))
@@ -33,7 +33,7 @@ t.test('of fifty tries at once one counts', async (t) => {
   t.equal(answers.filter(({ body }) => body['code'] === 'invalid_one_time_token').length, 49)
 })
 
-t.test('a link that is too old proves nothing', async (t) => {
+t.test('an expired link verifies nothing', async (t) => {
   const { access_token: token } = await register(node.baseUrl, 'late@example.com')
   const link = await linkTo(node, 'late@example.com')
   await node.database.pool.query(`UPDATE one_time_tokens SET expires_at = now() WHERE email = 'late@example.com'`)
@@ -44,7 +44,7 @@ t.test('a link that is too old proves nothing', async (t) => {
   t.match((await node.database.pool.query(sql)).rows, [{ life: 86_400 }], 'a new one lives for a day')
 })
 
-t.test('a link proves the address it was sent to, and no other', async (t) => {
+t.test('a link verifies only the address that it was sent to', async (t) => {
   const { access_token: token, user } = await register(node.baseUrl, 'moved@example.com')
   const link = await linkTo(node, 'moved@example.com')
   const move = `UPDATE users SET email = 'elsewhere@example.com', email_key = 'elsewhere@example.com' WHERE id = $1`
@@ -53,14 +53,14 @@ t.test('a link proves the address it was sent to, and no other', async (t) => {
   t.equal(await isVerified(token), false)
 })
 
-t.test('nor does one prove anything for a disabled account', async (t) => {
+t.test('a link verifies nothing for a disabled account', async (t) => {
   const { user } = await register(node.baseUrl, 'disabled@example.com')
   const link = await linkTo(node, 'disabled@example.com')
   await node.database.pool.query('UPDATE users SET disabled_at = now() WHERE id = $1', [user.id])
   t.match(await verify(link), refused)
 })
 
-t.test('garbage, and links for other things, are refused', async (t) => {
+t.test('invalid tokens, and tokens for another purpose, are refused', async (t) => {
   const { user } = await register(node.baseUrl, 'reset@example.com')
   const link = await linkTo(node, 'reset@example.com')
   await node.database.pool.query(`UPDATE one_time_tokens SET purpose = 'password_reset' WHERE user_id = $1`, [user.id])
@@ -72,7 +72,7 @@ t.test('garbage, and links for other things, are refused', async (t) => {
   t.equal(kept.rowCount, 1, 'the link for a new password still works')
 })
 
-t.test('a link can be asked for again; the latest five work, and none once the address is proven', async (t) => {
+t.test('a link can be sent again: the latest five work, and none once the address is verified', async (t) => {
   await register(node.baseUrl, 'again@example.com')
   const links = [await linkTo(node, 'again@example.com')]
   for (let i = 0; i < 5; i++) {
@@ -87,7 +87,7 @@ t.test('a link can be asked for again; the latest five work, and none once the a
   t.equal((await lettersTo(node, 'again@example.com')).length, before, 'a proven address gets no more links')
 })
 
-t.test('asking about an unknown address writes nothing but that somebody asked', async (t) => {
+t.test('a request about an unknown address writes only its audit event', async (t) => {
   const count = async () => {
     const sql =
       'SELECT (SELECT count(*) FROM mails)::int AS mails, (SELECT count(*) FROM one_time_tokens)::int AS tokens'
@@ -101,7 +101,7 @@ t.test('asking about an unknown address writes nothing but that somebody asked',
   t.notMatch(JSON.stringify(rows[0]), /nobody@/)
 })
 
-t.test('a GET of anything changes nothing', async (t) => {
+t.test('a GET changes nothing', async (t) => {
   await register(node.baseUrl, 'get@example.com')
   const link = await linkTo(node, 'get@example.com')
   for (const path of ['/verify-email', '/change-email', '/auth/email/verify']) {

@@ -1,6 +1,6 @@
 /**
- * People who register, refresh and log out all the time, and what the server has acknowledged to them: what must be in the
- * database, whatever happened to it since.
+ * Clients that register, refresh and log out without a pause, and a record of what the server has acknowledged, which must be
+ * in the database afterwards.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
@@ -12,7 +12,7 @@ type Session = { generation: number; revoked_at: Date | null }
 
 const generationOf = (pair: TokenPair) => Number(pair.refresh_token.split('.')[2])
 
-/** Told to try again later, or cut off. */
+/** A 503 or a lost connection. */
 const isLater = (answer: { status: number } | undefined) => answer === undefined || answer.status === 503
 
 export function createPeople(baseUrl: string) {
@@ -49,7 +49,7 @@ export function createPeople(baseUrl: string) {
   async function leave({ pair }: Person): Promise<void> {
     const asked = { method: 'POST', token: pair.access_token }
     const answer = await call(`${baseUrl}/auth/logout`, asked).catch(() => undefined)
-    // Done or not: only who was told so is counted.
+    // Only acknowledged requests count.
     live.delete(pair.session_id)
     if (isLater(answer)) seen.later++
     else if (answer?.status !== 204) seen.wrong.push(`logout answered ${answer?.status}`)
@@ -66,7 +66,7 @@ export function createPeople(baseUrl: string) {
     }
   }
 
-  /** Registers people, who log out soon. */
+  /** Registers users, who soon log out. */
   async function comeAndGo(until: AbortSignal): Promise<void> {
     while (!until.aborted) {
       const person = await enter()
@@ -80,19 +80,19 @@ export function createPeople(baseUrl: string) {
     seen,
     live,
     renew,
-    /** So many people come in, if need be. */
+    /** Registers users until there are this many. */
     async enter(howMany: number): Promise<void> {
       while (live.size < howMany) {
         await Promise.all(Array.from({ length: Math.min(howMany - live.size, 10) }, enter))
       }
     },
-    /** Everybody who is in refreshes, and four others come and go, until the signal. */
+    /** All sessions refresh, and four other users log in and out, until the signal. */
     run: (until: AbortSignal) =>
       Promise.all([
         ...[...live.values()].map((person) => lead(person, until)),
         ...Array.from({ length: 4 }, () => comeAndGo(until)),
       ]),
-    /** What was acknowledged and is not in the database. */
+    /** The acknowledged writes that are not in the database. */
     async lost(postgres: Pick<OwnPostgres, 'run'>): Promise<string[]> {
       const [rows = []] = await postgres.run('SELECT id, generation, revoked_at FROM sessions')
       const sessions = new Map<string, Session>(rows.map(({ id, ...session }) => [id, session]))

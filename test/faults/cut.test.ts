@@ -1,4 +1,4 @@
-/** A rotation cut off at any step, by its database connection or by its client, then tried again: the session goes on. */
+/** A rotation that is cut off at any step, by its database connection or its client, and then repeated: the session stays active. */
 import fc from 'fast-check'
 import pg from 'pg'
 import t from 'tap'
@@ -20,7 +20,7 @@ const cutConnections = () =>
      WHERE datname = current_database() AND application_name = 'countersign' AND pid <> pg_backend_pid()`,
   )
 
-/** What a client does: repeats the request while it is told that this may help. */
+/** Repeats a request as a client does, while the response is retryable. */
 async function insist(url: string, token: string): Promise<TokenPair> {
   for (;;) {
     const { status, body } = await refresh(url, token)
@@ -29,7 +29,7 @@ async function insist(url: string, token: string): Promise<TokenPair> {
   }
 }
 
-/** Sends a refresh and goes away after a while, answered or not. */
+/** Sends a refresh and disconnects after a while. */
 async function abandon(url: string, token: string, afterMs: number): Promise<void> {
   const request = fetch(`${url}/auth/refresh`, {
     method: 'POST',
@@ -68,7 +68,7 @@ t.test('connections to the database cut during rotations', async (t) => {
   t.comment(`answers while connections were being cut: ${JSON.stringify(seen)}`)
 })
 
-t.test('clients that go away during a rotation', async (t) => {
+t.test('clients that disconnect during a rotation', async (t) => {
   const property = fc.asyncProperty(moments(8), async (times) => {
     let held = await register(node.baseUrl)
     for (const ms of times) {

@@ -1,6 +1,6 @@
 /**
- * A database that is cut off, silent, frozen, slow, or has no connection left: every request that needs it is told to try
- * again within two seconds, tokens are verified all the while, and once it is well so is the server, by itself.
+ * A database that is cut off, silent, frozen, slow, or without a free connection: every request that needs it gets a 503
+ * within two seconds, tokens are verified all the time, and the server recovers by itself.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
@@ -26,7 +26,7 @@ t.teardown(async () => {
 const { baseUrl } = server
 const reader = await register(baseUrl)
 
-/** Somebody, and an administrator, logged in. */
+/** A user and an administrator with sessions. */
 async function enter() {
   const person = await register(baseUrl)
   const promoted = await register(baseUrl)
@@ -55,7 +55,7 @@ const faults: Readonly<Record<string, Fault>> = {
   'pool exhausted, every connection waiting for a lock': { begin: lockTables, mayAnswer: ['GET /readyz'] },
 }
 
-/** Verifies a token all the time; answers with how often, what was wrong, and the longest that one took. */
+/** Verifies a token without a pause. Returns the count, the errors and the longest time. */
 async function verify(until: AbortSignal) {
   const seen = { count: 0, longestMs: 0, wrong: [] as number[] }
   while (!until.aborted) {
@@ -76,8 +76,8 @@ const isRight = ({ route, status, code, retryable, retryAfter }: Told, mayAnswer
       retryAfter === '1'
     : status < 500 && mayAnswer.includes(route)
 
-t.test('while all is well, none of these requests is 5xx', async (t) => {
-  // Also, the first use of a route takes longer than any after it.
+t.test('with a healthy database, none of these requests is 5xx', async (t) => {
+  // The first use of a route takes longer than later ones, so this also warms the routes up.
   const told = await askEverything(baseUrl, await enter())
   t.same(
     told.filter(({ status }) => status >= 500),
@@ -86,7 +86,7 @@ t.test('while all is well, none of these requests is 5xx', async (t) => {
 })
 
 for (const [name, { begin, mayAnswer = [] }] of Object.entries(faults)) {
-  t.test(`${name}: 503 within 2 s, verification unaffected, well again by itself`, { timeout: 120_000 }, async (t) => {
+  t.test(`${name}: 503 within 2 s, verification unaffected, recovery by itself`, { timeout: 120_000 }, async (t) => {
     const { person, admin } = await enter()
     const done = new AbortController()
     const end = await begin()
@@ -94,7 +94,7 @@ for (const [name, { begin, mayAnswer = [] }] of Object.entries(faults)) {
     const verifying = verify(done.signal)
     const told: Told[] = []
     do {
-      // More than there are connections.
+      // These are more than there are connections.
       const others = Array.from({ length: 25 }, () => refresh(baseUrl, reader.refresh_token))
       told.push(...(await askEverything(baseUrl, { person, admin })))
       await Promise.all(others)
@@ -111,7 +111,7 @@ for (const [name, { begin, mayAnswer = [] }] of Object.entries(faults)) {
       'every answer is 503, with Retry-After and retryable',
     )
     const [slowest] = told.toSorted((a, b) => b.ms - a.ms)
-    // What a request takes on this machine, at this time, that needs no database.
+    // The time of a request that needs no database, on this machine and at this moment.
     const otherwiseMs = verified.longestMs
     t.ok(slowest && slowest.ms < promisedMs + otherwiseMs, `within ${promisedMs} ms`)
     t.same(verified.wrong, [], 'tokens are verified')

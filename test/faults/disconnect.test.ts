@@ -1,6 +1,6 @@
 /**
- * A client whose connection breaks anywhere in a refresh, and who tries again with the last token it received, keeps its
- * session; one successor is live. On real sockets, in both modes; also where the break comes while Postgres is at work.
+ * A client whose connection breaks anywhere in a refresh, and that repeats the request with its last token, keeps its
+ * session, with one active successor. On real sockets, in both modes, also while Postgres runs the statement.
  */
 import { once } from 'node:events'
 import { connect } from 'node:net'
@@ -30,7 +30,7 @@ function refreshRequest({ mode, token }: Person): { head: string; body: string }
   return { head: [...lines, `Content-Length: ${body.length}`, '', ''].join('\r\n'), body }
 }
 
-/** Begins a refresh and breaks it off there, as a process that is killed does, or as a network that is lost. */
+/** Starts a refresh and breaks the connection at this point, as a killed process or a lost network does. */
 async function breakOff(person: Person, cut: Cut, afterMs: number): Promise<void> {
   const { head, body } = refreshRequest(person)
   const socket = connect(Number(new URL(node.baseUrl).port), '127.0.0.1')
@@ -58,7 +58,7 @@ async function abandonedWorkIsDone(): Promise<void> {
   while (pool.waitingCount > 0 || pool.idleCount < pool.totalCount)
 }
 
-/** Tries again with the token it holds, until it is answered with something other than a request to wait. */
+/** Repeats the refresh with the current token until the response is not retryable. */
 async function retry(person: Person): Promise<string> {
   for (let attempt = 0; attempt < 20; attempt++) {
     const { status, code } = await refreshAt(node, person)
@@ -69,7 +69,7 @@ async function retry(person: Person): Promise<string> {
   return 'no answer'
 }
 
-/** Whether the person's token and its repetition lead to one and the same successor. */
+/** Whether the token and its repetition get the same successor. */
 async function hasOneSuccessor(person: Person): Promise<boolean> {
   const [first, second] = [{ ...person }, { ...person }]
   const answers = await Promise.all([refreshAt(node, first), refreshAt(node, second)])
@@ -87,7 +87,7 @@ for (const mode of ['bearer', 'cookie'] as const satisfies readonly Mode[]) {
         const cut = cuts[round % cuts.length] as Cut
         const before = await generation(person)
         await breakOff(person, cut, Math.floor(Math.random() * 12))
-        // A look at what was done before the retry gives it time to be done: only every second time.
+        // Reading the row before the retry gives the first request time, so it is done only every second time.
         const wasDone = round % 2 === 0 && (await generation(person)) > before
         if (wasDone) moved.set(cut, (moved.get(cut) ?? 0) + 1)
         const outcome = await retry(person)
@@ -104,7 +104,7 @@ for (const mode of ['bearer', 'cookie'] as const satisfies readonly Mode[]) {
     )
   })
 
-  t.test(`a connection broken while Postgres is at work, in ${mode} mode`, async (t) => {
+  t.test(`a connection that breaks while Postgres runs the statement, in ${mode} mode`, async (t) => {
     const person = await enter(node, mode, `${mode}-waiting`)
     for (const releaseFirst of [true, false, true]) {
       const before = await generation(person)
@@ -124,7 +124,7 @@ for (const mode of ['bearer', 'cookie'] as const satisfies readonly Mode[]) {
   })
 }
 
-t.test('the log of it all', async (t) => {
+t.test('no secret is in the log', async (t) => {
   t.same(
     log.filter((line) => /"level":[56]0/.test(line)),
     [],

@@ -1,6 +1,6 @@
 /**
- * The disk of the database is full, first for its tables, then for its log of writes too, without which it cannot go on: what
- * would write is told to try again, tokens are verified, and when there is room again all goes on by itself.
+ * The disk of the database is full, first for its tables, then for its write-ahead log too, without which it stops. Requests
+ * that write get a 503, tokens are verified, and once there is room the server recovers by itself.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
@@ -26,7 +26,7 @@ async function startAll() {
   return { postgres, server, people }
 }
 
-/** Has Postgres begin new segments of its log until it can make no more. */
+/** Switches to new segments of the write-ahead log until Postgres can create no more. */
 async function exhaustLog(url: string): Promise<void> {
   const client = new Client({ connectionString: url })
   client.on('error', () => {})
@@ -34,7 +34,7 @@ async function exhaustLog(url: string): Promise<void> {
     await client.connect()
     for (let i = 0; i < 100; i++) await client.query(`SELECT pg_logical_emit_message(false, '', ''), pg_switch_wal()`)
   } catch {
-    // that was it
+    // The disk is full.
   } finally {
     await client.end().catch(() => {})
   }
@@ -49,7 +49,7 @@ t.test(
     const { seen } = people
     const verified = { count: 0, wrong: [] as number[] }
 
-    /** Keeps the disk full while people write; answers with how many writes were refused, and how many done. */
+    /** Keeps the disk full while clients write. Returns how many writes were refused and how many succeeded. */
     async function whileFull(during: () => Promise<void>) {
       const stop = new AbortController()
       const traffic = people.run(stop.signal)

@@ -4,7 +4,7 @@ import { password } from '../setup/client.ts'
 
 export const service = 'notes:a-credential-of-the-service-in-this-test'
 
-/** What a request was told, and after how long. */
+/** The response to a request, and its time. */
 export type Told = {
   readonly route: string
   readonly status: number
@@ -20,7 +20,7 @@ type Asked = { readonly token?: string; readonly json?: object; readonly form?: 
 const asService = `Basic ${Buffer.from(service).toString('base64')}`
 let names = 0
 
-// Where it is done after all, the administrator's session may end; the person's goes on.
+// The session of the administrator may end here. That of the user stays active.
 function requests({ person, admin }: People): Readonly<Record<string, Asked>> {
   const { email } = person.user
   const mine = { token: person.access_token }
@@ -88,6 +88,6 @@ async function ask(baseUrl: string, route: string, { token, json, form }: Asked)
   }
 }
 
-/** Asks them all at once. */
+/** Sends all requests at once. */
 export const askEverything = (baseUrl: string, people: People): Promise<Told[]> =>
   Promise.all(Object.entries(requests(people)).map(([route, asked]) => ask(baseUrl, route, asked)))

@@ -1,6 +1,6 @@
 /**
- * The primary is killed and its streaming replica takes over. With synchronous replication nothing that was acknowledged is
- * lost; without, those whose writes are lost are recognised as such, and nobody is taken for a thief.
+ * The primary is killed and its streaming replica takes over. With synchronous replication no acknowledged write is lost.
+ * Without it, sessions whose writes are lost are recognised, and nobody is taken for a thief.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
@@ -39,7 +39,7 @@ async function startAll(t: Test, { synchronous }: { synchronous: boolean }) {
   return { primary, standby, link, gateway, server, people }
 }
 
-/** Traffic; the replica stops hearing of it; the primary dies, and the replica takes over. */
+/** Sends traffic, disconnects the replica, kills the primary, and promotes the replica. */
 async function failOver(all: Awaited<ReturnType<typeof startAll>>) {
   const { primary, standby, link, gateway, server, people } = all
   const stop = new AbortController()

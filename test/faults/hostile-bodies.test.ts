@@ -1,6 +1,6 @@
 /**
- * Every route, taken from the router itself, is sent hundreds of hostile requests by everybody who may ask: nobody, a
- * person, an administrator, a service. No answer is a 5xx or tells of our insides, and no secret is in the log.
+ * Every route of the router gets hundreds of hostile requests from every kind of client: anonymous, a user, an
+ * administrator, a service. No response is a 5xx or tells internals, and no secret is in the log.
  */
 import fc from 'fast-check'
 import type { OpenAPIV3_1 } from 'openapi-types'
@@ -15,10 +15,10 @@ import { headers, rawBodies, spoilt, value } from './hostile.ts'
 const bodiesPerRoute = Number(process.env['HOSTILE_BODIES'] ?? 400)
 const seed = Number(process.env['HOSTILE_SEED'] ?? Date.now() % 2 ** 31)
 const atOnce = 4
-// A request that may reach a password hash takes a core for 50 ms.
+// A request that reaches a password hash takes 50 ms of a core.
 const mayHashPerRoute = bodiesPerRoute / 16
 const mayHash = /"(current_)?password":"[^"]{1,600}"/
-// What is typed where a password belongs.
+// The text that stands where a password belongs.
 const typed = 'a-secret-that-was-typed'
 const service = { id: 'billing', secret: 'a-secret-of-a-service-long-enough-for-it' }
 
@@ -43,7 +43,7 @@ async function enter() {
 let held = await enter()
 const callers = ['nobody', 'person', 'admin', 'service'] as const
 
-/** What an honest client sends, by the member's name; a route that is new gets a text for what is not listed. */
+/** Valid values by member. Members that are not listed get a text. */
 const honest: Readonly<Record<string, () => unknown>> = {
   email: () => `person-${Math.random()}@example.com`,
   new_email: () => `person-${Math.random()}@example.com`,
@@ -83,7 +83,7 @@ function describe(method: string, url: string): Route {
     form: type === 'application/x-www-form-urlencoded',
   }
 }
-/** Not those that only refuse a method that a documented address does not have. */
+/** Without the routes that only answer 405. */
 const isOfUse = (method: string, url: string) => {
   const path = document.paths?.[documentedAs(url)]
   return method !== 'HEAD' && (path === undefined || path[method.toLowerCase() as 'get'] !== undefined)
@@ -99,7 +99,7 @@ const encodeAll = (given: object) =>
     .map(([name, one]) => `${encode(name)}=${encode(one)}`)
     .join('&')
 
-/** A request by somebody: half of what it says is honest, so that the other half gets past the first rule that it breaks. */
+/** A request of a client. Half of its values are valid, so that it gets past the first check. */
 function requestTo({ method, url, members, query, form }: Route) {
   const write = form ? encodeAll : (body: unknown) => JSON.stringify(body)
   const type = form ? 'application/x-www-form-urlencoded' : 'application/json'
@@ -132,7 +132,7 @@ async function send(method: string, made: Made) {
   })
 }
 
-/** A busy machine tells anybody to try again; what a request itself brings about comes again. */
+/** Repeats a request that got a 503, because a busy machine answers so. An error that the request causes comes again. */
 async function sendUntilHeard(method: string, made: Made) {
   let answer = await send(method, made)
   for (let again = 0; answer.statusCode === 503 && again < 5; again++) {
@@ -142,10 +142,10 @@ async function sendUntilHeard(method: string, made: Made) {
   return answer
 }
 
-/** What would tell of our insides. */
+/** Texts that would tell internals. */
 const insides = /\n\s+at |node_modules|\.ts:\d|Prisma|SQLSTATE|syntax error at|\bpg_|information_schema/
 
-/** So many, of which only some may reach a hash. */
+/** This many requests, of which only some may reach a hash. */
 function make(route: Route): Made[] {
   const spare = route.members.some((name) => name.includes('password')) ? 8 : 1
   const made = fc.sample(requestTo(route), { numRuns: spare * bodiesPerRoute, seed })
@@ -170,7 +170,7 @@ for (const route of routes) {
     while (queue.length > 0) {
       const batch = queue.splice(0, 50)
       await Promise.all(Array.from({ length: atOnce }, () => worker(batch)))
-      // Some of it is let in, and ends the sender's own session.
+      // Some requests are accepted and end the session of their client.
       const alive = await node.app.inject({ url: '/auth/me', headers: { authorization: held.person } })
       if (alive.statusCode !== 200) held = await enter()
     }
@@ -184,7 +184,7 @@ for (const route of routes) {
   })
 }
 
-t.test('the log of it all', async (t) => {
+t.test('no secret is in the log', async (t) => {
   const text = log.join('')
   t.ok(log.length > bodiesPerRoute * routes.length, `${log.length} lines`)
   const errors = log.filter((line) => /"level":[56]0/.test(line) && !line.includes('"msg":"database_unavailable"'))

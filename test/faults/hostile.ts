@@ -1,9 +1,9 @@
-/** Values that a wire shape does not expect, and requests made of them: reproducible by their seed. */
+/** Unexpected values, and requests that contain them. A seed reproduces them. */
 import fc from 'fast-check'
 
 const deep = (open: string, close: string, depth: number) => open.repeat(depth) + close.repeat(depth)
 
-/** Where a string, a number or a list was expected. */
+/** Values in place of a string, a number or a list. */
 export const values: readonly unknown[] = [
   null,
   true,
@@ -71,7 +71,7 @@ export const values: readonly unknown[] = [
   'x'.repeat(43),
 ]
 
-/** In place of a whole body: what is no JSON, or JSON that no route has. `secret` stands where a password would. */
+/** Bodies that are no JSON, or unexpected JSON. `secret` stands where a password would. */
 export const rawBodies = (secret: string): readonly string[] => [
   '',
   ' ',
@@ -107,7 +107,7 @@ const headerValue = fc.oneof(
   fc.constantFrom('', ',', ';=', '*', '"', 'null', '[object Object]', 'x'.repeat(8000)),
 )
 const cookieNames = ['__Host-Http-access', '__Host-Http-refresh', 'access', '__proto__']
-/** Headers that some code of ours reads. */
+/** Headers that the server reads. */
 export const headers = fc.dictionary(
   fc.constantFrom(
     'cookie',
@@ -139,7 +139,7 @@ export const value = fc.oneof(
   { arbitrary: fc.jsonValue({ maxDepth: 3 }), weight: 1 },
 )
 
-/** An honest object with up to two of its members replaced, and at times one that does not belong there. */
+/** A valid object with up to two replaced members, and at times an unknown one. */
 export const spoilt = (honest: Readonly<Record<string, unknown>>): fc.Arbitrary<Record<string, unknown>> => {
   const names = Object.keys(honest)
   const known = names.length > 0 ? fc.dictionary(fc.constantFrom(...names), value, { maxKeys: 2 }) : fc.constant({})

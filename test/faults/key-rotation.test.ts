@@ -1,4 +1,4 @@
-/** Signing keys rotated and revoked under load, by an operator's commands: whose token is valid is never refused. */
+/** Signing keys are rotated and revoked under load with the commands of an operator. No valid token is ever refused. */
 import { execFile } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -13,7 +13,7 @@ import { launch, startServer } from '../setup/server-process.ts'
 import { startTraffic, type Traffic, type Verifies } from './key-traffic.ts'
 
 const rotations = Number(process.env['ROTATIONS'] ?? 3)
-// The long form sees old keys leave, which is 50 s after they have signed their last token.
+// In the long form old keys are removed, 50 s after they have signed their last token.
 const isLong = rotations >= 10
 const credential = 'notes:a-credential-of-the-service-in-this-test'
 
@@ -67,7 +67,7 @@ async function startAll(t: Test) {
 
 type All = Awaited<ReturnType<typeof startAll>>
 
-/** Rotates until the last of the new keys signs; answers with the keys in the order in which they have signed. */
+/** Rotates until the last of the new keys signs. Returns the keys in the order in which they signed. */
 async function rotate({ traffic, keys }: All): Promise<string[]> {
   const kids = [await traffic.firstKey()]
   for (let i = 0; i < rotations; i++) {
@@ -78,7 +78,7 @@ async function rotate({ traffic, keys }: All): Promise<string[]> {
   return kids
 }
 
-/** Revokes the key that signs; answers with the milliseconds until each verifier denied a token of it. */
+/** Revokes the signing key. Returns the milliseconds until each verifier denied a token of it. */
 async function revoke({ url, traffic, keys }: All, kid: string): Promise<number[]> {
   traffic.expectRevocation(kid)
   const token = await traffic.tokenOf(kid)
@@ -92,13 +92,13 @@ async function revoke({ url, traffic, keys }: All, kid: string): Promise<number[
   await revoking
   const client = new Client(url)
   await client.connect()
-  // Read before it is written: what is measured from there is the longest it can have been.
+  // The time is taken before the write, so the measured time is an upper bound.
   const { rows } = await client.query('SELECT revoked_at FROM signing_keys WHERE kid = $1', [kid])
   await client.end()
   return Promise.all(deniedAt.map(async (at) => (await at) - +rows[0].revoked_at))
 }
 
-/** For each key, how long everybody had it before it signed, and how long it stayed after the next one signed. */
+/** For each key, how long all verifiers had it before it signed, and how long it stayed after the next one signed. */
 function lives({ seen }: Traffic, kids: readonly string[]) {
   const signedAt = (kid: string | undefined) => seen.signed.get(kid ?? '')?.firstAt ?? Number.NaN
   const published = (kid: string | undefined) => seen.published.get(kid ?? '')
@@ -134,7 +134,7 @@ t.test(`${rotations} rotations, then a revocation, under load`, { timeout: 600_0
   t.same([...seen.signed.keys()], kids, `${kids.length} keys have signed, in their order`)
   const { lead } = lives(traffic, kids)
   t.comment(`seconds in the keys of every node before the first signature: ${range(lead)}`)
-  // The second for which others may keep them, and five that a node may be behind.
+  // Services may cache the keys for one second, and a node may be five seconds behind.
   t.ok(Math.min(...lead) > 6, 'no key signs before everybody must have it')
 
   const last = kids.at(-1) ?? ''

@@ -1,12 +1,12 @@
 /**
- * People who log in and refresh on every node, and use each access token from the moment they have it until it expires, at
- * everybody who verifies; and what was seen of it all.
+ * Clients that log in and refresh on every node, and send each access token to every verifier until it expires, with a record
+ * of all outcomes.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
 import { call, password, refresh, register, whoami } from '../setup/client.ts'
 
-/** Somebody who verifies access tokens: answers with a status. */
+/** A verifier of access tokens, which returns a status. */
 export type Verifies = { readonly name: string; readonly ask: (token: string) => Promise<number> }
 
 type Options = { nodes: readonly string[]; service: Verifies; people: number }
@@ -32,15 +32,15 @@ export async function startTraffic({ nodes, service, people }: Options) {
   const seen = {
     logins: 0,
     refreshes: 0,
-    /** Uses of access tokens, by whom they were shown to. */
+    /** The number of access tokens that each verifier has checked. */
     uses: Object.fromEntries(verifiers.map(({ name }) => [name, 0])),
-    /** Uses of tokens whose key had been revoked, or was about to be, that were refused. */
+    /** Refused tokens whose key was revoked, or about to be. */
     denied: 0,
-    /** Anything else than should be: a valid token refused, a server error, a session lost. */
+    /** Unexpected outcomes: a refused valid token, a server error, a lost session. */
     wrong: [] as string[],
-    /** When each key's first token came, and its latest one. */
+    /** The times of the first and the latest token of each key. */
     signed: new Map<string, { firstAt: number; latest: Token }>(),
-    /** When each key stood in the keys of every node for the first time, and last in those of any. */
+    /** When each key was first published by every node, and last by any node. */
     published: new Map<string, { everywhereAt?: number; nodes: Set<number>; lastAt: number }>(),
   }
   const revoked = new Set<string>()
@@ -50,7 +50,7 @@ export async function startTraffic({ nodes, service, people }: Options) {
   async function show(verifier: Verifies, { text, kid, expiresAt }: Token): Promise<void> {
     const status = await verifier.ask(text).catch((error: Error) => `${error.message}: ${String(error.cause)}`)
     seen.uses[verifier.name] = (seen.uses[verifier.name] ?? 0) + 1
-    // By the clock of this machine, which is theirs: what has not expired now had not when it was looked at.
+    // All use the clock of this machine, so a token that has not expired now had not expired when it was checked.
     if (status === 200 || (status === 401 && Date.now() >= expiresAt)) return
     if (status === 401 && revoked.has(kid)) seen.denied++
     else seen.wrong.push(`${verifier.name} answers ${status} to a token of ${kid}`)
@@ -86,7 +86,7 @@ export async function startTraffic({ nodes, service, people }: Options) {
     }
   }
 
-  /** Looks at the published keys of each node, again and again. */
+  /** Reads the published keys of each node repeatedly. */
   async function watch(baseUrl: string, node: number): Promise<void> {
     while (!stopping.aborted) {
       const { body } = await call<{ keys: { kid: string }[] }>(`${baseUrl}/.well-known/jwks.json`)
@@ -113,7 +113,7 @@ export async function startTraffic({ nodes, service, people }: Options) {
     /** From now on tokens of this key may be refused. */
     expectRevocation: (kid: string) => void revoked.add(kid),
 
-    /** The freshest token that this key has signed, once there is one. */
+    /** The newest token that this key has signed, once there is one. */
     async tokenOf(kid: string): Promise<Token> {
       for (;;) {
         const found = seen.signed.get(kid)?.latest
@@ -122,7 +122,7 @@ export async function startTraffic({ nodes, service, people }: Options) {
       }
     },
 
-    /** The key of the first token there was. */
+    /** The key of the first token. */
     async firstKey(): Promise<string> {
       for (;;) {
         const [found] = seen.signed.keys()

@@ -1,4 +1,4 @@
-/** kill -9 at any moment of a rotation: whoever retries with the last token they received is never logged out. */
+/** kill -9 at any moment of a rotation: a client that repeats the request with its last token is never logged out. */
 import t from 'tap'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
 import { refresh, register } from '../setup/client.ts'

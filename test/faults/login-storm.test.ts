@@ -1,6 +1,6 @@
 /**
- * A storm of logins: what costs a core each is refused, and whoever is logged in notices nothing. How much they notice is
- * judged in the long form, on a machine that does nothing else; the short form prints it.
+ * Under a storm of logins the server refuses most of them, and signed-in users are not slowed down. The long form judges how
+ * much they are slowed down, on a machine that does nothing else. The short form prints it.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
@@ -24,7 +24,7 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 const quantile = (list: readonly number[], q: number) =>
   list.toSorted((a, b) => a - b)[Math.min(list.length - 1, Math.floor(q * list.length))] ?? Number.NaN
 const median = (list: readonly number[]) => quantile(list, 0.5)
-// Of windows, the lower quartile: for the same reason, and for quiet ones as for the others.
+// The lower quartile of the windows, for the same reason, with and without the storm.
 const steady = (list: readonly number[]) => quantile(list, 0.25)
 const sum = (all: readonly Told[]) => {
   const statuses: Record<string, number> = {}
@@ -40,7 +40,7 @@ t.teardown(async () => {
   await attacker.stop()
 })
 
-/** A server, somebody whose token is verified, and the orders for both loads. */
+/** A server, a token, and both loads. */
 async function setUp(t: Test, rateLimits: string) {
   const database = await createDatabase()
   const metricsPort = await freePort()
@@ -136,8 +136,8 @@ async function play(t: Test, rateLimits: string, mostWindows = windows) {
 }
 
 t.test('login storm, 500 a second: verification stays as fast, and logins are refused with 429', async (t) => {
-  // As a node runs by default, but for the limit on requests, which would refuse the verifications.
-  // What else this machine does disturbs single windows: where the result is not clear, it is measured for longer.
+  // The defaults, without the limit on requests, which would refuse the verifications.
+  // Other work on the machine disturbs single windows, so an unclear result is measured for longer.
   const times = await play(t, 'requests=0', isLong ? 3 * windows : windows)
   if (isLong) t.ok(times <= mostTimes)
 })

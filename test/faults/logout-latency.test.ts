@@ -1,4 +1,4 @@
-/** Three server processes on one database, traffic on all: how long after a logout on one do the others deny? */
+/** Measures how soon after a logout on one of three nodes the others deny the token, with traffic on all of them. */
 import t from 'tap'
 import { call, password, register, whoami } from '../setup/client.ts'
 import { createDatabase } from '../setup/database.ts'
@@ -7,7 +7,7 @@ import { type ServerProcess, startServer } from '../setup/server-process.ts'
 
 const logouts = Number(process.env['LOGOUTS'] ?? 60)
 
-/** Keeps a node busy until the signal; answers with how many requests it took. */
+/** Keeps a node busy until the signal. Returns the number of requests. */
 async function traffic({ baseUrl }: ServerProcess, token: string, stop: AbortSignal): Promise<number> {
   let requests = 0
   while (!stop.aborted) {

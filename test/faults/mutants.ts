@@ -1,4 +1,4 @@
-/** Breaks that show only where keys and secrets change while real nodes serve. `npm run test:mutants -- test/faults` */
+/** Deliberate breaks that show only while keys and secrets change under load. `npm run test:mutants -- test/faults` */
 import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const keys = 'test/faults/key-rotation.test.ts'

@@ -1,6 +1,6 @@
 /**
- * What no honest client would send, over a socket, to a server as an operator runs it: each is refused or closed within
- * ten seconds, none is answered with a 5xx, the memory stays what it was, and nobody else notices.
+ * Invalid and ambiguous HTTP over a socket to a server process: each request is refused or its connection closed within ten
+ * seconds, none gets a 5xx, the memory does not grow, and other clients are not affected.
  */
 import t from 'tap'
 import { call, password, register, whoami } from '../setup/client.ts'
@@ -21,11 +21,11 @@ const person = await register(server.baseUrl)
 
 const tables: Readonly<Record<string, readonly Trick[]>> = { smuggling, lines, addresses, bodies }
 for (const [table, tricks] of Object.entries(tables)) {
-  t.test(`${table}: ${tricks.length} of them`, async (t) => {
+  t.test(`${tricks.length} requests: ${table}`, async (t) => {
     const told = await Promise.all(tricks.map(([, send]) => talk(server.baseUrl, { send })))
     for (const [i, [name, , expected, orCutOff]] of tricks.entries()) {
       const { statuses, closed, ms } = told[i] as Told
-      // A client that has not stopped writing may lose the answer to the reset.
+      // A client that is still writing may lose the response when the connection is reset.
       if (!(orCutOff && statuses.length === 0)) t.same(statuses, expected, name)
       t.ok(closed && ms < 10_000, `${name} ends within ten seconds: ${Math.round(ms)} ms`)
     }

@@ -1,4 +1,4 @@
-/** Requests that two servers might read in two ways, or that are none: what is sent, and the answers that are expected. */
+/** Requests that are invalid, or that two servers might read differently, with their expected responses. */
 export type Trick = readonly [
   name: string,
   bytes: string | Buffer,

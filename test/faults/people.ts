@@ -1,4 +1,4 @@
-/** People who refresh all the time on any node, as a client should: cut off or told to wait, again with the last token. */
+/** Clients that refresh on any node without a pause. After a lost connection or a 503 they repeat the request with their last token. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Mode } from '../../src/http/mode.ts'
 import { password, register } from '../setup/client.ts'
@@ -9,7 +9,7 @@ type Server = Pick<ServerProcess, 'baseUrl'>
 export const app = 'https://app.example.test'
 const cookieName = '__Host-Http-refresh'
 
-/** A session on a device, with the refresh token it holds. */
+/** A session of a client, with its refresh token. */
 export type Person = { readonly mode: Mode; readonly name: string; token: string }
 
 const cookieOf = (answer: Response) =>
@@ -18,7 +18,7 @@ const cookieOf = (answer: Response) =>
     .map((cookie) => new RegExp(`^${cookieName}=([^;]+)`).exec(cookie)?.[1])
     .find((value) => value !== undefined) ?? ''
 
-/** What a page sends; its browser adds the cookie. */
+/** The headers of a page. The browser adds the cookie. */
 const fromPage = (address: string, body: object, cookie?: string) =>
   fetch(address, {
     method: 'POST',
@@ -39,7 +39,7 @@ export async function enter({ baseUrl }: Server, mode: Mode, name: string): Prom
   return { mode, name, token: cookieOf(answer) }
 }
 
-/** One refresh; the person holds the new token if there is one. Answers with the status, and what it is about if not 200. */
+/** Sends one refresh, and keeps the new token if there is one. Returns the status, and the code of an error. */
 export async function refreshAt({ baseUrl }: Server, person: Person): Promise<{ status: number; code?: string }> {
   const address = `${baseUrl}/auth/refresh`
   const answer =
@@ -56,15 +56,15 @@ export async function refreshAt({ baseUrl }: Server, person: Person): Promise<{ 
   return { status: answer.status, ...(body.code === undefined ? {} : { code: body.code }) }
 }
 
-/** Lets people refresh until it is stopped, each on any of these nodes, which may come and go. */
+/** Lets clients refresh until it is stopped, each on any of these nodes. Nodes may stop and start. */
 export function startRefreshing(people: readonly Person[], nodes: readonly ServerProcess[]) {
   const seen = {
     refreshes: 0,
-    /** Requests that were cut off, or found nobody. */
+    /** Requests whose connection was lost or refused. */
     cut: 0,
-    /** Answers of 503, by node and what it said. */
+    /** The 503 responses by node and code. */
     later: new Map<ServerProcess, string[]>(),
-    /** People who were told that their session is over. */
+    /** Clients that were logged out. */
     loggedOut: [] as string[],
   }
   const stop = new AbortController()

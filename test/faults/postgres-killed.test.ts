@@ -1,4 +1,4 @@
-/** kill -9 of every process of Postgres under load: what was acknowledged is there, and the server finds back by itself. */
+/** kill -9 of every process of Postgres under load: every acknowledged write is kept, and the server reconnects by itself. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { call, whoami } from '../setup/client.ts'
@@ -24,7 +24,7 @@ async function startAll(t: Test) {
   return { postgres, server, people }
 }
 
-/** Kills it in the middle of the traffic, and starts it again when everybody has noticed. */
+/** Kills Postgres under load, and starts it again once all clients have noticed. */
 async function crash(postgres: OwnPostgres, people: ReturnType<typeof createPeople>) {
   const stop = new AbortController()
   const traffic = people.run(stop.signal)
@@ -66,9 +66,9 @@ t.test(`${rounds} kills of every Postgres process under ${clients} clients`, { t
   t.ok(refreshed > rounds * clients && loggedOut >= rounds && later > 0, 'and there was something to lose')
 })
 
-t.test('with synchronous_commit off the same traffic loses what was acknowledged', { timeout: 900_000 }, async (t) => {
+t.test('with synchronous_commit off the same traffic loses acknowledged writes', { timeout: 900_000 }, async (t) => {
   const { postgres, people } = await startAll(t)
-  // After the server has started, which would refuse it. The last settings make what is lost more than a fifth of a second.
+  // This is set after the start, because the server would refuse to start. The other settings make the loss larger.
   await postgres.run(
     'ALTER SYSTEM SET synchronous_commit = off',
     `ALTER SYSTEM SET wal_writer_delay = '10s'`,

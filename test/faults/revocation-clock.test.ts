@@ -1,4 +1,4 @@
-/** The time of day of a node's machine, or of the database's, goes back an hour: no revoked token comes to life. */
+/** The clock of a node or of the database goes back an hour. No revoked token becomes valid again. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -11,7 +11,7 @@ import { woundBy } from '../setup/wound-clock.ts'
 t.setTimeout(60_000)
 
 const hour = 3600_000
-// A node forgets what it denied a minute after the longest life of a token.
+// A node removes an entry a minute after the longest lifetime of a token.
 const lifeMs = hour + 60_000
 const looked = 1500
 
@@ -20,7 +20,7 @@ const file = join(t.testdir(), 'clock')
 const wind = (ms: number) => writeFileSync(file, String(ms))
 const start = async () => {
   const env = { ...woundBy(file), DATABASE_URL: node.databaseUrl, PUBLIC_URL: node.config.publicUrl }
-  // Whose clock is wrong is not ready.
+  // A node with a wrong clock is not ready.
   const server = await startServer(env, '/livez')
   return { ...server, kill: () => server.child.kill('SIGKILL') && server.exited }
 }
@@ -30,7 +30,7 @@ const statuses = (baseUrl: string, tokens: string[]) =>
 
 t.beforeEach(() => wind(0))
 
-t.test('a node’s clock goes back an hour, and it is started again', async (t) => {
+t.test('the clock of a node goes back an hour, and the node restarts', async (t) => {
   const wound = await start()
   const [ended, later, stays] = await Promise.all(
     ['ended', 'later', 'stays'].map((who) => register(node.baseUrl, who + '@example.com')),
@@ -61,7 +61,7 @@ t.test('a node’s clock goes back an hour, and it is started again', async (t) 
   t.comment(`with its clock back an hour a node denies after ${took} ms`)
 })
 
-t.test('a node’s clock was ahead, so that it forgot what it denied, and is put right', async (t) => {
+t.test('the clock of a node was ahead, so that entries were removed, and is corrected', async (t) => {
   const wound = await start()
   const { access_token } = await register(node.baseUrl)
   await logout(access_token)
@@ -73,9 +73,9 @@ t.test('a node’s clock was ahead, so that it forgot what it denied, and is put
   await wound.kill()
 })
 
-t.test('the database’s clock is an hour behind, and more', async (t) => {
+t.test('the clock of the database is an hour behind', async (t) => {
   const wound = await start()
-  // Its clock cannot be set for one database: what it says of a revocation's time can.
+  // The clock of one database cannot be set, but the time of its revocations can.
   await node.database.pool.query(
     `ALTER TABLE revocations ALTER created_at SET DEFAULT clock_timestamp() - interval '61 minutes'`,
   )

@@ -1,4 +1,4 @@
-/** A million live revocations: a node starts on them, denies each, lets others in; with one more it denies more, not less. */
+/** A million active revocations: a node starts with them and denies each. With one more, it denies more sessions and never fewer. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import pg from 'pg'
@@ -31,7 +31,7 @@ async function kill({ child, exited }: ServerProcess): Promise<void> {
   await exited
 }
 
-/** Ends as many sessions at once, none of which anybody knows, and the one given: the last. */
+/** Adds this many revocations of unknown sessions, and last the given session. */
 async function endAtOnce(count: number, sessionId: string): Promise<void> {
   const client = new pg.Client({ connectionString: node.databaseUrl })
   await client.connect()
@@ -46,7 +46,7 @@ async function endAtOnce(count: number, sessionId: string): Promise<void> {
   await client.end()
 }
 
-t.test('a million live revocations', { timeout: 120_000 }, async (t) => {
+t.test('a million active revocations', { timeout: 120_000 }, async (t) => {
   const people = await Promise.all([1, 2, 3, 4].map(() => register(node.baseUrl)))
   const [early, late, more, stays] = people
   if (!early || !late || !more || !stays) throw new Error('nobody registered')

@@ -1,4 +1,4 @@
-/** Notifications that are lost lose nothing: what they announce is found by looking, within the promised bound. */
+/** A revocation whose notification is lost is found by polling, within the promised time. */
 import t from 'tap'
 import { call, register, whoami } from '../setup/client.ts'
 import { pause, promisedMs, untilDenied } from '../setup/denial.ts'
@@ -16,7 +16,7 @@ t.teardown(async () => {
   await deaf.exited
 })
 
-/** The backends that listen, of both nodes. */
+/** The process numbers of the listening connections of both nodes. */
 async function listeners(): Promise<number[]> {
   const { rows } = await node.database.pool.query(
     `SELECT pid FROM pg_stat_activity
@@ -25,7 +25,7 @@ async function listeners(): Promise<number[]> {
   return rows.map(({ pid }) => pid)
 }
 
-/** Logs somebody out on the other node; answers with how long the deaf one lets them in. */
+/** Logs a user out on the other node. Returns how long the node without notifications accepts the token. */
 async function logout(meanwhile: () => Promise<unknown> = async () => {}): Promise<number> {
   const { access_token } = await register(node.baseUrl)
   await whoami(deaf.baseUrl, access_token)
@@ -49,7 +49,7 @@ t.test('notifications are lost while the connection that listens stays up', asyn
   t.comment(`denied after ${told} ms when told; after ${took.join(', ')} ms with ${gateway.notifications.lost} lost`)
 })
 
-t.test('nobody notifies, and the listeners’ connections are killed over and over', async (t) => {
+t.test('no notification is sent, and the listening connections are killed again and again', async (t) => {
   for (const name of ['announce_session_end', 'announce_token_version']) {
     const { rows } = await node.database.pool.query('SELECT pg_get_functiondef($1::regproc) AS text', [name])
     const silent = String(rows[0].text).replace(/PERFORM pg_notify\([^;]*;/, '')

@@ -1,6 +1,6 @@
 /**
- * A node that cannot reach the database while people log out on another: it stops being ready, then stops answering where
- * the operator says so, and once it is back no revoked token is accepted past the promised bound.
+ * A node cannot reach the database while users log out on another node. It becomes not ready, and answers no requests if the
+ * operator has chosen so. Once it is back, no revoked token is accepted beyond the promised time.
  */
 import t from 'tap'
 import { call, register, whoami } from '../setup/client.ts'
@@ -12,7 +12,7 @@ import { startServer } from '../setup/server-process.ts'
 t.setTimeout(300_000)
 t.jobs = 2
 
-// Past thirty seconds the node's set is not trusted any more. The short form ends before.
+// After thirty seconds the denylist of the node counts as too old. The short form ends before.
 const seconds = Number(process.env['PARTITION_SECONDS'] ?? 12)
 const notReadyWithinMs = 10_000
 const untrustedAfterMs = 30_000
@@ -54,7 +54,7 @@ for (const kind of ['cut', 'swallow'] as const) {
       const { access_token } = await register(node.baseUrl, email(`leaves-${revoked.length}`))
       await call(`${node.baseUrl}/auth/logout`, { method: 'POST', token: access_token })
       revoked.push(access_token)
-      // Asked at a known age: what was let in was asked for before the set was too old, what was refused after.
+      // Requests were accepted before the denylist was too old, and refused afterwards.
       const asked = elapsed()
       const { status } = await whoami(lost.baseUrl, stays.access_token)
       if (status === 200) {

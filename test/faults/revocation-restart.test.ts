@@ -1,4 +1,4 @@
-/** A node that is killed while sessions end, and starts again: once it is ready, no token of an ended session is accepted. */
+/** A node is killed while sessions end, and starts again. Once it is ready, it accepts no token of an ended session. */
 import pg from 'pg'
 import t from 'tap'
 import { call, register, whoami } from '../setup/client.ts'
@@ -28,7 +28,7 @@ t.test(`${rounds} kills during logouts`, { timeout: 900_000 }, async (t) => {
   let victim = await startServer(env)
   for (let round = 0; round < rounds; round++) {
     const pairs = await Promise.all(Array.from({ length: clients }, () => register(node.baseUrl)))
-    // At once in the first round, then around the first answer, the second …
+    // At once in the first round, then around the first response, the second, and so on.
     let awaited = round % clients
     const moment = Promise.withResolvers<void>()
     if (awaited === 0) moment.resolve()
@@ -55,7 +55,7 @@ t.test(`${rounds} kills during logouts`, { timeout: 900_000 }, async (t) => {
   t.ok(seen.answered > 0 && seen.answered < rounds * clients, 'some were answered, some were not')
 })
 
-t.test('killed after the commit, before the answer', { timeout: 900_000 }, async (t) => {
+t.test('killed after the commit and before the response', { timeout: 900_000 }, async (t) => {
   const gateway = await openGateway(t, node.databaseUrl)
   const victim = await startServer({ ...env, DATABASE_URL: gateway.url })
   const { access_token, session_id } = await register(node.baseUrl)
@@ -86,7 +86,7 @@ t.test(`a revoking transaction that is open across a restart, ${restarts} times`
     victim = await startServer({ ...env, REVOCATION_LISTEN: listen })
     if ((await whoami(victim.baseUrl, before.access_token)).status !== 401) t.fail(`round ${round}: let in again`)
     if ((await whoami(victim.baseUrl, early.access_token)).status !== 200) t.fail(`round ${round}: denied too early`)
-    // Committed before the node has looked a second time, or after it has seen what was committed later.
+    // Committed before the second poll of the node, or after it has seen later commits.
     if (round % 4 < 2) {
       await logout(node, late.access_token)
       await untilDenied(victim, late.access_token)

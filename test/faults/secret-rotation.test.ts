@@ -1,6 +1,6 @@
 /**
- * COUNTERSIGN_SECRET replaced while people refresh on every node: restarted one by one, one of them after kill -9, and one
- * forgotten, which was cut off meanwhile. Nobody is logged out.
+ * COUNTERSIGN_SECRET is replaced while clients refresh on every node. The nodes are restarted one by one, one of them after
+ * kill -9, and one that was cut off keeps the old secret. Nobody is logged out.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
@@ -39,7 +39,7 @@ async function createNodes(t: Test) {
       await old?.exited
       nodes[place] = await start(secret)
     },
-    /** The secret that the signing keys are sealed under, each of them. */
+    /** The secret under which each signing key is sealed. */
     sealedUnder: async () => {
       const { rows } = await client.query<{ sealed: string }>('SELECT sealed_private_jwk AS sealed FROM signing_keys')
       const opened = await Promise.all(rows.map(({ sealed }) => seal.open(sealed)))
@@ -48,7 +48,7 @@ async function createNodes(t: Test) {
   }
 }
 
-/** How many of these people hold a token that this secret made. */
+/** How many of these clients hold a token that was made with this secret. */
 const heldOf = (people: readonly Person[], secret: string) =>
   people.filter(({ token, mode }) => createRefreshTokens([secret]).parse(token, mode)).length
 

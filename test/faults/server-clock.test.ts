@@ -1,4 +1,4 @@
-/** The clock of a server's machine is wrong, by minutes or an hour, either way: while it runs, or already when it starts. */
+/** The clock of the server is wrong by minutes or an hour, in either direction, while it runs or at its start. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -15,7 +15,7 @@ const minute = 60 * second
 const lifeMs = 600 * second
 const looks = 2500
 
-// Makes tokens of any time: what it says of itself is shifted.
+// Makes tokens with any time.
 let shift = 0
 const mint = await startNode(t, { usualPatience: true, clock: () => Date.now() + shift })
 const right = await startNode(t, { usualPatience: true, databaseUrl: mint.databaseUrl })
@@ -45,7 +45,7 @@ const bad: readonly [kind: string, token: string][] = [
 const person = await register(right.baseUrl)
 const readiness = async (baseUrl: string) => (await call(`${baseUrl}/readyz`)).status
 
-/** What the server wrongly accepts of `bad`, or wrongly refuses, looked at again and again. */
+/** Checks repeatedly, and returns the tokens that the server wrongly accepts or refuses. */
 async function mistakes(baseUrl: string, forMs: number): Promise<{ asked: number; wrong: string[] }> {
   const wrong = new Set<string>()
   let asked = 0
@@ -57,7 +57,7 @@ async function mistakes(baseUrl: string, forMs: number): Promise<{ asked: number
   return { asked, wrong: [...wrong] }
 }
 
-/** Milliseconds until /readyz answers so. */
+/** The milliseconds until /readyz answers with this status. */
 async function until(baseUrl: string, status: number): Promise<number> {
   const from = performance.now()
   while ((await readiness(baseUrl)) !== status && performance.now() - from < 10 * second) await pause(20)
@@ -70,7 +70,7 @@ for (const [name, offset] of [
   ['-1 h', -60 * minute],
   ['+1 h', 60 * minute],
 ] as const) {
-  t.test(`the clock of the server is ${name}: nothing expired revives, nothing is accepted early`, async (t) => {
+  t.test(`the clock of the server is ${name}: no expired token is accepted, and none before its time`, async (t) => {
     wind(0)
     const running = await start()
     t.equal(await readiness(running.baseUrl), 200)

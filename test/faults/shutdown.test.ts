@@ -1,4 +1,4 @@
-/** The server is told to stop: whoever has sent a request gets an answer, and nobody waits for whoever has not. */
+/** A server that is told to stop answers every request that it has received, and does not wait for idle connections. */
 import { request } from 'node:http'
 import pg from 'pg'
 import t from 'tap'
@@ -26,7 +26,7 @@ async function start(env: Record<string, string> = {}) {
   return { ...server, underWay }
 }
 
-/** Holds back whatever reads or writes sessions, until it is released. */
+/** Locks the table of sessions, until the returned function is called. */
 async function holdSessions(): Promise<() => Promise<unknown>> {
   await observer.query('BEGIN')
   await observer.query('LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE')
@@ -44,14 +44,14 @@ const authorization = `Basic ${Buffer.from(service).toString('base64')}`
 const follow = (baseUrl: string, query: string) =>
   fetch(`${baseUrl}/revocations${query}`, { headers: { authorization } })
 
-/** Where a follower of the feed stands who knows everything. */
+/** The cursor at the end of the feed. */
 async function endOfFeed(baseUrl: string): Promise<string> {
   const jwt = await (await follow(baseUrl, '')).text()
   const claims = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()) as { next: string }
   return claims.next
 }
 
-/** A POST of which all but the last byte is sent at once. Answers with the status, or with what went wrong. */
+/** Sends all but the last byte of a POST. `answer` is the status or the error. */
 function hesitate(address: string, body: object): { goOn: () => void; answer: Promise<string> } {
   const text = JSON.stringify(body)
   const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
@@ -91,7 +91,7 @@ t.test('SIGTERM with 200 requests in flight: all answered, exit 0, within 10 s',
   t.match(await call(`${baseUrl}/readyz`), { status: 503, body: { code: 'not_ready' } }, 'not ready while it drains')
   const failed = (error: unknown) => `cut off: ${String(error)}`
   const answers = await Promise.all(polls.map((one) => one.catch(failed)))
-  // A few at a time: more than the database can take at once would be told to try again, as always.
+  // A few at a time, because a server whose database is busy answers 503, as always.
   for (let i = 0; i < posts.length; i += 10) {
     const some = posts.slice(i, i + 10)
     for (const { goOn } of some) goOn()
@@ -130,7 +130,7 @@ t.test('a second signal ends at once', async (t) => {
   t.comment(`second SIGTERM: ended after ${took} ms`)
 })
 
-t.test('with a grace it still takes requests, and says that it is going', async (t) => {
+t.test('during SHUTDOWN_GRACE_SECONDS the server accepts requests and is not ready', async (t) => {
   const server = await start({ SHUTDOWN_GRACE_SECONDS: '1' })
   const { access_token: token } = await register(server.baseUrl)
   const from = performance.now()
@@ -144,7 +144,7 @@ t.test('with a grace it still takes requests, and says that it is going', async 
   t.ok(took >= 1000 && took < 5000, `${took} ms`)
 })
 
-t.test('who keeps sending requests does not keep it alive', async (t) => {
+t.test('a client that sends requests without a pause does not prevent the stop', async (t) => {
   const server = await start()
   const { access_token: token } = await register(server.baseUrl)
   let sent = 0

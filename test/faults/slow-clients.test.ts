@@ -1,6 +1,6 @@
 /**
- * Thousands of clients that are slow in every way there is, at once, against a server as an operator runs it: each is
- * closed within ten seconds, the memory comes back, and whoever is honest is served as before.
+ * Thousands of slow clients of many kinds at once, against a server process: each connection is closed within ten seconds,
+ * the memory is released, and other clients are served as before.
  */
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -16,7 +16,7 @@ const waves = Number(process.env['SLOW_WAVES'] ?? 1)
 t.setTimeout(300_000)
 
 const { url, drop } = await createDatabase()
-// Left to itself, V8 would rather grow than look for what is garbage; so little, and it has to.
+// Without this limit V8 would grow before it collects garbage.
 const NODE_OPTIONS = '--max-old-space-size=96 --max-semi-space-size=2'
 const server = await startServer({ DATABASE_URL: url, LOG_LEVEL: 'warn', RATE_LIMITS: 'off', NODE_OPTIONS })
 t.teardown(async () => {
@@ -69,7 +69,7 @@ const ways: Readonly<Record<string, Talk & { statuses: readonly number[] }>> = {
 }
 
 type Pace = { whoami: number[]; login: number[]; refused: number[] }
-/** What an honest client waits for, in milliseconds, until it is stopped. */
+/** The response times of an honest client in milliseconds, until it is stopped. */
 function startUsing() {
   const pace: Pace = { whoami: [], login: [], refused: [] }
   const stop = new AbortController()
@@ -132,14 +132,14 @@ t.test(`${sockets} sockets, slow in ${Object.keys(ways).length} ways`, { timeout
   }
   t.comment(`before:    ${told(quiet)}`)
   t.comment(`memory before: ${before} MB; after each wave: ${memory.join(', ')} MB`)
-  // The allocator keeps what it was given once; what counts is that another wave takes no more.
+  // The allocator does not return memory. A second wave must take no more.
   t.ok((memory.at(-1) ?? 0) < before + 40 + sockets / 50, 'the memory comes back')
 })
 
-t.test('answers that nobody reads', async (t) => {
+t.test('responses that the client does not read', async (t) => {
   const before = { memory: await megabytes(server), connected: await connections(server) }
   const ask = (path: string, times: number) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`.repeat(times)
-  // Together more than the kernel keeps for a reader who may yet come, and never too many at once.
+  // The responses are larger than the buffers of the kernel, and the requests stay within the limits.
   const whole = { send: ask('/openapi.yaml', 15), drip: { bytes: ask('/openapi.yaml', 10), everyMs: 1500, times: 1 } }
   const streamed = { send: ask('/docs/static/swagger-ui-bundle.js', 8) }
   const readers = Array.from({ length: Math.min(sockets / 10, 100) }, (_, i) =>
@@ -170,7 +170,7 @@ t.test('a thousand requests in one packet', async (t) => {
   )
 })
 
-t.test('a thousand who come while the server is busy are all let in', async (t) => {
+t.test('a thousand connections that come while the server is busy are all accepted', async (t) => {
   const port = Number(new URL(server.baseUrl).port)
   server.child.kill('SIGSTOP')
   const crowd = Array.from({ length: 1000 }, () => connect(port, '127.0.0.1'))
@@ -181,7 +181,7 @@ t.test('a thousand who come while the server is busy are all let in', async (t) 
   t.equal(waiting, 1000)
 })
 
-t.test('afterwards', async (t) => {
+t.test('afterwards the server has released everything', async (t) => {
   t.equal((await whoami(server.baseUrl, person.access_token)).status, 200)
   t.equal(server.output().match(/"level":[56]0.*/)?.[0], undefined, 'nothing was logged as an error')
 })

@@ -1,4 +1,4 @@
-/** A database that does not answer in time is told to the client as something to try again, and costs nobody else. */
+/** If the database does not answer in time, the client gets a retryable error, and other requests are not affected. */
 import pg from 'pg'
 import t from 'tap'
 import { call, password, refresh, register, whoami } from '../setup/client.ts'
@@ -7,7 +7,7 @@ import { startNode } from '../setup/node.ts'
 
 const node = await startNode(t, { usualPatience: true })
 
-/** Holds a person's session rows, as a long transaction would, until the returned function is called. */
+/** Locks the session rows of a user until the returned function is called. */
 async function hold(userId: string): Promise<() => Promise<void>> {
   const client = new pg.Client({ connectionString: node.databaseUrl })
   await client.connect()
@@ -16,7 +16,7 @@ async function hold(userId: string): Promise<() => Promise<void>> {
   return () => client.end()
 }
 
-t.test('a refresh that cannot have its row is 503 and retryable, and works once the row is free', async (t) => {
+t.test('a refresh whose row is locked gets a retryable 503, and works once the row is free', async (t) => {
   const pair = await register(node.baseUrl)
   const release = await hold(pair.user.id)
   const answer = await refresh(node.baseUrl, pair.refresh_token)
@@ -26,7 +26,7 @@ t.test('a refresh that cannot have its row is 503 and retryable, and works once 
   t.equal((await refresh(node.baseUrl, pair.refresh_token)).status, 200)
 })
 
-t.test('with every connection taken, the next request is turned away, and whoami is not touched by it', async (t) => {
+t.test('with every connection in use, the next request gets a 503, and whoami is not affected', async (t) => {
   const pair = await register(node.baseUrl)
   const release = await hold(pair.user.id)
   const size = node.database.pool.options.max ?? 0
@@ -61,7 +61,7 @@ t.test(
   },
 )
 
-/** Begins a request that has to wait for its row, ends its connection in Postgres, then lets the row go. */
+/** Starts a request that waits for its row, terminates its connection, then releases the row. */
 async function loseConnection<T>(userId: string, table: string, request: () => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: node.databaseUrl })
   await client.connect()
@@ -75,14 +75,14 @@ async function loseConnection<T>(userId: string, table: string, request: () => P
   return answer
 }
 
-t.test('a refresh that loses its connection is tried again on another', async (t) => {
+t.test('a refresh that loses its connection is repeated on another', async (t) => {
   const { user, refresh_token } = await register(node.baseUrl)
   const answer = await loseConnection(user.id, 'sessions', () => refresh(node.baseUrl, refresh_token))
   t.equal(answer.status, 200)
   t.equal((await refresh(node.baseUrl, answer.body.refresh_token)).status, 200)
 })
 
-t.test('what may not be done twice is left to the client', async (t) => {
+t.test('a request that must not run twice is not repeated', async (t) => {
   const { user, access_token: token } = await register(node.baseUrl)
   const rename = () => call(`${node.baseUrl}/auth/me`, { method: 'PATCH', body: { name: 'Ada' }, token })
   const answer = await loseConnection(user.id, 'users', rename)
@@ -90,7 +90,7 @@ t.test('what may not be done twice is left to the client', async (t) => {
   t.equal((await rename()).status, 200)
 })
 
-t.test('without a database at all', async (t) => {
+t.test('without a database', async (t) => {
   const lost = await startNode(t, { usualPatience: true })
   const pair = await register(lost.baseUrl)
   const name = new URL(lost.databaseUrl).pathname.slice(1)

@@ -1,4 +1,4 @@
-/** Hours of everything at once, in small: memory stays where it was, and what was opened is closed again. */
+/** Mixed traffic for a long time: memory does not grow, and handles and connections are closed. */
 import t from 'tap'
 import { freePort } from '../../src/database/embedded/free-port.ts'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
@@ -9,7 +9,7 @@ import { scrape } from '../setup/scrape.ts'
 import { startServer } from '../setup/server-process.ts'
 
 const seconds = Number(process.env['SOAK_SECONDS'] ?? 20)
-// Memory settles after a while only: a short run says nothing of it.
+// Memory settles only after a while, so a short run cannot judge it.
 const isLong = seconds >= 300
 const warmUpShare = 0.2
 const people = 12
@@ -23,13 +23,13 @@ const server = await startServer({
   METRICS_PORT: String(metricsPort),
   RATE_LIMITS: 'off',
   LOG_LEVEL: 'error',
-  // V8 takes what it may before it looks for garbage, and the memory of tokens fills up: both early, and then no more.
+  // The heap and the token cache grow at the beginning, and then no more.
   NODE_OPTIONS: '--max-old-space-size=96 --max-semi-space-size=2',
   TOKEN_CACHE_ENTRIES: '500',
 })
 const { baseUrl } = server
 let from = performance.now()
-/** How much of the run is over, of 1. */
+/** The share of the run that has passed, from 0 to 1. */
 const passed = () => (performance.now() - from) / 1000 / seconds
 t.teardown(async () => {
   server.child.kill('SIGKILL')
@@ -43,11 +43,11 @@ const tell = <A extends { status: number }>(answer: A): A => {
   return answer
 }
 
-// A logout is remembered for as long as an access token may live, an hour: a session that did nothing between its login and
-// its logout would make that list grow as no real traffic does.
+// A logout stays in the denylist for the lifetime of an access token. Sessions that log out at once would make the denylist
+// grow as no real traffic does.
 const turnsOfSession = isLong ? 50 : 3
 
-/** A session: in, about, mistakes, out. */
+/** A session with a login, requests, mistakes and a logout. */
 async function live(email: string): Promise<void> {
   const login = await call<TokenPair>(`${baseUrl}/auth/login`, { body: { email, password } })
   if (tell(login).status !== 200) return
@@ -57,7 +57,7 @@ async function live(email: string): Promise<void> {
   tell(await call(`${baseUrl}/auth/logout`, { body: { refresh_token: pair.refresh_token } }))
 }
 
-/** What is done between two refreshes, and the second of them. */
+/** The requests between two refreshes, and the second refresh. */
 async function goAbout(pair: TokenPair, email: string): Promise<TokenPair> {
   const reads = [
     '/auth/whoami',
@@ -96,9 +96,9 @@ async function look(): Promise<Look> {
   }
 }
 
-/** Closes what fetch keeps open, as browsers that go home. */
+/** Closes the idle connections of fetch. */
 async function goHome(): Promise<void> {
-  // Node's own fetch shows its connections nowhere else, and to no type.
+  // The connections of Node's fetch are reachable only here, without a type.
   const place = globalThis as unknown as Record<symbol, { close(): Promise<void>; constructor: new () => never }>
   const key = Symbol.for('undici.globalDispatcher.1')
   const used = place[key]
@@ -107,7 +107,7 @@ async function goHome(): Promise<void> {
   await used.close()
 }
 
-/** The smallest of several looks: what is left once garbage has been collected. */
+/** The smallest of several measurements, which comes closest to the memory without garbage. */
 const floor = (looks: readonly Look[], key: 'rss' | 'heap') => Math.min(...looks.map((one) => one[key]))
 
 t.test(`soak: ${seconds} s of mixed traffic: no growth, no leaked handles or connections`, async (t) => {

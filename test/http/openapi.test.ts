@@ -9,11 +9,11 @@ import { catalogue } from '../../src/errors.ts'
 const path = 'openapi.yaml'
 const committed = await readFile(path, 'utf8')
 
-t.test('openapi.yaml is what the routes say (else: npm run openapi)', async (t) => {
+t.test('openapi.yaml matches the routes (otherwise run: npm run openapi)', async (t) => {
   t.equal(committed, await renderOpenapi())
 })
 
-t.test('redocly finds nothing to say', async (t) => {
+t.test('redocly reports nothing', async (t) => {
   const args = ['node_modules/@redocly/cli/bin/cli.js', 'lint', path, '--format=json', '--extends=recommended']
   const { stdout } = await promisify(execFile)(process.execPath, args, {
     env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' },

@@ -1,11 +1,11 @@
-/** The headers that are written down are helmet's, and every answer has them. */
+/** Every response has the security headers of helmet. */
 import helmet from '@fastify/helmet'
 import Fastify from 'fastify'
 import t from 'tap'
 import { securityHeaders } from '../../src/http/security-headers.ts'
 import { createServer } from '../../src/http/server.ts'
 
-t.test('they are what helmet would set', async (t) => {
+t.test('the headers are those of helmet', async (t) => {
   const app = Fastify()
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
@@ -18,7 +18,7 @@ t.test('they are what helmet would set', async (t) => {
   t.same(Object.fromEntries(set), securityHeaders)
 })
 
-t.test('answers of every kind have them', async (t) => {
+t.test('every kind of response has them', async (t) => {
   const app = await createServer()
   app.get('/', async () => ({}))
   app.get('/fails', async () => {
@@ -34,7 +34,7 @@ t.test('answers of every kind have them', async (t) => {
     t.equal(answer.statusCode, status)
     t.match(answer.headers, securityHeaders, url)
   }
-  // A page has a policy of its own, and only that.
+  // A page has its own Content-Security-Policy, and only that.
   const { headers } = await app.inject('/own')
   t.match(headers, { ...securityHeaders, 'content-security-policy': /^default-src 'self'$/ })
 })

@@ -1,4 +1,4 @@
-/** What is wrong with a request is said in words for whoever fills in a form, not in those of a library. */
+/** Errors of a request are worded for the user who fills in a form. */
 import t from 'tap'
 import { z } from 'zod'
 import { registration } from '../../src/accounts/account.ts'
@@ -6,7 +6,7 @@ import { auditQuery, userChange, userQuery } from '../../src/admin/wire.ts'
 import type { AppError } from '../../src/errors.ts'
 import { validate } from '../../src/http/validation.ts'
 
-/** The errors that a body ends in, as `path message`. */
+/** The errors for a body, as `path message`. */
 function faults(schema: z.ZodType, body: unknown): string[] {
   const route = { method: 'POST', url: '/', httpPart: 'body' }
   const result = validate({ schema, ...route })(body) as { error?: AppError }

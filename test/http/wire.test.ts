@@ -28,7 +28,7 @@ t.test('failures are problem documents', async (t) => {
   })
 })
 
-t.test('a bad body is 400 and every member at fault is named', async (t) => {
+t.test('an invalid body is 400, and the errors name each invalid member', async (t) => {
   const bad = { email: 'nobody', password: 5, role: 'admin', 'a/b': 1 }
   const { status, body } = await call(login, { body: bad })
   t.equal(status, 400)
@@ -64,7 +64,7 @@ for (const [name, body, headers, status, code] of refused) {
   })
 }
 
-t.test('a method that an address does not know is 405 with Allow', async (t) => {
+t.test('an unsupported method is 405 with Allow', async (t) => {
   for (const [method, path, allow] of [
     ['GET', '/auth/login', 'POST'],
     ['DELETE', '/auth/refresh', 'POST'],
@@ -77,13 +77,13 @@ t.test('a method that an address does not know is 405 with Allow', async (t) => 
   }
 })
 
-t.test('an address is written in one way', async (t) => {
+t.test('a path is accepted in one spelling', async (t) => {
   for (const path of ['//auth/login', '/auth//login', '/auth/login/', '/AUTH/login', '/auth/%6Cogin/', '/auth/%zz']) {
     t.equal((await call(node.baseUrl + path, { body: {} })).status, 404, path)
   }
 })
 
-t.test('a request id is kept where it may stand in a log, else replaced', async (t) => {
+t.test('a valid request id is kept, and an invalid one is replaced', async (t) => {
   const echo = async (id: string) =>
     (await fetch(`${node.baseUrl}/livez`, { headers: { 'x-request-id': id } })).headers.get('x-request-id')
   t.equal(await echo('trace-1.a_B'), 'trace-1.a_B')
@@ -91,7 +91,7 @@ t.test('a request id is kept where it may stand in a log, else replaced', async 
   t.match(await echo('{"a":1}'), /^[0-9a-f-]{36}$/)
 })
 
-t.test('answers are not stored, not framed and not sniffed', async (t) => {
+t.test('responses are not cached, not framed and not sniffed', async (t) => {
   for (const path of ['/auth/whoami', '/livez', '/nowhere']) {
     const { headers } = await call(node.baseUrl + path)
     t.equal(headers.get('cache-control'), 'no-store', path)
@@ -100,7 +100,7 @@ t.test('answers are not stored, not framed and not sniffed', async (t) => {
   }
 })
 
-t.test('what is no HTTP, or too much of it, gets a problem document and a closed socket', async (t) => {
+t.test('invalid or oversized HTTP gets a problem document and a closed socket', async (t) => {
   const { hostname, port } = new URL(node.baseUrl)
   const talk = (words: string) => {
     const socket = connect(Number(port), hostname)

@@ -1,4 +1,4 @@
-/** Where a request comes from, and who may say so. */
+/** The address of the client, and which proxies may tell it. */
 import t from 'tap'
 import { auditRows } from '../setup/admins.ts'
 import { register } from '../setup/client.ts'
@@ -25,27 +25,30 @@ const from = async (one: typeof node, addresses: readonly string[]) => {
 }
 const ten = Array.from({ length: 10 }, (_, i) => i + 1)
 
-t.test('without TRUSTED_PROXIES nobody is believed: ten spoofed addresses are one', async (t) => {
-  const answers = await from(
-    node,
-    ten.map((i) => `203.0.113.${i}`),
-  )
-  t.same(tally(answers), { 401: 5, 429: 5 })
-  const headers = ['x-real-ip', 'forwarded', 'client-ip', 'true-client-ip', 'cf-connecting-ip', 'x-client-ip']
-  for (const name of headers) {
-    const { status } = await fetch(`${node.baseUrl}/auth/login`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        [name]: name === 'forwarded' ? 'for=198.51.100.1' : '198.51.100.1',
-      },
-      body: JSON.stringify({ email: somebody(), password: 'not the password' }),
-    })
-    t.equal(status, 429, name)
-  }
-})
+t.test(
+  'without TRUSTED_PROXIES the header X-Forwarded-For is ignored: ten spoofed addresses share one budget',
+  async (t) => {
+    const answers = await from(
+      node,
+      ten.map((i) => `203.0.113.${i}`),
+    )
+    t.same(tally(answers), { 401: 5, 429: 5 })
+    const headers = ['x-real-ip', 'forwarded', 'client-ip', 'true-client-ip', 'cf-connecting-ip', 'x-client-ip']
+    for (const name of headers) {
+      const { status } = await fetch(`${node.baseUrl}/auth/login`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          [name]: name === 'forwarded' ? 'for=198.51.100.1' : '198.51.100.1',
+        },
+        body: JSON.stringify({ email: somebody(), password: 'not the password' }),
+      })
+      t.equal(status, 429, name)
+    }
+  },
+)
 
-t.test('nor is it written down where they say they come from', async (t) => {
+t.test('a spoofed address is not audited either', async (t) => {
   await from(node, ['203.0.113.77'])
   await register(node.baseUrl)
   t.same(new Set((await auditRows(node)).map(({ ip }) => ip)), new Set(['127.0.0.1']))
@@ -73,12 +76,12 @@ t.test(
   },
 )
 
-t.test('1,000 addresses of one /64 are one, to all nodes; the next /64 is another', async (t) => {
+t.test('1,000 addresses of one /64 share one budget on all nodes, and the next /64 has another', async (t) => {
   const part = () => Math.floor(Math.random() * 65_536).toString(16)
   const addresses = Array.from({ length: 1000 }, () => `2001:db8:0:7:${part()}:${part()}:${part()}:${part()}`)
   const nodes = [behind, other]
   const answers: { status: number }[] = []
-  // Into the server without a socket, or else this would be about fetch.
+  // `inject` uses no socket, because fetch would take most of the time.
   const send = async (address: string, i: number) => {
     const headers = { 'x-forwarded-for': address }
     const payload = { email: somebody(), password: 'not the password' }
@@ -92,7 +95,7 @@ t.test('1,000 addresses of one /64 are one, to all nodes; the next /64 is anothe
   t.match(await guess(behind, somebody(), '2001:db8:0:8::1'), { status: 401 })
 })
 
-t.test('IPv4 is the same address when it is written as IPv6', async (t) => {
+t.test('an IPv4 address shares its budget with its IPv6 form', async (t) => {
   const answers = await from(behind, [
     '203.0.113.9',
     '::ffff:203.0.113.9',
@@ -104,18 +107,21 @@ t.test('IPv4 is the same address when it is written as IPv6', async (t) => {
   t.same(tally(answers), { 401: 5, 429: 1 })
 })
 
-t.test('a right password gives back what it took, and no more: an own account clears no guesses', async (t) => {
-  const { user } = await register(behind.baseUrl)
-  const address = '203.0.113.200'
-  const statuses: number[] = []
-  for (let i = 0; i < 7; i++) {
-    const mine = await fetch(`${behind.baseUrl}/auth/login`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-forwarded-for': address },
-      body: JSON.stringify({ email: user.email, password: 'correct horse battery staple' }),
-    })
-    const theirs = await guess(behind, somebody(), address)
-    statuses.push(mine.status, theirs.status)
-  }
-  t.same(statuses, [200, 401, 200, 401, 200, 401, 200, 401, 200, 401, 429, 429, 429, 429])
-})
+t.test(
+  'a right password gives back its own attempt only, so a client cannot clear guesses by logging in to its own account',
+  async (t) => {
+    const { user } = await register(behind.baseUrl)
+    const address = '203.0.113.200'
+    const statuses: number[] = []
+    for (let i = 0; i < 7; i++) {
+      const mine = await fetch(`${behind.baseUrl}/auth/login`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-forwarded-for': address },
+        body: JSON.stringify({ email: user.email, password: 'correct horse battery staple' }),
+      })
+      const theirs = await guess(behind, somebody(), address)
+      statuses.push(mine.status, theirs.status)
+    }
+    t.same(statuses, [200, 401, 200, 401, 200, 401, 200, 401, 200, 401, 429, 429, 429, 429])
+  },
+)

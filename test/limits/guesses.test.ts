@@ -1,4 +1,4 @@
-/** Guesses at a password, however many at once and on whichever node. */
+/** Limits on guesses at a password, also for many at once and on several nodes. */
 
 import bcrypt from 'bcrypt'
 import t from 'tap'
@@ -24,7 +24,7 @@ const other = await startLimited(t, { databaseUrl: node.databaseUrl })
 
 t.beforeEach(() => forgetAttempts(node))
 
-t.test('of 200 parallel guesses on two nodes, no more get through than the budget', async (t) => {
+t.test('of 200 parallel guesses on two nodes, no more than the budget are compared', async (t) => {
   const ada = await personWithDevice(node)
   await login(other, { email: ada.user.email })
   const compare = t.capture(bcrypt, 'compare', bcrypt.compare.bind(bcrypt))
@@ -44,7 +44,7 @@ t.test('of 200 parallel guesses on two nodes, no more get through than the budge
   t.equal(hashes, 5)
   const { 401: wrong = 0, 429: refused = 0, 503: busy = 0 } = tally(answers)
   t.equal(wrong, hashes)
-  // A machine that does ten other things may be too busy for some.
+  // A busy machine may refuse some with 503.
   t.equal(refused + busy, 200 - hashes)
   t.ok(refused > 50)
   t.match(who, { status: 200 }, 'the owner’s session is none of the attacker’s business')
@@ -53,7 +53,7 @@ t.test('of 200 parallel guesses on two nodes, no more get through than the budge
   t.match(stranger, { status: 429, body: { code: 'rate_limited' } }, 'a new device waits')
 })
 
-t.test('a refusal says how long to wait, in every way there is', async (t) => {
+t.test('a refusal tells how long to wait, in its headers and its body', async (t) => {
   const { user } = await register(node.baseUrl)
   await guesses(node, 5, user.email)
   const refused = await guess(node, user.email)
@@ -66,7 +66,7 @@ t.test('a refusal says how long to wait, in every way there is', async (t) => {
   })
 })
 
-t.test('each wait is twice the last; after it the right password lets its owner in', async (t) => {
+t.test('each wait is twice as long as the last, and after it the right password is accepted', async (t) => {
   const { user } = await register(node.baseUrl)
   t.same(await guesses(node, 4, user.email), [401, 401, 401, 401])
   for (const seconds of [1, 2, 4]) {
@@ -79,7 +79,7 @@ t.test('each wait is twice the last; after it the right password lets its owner 
   t.equal((await login(node, { email: user.email })).status, 200)
 })
 
-t.test('a right password forgets the wrong ones of the account', async (t) => {
+t.test('the right password clears the failed attempts of the account', async (t) => {
   const { user } = await register(node.baseUrl)
   await guesses(node, 4, user.email)
   t.equal((await login(other, { email: user.email })).status, 200)
@@ -92,7 +92,7 @@ t.test('another spelling of the address is the same account', async (t) => {
   t.same(await guesses(node, 3, '  SOME.body@EXAMPLE.com'), [401, 401, 429])
 })
 
-t.test('an unknown address is limited alike: status, body and headers', async (t) => {
+t.test('an unknown address is limited in the same way, with the same status, body and headers', async (t) => {
   const { user } = await register(node.baseUrl)
   const nobody = 'nobody-at-all@example.com'
   for (let i = 0; i < 7; i++) {
@@ -107,7 +107,7 @@ t.test('an unknown address is limited alike: status, body and headers', async (t
   }
 })
 
-t.test('of the refused only the first of each wait is an event', async (t) => {
+t.test('only the first refusal of each wait is audited', async (t) => {
   const { user } = await register(node.baseUrl)
   await guesses(node, 25, user.email)
   const refused = await auditRows(node, `type = 'login_refused' AND subject_id = $1`, [user.id])
@@ -117,11 +117,11 @@ t.test('of the refused only the first of each wait is an event', async (t) => {
   t.equal((await auditRows(node, `type = 'login_refused' AND subject_id = $1`, [user.id])).length, 2)
 })
 
-t.test('what never got as far as the password is no guess', async (t) => {
+t.test('an attempt that fails before the password is compared does not count', async (t) => {
   const env = { RATE_LIMITS: 'requests=0,register=0,new_devices=0' }
   const small = await startLimited(t, { databaseUrl: node.databaseUrl, env })
   const { user } = await register(small.baseUrl)
-  // More than the queue of hashes takes, and no hash ends before the queue has refused one.
+  // These are more than the queue of hashes takes, and no hash ends before the queue has refused one.
   const refused = Promise.withResolvers<void>()
   duringCompares(t, () => refused.promise)
   const others = Array.from({ length: 120 }, async (_, i) => {
@@ -138,7 +138,7 @@ t.test('what never got as far as the password is no guess', async (t) => {
   t.equal(Number(rows[0]?.sum), 2 * compared, 'each by its address and by where it came from')
 })
 
-t.test('nothing that is kept says whose it is', async (t) => {
+t.test('the stored attempts contain neither an address nor an IP address', async (t) => {
   const { user } = await register(node.baseUrl, 'recognisable@example.com')
   await guesses(node, 2, user.email)
   const { rows } = await node.database.pool.query('SELECT encode(key, $1) AS key FROM attempts', ['escape'])
@@ -146,7 +146,7 @@ t.test('nothing that is kept says whose it is', async (t) => {
   t.notMatch(JSON.stringify(rows), /recognisable|127\.0\.0|example/)
 })
 
-t.test('the password that is given is still what decides', async (t) => {
+t.test('a login within the limits still depends on its password', async (t) => {
   const { user } = await register(node.baseUrl)
   t.equal((await login(node, { email: user.email, password })).status, 200)
 })

@@ -1,4 +1,4 @@
-/** What a node need not ask the store again. */
+/** Refusals that a node remembers, so that it does not ask the store again. */
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import { guessBudget, type LimitStore } from '../../src/limits/budgets.ts'
@@ -16,7 +16,7 @@ t.teardown(async () => {
 })
 const budget = guessBudget({ count: 5, seconds: 600 })
 const inPostgres = createLimitStore(database)
-/** A store that counts what it is asked. */
+/** A store that counts its calls. */
 function counted() {
   let asked = 0
   let atOnce = 0
@@ -36,7 +36,7 @@ function counted() {
   return { local: withLocalRefusals(store, nodeClock), asked: () => asked, most: () => most }
 }
 
-t.test('of 500 at once, each key has one that asks, and the refused ask once', async (t) => {
+t.test('of 500 attempts at once, one for each key asks the store, and the refused ones ask once', async (t) => {
   const { local, asked, most } = counted()
   const [a, b] = [randomBytes(32), randomBytes(32)]
   const all = await Promise.all(Array.from({ length: 500 }, (_, i) => local.reserve(i % 2 === 0 ? a : b, budget)))
@@ -46,7 +46,7 @@ t.test('of 500 at once, each key has one that asks, and the refused ask once', a
   t.same(new Set(all.flatMap((one) => (one.allowed ? [] : [one.waitSeconds]))), new Set([1]))
 })
 
-t.test('a wait that is over, or was taken back, is not remembered', async (t) => {
+t.test('a wait that has ended or was cleared is not remembered', async (t) => {
   const { local } = counted()
   const key = randomBytes(32)
   for (let i = 0; i < 6; i++) await local.reserve(key, budget)
@@ -60,7 +60,7 @@ t.test('a wait that is over, or was taken back, is not remembered', async (t) =>
   t.match(await local.reserve(key, budget), { allowed: true, count: 6 })
 })
 
-t.test('what another node has cleared is known within a second, however long the wait was', async (t) => {
+t.test('a wait that another node has cleared is forgotten within a second', async (t) => {
   const { local } = counted()
   const key = randomBytes(32)
   for (let i = 0; i < 5; i++) await local.reserve(key, budget)
@@ -72,7 +72,7 @@ t.test('what another node has cleared is known within a second, however long the
   t.match(await local.reserve(key, budget), { allowed: true, count: 1 })
 })
 
-t.test('where the store does not answer, all who wait hear of it soon, and the next one asks anew', async (t) => {
+t.test('if the store does not answer, all waiting attempts fail soon, and the next attempt asks again', async (t) => {
   let calls = 0
   const local = withLocalRefusals(
     {

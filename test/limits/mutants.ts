@@ -55,7 +55,7 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     'src/limits/limits.ts',
     guesses,
-    ['nobody counts by account', "{ name: 'login_account', about: emailKey, onSuccess: 'clear' },", ''],
+    ['attempts are not counted by account', "{ name: 'login_account', about: emailKey, onSuccess: 'clear' },", ''],
     ['what was no guess is counted', 'await giveBack()\n      throw error', 'throw error'],
     [
       'a refused account counts for its address',
@@ -73,7 +73,11 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     'src/limits/limits.ts',
     addresses,
-    ['nobody counts by address', "{ name: 'login_address', about: clientAddress(ip), onSuccess: 'giveBack' },", ''],
+    [
+      'attempts are not counted by address',
+      "{ name: 'login_address', about: clientAddress(ip), onSuccess: 'giveBack' },",
+      '',
+    ],
     ['each IPv6 address has a budget', 'about: clientAddress(ip), onSuccess', 'about: String(ip), onSuccess'],
     [
       'an own account clears the guesses at others',

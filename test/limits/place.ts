@@ -1,4 +1,4 @@
-/** Nodes with their limits on, and people who guess. */
+/** Nodes with rate limits, and clients that guess passwords. */
 import type { Test } from 'tap'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
 import { type Answer, call, password, register } from '../setup/client.ts'
@@ -25,7 +25,7 @@ async function databaseWithStoppedClock(t: Pick<Test, 'teardown'>): Promise<stri
   return url
 }
 
-/** Forgets all attempts: in the database, and on the nodes, which remember a refusal for a second. */
+/** Clears all attempts in the database, and the refusals that nodes remember for a second. */
 export async function forgetAttempts({ database, databaseUrl }: Pick<Node, 'database' | 'databaseUrl'>): Promise<void> {
   await database.pool.query('DELETE FROM attempts')
   await pass(databaseUrl, 1)
@@ -34,7 +34,7 @@ export async function forgetAttempts({ database, databaseUrl }: Pick<Node, 'data
 export type Problem = { code?: string }
 type Login = { email: string; password?: string; device?: string | undefined; from?: string }
 
-/** A login as a client behind a proxy sends it: `from` is the address that the proxy has seen. */
+/** Logs in behind a proxy. `from` is the address of the client. */
 export async function login(
   { baseUrl }: Pick<Node, 'baseUrl'>,
   { email, password: given = password, device, from }: Login,
@@ -50,14 +50,14 @@ export async function login(
 export const guess = (node: Pick<Node, 'baseUrl'>, email: string, from?: string) =>
   login(node, { email, password: 'not the password', ...(from === undefined ? {} : { from }) })
 
-/** So many guesses, one after the other: their statuses. */
+/** Sends wrong passwords one after the other, and returns the statuses. */
 export async function guesses(node: Pick<Node, 'baseUrl'>, times: number, email: string, from?: string) {
   const statuses: number[] = []
   for (let i = 0; i < times; i++) statuses.push((await guess(node, email, from)).status)
   return statuses
 }
 
-/** A person, and the device that they have logged in on. */
+/** A user with a trusted device. */
 export async function personWithDevice(node: Pick<Node, 'baseUrl'>): Promise<TokenPair & { device_token: string }> {
   const ada = await register(node.baseUrl)
   const { device_token: device } = ada
@@ -65,7 +65,7 @@ export async function personWithDevice(node: Pick<Node, 'baseUrl'>): Promise<Tok
   return { ...ada, device_token: device }
 }
 
-/** How many passwords were compared: each that is wrong leaves an event. */
+/** The number of passwords that were compared. Each wrong one leaves an event. */
 export async function checked({ database }: Pick<Node, 'database'>, userId: string): Promise<number> {
   const { rows } = await database.pool.query<{ count: string }>(
     `SELECT count(*) FROM audit_events WHERE type = 'login_failed' AND subject_id = $1`,
@@ -74,13 +74,13 @@ export async function checked({ database }: Pick<Node, 'database'>, userId: stri
   return Number(rows[0]?.count)
 }
 
-/** Statuses, counted. */
+/** Counts the statuses. */
 export const tally = (answers: readonly { status: number }[]): Record<number, number> => {
   const byStatus = Map.groupBy(answers, ({ status }) => status)
   return Object.fromEntries([...byStatus].map(([status, alike]) => [status, alike.length]))
 }
 
-/** The headers that limits have to do with. */
+/** The headers that the limits set. */
 export const limitHeaders = ({ headers }: { headers: Headers }) =>
   Object.fromEntries([...headers].filter(([name]) => name.startsWith('ratelimit') || name === 'retry-after'))
 

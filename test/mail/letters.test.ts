@@ -1,4 +1,4 @@
-/** What letters say, and what nobody can make them say. */
+/** The text of mails, and that nobody can inject anything into them. */
 import fc from 'fast-check'
 import t from 'tap'
 import { email } from '../../src/email-addresses/email.ts'
@@ -25,7 +25,7 @@ const every = [
   letters.alreadyRegistered('ada@example.com'),
 ]
 
-t.test('text and HTML of a letter say the same, and a link has its token behind the #', async (t) => {
+t.test('the text and the HTML of a mail say the same, and the token of a link is in its fragment', async (t) => {
   for (const { kind, text, html, subject } of every) {
     const words = html
       .replaceAll(/<a href="[^"]*">/g, '')
@@ -43,7 +43,7 @@ t.test('text and HTML of a letter say the same, and a link has its token behind 
   for (const { kind, text } of every.slice(3)) t.notMatch(text, /https?:/, `${kind} has no link`)
 })
 
-t.test('what is put into a letter stays text', async (t) => {
+t.test('values in a mail are escaped', async (t) => {
   const evil = `<img src=x onerror="alert('1')">&amp;`
   const { html, text } = writeMail({
     kind: 'email_changed',
@@ -58,7 +58,7 @@ t.test('what is put into a letter stays text', async (t) => {
   t.equal(text.split(evil).length, 4)
 })
 
-t.test('no address makes a header, a second recipient or a command', async (t) => {
+t.test('no address adds a header, a second recipient or an SMTP command', async (t) => {
   const server = await startMailServer(t)
   const send = createSmtp({ url: server.url, from: 'Example <auth@example.com>', host: 'auth.example.com' })
   const piece = fc.constantFrom(
@@ -91,7 +91,7 @@ t.test('no address makes a header, a second recipient or a command', async (t) =
     sent += got.length
     if (got.length > 1) throw new Error('sent to several')
     for (const { raw, to: recipient } of got) {
-      // `a,b@example.com` is one odd address: read as a list, it would be b's letter. It is sent with its odd part quoted.
+      // `a,b@example.com` is one address. Read as a list it would be two, so its local part is sent in quotes.
       const [, quoted, domain] = /^"(.*)"(@.*)$/.exec(recipient) ?? []
       const meant = quoted === undefined ? recipient : `${quoted.replaceAll(/\\(.)/g, '$1')}${domain}`
       if (meant !== to) throw new Error(`${to} was sent to ${recipient}`)
@@ -131,7 +131,7 @@ t.test('no address makes a header, a second recipient or a command', async (t) =
   }
 })
 
-t.test('what a server says is kept as codes: it repeats the address', async (t) => {
+t.test('of the reply of a mail server only the codes are stored, because the reply repeats the address', async (t) => {
   const server = await startMailServer(t, {
     onRecipient: (address) => {
       throw refusal(552, `5.2.2 <${address}> mailbox full, see https://example.com/ada@example.com`)
@@ -144,7 +144,7 @@ t.test('what a server says is kept as codes: it repeats the address', async (t) 
   await t.rejects(failed, { name: 'DeliveryError', message: '552 5.2.2 to RCPT TO', permanent: true })
 })
 
-t.test('links lead where the settings say, whatever a request says of its host', async (t) => {
+t.test('links lead to the configured URL, whatever the Host header says', async (t) => {
   for (const [env, origin] of [
     [{ APP_URL: 'https://app.example.com' }, 'https://app.example.com'],
     [{}, 'https://auth.example.test'],
@@ -175,40 +175,43 @@ t.test('links lead where the settings say, whatever a request says of its host',
   }
 })
 
-t.test('in development mail goes to the log and to /dev/mailbox, escaped, and no other site can read it', async (t) => {
-  const lines: string[] = []
-  const node = await startNode(t, { mail: true, log: (line) => lines.push(line) })
-  await register(node.baseUrl, "o'<b>&x@example.com")
-  await until(() => node.mail?.mailbox?.mails().length === 1)
-  const logged = lines.map((line) => String(JSON.parse(line).msg)).find((message) => message.startsWith('mail to'))
-  const link = /https:\/\/auth\.example\.test\/verify-email#token=[\w-]{43}/
-  t.match(logged, link)
-  const page = await fetch(`${node.baseUrl}/dev/mailbox`)
-  const html = await page.text()
-  t.match(page.headers.get('content-security-policy'), /^default-src 'none'; /)
-  t.ok(html.includes('o&#39;&lt;b&gt;&amp;x@example.com') && !html.includes('<b>'))
-  t.match(html, new RegExp(`<a href="${link.source}">`))
-  const json = await fetch(`${node.baseUrl}/dev/mailbox`, {
-    headers: { accept: 'application/json', origin: 'https://evil.test' },
-  })
-  t.match(await json.json(), { mails: [{ to: "o'<b>&x@example.com", text: link }] })
-  t.equal(json.headers.get('access-control-allow-origin'), null)
-  const rebound = await node.app.inject({ url: '/dev/mailbox', headers: { host: 'rebound.evil.test:3000' } })
-  t.equal(rebound.statusCode, 404)
-  for (const [remoteAddress, status] of [
-    ['192.0.2.7', 404],
-    ['::ffff:192.0.2.7', 404],
-    ['2001:db8::1', 404],
-    ['::ffff:127.0.0.1', 200],
-    ['::1', 200],
-  ] as const) {
-    const headers = { host: 'localhost:3000' }
-    const { statusCode } = await node.app.inject({ url: '/dev/mailbox', headers, remoteAddress })
-    t.equal(statusCode, status, remoteAddress)
-  }
-})
+t.test(
+  'in development, mails go to the log and to /dev/mailbox, which escapes them and which other sites cannot read',
+  async (t) => {
+    const lines: string[] = []
+    const node = await startNode(t, { mail: true, log: (line) => lines.push(line) })
+    await register(node.baseUrl, "o'<b>&x@example.com")
+    await until(() => node.mail?.mailbox?.mails().length === 1)
+    const logged = lines.map((line) => String(JSON.parse(line).msg)).find((message) => message.startsWith('mail to'))
+    const link = /https:\/\/auth\.example\.test\/verify-email#token=[\w-]{43}/
+    t.match(logged, link)
+    const page = await fetch(`${node.baseUrl}/dev/mailbox`)
+    const html = await page.text()
+    t.match(page.headers.get('content-security-policy'), /^default-src 'none'; /)
+    t.ok(html.includes('o&#39;&lt;b&gt;&amp;x@example.com') && !html.includes('<b>'))
+    t.match(html, new RegExp(`<a href="${link.source}">`))
+    const json = await fetch(`${node.baseUrl}/dev/mailbox`, {
+      headers: { accept: 'application/json', origin: 'https://evil.test' },
+    })
+    t.match(await json.json(), { mails: [{ to: "o'<b>&x@example.com", text: link }] })
+    t.equal(json.headers.get('access-control-allow-origin'), null)
+    const rebound = await node.app.inject({ url: '/dev/mailbox', headers: { host: 'rebound.evil.test:3000' } })
+    t.equal(rebound.statusCode, 404)
+    for (const [remoteAddress, status] of [
+      ['192.0.2.7', 404],
+      ['::ffff:192.0.2.7', 404],
+      ['2001:db8::1', 404],
+      ['::ffff:127.0.0.1', 200],
+      ['::1', 200],
+    ] as const) {
+      const headers = { host: 'localhost:3000' }
+      const { statusCode } = await node.app.inject({ url: '/dev/mailbox', headers, remoteAddress })
+      t.equal(statusCode, status, remoteAddress)
+    }
+  },
+)
 
-t.test('in production there is no mailbox and no such log', async (t) => {
+t.test('in production there is no mailbox, and mails are not logged', async (t) => {
   const production = {
     NODE_ENV: 'production',
     DATABASE_URL: 'postgresql://x/y',
@@ -227,7 +230,7 @@ t.test('in production there is no mailbox and no such log', async (t) => {
   t.throws(() => startMail({ config, database: node.database, secrets: [], log }), /must be a mail server/)
 })
 
-t.test('the mailbox keeps the latest hundred letters', async (t) => {
+t.test('the mailbox keeps the latest hundred mails', async (t) => {
   const mailbox = createDevelopmentMailbox({ log: () => {} })
   const [letter] = every
   if (!letter) throw new Error('no letter')

@@ -1,11 +1,11 @@
-/** The outbox against a real mail server that refuses, stalls, goes away and comes back. */
+/** Sending the outbox to a real mail server that refuses, stalls, stops and starts again. */
 import t from 'tap'
 import { call, register } from '../setup/client.ts'
 import { refusal, startMailServer, until } from '../setup/mail-server.ts'
 import { deadMails, mailRows, makeDue, post } from '../setup/mails.ts'
 import { startNode } from '../setup/node.ts'
 
-t.test('a letter is sent at once, whole, and nothing of it is kept', async (t) => {
+t.test('a mail is sent at once and in full, and deleted afterwards', async (t) => {
   const server = await startMailServer(t)
   const node = await startNode(t, {
     mail: true,
@@ -21,7 +21,7 @@ t.test('a letter is sent at once, whole, and nothing of it is kept', async (t) =
   await until(async () => (await mailRows(node)).length === 0)
 })
 
-t.test('what another process posted is sent soon after', async (t) => {
+t.test('a mail that another process posted is sent soon', async (t) => {
   const server = await startMailServer(t)
   const node = await startNode(t, { mail: true, env: { SMTP_URL: server.url } })
   await post(node, ['late@example.com'])
@@ -29,7 +29,7 @@ t.test('what another process posted is sent soon after', async (t) => {
   t.pass()
 })
 
-t.test('5xx to the recipient: dead at once, visible, and nobody is named', async (t) => {
+t.test('a 5xx reply to the recipient: the mail is given up at once, and its error names nobody', async (t) => {
   const server = await startMailServer(t, {
     onRecipient: (address) => {
       throw refusal(550, `5.1.1 <${address}>: no such user`)
@@ -58,7 +58,7 @@ t.test('5xx to the recipient: dead at once, visible, and nobody is named', async
   t.match(await deadMails(node), [{ attempts: 1 }], 'it is not tried again')
 })
 
-t.test('4xx: tried again, ever later, and dead after ten attempts', async (t) => {
+t.test('a 4xx reply: the mail is tried again after growing pauses, and given up after ten attempts', async (t) => {
   const server = await startMailServer(t, {
     onRecipient: () => {
       throw refusal(451, '4.7.1 Greylisted')
@@ -67,7 +67,7 @@ t.test('4xx: tried again, ever later, and dead after ten attempts', async (t) =>
   const node = await startNode(t, { mail: true, env: { SMTP_URL: server.url } })
   const started = (await node.database.pool.query('SELECT now()')).rows[0].now
   await post(node, ['grey@example.com'])
-  // By the database's clock: a mail was tried at some time between the two, and waits from then on.
+  // Times of the database. The mail was tried between the two, and its pause begins then.
   let before = started
   for (const [i, expected] of [10, 30, 90, 270, 810, 2430, 7200, 7200, 7200].entries()) {
     await until(async () => (await mailRows(node))[0]?.last_error !== null)
@@ -83,7 +83,7 @@ t.test('4xx: tried again, ever later, and dead after ten attempts', async (t) =>
   t.match(await deadMails(node), [{ attempts: 10, lastError: '451 4.7.1 to RCPT TO' }])
 })
 
-t.test('what refuses us, and not the letter, kills no letter', async (t) => {
+t.test('an error that concerns the server and not the mail gives up no mail', async (t) => {
   const server = await startMailServer(t)
   const url = server.url.replace('//', '//user:wrong-password@')
   const node = await startNode(t, { mail: true, env: { SMTP_URL: url } })
@@ -92,7 +92,7 @@ t.test('what refuses us, and not the letter, kills no letter', async (t) => {
   t.match(await mailRows(node), [{ dead_at: null, last_error: /^5\d\d.* to AUTH|no answer/ }])
 })
 
-t.test('a server that is down for a while: nothing is lost, and the reason can be read', async (t) => {
+t.test('a mail server that is down for a while: no mail is lost, and the error is stored', async (t) => {
   const server = await startMailServer(t)
   await server.stop()
   const node = await startNode(t, { mail: true, env: { SMTP_URL: server.url } })
@@ -107,7 +107,7 @@ t.test('a server that is down for a while: nothing is lost, and the reason can b
   t.same(server.received.map(({ to }) => to).toSorted(), addresses.toSorted())
 })
 
-t.test('a letter whose link has died meanwhile is given up, and whatever else is late arrives', async (t) => {
+t.test('a mail whose link has expired is given up, and other late mails are sent', async (t) => {
   const server = await startMailServer(t)
   const { databaseUrl, ...held } = await startNode(t)
   const late = await register(held.baseUrl, 'late@example.com')
@@ -129,7 +129,7 @@ t.test('a letter whose link has died meanwhile is given up, and whatever else is
   t.equal(dead.length, 2)
 })
 
-t.test('two nodes, a hundred letters: each exactly once, those that nobody takes visibly dead', async (t) => {
+t.test('two nodes and a hundred mails: each is sent once, and the refused ones are marked as given up', async (t) => {
   const server = await startMailServer(t, {
     onRecipient: (address) => {
       if (address.startsWith('dead-')) throw refusal(550, `<${address}> is unknown`)
@@ -151,7 +151,7 @@ t.test('two nodes, a hundred letters: each exactly once, those that nobody takes
   t.equal(senders.length, 2)
 })
 
-t.test('a node that stops gives back what it could not finish', async (t) => {
+t.test('a node that stops releases the mails that it could not send', async (t) => {
   const server = await startMailServer(t, { onRecipient: () => new Promise<void>(() => {}) })
   const { databaseUrl, ...db } = await startNode(t)
   const node = await startNode(t, { databaseUrl, mail: true, env: { SMTP_URL: server.url } })

@@ -4,7 +4,7 @@ import { billing, formBasic, post, startOauthNode } from './services.ts'
 
 const node = await startOauthNode(t)
 
-t.test('a client that knows only the standards finds both endpoints and how to use them', async (t) => {
+t.test('the metadata of the server names both endpoints and their authentication', async (t) => {
   const { body } = await call(`${node.baseUrl}/.well-known/oauth-authorization-server`)
   const issuer = String(body['issuer'])
   t.match(body, {
@@ -13,7 +13,7 @@ t.test('a client that knows only the standards finds both endpoints and how to u
     introspection_endpoint: `${issuer}/oauth/introspect`,
     introspection_endpoint_auth_methods_supported: ['client_secret_basic'],
   })
-  // The issuer is what the tokens say; this node listens elsewhere.
+  // The issuer is that of the tokens. This node listens at another address.
   const [revocation, introspection] = ['revocation_endpoint', 'introspection_endpoint'].map((name) =>
     String(body[name]).replace(issuer, node.baseUrl),
   )

@@ -54,7 +54,7 @@ const refused: Refusal[] = [
   ['too much', `token=${'x'.repeat(17_000)}`, type, 413, 'payload_too_large', 'larger than'],
 ]
 for (const [what, form, contentType, status, code, words] of refused) {
-  t.test(`${what} is refused, in OAuth's form`, async (t) => {
+  t.test(`${what} is refused with an OAuth error`, async (t) => {
     for (const path of paths) {
       const answer = await send(path, form, contentType)
       t.match(answer.headers.get('content-type'), /^application\/json/)
@@ -66,14 +66,14 @@ for (const [what, form, contentType, status, code, words] of refused) {
   })
 }
 
-t.test('a request with no body and no type is told what is missing', async (t) => {
+t.test('a request without body and content type names the missing parameter', async (t) => {
   for (const path of paths) {
     const response = await fetch(baseUrl + path, { method: 'POST', headers: { authorization } })
     t.match(await response.json(), { error: 'invalid_request', error_description: 'the body is required' })
   }
 })
 
-t.test('forms are read in the ways they are written', async (t) => {
+t.test('forms are accepted in every valid spelling', async (t) => {
   const { access_token: token } = await register(baseUrl)
   const [escaped] = [token.replaceAll(/[.-]/g, (char) => `%${char.charCodeAt(0).toString(16)}`)]
   for (const form of [
@@ -86,7 +86,7 @@ t.test('forms are read in the ways they are written', async (t) => {
   }
 })
 
-t.test('forms are for these routes alone', async (t) => {
+t.test('other routes refuse forms', async (t) => {
   for (const path of ['/auth/login', '/auth/register', '/auth/refresh', '/auth/logout']) {
     const answer = await post(baseUrl + path, { email: 'ada@example.com', password: 'x', refresh_token: 'x' })
     t.match(answer, { status: 415, body: { code: 'unsupported_media_type', title: String } }, path)
@@ -99,7 +99,7 @@ t.test('forms are for these routes alone', async (t) => {
   t.match(await call(`${baseUrl}/oauth/revoke`), { status: 405, body: { code: 'method_not_allowed' } })
 })
 
-t.test('whatever is said to be a token is answered: 200, or inactive', async (t) => {
+t.test('any text as a token gets a 200, as revoked or inactive', async (t) => {
   const { access_token: access, refresh_token: refresh, ...pair } = await register(baseUrl)
   const key = node.keyRing.signing
   const [header = '', payload = ''] = access.split('.')
@@ -135,7 +135,7 @@ t.test('whatever is said to be a token is answered: 200, or inactive', async (t)
   t.match((await send('/oauth/introspect', { token: refresh })).body, { active: true, sid: pair.session_id })
 })
 
-t.test('whatever is said to be a form is answered, and never with a 5xx', async (t) => {
+t.test('a crafted form never causes a 5xx', async (t) => {
   const text = fc.string({ unit: fc.constantFrom(...'token=&%+2e;hint_\u0000é '.split('')) })
   await fc.assert(
     fc.asyncProperty(
@@ -154,7 +154,7 @@ t.test('whatever is said to be a form is answered, and never with a 5xx', async 
   )
 })
 
-t.test('what nobody foresaw is told as OAuth has it, and not what it was', async (t) => {
+t.test('an unexpected error becomes an OAuth error that does not tell its cause', async (t) => {
   const app = await createServer()
   t.teardown(() => app.close())
   await app.register(async (scope) => {
@@ -169,7 +169,7 @@ t.test('what nobody foresaw is told as OAuth has it, and not what it was', async
   t.equal((await app.inject('/odd')).json().error_description, "'".repeat(4), 'in the letters of RFC 6749 §5.2')
 })
 
-t.test('without a database a client is told to come back, and garbage is still answered', async (t) => {
+t.test('without a database a client gets a 503, and an invalid token is still answered', async (t) => {
   const lost = await startOauthNode(t)
   const pair = await register(lost.baseUrl)
   const operator = new pg.Client({ connectionString: node.databaseUrl })

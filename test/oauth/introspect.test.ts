@@ -22,13 +22,13 @@ t.test('an active access token is described by its claims', async (t) => {
   t.match(claims, { iss: 'https://auth.example.test', aud: 'https://api.test', client_id: 'first-party' })
 })
 
-t.test('scope is there where the token has one', async (t) => {
+t.test('scope is in the response if the token has one', async (t) => {
   const { access_token: token } = await register(baseUrl)
   const scoped = signClaims({ ...decodeJwt(token), scope: 'read write' }, node.keyRing.signing)
   t.match(await introspect(node, scoped), { active: true, scope: 'read write' })
 })
 
-t.test('an active refresh token tells whose it is and until when, and is no Bearer token', async (t) => {
+t.test('an active refresh token is described by its user and expiry, without a token type', async (t) => {
   const { refresh_token: token, session_id: sid, user } = await register(baseUrl)
   const { idle_expires_at: idle } = await row(node, sid)
   const exp = Math.floor((idle as Date).getTime() / 1000)
@@ -43,14 +43,14 @@ t.test('an active refresh token tells whose it is and until when, and is no Bear
   t.ok(Math.abs(hour - Date.now() / 1000 - 3600) < 30, 'the session’s last moment, where that comes first')
 })
 
-t.test('that of a cookie session too', async (t) => {
+t.test('the refresh token of a cookie session is described too', async (t) => {
   const page = openPage(baseUrl)
   await page.register()
   t.match(await introspect(node, String(page.jar.get('__Host-Http-refresh'))), { active: true, sid: String })
   t.match(await introspect(node, String(page.jar.get('__Host-Http-access'))), { active: true, token_type: 'Bearer' })
 })
 
-t.test('the refresh token before the newest is active, because it would still be honoured', async (t) => {
+t.test('the previous refresh token is active, because a refresh would still accept it', async (t) => {
   const pair = await register(baseUrl)
   const { body: next } = await refresh(baseUrl, pair.refresh_token)
   for (const token of [pair.refresh_token, next.refresh_token]) t.match(await introspect(node, token), { active: true })
@@ -60,7 +60,7 @@ t.test('the refresh token before the newest is active, because it would still be
   t.strictSame(await introspect(node, next.refresh_token), inactive, 'whose lost successor is replaced')
 })
 
-t.test('looking changes nothing, and looking at a stolen token ends nothing', async (t) => {
+t.test('introspection changes nothing, and ends no session of a reused token', async (t) => {
   const pair = await register(baseUrl)
   const { body: next } = await refresh(baseUrl, pair.refresh_token)
   const { body: newest } = await refresh(baseUrl, next.refresh_token)
@@ -88,7 +88,7 @@ const ends: Record<string, (ids: Ids) => Promise<unknown>> = {
   'of a person who is gone': ({ user }) => database.pool.query('DELETE FROM users WHERE id = $1', [user]),
 }
 for (const [which, end] of Object.entries(ends)) {
-  t.test(`both tokens ${which} are inactive, and that is all that is said`, async (t) => {
+  t.test(`both tokens ${which} are inactive, and the response has no other member`, async (t) => {
     const { access_token: access, refresh_token, session_id: session, user } = await register(baseUrl)
     for (const token of [access, refresh_token]) t.match(await introspect(node, token), { active: true })
     await end({ session, user: user.id, access })
@@ -96,7 +96,7 @@ for (const [which, end] of Object.entries(ends)) {
   })
 }
 
-t.test('an access token from before a new token version is inactive, the refresh token is not', async (t) => {
+t.test('after a new token version the access token is inactive and the refresh token is active', async (t) => {
   const pair = await register(baseUrl)
   await database.pool.query('UPDATE users SET token_version = token_version + 1 WHERE id = $1', [pair.user.id])
   t.strictSame(await introspect(node, pair.access_token), inactive)
@@ -110,13 +110,13 @@ t.test('an expired access token is inactive while its session goes on', async (t
   t.match(await introspect(node, pair.refresh_token), { active: true })
 })
 
-t.test('what this node denies it does not call active, whatever the row says', async (t) => {
+t.test('a token that this node denies is inactive, whatever the row says', async (t) => {
   const pair = await register(baseUrl)
   node.revocations.denySession(pair.session_id, pair.user.id)
   t.strictSame(await introspect(node, pair.access_token), inactive)
 })
 
-t.test('a forged token of a live session is inactive', async (t) => {
+t.test('a forged token of an active session is inactive', async (t) => {
   const { user, ...one } = await register(baseUrl)
   const { body: other } = await call(`${baseUrl}/auth/login`, { body: { email: user.email, password } })
   const [, id = ''] = String(other['refresh_token']).split('.')

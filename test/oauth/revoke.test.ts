@@ -8,14 +8,14 @@ import { basic, billing, formBasic, post, rawBasic, revoke, startOauthNode } fro
 
 let now = Date.now()
 const env = { SPA_ORIGINS: spaOrigins, REVOCATION_LISTEN: 'off' }
-// Looks at the database once a second only, so that what it knows at once it knows from itself.
+// This node polls the database once a second, so what it denies at once, the request itself denied.
 const node = await startOauthNode(t, { clock: () => now, env })
 const other = await startOauthNode(t, { databaseUrl: node.databaseUrl })
 const { baseUrl } = node
 const reasonOf = async (sessionId: string) => (await row(node, sessionId)).revoke_reason
 
 for (const kind of ['access_token', 'refresh_token'] as const) {
-  t.test(`a revoked ${kind} ends its session: here at once, on another node soon after`, async (t) => {
+  t.test(`a revoked ${kind} ends its session, on this node at once and on others soon`, async (t) => {
     const pair = await register(baseUrl)
     t.equal((await whoami(other.baseUrl, pair.access_token)).status, 200)
     const answer = await revoke(node, pair[kind])
@@ -45,7 +45,7 @@ t.test('the refresh token of a cookie session ends it, given as a parameter', as
   t.equal((await page.refresh()).status, 401)
 })
 
-t.test('cookies are not read: not instead of the parameter, and not beside it', async (t) => {
+t.test('cookies are ignored, with and without the parameter', async (t) => {
   const page = openPage(baseUrl)
   await page.register()
   const headers = [...cookieHeader(page.jar), ['Content-Type', 'application/x-www-form-urlencoded']] as const
@@ -54,7 +54,7 @@ t.test('cookies are not read: not instead of the parameter, and not beside it', 
   t.equal((await page.refresh()).status, 200, 'the session goes on')
 })
 
-t.test('a hint is only a hint', async (t) => {
+t.test('a wrong token_type_hint does not matter', async (t) => {
   for (const hint of ['access_token', 'refresh_token', 'id_token', 'x'.repeat(5000), '\u0000', '']) {
     const [one, two] = [await register(baseUrl), await register(baseUrl)]
     for (const token of [one.access_token, two.refresh_token]) {
@@ -71,13 +71,13 @@ t.test('a hint is only a hint', async (t) => {
   }
 })
 
-t.test('it ends one session, not the others of the same person', async (t) => {
+t.test('a revocation ends one session, and not the other sessions of the user', async (t) => {
   const [one, two] = [await register(baseUrl), await register(baseUrl)]
   await revoke(node, one.access_token)
   t.equal(await reasonOf(two.session_id), null)
 })
 
-t.test('an expired access token is answered like any other, and ends nothing', async (t) => {
+t.test('an expired access token gets a 200 and ends nothing', async (t) => {
   const pair = await register(baseUrl)
   now += 601_000
   t.match(await revoke(node, pair.access_token), { status: 200, text: '' })
@@ -85,7 +85,7 @@ t.test('an expired access token is answered like any other, and ends nothing', a
   t.equal((await refresh(baseUrl, pair.refresh_token)).status, 200)
 })
 
-t.test('a token that this server did not make ends nothing', async (t) => {
+t.test('a token of another server ends nothing', async (t) => {
   const pair = await register(baseUrl)
   const parts = pair.refresh_token.split('.')
   const forged = [parts.with(4, 'A'.repeat(22)), parts.with(3, 'A'.repeat(43)), parts.with(2, '1')]
@@ -99,7 +99,7 @@ t.test('a token that this server did not make ends nothing', async (t) => {
   t.equal(await reasonOf(pair.session_id), null)
 })
 
-t.test('no credential is needed; one that is offered by Basic must be right, or nothing happens', async (t) => {
+t.test('revocation needs no credential, and fails with a wrong one', async (t) => {
   const pair = await register(baseUrl)
   const attempt = (authorization: string) =>
     post(`${baseUrl}/oauth/revoke`, { token: pair.access_token }, { authorization })
@@ -118,7 +118,7 @@ t.test('no credential is needed; one that is offered by Basic must be right, or 
   t.equal((await attempt(rawBasic(billing))).status, 200)
 })
 
-t.test('a Bearer token in the header is no client’s credential: it neither helps nor hinders', async (t) => {
+t.test('a Bearer token in the header is not a client credential and is ignored', async (t) => {
   const [named, header] = [await register(baseUrl), await register(baseUrl)]
   for (const token of [header.access_token, 'expired']) {
     const headers = { authorization: `Bearer ${token}` }

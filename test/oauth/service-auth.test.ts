@@ -51,7 +51,7 @@ const wrong: Record<string, string | undefined> = {
   'the right one, far away': rawBasic(billing).replace(' ', ' '.repeat(5000)),
 }
 for (const [which, header] of Object.entries(wrong)) {
-  t.test(`${which} is refused, in words that are the same for all`, async (t) => {
+  t.test(`${which} is refused with the same response`, async (t) => {
     const { status, headers, body } = await ask(header)
     t.equal(status, 401)
     t.equal(headers.get('www-authenticate'), 'Basic realm="countersign", charset="UTF-8"')

@@ -1,4 +1,4 @@
-/** What reaches the log, whoever writes to it. */
+/** The content of the log. */
 import t from 'tap'
 import { createLogger } from '../../src/observability/logger.ts'
 import { call, password } from '../setup/client.ts'
@@ -9,7 +9,7 @@ const lines: string[] = []
 const logger = createLogger('debug', { write: (line: string) => lines.push(line) })
 const last = () => lines.at(-1) ?? ''
 
-t.test('what may hold a secret is not written, should anybody hand it over', async (t) => {
+t.test('members that may hold a secret are not logged', async (t) => {
   const headers = { authorization: 'Bearer hunter2', cookie: 'access=hunter2', 'set-cookie': 'access=hunter2' }
   const body = { password: 'hunter2' }
   logger.info({ req: { headers, body }, headers, body, ...headers, token: 'hunter2' }, 'a request')
@@ -28,7 +28,7 @@ t.test('what may hold a secret is not written, should anybody hand it over', asy
   t.notMatch(last(), /hunter2/)
 })
 
-t.test('one line a request, with its id, and neither what it said nor what it was sent', async (t) => {
+t.test('each request has one line with its id, without the content of the request and the response', async (t) => {
   const { url, drop } = await createDatabase()
   t.teardown(drop)
   const server = await startServer({ DATABASE_URL: url, LOG_LEVEL: 'debug' })

@@ -15,7 +15,7 @@ async function scrape() {
   const response = await fetch(`${node.baseUrl}/metrics`, { headers: { authorization } })
   return { status: response.status, type: response.headers.get('content-type'), text: await response.text() }
 }
-/** The value of `name`, labels included. */
+/** The value of a metric. `name` includes its labels. */
 const valueOf = (text: string, name: string) =>
   Number(
     text
@@ -28,7 +28,7 @@ t.test('metrics are for services only', async (t) => {
   t.match(await call(`${node.baseUrl}/metrics`), { status: 401, body: { code: 'invalid_client' } })
 })
 
-t.test('the set of revocations: how many, how old, how far', async (t) => {
+t.test('the denylist: its size, its age and its position in the feed', async (t) => {
   const before = await scrape()
   t.match(before, { status: 200, type: /^text\/plain; version=0\.0\.4/ })
   t.equal(valueOf(before.text, 'countersign_revocations_entries'), 0)
@@ -41,7 +41,7 @@ t.test('the set of revocations: how many, how old, how far', async (t) => {
   t.match(text, /^# HELP countersign_revocations_age_seconds .+\n# TYPE countersign_revocations_age_seconds gauge$/m)
 })
 
-t.test('how logins, refreshes and looks at tokens ended, and how requests were answered', async (t) => {
+t.test('the outcomes of logins, refreshes, verifications and requests are counted', async (t) => {
   const { baseUrl } = node
   const before = (await scrape()).text
   const person = await register(baseUrl, 'counted@example.com')
@@ -85,7 +85,7 @@ t.test('how logins, refreshes and looks at tokens ended, and how requests were a
   t.notMatch(text, /nowhere|elsewhere|counted@/, 'nothing that a client sent')
 })
 
-t.test('the parts of a node', async (t) => {
+t.test('the metrics of the queues, the pool and the keys of a node', async (t) => {
   const { text } = await scrape()
   const about = (name: string) => valueOf(text, `countersign_${name}`)
   t.equal(about('password_hashes_running'), 0)
@@ -98,7 +98,7 @@ t.test('the parts of a node', async (t) => {
   t.ok(about('thread_pool_wait_seconds') > 0)
 })
 
-t.test('every metric is told of in docs/reference/operations.md, and no other', async (t) => {
+t.test('docs/reference/operations.md lists exactly the metrics that exist', async (t) => {
   const { text } = await scrape()
   const told = (await readFile('docs/reference/operations.md', 'utf8')).matchAll(/^\| `(countersign_\w+)/gm)
   const there = text.matchAll(/^# TYPE (countersign_\w+) /gm)
@@ -106,7 +106,7 @@ t.test('every metric is told of in docs/reference/operations.md, and no other', 
   t.same(names(told), names(there))
 })
 
-t.test('METRICS_PORT: a port of its own, without a credential, with nothing else on it', async (t) => {
+t.test('METRICS_PORT serves the metrics without a credential, and nothing else', async (t) => {
   const database = await createDatabase()
   t.teardown(database.drop)
   const port = await freePort()
@@ -121,7 +121,7 @@ t.test('METRICS_PORT: a port of its own, without a credential, with nothing else
   t.equal(await server.exited, 0)
 })
 
-t.test('a database that does not answer hides nothing but its own numbers', async (t) => {
+t.test('without a database, only the metrics that are read from it are missing', async (t) => {
   const away = await startNode(t, { env: { SERVICE_CREDENTIALS: credential } })
   await away.database.pool.query('ALTER TABLE mails RENAME TO mails_away')
   const authorization = `Basic ${Buffer.from(credential).toString('base64')}`

@@ -1,4 +1,4 @@
-/** Deliberate breaks of the traces. `npm run test:mutants -- test/observability` */
+/** Deliberate breaks of tracing. `npm run test:mutants -- test/observability` makes each and expects its test to fail. */
 import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const test = 'test/observability/tracing.test.ts'

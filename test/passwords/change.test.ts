@@ -6,7 +6,7 @@ import { startNode } from '../setup/node.ts'
 import { row } from '../setup/sessions.ts'
 import { auditOf, forgot, lettersOf, login, newPassword, newResetToken, reset } from './mailbox.ts'
 
-// It does not listen, and looks once a second: what it knows with the answer, it was told by the change itself.
+// This node polls the database once a second, so what it denies with the response, the change itself denied.
 const node = await startNode(t, { env: { REVOCATION_LISTEN: 'off' } })
 const other = await startNode(t, { databaseUrl: node.databaseUrl })
 const change = (token: string, body: object = {}) =>
@@ -17,34 +17,37 @@ const change = (token: string, body: object = {}) =>
 const loginAgain = async (email: string, given = password) =>
   (await login(node, email, given)).body as Record<string, string>
 
-t.test('a change ends the other sessions, here at once and elsewhere soon; this one lives on', async (t) => {
-  const { access_token: token, refresh_token: mine, session_id: sid, user } = await register(node.baseUrl)
-  const phone = await loginAgain(user.email)
-  const stranger = await register(node.baseUrl)
-  t.equal((await whoami(other.baseUrl, phone['access_token']!)).status, 200, 'before')
+t.test(
+  'a change ends the other sessions, on this node at once and on others soon, and keeps the current one',
+  async (t) => {
+    const { access_token: token, refresh_token: mine, session_id: sid, user } = await register(node.baseUrl)
+    const phone = await loginAgain(user.email)
+    const stranger = await register(node.baseUrl)
+    t.equal((await whoami(other.baseUrl, phone['access_token']!)).status, 200, 'before')
 
-  const answer = await change(token)
-  t.match(answer, { status: 204, body: {} })
-  t.equal((await whoami(node.baseUrl, phone['access_token']!)).status, 401, 'on this node, with the answer')
-  t.comment(`another node denies after ${await untilDenied(other, phone['access_token']!)} ms`)
-  t.equal((await row(node, phone['session_id']!)).revoke_reason, 'password_changed')
-  t.equal((await refresh(node.baseUrl, phone['refresh_token']!)).status, 401)
+    const answer = await change(token)
+    t.match(answer, { status: 204, body: {} })
+    t.equal((await whoami(node.baseUrl, phone['access_token']!)).status, 401, 'on this node, with the answer')
+    t.comment(`another node denies after ${await untilDenied(other, phone['access_token']!)} ms`)
+    t.equal((await row(node, phone['session_id']!)).revoke_reason, 'password_changed')
+    t.equal((await refresh(node.baseUrl, phone['refresh_token']!)).status, 401)
 
-  for (const { baseUrl } of [node, other]) t.equal((await whoami(baseUrl, token)).status, 200, 'own access token')
-  t.equal((await refresh(node.baseUrl, mine)).status, 200, 'own refresh token')
-  t.equal((await whoami(other.baseUrl, stranger.access_token)).status, 200, 'somebody else')
+    for (const { baseUrl } of [node, other]) t.equal((await whoami(baseUrl, token)).status, 200, 'own access token')
+    t.equal((await refresh(node.baseUrl, mine)).status, 200, 'own refresh token')
+    t.equal((await whoami(other.baseUrl, stranger.access_token)).status, 200, 'somebody else')
 
-  t.equal((await login(node, user.email)).status, 401, 'the old password')
-  t.equal((await login(node, user.email, newPassword)).status, 200, 'the new one')
-  const mails = await lettersOf(node, user.id)
-  t.match(mails, [{ kind: 'password_changed', to: user.email, text: /You were signed out on every other device/ }])
-  t.equal(mails.length, 1)
-  const who = { actor_id: user.id, session_id: sid, ip: '127.0.0.1' }
-  const event = (await auditOf(node, user.id)).find(({ type }) => type === 'password_changed')
-  t.match(event, { ...who, detail: { sessions_ended: 1, others_kept: false } })
-})
+    t.equal((await login(node, user.email)).status, 401, 'the old password')
+    t.equal((await login(node, user.email, newPassword)).status, 200, 'the new one')
+    const mails = await lettersOf(node, user.id)
+    t.match(mails, [{ kind: 'password_changed', to: user.email, text: /You were signed out on every other device/ }])
+    t.equal(mails.length, 1)
+    const who = { actor_id: user.id, session_id: sid, ip: '127.0.0.1' }
+    const event = (await auditOf(node, user.id)).find(({ type }) => type === 'password_changed')
+    t.match(event, { ...who, detail: { sessions_ended: 1, others_kept: false } })
+  },
+)
 
-t.test('other sessions can be kept', async (t) => {
+t.test('a change can keep the other sessions', async (t) => {
   const { access_token: token, user } = await register(node.baseUrl)
   const phone = await loginAgain(user.email)
   t.equal((await change(token, { keep_other_sessions: true })).status, 204)
@@ -56,7 +59,7 @@ t.test('other sessions can be kept', async (t) => {
   t.notMatch((await lettersOf(node, user.id))[0]?.text, /logged out/)
 })
 
-t.test('a wrong current password changes nothing and is written down', async (t) => {
+t.test('a wrong current password changes nothing and is audited', async (t) => {
   const { access_token: token, session_id: sid, user } = await register(node.baseUrl)
   const phone = await loginAgain(user.email)
   const answer = await change(token, { current_password: 'not the password' })
@@ -70,7 +73,7 @@ t.test('a wrong current password changes nothing and is written down', async (t)
   t.equal(failed.length, 1)
 })
 
-t.test('a weak new password is refused by name, and so is the one there is', async (t) => {
+t.test('a weak new password, or the current one, is refused, and the error names the member', async (t) => {
   const { access_token: token, user } = await register(node.baseUrl, 'babbage@example.com')
   for (const given of [
     'seven77',
@@ -89,7 +92,7 @@ t.test('a weak new password is refused by name, and so is the one there is', asy
   t.equal((await login(node, user.email)).status, 200)
 })
 
-t.test('links to a new password or to another address that were sent before do not work after a change', async (t) => {
+t.test('after a change, earlier links for a reset or a change of address no longer work', async (t) => {
   const { access_token: token, user } = await register(node.baseUrl)
   const link = await newResetToken(node, user)
   const { hash } = createOneTimeToken()
@@ -123,19 +126,22 @@ t.test(
   },
 )
 
-t.test('a login with the old password that is under way ends with the change, or fails', async (t) => {
-  const { access_token: token, user } = await register(node.baseUrl)
-  const logins = Array.from({ length: 8 }, () => loginAgain(user.email))
-  const { status } = await change(token)
-  t.equal(status, 204)
-  for (const pair of await Promise.all(logins)) {
-    const session = pair['session_id']
-    if (session) t.equal((await row(node, session)).revoke_reason, 'password_changed')
-    else t.match(pair, { code: /invalid_credentials|overloaded/ })
-  }
-})
+t.test(
+  'the session of a login with the old password that is under way ends with the change, or the login fails',
+  async (t) => {
+    const { access_token: token, user } = await register(node.baseUrl)
+    const logins = Array.from({ length: 8 }, () => loginAgain(user.email))
+    const { status } = await change(token)
+    t.equal(status, 204)
+    for (const pair of await Promise.all(logins)) {
+      const session = pair['session_id']
+      if (session) t.equal((await row(node, session)).revoke_reason, 'password_changed')
+      else t.match(pair, { code: /invalid_credentials|overloaded/ })
+    }
+  },
+)
 
-t.test('nobody changes a password without a live session', async (t) => {
+t.test('a change needs an active session', async (t) => {
   const { access_token: token, user } = await register(node.baseUrl)
   t.match(await change('x'), { status: 401, body: { code: 'invalid_token' } })
   await node.database.pool.query('UPDATE sessions SET revoked_at = now() WHERE user_id = $1', [user.id])

@@ -16,7 +16,7 @@ const bodies: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
 const post = (path: string, body: unknown) => call(node.baseUrl + path, { token, body })
 
 for (const [path, good] of Object.entries(bodies)) {
-  t.test(`what is missing from a body of ${path}, or does not belong there, is named`, async (t) => {
+  t.test(`${path} names the member that is missing or unknown`, async (t) => {
     t.match(await post(path, { ...good, more: 1 }), { status: 400, body: { errors: [{ path: '/more' }] } })
     for (const member of Object.keys(good).filter((name) => name !== 'keep_other_sessions')) {
       const wanted = { status: 400, body: { code: 'invalid_request', errors: [{ path: `/${member}` }] } }
@@ -25,7 +25,7 @@ for (const [path, good] of Object.entries(bodies)) {
   })
 }
 
-t.test('whatever address is asked about, the answer is 202 or that it is none', async (t) => {
+t.test('forgot answers 202 to every address, and 400 to what is no address', async (t) => {
   const text = fc.string({ unit: 'binary', maxLength: 20 })
   const address = fc.oneof(
     text,
@@ -42,7 +42,7 @@ t.test('whatever address is asked about, the answer is 202 or that it is none', 
   t.ok(statuses.has(202) && statuses.has(400), 'both happen')
 })
 
-t.test('whatever token is presented, it is not valid', async (t) => {
+t.test('a crafted token is refused as invalid', async (t) => {
   const text = fc.oneof(
     fc.string({ unit: 'binary', minLength: 1, maxLength: 60 }),
     fc.base64String({ minLength: 44, maxLength: 44 }),

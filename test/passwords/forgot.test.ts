@@ -10,7 +10,7 @@ const told = ({ status, headers, body }: Awaited<ReturnType<typeof forgot>>) => 
   return { status, body, same }
 }
 
-t.test('a letter goes to the address as it is stored, with a link from the configuration', async (t) => {
+t.test('the mail goes to the stored address, with a link to APP_URL', async (t) => {
   const { user } = await register(node.baseUrl, 'Grace@Example.com')
   const response = await fetch(`${node.baseUrl}/auth/password/forgot`, {
     method: 'POST',
@@ -37,7 +37,7 @@ t.test('a letter goes to the address as it is stored, with a link from the confi
   })
 })
 
-t.test('without APP_URL, links lead to PUBLIC_URL, whatever host is asked', async (t) => {
+t.test('without APP_URL, links lead to PUBLIC_URL, whatever the Host header says', async (t) => {
   const plain = await startNode(t, { databaseUrl: node.databaseUrl })
   const { user } = await register(plain.baseUrl)
   await forgot(plain, user.email)
@@ -67,7 +67,7 @@ t.test(
   },
 )
 
-t.test('nobody can tell who has an account, or one that is disabled, from the answer', async (t) => {
+t.test('the response is the same for a known, an unknown and a disabled account', async (t) => {
   const { user } = await register(node.baseUrl, 'known@example.com')
   const gone = await register(node.baseUrl, 'away@example.com')
   await pool.query('UPDATE users SET disabled_at = now() WHERE id = $1', [gone.user.id])

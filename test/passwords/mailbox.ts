@@ -1,4 +1,4 @@
-/** What the outbox holds for a person, opened, and other views of what a test of passwords wants to know. */
+/** Reads the mails in the outbox and the events of the audit log for tests of passwords. */
 
 import { createOutbox } from '../../src/mail/outbox.ts'
 import { createBox } from '../../src/secrets/box.ts'
@@ -7,7 +7,7 @@ import type { Node } from '../setup/node.ts'
 
 type At = Pick<Node, 'database' | 'config'>
 
-/** The letters about a person's password, oldest first; not the one that asks them to prove their address. */
+/** The mails about a user's password, the oldest first. */
 export async function lettersOf({ database, config }: At, userId: string) {
   const outbox = createOutbox({ box: createBox(config.secrets ?? [], 'mail-outbox'), secretInForce: () => 0 })
   const sql = `SELECT kind, sealed FROM mails
@@ -24,7 +24,7 @@ const fail = (message: string): never => {
 export const tokenIn = ({ text }: { text: string }): string =>
   /\/reset-password#token=([\w-]{43})(?!\S)/.exec(text)?.[1] ?? fail('no token in the letter')
 
-/** What was written down about a person, oldest first. */
+/** The audited events of a user, the oldest first. */
 export async function auditOf({ database }: At, subjectId: string) {
   const sql = 'SELECT type, actor_id, session_id, ip, detail FROM audit_events WHERE subject_id = $1 ORDER BY id'
   return (await database.pool.query(sql, [subjectId])).rows
@@ -41,7 +41,7 @@ export const login = ({ baseUrl }: Pick<Node, 'baseUrl'>, email: string, given =
 
 export const newPassword = 'quite another sentence'
 
-/** Asks for a link, as often as it takes: lets the pause since the last one go by. The token of the newest letter. */
+/** Asks for a reset, as if the last one were long ago, and returns the token of the newest mail. */
 export async function newResetToken(node: Node, user: { id: string; email: string }): Promise<string> {
   await age(node, user.id, 61)
   await forgot(node, user.email)
@@ -49,7 +49,7 @@ export async function newResetToken(node: Node, user: { id: string; email: strin
   return tokenIn(mails.at(-1) ?? fail('no letter'))
 }
 
-/** Lets a person's tokens have been made this much earlier. */
+/** Makes the one-time tokens of a user older. */
 export async function age({ database }: At, userId: string, seconds: number): Promise<void> {
   const sql = `UPDATE one_time_tokens SET created_at = created_at - $2 * interval '1 second',
     expires_at = expires_at - $2 * interval '1 second' WHERE user_id = $1`

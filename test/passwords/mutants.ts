@@ -1,4 +1,4 @@
-/** Deliberate breaks of what is done with passwords. `npm run test:mutants` makes each and expects its test to fail. */
+/** Deliberate breaks of passwords and their resets. `npm run test:mutants` makes each and expects its test to fail. */
 import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const change = 'test/passwords/change.test.ts'

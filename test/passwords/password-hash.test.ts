@@ -21,7 +21,7 @@ t.test('a difference past the 72nd byte counts', async (t) => {
   t.match(await plain.check(`${long}1`, hash), { matches: true })
 })
 
-t.test('one password typed on two keyboards is one password', async (t) => {
+t.test('a password in another Unicode form is the same password', async (t) => {
   t.match(await plain.check('e\u0301tude passe', await plain.hash('\u00e9tude passe')), { matches: true })
 })
 
@@ -49,7 +49,7 @@ t.test('a login renews a hash of an older cost or pepper', async (t) => {
   t.match((await rotated.check('secret password', withPepper)).renewed, /^hmac-sha384:2:/)
 })
 
-t.test('a hash whose pepper is missing is an operator’s mistake, not a wrong password', async (t) => {
+t.test('a hash whose pepper is not configured is an error of the configuration, not a wrong password', async (t) => {
   await t.rejects(plain.check('secret password', await peppered.hash('secret password')), /missing pepper "1"/)
 })
 
@@ -58,7 +58,7 @@ t.test('a pepper changes the hash', async (t) => {
   t.match(await plain.check('secret password', stored), { matches: false })
 })
 
-t.test('no account costs a comparison too, and matches nothing', async (t) => {
+t.test('without an account the check costs a comparison too, and never succeeds', async (t) => {
   const { compare } = bcrypt
   const compared: string[] = []
   bcrypt.compare = ((data: string, hash: string) => {
@@ -71,7 +71,7 @@ t.test('no account costs a comparison too, and matches nothing', async (t) => {
   t.match(compared, [/^\$2b\$10\$.{53}$/, /^\$2b\$10\$.{53}$/])
 })
 
-t.test('hashes queue: so many at once, so many waiting, the rest is turned away', async (t) => {
+t.test('the queue runs a limited number of hashes, lets a limited number wait, and refuses the rest', async (t) => {
   const enqueue = createHashQueue({ running: 2, waiting: 3 })
   let running = 0
   let most = 0

@@ -17,7 +17,7 @@ const refused = (given: string, address = email) => {
 const common = 'must not be one of the most common passwords'
 const name = 'must not contain the name in your email address'
 
-t.test('the list is as long as it says, and as the comparison wants it', async (t) => {
+t.test('the list of common passwords has the documented length, and each entry is normalised', async (t) => {
   const list = readCommonPasswords()
   t.ok(list.size > 10_000, `${list.size} passwords`)
   t.same(
@@ -34,7 +34,7 @@ t.test('a common password is refused in any case, width and composition', async 
   for (const each of [password, 'password of mine', '12345678 and more']) t.equal(refused(each), undefined, each)
 })
 
-t.test('the name in the address is refused within the password, with what stands before a + alone too', async (t) => {
+t.test('a password with the local part of the address in it is refused, also with the part before a +', async (t) => {
   for (const each of ['my-LOVELACE-1815', 'lovelace+notes', 'xＬｏｖｅｌａｃｅx']) t.equal(refused(each), name, each)
   t.equal(refused('notes of example.com'), undefined, 'the rest of the address may be in it')
   t.equal(refused('al likes numbers', 'al@example.com'), undefined, 'two characters may be')
@@ -43,7 +43,7 @@ t.test('the name in the address is refused within the password, with what stands
   t.equal(refused('jörg und jürgen', 'JO\u0308RG@example.com'), name, 'composed or not')
 })
 
-t.test('registering says so, by name of the member', async (t) => {
+t.test('register refuses such a password, and the error names the member', async (t) => {
   const node = await startNode(t)
   for (const [given, message] of [
     ['Password123', common],

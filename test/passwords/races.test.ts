@@ -17,7 +17,7 @@ const nodes = [
 const nodeFor = (i: number) => nodes[i % nodes.length]!
 const fifty = Array.from({ length: 50 }, (_, i) => i)
 
-t.test('of 50 resets with one token at once, over three nodes, one wins', async (t) => {
+t.test('50 resets with one token at once on three nodes: one succeeds', async (t) => {
   const { user } = await register(node.baseUrl)
   const token = await newResetToken(node, user)
   const answers = await Promise.all(fifty.map((i) => reset(nodeFor(i), token, `sentence number ${i} of many`)))
@@ -41,7 +41,7 @@ t.test('of 50 resets with one token at once, over three nodes, one wins', async 
   t.equal((await lettersOf(node, user.id)).filter(({ kind }) => kind === 'password_changed').length, 1)
 })
 
-t.test('of 50 that have all found the token and hashed their password, one wins', async (t) => {
+t.test('50 resets that have all found the token and hashed the password: one succeeds', async (t) => {
   const { user } = await register(node.baseUrl)
   const hash = oneTimeTokenHash(await newResetToken(node, user))!
   const mail = { kind: 'password_changed', userId: user.id, sealed: '' } as const
@@ -54,7 +54,7 @@ t.test('of 50 that have all found the token and hashed their password, one wins'
   t.equal(rows[0].password_hash, `hash ${won[0]}`)
 })
 
-t.test('of three links, one sets the password and takes the other two along', async (t) => {
+t.test('a reset by one of three links makes the other two invalid', async (t) => {
   const { user } = await register(node.baseUrl)
   const tokens = [await newResetToken(node, user), await newResetToken(node, user), await newResetToken(node, user)]
   const answers = await Promise.all(tokens.map((token, i) => reset(nodeFor(i), token, `sentence number ${i} of many`)))
@@ -64,7 +64,7 @@ t.test('of three links, one sets the password and takes the other two along', as
   )
 })
 
-t.test('of 50 requests for one address at once, over three nodes, one sends a letter', async (t) => {
+t.test('50 requests for one address at once on three nodes: one mail is sent', async (t) => {
   const { user } = await register(node.baseUrl)
   for (const round of [1, 2, 3]) {
     const answers = await Promise.all(fifty.map((i) => forgot(nodeFor(i), user.email)))
@@ -74,7 +74,7 @@ t.test('of 50 requests for one address at once, over three nodes, one sends a le
   }
 })
 
-t.test('a login that renews the hash while a link is being made does not break the link', async (t) => {
+t.test('a login that renews the hash while a link is made does not break the link', async (t) => {
   const stronger = await startNode(t, { databaseUrl: node.databaseUrl, env: { BCRYPT_COST: '10' } })
   const { user } = await register(node.baseUrl)
   const { token, hash } = createOneTimeToken()
@@ -89,7 +89,7 @@ t.test('a login that renews the hash while a link is being made does not break t
   t.equal((await reset(node, token)).status, 204)
 })
 
-t.test('a change of address or a deletion that meets a reset is done before it, or not at all', async (t) => {
+t.test('a change of address or a deletion at the same time as a reset happens before it or fails', async (t) => {
   const outcomes: string[] = []
   for (let round = 0; round < 8; round++) {
     const { user, access_token: token } = await register(node.baseUrl)
@@ -99,7 +99,7 @@ t.test('a change of address or a deletion that meets a reset is done before it, 
       leaving
         ? call(`${nodeFor(i).baseUrl}/auth/me`, { method: 'DELETE', token })
         : call(`${nodeFor(i).baseUrl}/auth/email/change`, { token, body: { new_email: `thief-${round}@example.com` } })
-    // The attempts begin while the reset hashes, and meet its transaction earlier in some rounds than in others.
+    // The attempts begin while the reset hashes the password, and reach the database before or after its transaction.
     const attempts = Promise.withResolvers<Awaited<ReturnType<typeof attempt>>[]>()
     duringNextHash(t, async () => {
       attempts.resolve(Promise.all([0, 1, 2, 3].map(attempt)))

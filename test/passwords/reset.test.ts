@@ -6,7 +6,7 @@ import { startNode } from '../setup/node.ts'
 import { row } from '../setup/sessions.ts'
 import { age, auditOf, forgot, lettersOf, login, newPassword, newResetToken, reset, tokenIn } from './mailbox.ts'
 
-// It does not listen, and looks once a second: what it knows with the answer, it was told by the reset itself.
+// This node polls the database once a second, so what it denies with the response, the reset itself denied.
 const node = await startNode(t, { env: { PASSWORD_RESET_SECONDS: '300', REVOCATION_LISTEN: 'off' } })
 const other = await startNode(t, { databaseUrl: node.databaseUrl })
 const { pool } = node.database
@@ -60,7 +60,7 @@ t.test('a link works once', async (t) => {
   t.equal((await login(node, user.email, newPassword)).status, 200)
 })
 
-t.test('a weak password does not use the link up', async (t) => {
+t.test('a weak password does not consume the link', async (t) => {
   const { user } = await register(node.baseUrl, 'hopper@example.com')
   const token = await newResetToken(node, user)
   for (const given of ['seven77', 'Password123', 'grace hopper', 'x'.repeat(257), 5]) {
@@ -97,21 +97,21 @@ for (const [which, spoil] of Object.entries(spoilt)) {
   })
 }
 
-t.test('a token within its time works', async (t) => {
+t.test('a token works until it expires', async (t) => {
   const { user } = await register(node.baseUrl)
   const token = await newResetToken(node, user)
   await age(node, user.id, 290)
   t.equal((await reset(node, token)).status, 204)
 })
 
-t.test('a token of one person sets nobody else’s password', async (t) => {
+t.test('a token does not set the password of another user', async (t) => {
   const [one, two] = [await register(node.baseUrl), await register(node.baseUrl)]
   t.equal((await reset(node, await newResetToken(node, one.user))).status, 204)
   t.equal((await login(node, two.user.email)).status, 200)
   t.equal((await whoami(node.baseUrl, two.access_token)).status, 200)
 })
 
-t.test('forty invented tokens at once cost no password hash', async (t) => {
+t.test('forty unknown tokens at once cost no password hash', async (t) => {
   const answers = await Promise.all(Array.from({ length: 40 }, () => reset(node, createOneTimeToken().token)))
   t.same(
     [...new Set(answers.map(({ status, body }) => `${status} ${String(body['code'])}`))],
@@ -141,7 +141,7 @@ t.test(
   },
 )
 
-t.test('the database keeps nothing that a link can be made from, and the log and the audit neither', async (t) => {
+t.test('neither the database, the log nor the audit log holds anything from which a link can be made', async (t) => {
   const lines: string[] = []
   const logging = await startNode(t, { databaseUrl: node.databaseUrl, log: (line) => lines.push(line) })
   const { user } = await register(logging.baseUrl, 'somebody-known@example.com')

@@ -1,4 +1,4 @@
-/** People leave, and take everything with them. */
+/** Deleting an account. */
 import t from 'tap'
 import { createOutbox } from '../../src/mail/outbox.ts'
 import { createBox } from '../../src/secrets/box.ts'
@@ -9,7 +9,7 @@ import { untilDenied } from '../setup/denial.ts'
 import { startNode, testSecret } from '../setup/node.ts'
 import { whileHeld } from '../setup/waiting.ts'
 
-// It only looks once a second: what it knows at once, the database has not told it.
+// This node polls the database once a second, so what it denies at once, the deletion itself denied.
 const node = await startNode(t, { env: { SPA_ORIGINS: 'https://app.example.test', REVOCATION_LISTEN: 'off' } })
 const other = await startNode(t, { databaseUrl: node.databaseUrl })
 const admin = await registerAdmin(node, 'the-admin@example.com')
@@ -26,7 +26,7 @@ async function dump(): Promise<string> {
   return JSON.stringify(rows)
 }
 
-t.test('who deletes their account is gone: no session, no token, no personal data; and a letter says so', async (t) => {
+t.test('a deleted account leaves no session, no token and no personal data, and a mail confirms it', async (t) => {
   const first = await register(node.baseUrl, 'Leaving.Person@example.com')
   const second = (await login(first.user.email)).body
   const { id } = first.user
@@ -39,7 +39,7 @@ t.test('who deletes their account is gone: no session, no token, no personal dat
   await change(node, admin, id, { email_verified: true })
   await call(`${node.baseUrl}/auth/logout`, { body: { refresh_token: second.refresh_token } })
   await refresh(node.baseUrl, second.refresh_token)
-  // An event that knows the session and not the person, as earlier versions wrote it.
+  // Earlier versions wrote events with a session and no user.
   await sql(
     `INSERT INTO audit_events (type, session_id, ip, request_id) VALUES ('refresh_ended', $1, '192.0.2.1', 'earlier')`,
     [second.session_id],
@@ -113,7 +113,7 @@ const holds = {
   'its session': 'SELECT FROM sessions WHERE user_id = $1 FOR UPDATE',
 }
 for (const [what, hold] of Object.entries(holds)) {
-  t.test(`a session that ends while its deletion waits for ${what} deletes nothing`, async (t) => {
+  t.test(`a deletion whose session ends while it waits for ${what} deletes nothing`, async (t) => {
     const person = await register(node.baseUrl)
     const { id } = person.user
     await login(person.user.email) // which goes on
@@ -132,7 +132,7 @@ for (const [what, hold] of Object.entries(holds)) {
   })
 }
 
-t.test('a deletion takes sessions by their ids, as sign-outs do, wherever the table has them', async (t) => {
+t.test('a deletion locks sessions in the order of their ids, as sign-outs do', async (t) => {
   const person = await register(node.baseUrl)
   const { session_id: later } = (await login(person.user.email)).body
   const lowest = '00000000-0000-4000-8000-000000000001'
@@ -147,7 +147,7 @@ t.test('a deletion takes sessions by their ids, as sign-outs do, wherever the ta
   t.equal(answer.status, 204)
 })
 
-t.test('of six deletions and six sign-outs of each other at once, nobody waits for ever', async (t) => {
+t.test('six deletions and six sign-outs at once do not deadlock', async (t) => {
   for (let round = 0; round < 2; round++) {
     const first = await register(node.baseUrl)
     const others = await Promise.all(Array.from({ length: 5 }, () => login(first.user.email)))
@@ -165,7 +165,7 @@ t.test('of six deletions and six sign-outs of each other at once, nobody waits f
   }
 })
 
-t.test('of six deletions and six logins at once, none leaves a session behind, and one letter goes out', async (t) => {
+t.test('six deletions and six logins at once leave no session, and one mail goes out', async (t) => {
   const person = await register(node.baseUrl)
   const farewells = async () => (await sql(`SELECT id FROM mails WHERE kind = 'account_deleted'`)).length
   const before = await farewells()
@@ -187,7 +187,7 @@ t.test('of six deletions and six logins at once, none leaves a session behind, a
   }
 })
 
-t.test('twelve thousand guesses at a password do not stand in the way', async (t) => {
+t.test('an account with twelve thousand audited guesses can be deleted', async (t) => {
   const person = await register(node.baseUrl)
   await sql(
     `INSERT INTO audit_events (type, subject_id, ip) SELECT 'login_failed', $1, '192.0.2.1' FROM generate_series(1, 12000)`,
@@ -199,7 +199,7 @@ t.test('twelve thousand guesses at a password do not stand in the way', async (t
   t.same(await sql(`SELECT 1 FROM audit_events WHERE subject_id = $1 AND ip IS NOT NULL`, [person.user.id]), [])
 })
 
-t.test('in cookie mode a page of ours is let in, and the cookies are taken back', async (t) => {
+t.test('in cookie mode a listed page can delete, and the response clears the cookies', async (t) => {
   const headers = { 'content-type': 'application/json', 'x-auth-mode': 'cookie', origin: 'https://app.example.test' }
   const body = JSON.stringify({ email: 'cookie@example.com', password })
   const opened = await fetch(`${node.baseUrl}/auth/register`, { method: 'POST', headers, body })

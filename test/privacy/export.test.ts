@@ -1,4 +1,4 @@
-/** What people get of what is stored about them: all of it, or it is said here why not. */
+/** The export holds everything that is stored about a user, except for what is listed here with a reason. */
 import t from 'tap'
 import type { AccountExport } from '../../src/privacy/export-account.ts'
 import { change, registerAdmin } from '../setup/admins.ts'
@@ -14,7 +14,7 @@ const exported = (token: string) => call<AccountExport>(`${node.baseUrl}/auth/me
 const secret = '- a secret, or made from one'
 const ours = '- says nothing about them: our own bookkeeping'
 const them = '- is them, in everything here'
-/** Every column of every table: what it is called in the export, or why it is not there. */
+/** Every column of every table, with its name in the export or, after a hyphen, the reason why it is not there. */
 const places: Record<string, string | Record<string, string>> = {
   users: {
     id: 'account.id',
@@ -93,11 +93,11 @@ const places: Record<string, string | Record<string, string>> = {
   _prisma_migrations: '- nobody’s',
 }
 
-t.test('a person gets everything that is stored of them, and nothing of anybody else', async (t) => {
+t.test('a user gets everything that is stored about them, and nothing about others', async (t) => {
   const person = await register(node.baseUrl, 'curious@example.com')
   await call(`${node.baseUrl}/auth/login`, { body: { email: person.user.email, password: 'not the password' } })
   await change(node, admin, person.user.id, { email_verified: true })
-  // As earlier versions wrote it.
+  // Earlier versions wrote this event.
   await sql(`INSERT INTO audit_events (type, session_id, ip) VALUES ('refresh_ended', $1, '192.0.2.1')`, [
     person.session_id,
   ])
@@ -129,7 +129,7 @@ t.test('a person gets everything that is stored of them, and nothing of anybody 
   t.equal((await call(`${node.baseUrl}/auth/me/export`)).status, 401)
 })
 
-t.test('every column of every table is in the export, or it is said why not', async (t) => {
+t.test('every column of every table is in the export or has a reason why it is not', async (t) => {
   const columns = await sql(
     `SELECT table_name AS "table", column_name AS "column" FROM information_schema.columns WHERE table_schema = 'public'`,
   )
@@ -156,7 +156,7 @@ t.test('every column of every table is in the export, or it is said why not', as
   t.same(more, ['account.email_verified'], 'and nothing else is')
 })
 
-t.test('of two people who use one browser, each gets their own', async (t) => {
+t.test('two users of one browser each get their own data', async (t) => {
   const [one, other] = [await register(node.baseUrl), await register(node.baseUrl)]
   await call(`${node.baseUrl}/auth/login`, { body: { email: other.user.email, password } })
   await post(node, [other.user.email], other.user.id)

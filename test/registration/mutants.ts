@@ -1,4 +1,4 @@
-/** Deliberate breaks of registrations that wait for a proof. */
+/** Deliberate breaks of registrations that wait for the verification of their address. */
 import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const store = 'src/registration/registration-store.ts'

@@ -1,4 +1,4 @@
-/** SIGNUP=verified: there is no account before the proof, and whose link is opened, that password counts. */
+/** SIGNUP=verified: an account exists only after its address is verified, with the password of the registration whose link was opened. */
 import t from 'tap'
 import { migrate } from '../../src/database/migrations/migrate.ts'
 import { call, refresh, register } from '../setup/client.ts'
@@ -29,7 +29,7 @@ const done = { status: 204 }
 const refused = { status: 400, body: { code: 'invalid_one_time_token' } }
 const taken = { status: 409, body: { code: 'email_taken' } }
 
-t.test('there is no account, and nobody gets in, before the link is opened; then there is one', async (t) => {
+t.test('before the link is opened there is no account and no login; afterwards there is one', async (t) => {
   const link = await signUp('ada@example.com', mine, 'Ada Lovelace')
   t.same(await people('ada@example.com'), [])
   t.match(await post('login', { email: 'ada@example.com', password: mine }), {
@@ -67,7 +67,7 @@ for (const [who, strangerFirst] of [
   })
 }
 
-t.test('of 20 registrations of one address, opened all at once, one is its account', async (t) => {
+t.test('20 links for one address, opened at once: one opens the account', async (t) => {
   const email = 'twenty@example.com'
   const passwords = Array.from({ length: 20 }, (_, i) => `the sentence number ${i}`)
   const links: string[] = []
@@ -87,14 +87,14 @@ t.test('of 20 registrations of one address, opened all at once, one is its accou
   )
 })
 
-t.test('of 20 tries at one link, one counts', async (t) => {
+t.test('20 requests with one link at once: one succeeds', async (t) => {
   const link = await signUp('once@example.com', mine)
   const answers = await Promise.all(Array.from({ length: 20 }, () => verify(link)))
   t.equal(answers.filter(({ status }) => status === 204).length, 1)
   t.equal(answers.filter(({ body }) => body['code'] === 'invalid_one_time_token').length, 19)
 })
 
-t.test('an expired link opens nothing, and stands in nobody’s way', async (t) => {
+t.test('an expired link opens no account and does not block a new registration', async (t) => {
   const old = await signUp('late@example.com', theirs)
   await sql(`UPDATE one_time_tokens SET expires_at = now() WHERE email_key = 'late@example.com'`)
   t.match(await verify(old), refused)
@@ -103,14 +103,17 @@ t.test('an expired link opens nothing, and stands in nobody’s way', async (t) 
   t.equal(await login('late@example.com', mine), 200)
 })
 
-t.test('each spelling of an address gets its own letter, and the one that is opened is the account’s', async (t) => {
-  const first = await signUp('Spelt@example.com', theirs)
-  t.match(await verify(await signUp('SPELT@example.com', mine)), done)
-  t.match(await people('spelt@example.com'), [{ email: 'SPELT@example.com' }])
-  t.match(await verify(first), refused)
-})
+t.test(
+  'each spelling of an address gets its own mail, and the account keeps the spelling whose link was opened',
+  async (t) => {
+    const first = await signUp('Spelt@example.com', theirs)
+    t.match(await verify(await signUp('SPELT@example.com', mine)), done)
+    t.match(await people('spelt@example.com'), [{ email: 'SPELT@example.com' }])
+    t.match(await verify(first), refused)
+  },
+)
 
-t.test('an account that came by other means stays as it is', async (t) => {
+t.test('a link does not change an account that was opened in another way', async (t) => {
   const link = await signUp('meanwhile@example.com', theirs)
   const { access_token: token } = await register(open.baseUrl, 'meanwhile@example.com')
   const before = await people('meanwhile@example.com')
@@ -121,7 +124,7 @@ t.test('an account that came by other means stays as it is', async (t) => {
   t.equal((await people('meanwhile@example.com'))[0].password_hash, before[0].password_hash)
 })
 
-t.test('a disabled account is not opened anew', async (t) => {
+t.test('a link does not enable a disabled account', async (t) => {
   await register(open.baseUrl, 'disabled@example.com')
   const link = await signUp('disabled@example.com', mine)
   await sql(`UPDATE users SET disabled_at = now() WHERE email_key = 'disabled@example.com'`)
@@ -130,7 +133,7 @@ t.test('a disabled account is not opened anew', async (t) => {
   t.match((await lettersTo(node, 'disabled@example.com'))[0], { kind: 'already_registered' })
 })
 
-t.test('resend sends nothing: such a link would not say whose password it lets in', async (t) => {
+t.test('resend sends no link, because it would not say which password it confirms', async (t) => {
   await signUp('pending@example.com', theirs)
   await register(open.baseUrl, 'unproven@example.com')
   for (const email of ['pending@example.com', 'unproven@example.com']) {
@@ -141,7 +144,7 @@ t.test('resend sends nothing: such a link would not say whose password it lets i
   t.equal((await lettersTo(node, 'unproven@example.com')).length, 2, 'with open sign-up there is one account only')
 })
 
-t.test('the operator changes SIGNUP: links work while accounts are opened at all', async (t) => {
+t.test('after a change of SIGNUP, earlier links work unless sign-up is closed', async (t) => {
   const closed = await startNode(t, { databaseUrl, env: { SIGNUP: 'closed' } })
   const link = await signUp('mode@example.com', mine)
   t.match(await verify(link, closed), { status: 403, body: { code: 'signup_closed' } })
@@ -151,15 +154,15 @@ t.test('the operator changes SIGNUP: links work while accounts are opened at all
   t.equal(await login('mode@example.com', mine), 200)
 })
 
-t.test('what is opened is a whole account: sessions, refresh, and proof', async (t) => {
+t.test('a new account can log in, refresh, and has a verified address', async (t) => {
   await verify(await signUp('whole@example.com', mine))
   const { body } = await post('login', { email: 'whole@example.com', password: mine })
   t.match(body, { user: { email_verified: true, name: null, roles: [] } })
   t.equal((await refresh(node.baseUrl, String(body['refresh_token']))).status, 200)
 })
 
-t.test('the database keeps what belongs to no account apart from what does', async (t) => {
-  // As the migrations here make it, not as the run's first one did.
+t.test('registrations have a table of their own, apart from accounts', async (t) => {
+  // A new database, so that the migrations of this checkout count.
   const { url, drop } = await createDatabase({ migrated: false })
   await migrate(url)
   const database = connect(url)

@@ -1,4 +1,4 @@
-/** SIGNUP: who may open an account, and what strangers learn of who has one. */
+/** SIGNUP: who may open an account, and that responses do not tell who has one. */
 import t from 'tap'
 import { call, password, register } from '../setup/client.ts'
 import { lettersTo, linkTo } from '../setup/letters.ts'
@@ -12,7 +12,7 @@ const signUp = (email: string, given = password) => call(at('/auth/register'), {
 const login = (email: string, given = password) => call(at('/auth/login'), { body: { email, password: given } })
 const prove = async (email: string) => call(at('/auth/email/verify'), { body: { token: await linkTo(node, email) } })
 
-t.test('verified: nobody is let in before the address is proven', async (t) => {
+t.test('verified: nobody can log in before the address is verified', async (t) => {
   t.match(await signUp('ada@example.com'), { status: 202, body: { status: 'accepted' } })
   const { rowCount } = await node.database.pool.query('SELECT FROM sessions')
   t.equal(rowCount, 0, 'no session')
@@ -21,7 +21,7 @@ t.test('verified: nobody is let in before the address is proven', async (t) => {
   t.match(await login('ada@example.com'), { status: 200, body: { user: { email_verified: true } } })
 })
 
-t.test('verified: whoever has an address, each gets its own letter', async (t) => {
+t.test('verified: a known, a pending and an unknown address each get a mail that fits', async (t) => {
   await signUp('known@example.com')
   await prove('known@example.com')
   await signUp('pending@example.com')
@@ -35,7 +35,7 @@ t.test('verified: whoever has an address, each gets its own letter', async (t) =
   t.equal((await login('known@example.com', 'another fine password')).status, 401)
 })
 
-t.test('verified: nothing that a stranger can do after registering tells who has an account', async (t) => {
+t.test('verified: no later request of a stranger tells who has an account', async (t) => {
   await signUp('has@example.com')
   await prove('has@example.com')
   await signUp('waits@example.com')
@@ -61,7 +61,7 @@ t.test('verified: nothing that a stranger can do after registering tells who has
   for (const name of ['has', 'waits', 'unproven']) t.strictSame(await tries(`${name}@example.com`), nobody, name)
 })
 
-t.test('verified: of ten at once all read the same, and each has its letter', async (t) => {
+t.test('verified: ten registrations at once get the same response, and each address gets its mail', async (t) => {
   const answers = await Promise.all(Array.from({ length: 10 }, () => signUp('race@example.com')))
   t.same(new Set(answers.map((answer) => JSON.stringify(seen(answer)))).size, 1)
   const accounts = await node.database.pool.query(`SELECT FROM users WHERE email_key = 'race@example.com'`)
@@ -81,7 +81,7 @@ t.test('verified: in cookie mode no cookie is set', async (t) => {
   t.same(response.headers.getSetCookie(), [])
 })
 
-t.test('open: a login needs no proof', async (t) => {
+t.test('open: a login does not need a verified address', async (t) => {
   const open = await startNode(t, { databaseUrl })
   const pair = await register(open.baseUrl, 'open@example.com')
   t.equal(pair.user.email_verified, false)
@@ -90,7 +90,7 @@ t.test('open: a login needs no proof', async (t) => {
   t.match((await lettersTo(open, 'open@example.com'))[0], { kind: 'email_verification' })
 })
 
-t.test('closed: nobody opens an account, and known addresses are not told from others', async (t) => {
+t.test('closed: nobody can register, and the response does not tell who has an account', async (t) => {
   const closed = await startNode(t, { databaseUrl, env: { SIGNUP: 'closed' } })
   const attempt = async (email: string) => {
     const { status, body } = await call(`${closed.baseUrl}/auth/register`, { body: { email, password } })

@@ -1,4 +1,4 @@
-/** SIGNUP=verified: an account from before whose address nobody has proven is whoever's who proves it. */
+/** SIGNUP=verified: an older account with an unverified address goes to whoever verifies the address. */
 import t from 'tap'
 import { call, password, refresh, register } from '../setup/client.ts'
 import { untilDenied } from '../setup/denial.ts'
@@ -6,7 +6,7 @@ import { linkTo } from '../setup/letters.ts'
 import { startNode } from '../setup/node.ts'
 import { untilSomebodyWaits } from '../setup/waiting.ts'
 
-// It polls for revocations, and does not hear of its own sooner.
+// This node polls for revocations, and hears of its own no sooner.
 const node = await startNode(t, { env: { SIGNUP: 'verified', REVOCATION_LISTEN: 'off' } })
 const open = await startNode(t, { databaseUrl: node.databaseUrl })
 const { pool } = node.database
@@ -20,7 +20,7 @@ async function signUp(email: string): Promise<string> {
   return linkTo(node, email)
 }
 
-t.test('its password, name, links and sessions go', async (t) => {
+t.test('its password, name, links and sessions are replaced', async (t) => {
   const email = 'victim@example.com'
   const squatter = await register(open.baseUrl, email)
   const { access_token: token } = squatter
@@ -44,7 +44,7 @@ t.test('its password, name, links and sessions go', async (t) => {
   t.equal((await pool.query('SELECT FROM one_time_tokens WHERE user_id = $1', [squatter.user.id])).rowCount, 0)
 })
 
-t.test('one that its owner has proven meanwhile is theirs', async (t) => {
+t.test('an account whose owner has verified it meanwhile stays theirs', async (t) => {
   const email = 'proven@example.com'
   const { user } = await register(open.baseUrl, email)
   const own = await linkTo(node, email)
@@ -54,7 +54,7 @@ t.test('one that its owner has proven meanwhile is theirs', async (t) => {
   t.match(await login(email, password), { status: 200, body: { user: { id: user.id } } })
 })
 
-t.test('until then only who knows its password learns that the proof is missing', async (t) => {
+t.test('before that, only somebody who knows the password learns that the address is unverified', async (t) => {
   await register(open.baseUrl, 'before@example.com')
   t.match(await login('before@example.com', password), {
     status: 403,
@@ -63,7 +63,7 @@ t.test('until then only who knows its password learns that the proof is missing'
   t.match(await login('before@example.com', 'not the password'), { status: 401 })
 })
 
-t.test('a session that began a moment before goes too, though it was not there when the link was opened', async (t) => {
+t.test('a session that begins while the link is opened ends too', async (t) => {
   const email = 'moment@example.com'
   const { user, session_id: sessionId } = await register(open.baseUrl, email)
   await pool.query('DELETE FROM sessions WHERE id = $1', [sessionId])
@@ -83,7 +83,7 @@ t.test('a session that began a moment before goes too, though it was not there w
   t.match(rows, [{ revoked_at: Date, revoke_reason: 'password_reset' }])
 })
 
-t.test('a link that is used up while it waits opens nothing, even where the address is free again', async (t) => {
+t.test('a link that is used up while it waits opens no account, even if the address is free again', async (t) => {
   const email = 'gone@example.com'
   const link = await signUp(email)
   const client = await pool.connect()

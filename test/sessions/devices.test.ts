@@ -20,7 +20,7 @@ const end = (token: string, id = '', query = '') => call(at(id, query), { method
 const age = (sessionId: string, column: string) =>
   node.database.pool.query(`UPDATE sessions SET ${column} = now() - interval '1 second' WHERE id = $1`, [sessionId])
 
-t.test('a person sees their sessions: this one, then the others, last used first', async (t) => {
+t.test('a user sees their sessions: the current one first, then the others, the last used first', async (t) => {
   const ada = await register(node.baseUrl)
   const phone = await fetch(`${node.baseUrl}/auth/login`, {
     method: 'POST',
@@ -51,7 +51,7 @@ t.test('a person sees their sessions: this one, then the others, last used first
   t.match(seen, { status: 200, body: { sessions: [{ mode: 'cookie', current: true }, {}, {}] } }, 'by a cookie too')
 })
 
-t.test('near its absolute end, that is when a session ends', async (t) => {
+t.test('expires_at is the absolute expiry where that comes before the idle expiry', async (t) => {
   const ada = await register(node.baseUrl)
   await node.database.pool.query(
     `UPDATE sessions SET absolute_expires_at = now() + interval '60 seconds' WHERE id = $1`,
@@ -61,7 +61,7 @@ t.test('near its absolute end, that is when a session ends', async (t) => {
   t.equal(session?.expires_at, session?.absolute_expires_at)
 })
 
-t.test('nobody sees what is over, nor what belongs to others', async (t) => {
+t.test('the list has neither ended sessions nor those of other users', async (t) => {
   const [ada, ...rest] = await personWith(4)
   await register(node.baseUrl)
   const [idle, absolute, ended] = rest
@@ -73,7 +73,7 @@ t.test('nobody sees what is over, nor what belongs to others', async (t) => {
   t.equal(body.sessions.length, 1)
 })
 
-t.test('of very many, the latest are listed, with the current one, and all are counted', async (t) => {
+t.test('of very many sessions, the latest and the current one are listed, and all are counted', async (t) => {
   const [old, ...news] = await personWith(2)
   await node.database.pool.query(
     `INSERT INTO sessions (id, user_id, head_hash, idle_expires_at, absolute_expires_at)
@@ -86,38 +86,41 @@ t.test('of very many, the latest are listed, with the current one, and all are c
   t.equal(body.sessions[0]?.id, old.session_id)
 })
 
-t.test('one is ended: on every node, at once or within what is promised; the others go on', async (t) => {
-  const [ada, lost, stays] = await personWith(3)
-  if (!lost || !stays) throw new Error('not logged in')
-  t.equal((await whoami(other.baseUrl, lost.access_token)).status, 200)
-  const answer = await end(ada.access_token, lost.session_id)
-  t.equal(answer.status, 204)
-  t.equal((await whoami(node.baseUrl, lost.access_token)).status, 401, 'here before the answer')
-  await t.resolves(untilDenied(other, lost.access_token), 'on the other node')
-  t.equal((await refresh(other.baseUrl, lost.refresh_token)).status, 401)
-  t.same(await reasons([ada, lost, stays]), [null, 'signed_out', null])
-  for (const { access_token } of [ada, stays]) {
-    t.equal((await whoami(node.baseUrl, access_token)).status, 200)
-    t.equal((await list(access_token)).status, 200)
-  }
-  t.match(await events('session_signed_out', ada.user.id), [
-    {
-      actor_id: ada.user.id,
-      session_id: ada.session_id,
-      ip: '127.0.0.1',
-      detail: { reason: 'signed_out', session: lost.session_id },
-    },
-  ])
-})
+t.test(
+  'a user ends one session: this node denies it at once, every node does soon, and the other sessions go on',
+  async (t) => {
+    const [ada, lost, stays] = await personWith(3)
+    if (!lost || !stays) throw new Error('not logged in')
+    t.equal((await whoami(other.baseUrl, lost.access_token)).status, 200)
+    const answer = await end(ada.access_token, lost.session_id)
+    t.equal(answer.status, 204)
+    t.equal((await whoami(node.baseUrl, lost.access_token)).status, 401, 'here before the answer')
+    await t.resolves(untilDenied(other, lost.access_token), 'on the other node')
+    t.equal((await refresh(other.baseUrl, lost.refresh_token)).status, 401)
+    t.same(await reasons([ada, lost, stays]), [null, 'signed_out', null])
+    for (const { access_token } of [ada, stays]) {
+      t.equal((await whoami(node.baseUrl, access_token)).status, 200)
+      t.equal((await list(access_token)).status, 200)
+    }
+    t.match(await events('session_signed_out', ada.user.id), [
+      {
+        actor_id: ada.user.id,
+        session_id: ada.session_id,
+        ip: '127.0.0.1',
+        detail: { reason: 'signed_out', session: lost.session_id },
+      },
+    ])
+  },
+)
 
-t.test('the current one may be the one', async (t) => {
+t.test('a user may end the current session', async (t) => {
   const [ada, phone] = await personWith(2)
   t.equal((await end(ada.access_token, ada.session_id)).status, 204)
   t.equal((await end(ada.access_token, ada.session_id)).status, 401)
   t.same(await reasons([ada, phone as TokenPair]), ['signed_out', null])
 })
 
-t.test('an id in capitals is denied like any other', async (t) => {
+t.test('a session id in capital letters is denied like any other', async (t) => {
   const [ada, lost] = await personWith(2)
   const deaf = await startNode(t, { databaseUrl: node.databaseUrl })
   await deaf.revocations.stop() // so that only what the request itself denies is seen
@@ -126,7 +129,7 @@ t.test('an id in capitals is denied like any other', async (t) => {
   t.equal((await whoami(deaf.baseUrl, lost?.access_token ?? '')).status, 401)
 })
 
-t.test('whatever is not a live session of one’s own is not found, and nothing changes', async (t) => {
+t.test('an id that is no active session of the user is not found, and nothing changes', async (t) => {
   const [ada, idle, absolute, ended] = await personWith(4)
   const [eve] = await personWith(1)
   await age(idle?.session_id ?? '', 'idle_expires_at')
@@ -162,7 +165,7 @@ t.test('whatever is not a live session of one’s own is not found, and nothing 
   t.equal((await whoami(node.baseUrl, eve.access_token)).status, 200)
 })
 
-t.test('all others are ended, and no one else’s', async (t) => {
+t.test('scope=others ends all other sessions of the user, and nobody else’s', async (t) => {
   const [ada, ...others] = await personWith(4)
   const [eve] = await personWith(1)
   await age(others[2]?.session_id ?? '', 'idle_expires_at')
@@ -177,14 +180,14 @@ t.test('all others are ended, and no one else’s', async (t) => {
   t.equal((await events('sessions_signed_out', ada.user.id)).length, 1)
 })
 
-t.test('all are ended, the current one too', async (t) => {
+t.test('scope=all ends all sessions, the current one too', async (t) => {
   const [ada, phone] = await personWith(2)
   t.equal((await end(ada.access_token, '', '?scope=all')).status, 204)
   t.same(await reasons([ada, phone as TokenPair]), ['signed_out', 'signed_out'])
   t.equal((await end(ada.access_token, '', '?scope=all')).status, 401)
 })
 
-t.test('another scope, or more than one, is refused', async (t) => {
+t.test('an unknown scope, or more than one, is refused', async (t) => {
   const [ada, phone] = await personWith(2)
   for (const query of ['?scope=none', '?scope=', '?scope=all&scope=others', '?scope[]=all', '?all=1']) {
     t.match(await end(ada.access_token, '', query), { status: 400, body: { code: 'invalid_request' } }, query)
@@ -214,7 +217,7 @@ t.test(
   },
 )
 
-t.test('who is not logged in, or not any more, ends and sees nothing', async (t) => {
+t.test('without an active session a request neither ends nor sees a session', async (t) => {
   const [ada, phone] = await personWith(2)
   for (const method of ['GET', 'DELETE']) t.equal((await call(at(), { method })).status, 401)
   await call(`${node.baseUrl}/auth/logout`, { method: 'POST', token: ada.access_token })

@@ -1,4 +1,4 @@
-/** The promises of rotation, as properties: two nodes on one Postgres, and any history fast-check can think of. */
+/** The promises of rotation as properties that must hold for any history that fast-check makes, on two nodes and one Postgres. */
 import fc from 'fast-check'
 import t from 'tap'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
@@ -12,12 +12,12 @@ const other = await startNode(t, { databaseUrl: node.databaseUrl })
 const urls = [node.baseUrl, other.baseUrl] as const
 const leewaySeconds = node.config.refreshLeewaySeconds
 
-// One person is enough: sessions know nothing of each other. Registering hashes a password, so each run logs nobody in
-// anew but begins from a fresh person's first session only.
+// Sessions do not depend on each other, so each run registers a user and uses the session that comes with it. A login
+// would hash a password once more.
 const begin = () => register(node.baseUrl)
 const anyNode = fc.constantFrom(...urls)
 
-/** What has happened to a session before the property begins: generations passed, and whether the last is old. */
+/** The history of a session before the property begins: how often it was refreshed, and whether the last time is long ago. */
 const history = fc.record({ generations: fc.nat({ max: 4 }), aged: fc.boolean() })
 type History = { generations: number; aged: boolean }
 
@@ -32,7 +32,7 @@ async function live({ generations, aged }: History): Promise<{ past: string[]; h
   return { past, head }
 }
 
-t.test('parallel presentations of one token give one successor', async (t) => {
+t.test('parallel requests with one refresh token get one successor', async (t) => {
   const moment = fc.record({
     history,
     ofPrevious: fc.boolean(),
@@ -87,7 +87,7 @@ t.test('an honest client with lost, repeated and late requests never loses its s
   await t.resolves(fc.assert(property, runs(25)))
 })
 
-t.test('thief and victim never both survive a second hand-over outside the leeway', async (t) => {
+t.test('when a thief and a victim use one token after the leeway, at most one of them stays signed in', async (t) => {
   const turn = fc.record({
     who: fc.constantFrom('victim', 'thief'),
     gap: fc.integer({ min: 11, max: 4000 }),

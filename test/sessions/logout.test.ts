@@ -9,7 +9,7 @@ const logout = (options: { token?: string; body?: unknown }) =>
   call(`${node.baseUrl}/auth/logout`, { method: 'POST', ...options })
 const reasonOf = async (sessionId: string) => (await row(node, sessionId)).revoke_reason
 
-t.test('an access token alone ends its session, with no body at all', async (t) => {
+t.test('an access token in the header ends its session, without a body', async (t) => {
   const pair = await register(node.baseUrl)
   t.equal((await logout({ token: pair.access_token })).status, 204)
   t.equal(await reasonOf(pair.session_id), 'logout')
@@ -17,14 +17,14 @@ t.test('an access token alone ends its session, with no body at all', async (t) 
   t.equal((await logout({ token: pair.access_token })).status, 204, 'again: nothing more happens')
 })
 
-t.test('a refresh token alone does, also an old one', async (t) => {
+t.test('a refresh token in the body ends its session, also when it is an old one', async (t) => {
   const pair = await register(node.baseUrl)
   await refresh(node.baseUrl, pair.refresh_token)
   t.equal((await logout({ body: { refresh_token: pair.refresh_token } })).status, 204)
   t.equal(await reasonOf(pair.session_id), 'logout')
 })
 
-t.test('an expired access token does not stand in the way of a refresh token', async (t) => {
+t.test('an expired access token does not keep a refresh token from ending its session', async (t) => {
   const pair = await register(node.baseUrl)
   now += 601_000
   const expired = await logout({ token: pair.access_token })
@@ -40,7 +40,7 @@ t.test('tokens of two sessions end both', async (t) => {
   t.same([await reasonOf(one.session_id), await reasonOf(two.session_id)], ['logout', 'logout'])
 })
 
-t.test('no token, or a bad one, ends nothing and is told so', async (t) => {
+t.test('a request with no token or an invalid one ends nothing and gets an error', async (t) => {
   const pair = await register(node.baseUrl)
   t.match(await logout({}), { status: 401, body: { code: 'authentication_required' } })
   t.match(await logout({ token: 'x' }), { status: 401, body: { code: 'invalid_token' } })
@@ -49,7 +49,7 @@ t.test('no token, or a bad one, ends nothing and is told so', async (t) => {
   t.equal((await refresh(node.baseUrl, pair.refresh_token)).status, 200)
 })
 
-t.test('a logout ends one session, not the others of the same person', async (t) => {
+t.test('a logout ends one session, and not the other sessions of the user', async (t) => {
   const first = await register(node.baseUrl)
   const login = { email: first.user.email, password: 'correct horse battery staple' }
   const { body } = await call(`${node.baseUrl}/auth/login`, { body: login })

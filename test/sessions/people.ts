@@ -1,4 +1,4 @@
-/** People with several devices, and what became of their sessions. */
+/** Users with several sessions, and the reasons for which these ended. */
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
 import { call, password, register } from '../setup/client.ts'
 import type { Node } from '../setup/node.ts'
@@ -11,14 +11,14 @@ export function peopleOn(node: Node) {
   return {
     login,
 
-    /** A new person with so many sessions. */
+    /** Registers a user and logs in until they have this many sessions. */
     personWith: async (count: number): Promise<[TokenPair, ...TokenPair[]]> => {
       const first = await register(node.baseUrl)
       const others = await Promise.all(Array.from({ length: count - 1 }, () => login(first.user)))
       return [first, ...others]
     },
 
-    /** The reasons for which sessions ended; null for one that goes on. */
+    /** The reason for which each session ended, or null for an active one. */
     reasons: (pairs: readonly TokenPair[]) =>
       Promise.all(pairs.map(async ({ session_id }) => (await row(node, session_id)).revoke_reason)),
 

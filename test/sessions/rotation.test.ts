@@ -32,7 +32,7 @@ t.test('the walk: register, call, refresh, repeat, reuse, log in, log out', asyn
   t.equal((await refresh(baseUrl, String(body.refresh_token))).status, 401, 'nothing is refreshed after a logout')
 })
 
-t.test('rotated: the head moves, the generation counts, absolute expiry stays', async (t) => {
+t.test('rotated: the session has a new current token and generation, and the same absolute expiry', async (t) => {
   const pair = await register(baseUrl)
   const before = await row(node, pair.session_id)
   await refresh(baseUrl, pair.refresh_token)
@@ -41,7 +41,7 @@ t.test('rotated: the head moves, the generation counts, absolute expiry stays', 
   t.same(after.absolute_expires_at, before.absolute_expires_at)
 })
 
-t.test('replayed: within the leeway nothing moves', async (t) => {
+t.test('replayed: within the leeway a repeated request changes nothing and gets the same tokens', async (t) => {
   const pair = await register(baseUrl)
   await refresh(baseUrl, pair.refresh_token)
   const before = await row(node, pair.session_id)
@@ -52,7 +52,7 @@ t.test('replayed: within the leeway nothing moves', async (t) => {
   t.match(before, after)
 })
 
-t.test('rekeyed: after the leeway an unused successor is replaced, and the lost one is theft', async (t) => {
+t.test('rekeyed: after the leeway an unused successor is replaced, and its later use is theft', async (t) => {
   const pair = await register(baseUrl)
   const lost = (await refresh(baseUrl, pair.refresh_token)).body
   await age(node, pair.session_id, 11)
@@ -64,7 +64,7 @@ t.test('rekeyed: after the leeway an unused successor is replaced, and the lost 
   t.equal((await refresh(baseUrl, found.body.refresh_token)).status, 401, 'and the session has ended')
 })
 
-t.test('ahead: a token newer than the row means lost writes, and ends nothing', async (t) => {
+t.test('ahead: a token that is newer than the row means that the database lost writes, and ends nothing', async (t) => {
   const lines: string[] = []
   const logging = await startNode(t, { databaseUrl: node.databaseUrl, log: (line) => lines.push(line) })
   const pair = await register(baseUrl)
@@ -83,7 +83,7 @@ t.test('ahead: a token newer than the row means lost writes, and ends nothing', 
   t.equal((await refresh(baseUrl, pair.refresh_token)).status, 200, 'the token the row knows still works')
 })
 
-t.test('ended: idle, at the absolute end, revoked, disabled, unknown', async (t) => {
+t.test('ended: sessions that are idle for too long, expired, revoked, unknown, or of a disabled user', async (t) => {
   const endings = {
     idle: `UPDATE sessions SET idle_expires_at = now() WHERE id = $1`,
     absolute: `UPDATE sessions SET absolute_expires_at = now() WHERE id = $1`,
@@ -100,7 +100,7 @@ t.test('ended: idle, at the absolute end, revoked, disabled, unknown', async (t)
   }
 })
 
-t.test('the successor carries the roles and the token version of now', async (t) => {
+t.test('a refreshed access token carries the current roles and token version', async (t) => {
   const pair = await register(baseUrl)
   const sql = `UPDATE users SET roles = '{editor}', token_version = 7 WHERE id = $1`
   await node.database.pool.query(sql, [pair.user.id])
@@ -110,7 +110,7 @@ t.test('the successor carries the roles and the token version of now', async (t)
   t.same(body.user.roles, ['editor'])
 })
 
-t.test('idle expiry follows each rotation, and never passes the absolute end', async (t) => {
+t.test('each rotation extends the idle expiry, and never beyond the absolute expiry', async (t) => {
   const env = { SESSION_IDLE_SECONDS: '100', SESSION_MAX_SECONDS: '150', ACCESS_TOKEN_SECONDS: '90' }
   const short = await startNode(t, { env })
   const pair = await register(short.baseUrl)
@@ -135,7 +135,7 @@ t.test('with a leeway of 0 a repeated token never gets the same successor', asyn
   t.equal((await refresh(strict.baseUrl, one.refresh_token)).status, 401, 'only the last one given works')
 })
 
-t.test('100 at once over two nodes: one successor, nobody logged out', async (t) => {
+t.test('100 requests with one token at once, on two nodes: one successor, and the session stays active', async (t) => {
   const other = await startNode(t, { databaseUrl: node.databaseUrl })
   const pair = await register(baseUrl)
   const urls = Array.from({ length: 100 }, (_, i) => (i % 2 ? baseUrl : other.baseUrl))
@@ -145,7 +145,7 @@ t.test('100 at once over two nodes: one successor, nobody logged out', async (t)
   t.match(await row(node, pair.session_id), { generation: 1, revoked_at: null })
 })
 
-t.test('a refresh takes one connection, once', async (t) => {
+t.test('a refresh takes one connection of the pool, once', async (t) => {
   const pair = await register(baseUrl)
   let acquired = 0
   node.database.pool.on('acquire', () => acquired++)
@@ -153,7 +153,7 @@ t.test('a refresh takes one connection, once', async (t) => {
   t.equal(acquired, 1)
 })
 
-t.test('while the server secret is replaced, node by node, nobody is logged out', async (t) => {
+t.test('nobody is logged out while the server secret is replaced node by node', async (t) => {
   const newer = 'a newer secret that is also only good for tests'
   const old = await startNode(t)
   const both = await startNode(t, {
@@ -168,7 +168,7 @@ t.test('while the server secret is replaced, node by node, nobody is logged out'
   const after = await refresh(old.baseUrl, next.body.refresh_token)
   t.equal(after.status, 200, 'the old node reads what the new one made: the new secret is not in force yet')
 
-  // The old node, as if it had been cut off: the other does not know of it any more.
+  // A node that still has only the old secret, which the other node no longer has.
   await both.database.pool.query(`UPDATE nodes SET seen_at = now() - interval '1 hour'`)
   while (both.keyRing.secretInForce !== 0 || old.keyRing.isCurrent) await sleep(50)
   const renewed = await refresh(both.baseUrl, after.body.refresh_token)
@@ -179,7 +179,7 @@ t.test('while the server secret is replaced, node by node, nobody is logged out'
   }
 })
 
-t.test('a token is read in one form only', (t) => {
+t.test('a refresh token is accepted in one spelling only', (t) => {
   const id = '00112233-4455-6677-8899-aabbccddeeff'
   const text = tokens.format({ mode: 'bearer', sessionId: id, generation: 3, secret: tokens.newSecret() })
   t.match(tokens.parse(text, 'bearer'), { mode: 'bearer', sessionId: id, generation: 3 })

@@ -1,4 +1,4 @@
-/** What strangers, forgers and readers of the database can do with a session: nothing. */
+/** Neither a forged token nor a copy of the database gives access to a session. */
 import { createHash, createHmac, randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import t from 'tap'
@@ -12,7 +12,7 @@ const node = await startNode(t)
 const ours = createRefreshTokens([testSecret])
 const foreign = createRefreshTokens(['the secret of some other Countersign server'])
 
-t.test('a forged or foreign token changes no row and does no database work', async (t) => {
+t.test('a forged or foreign token changes no row and costs no query', async (t) => {
   const pair = await register(node.baseUrl)
   const second = (await refresh(node.baseUrl, pair.refresh_token)).body
   const victim = ours.parse(second.refresh_token, 'bearer')
@@ -48,7 +48,7 @@ t.test('a forged or foreign token changes no row and does no database work', asy
   t.same(await row(node, pair.session_id), before)
 })
 
-t.test('no column holds anything that a token can be made from', async (t) => {
+t.test('no column holds anything from which a token can be computed', async (t) => {
   const property = fc.asyncProperty(fc.nat({ max: 4 }), async (generations) => {
     let pair = await register(node.baseUrl)
     const secrets = [ours.parse(pair.refresh_token, 'bearer')?.secret]
@@ -67,7 +67,7 @@ t.test('no column holds anything that a token can be made from', async (t) => {
         if (dumpText.includes(secret.toString(form))) throw new Error('a secret stands in the row')
       }
     }
-    // Whoever reads the row, even one who also has a way to put valid tags on tokens, finds no secret that is the head's.
+    // Even with a way to make valid tags, a reader of the row finds no secret of the current token.
     const hashOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest()
     const derived = columns.flatMap((a) => [
       a,
@@ -80,7 +80,7 @@ t.test('no column holds anything that a token can be made from', async (t) => {
   await t.resolves(fc.assert(property, runs(10)))
 })
 
-t.test('a row and the token before its head are not enough to make the head: it takes the server key', async (t) => {
+t.test('the row and the previous token do not give the current token without the server secret', async (t) => {
   const pair = await register(node.baseUrl)
   await refresh(node.baseUrl, pair.refresh_token)
   const presented = ours.parse(pair.refresh_token, 'bearer')
@@ -90,7 +90,7 @@ t.test('a row and the token before its head are not enough to make the head: it 
   t.equal(foreign.successor(presented, { generation, salt, hash }), undefined)
 })
 
-t.test('what one node proposed, another one whose newest secret is another repeats', async (t) => {
+t.test('a node with another newest secret repeats the successor that the first node computed', async (t) => {
   const old = 'the secret before: of 32 characters and more'
   const before = createRefreshTokens([old])
   const since = createRefreshTokens(['the secret after it: of 32 characters and more', old])

@@ -1,4 +1,4 @@
-/** A person with very many sessions: somebody who has their password logged in again and again. */
+/** Ending the sessions of a user who has very many, for example because a thief of the password logged in again and again. */
 import t from 'tap'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
 import { newPassword, newResetToken, reset } from '../passwords/mailbox.ts'
@@ -26,7 +26,7 @@ const changePassword = ({ access_token: token }: TokenPair) =>
 const signAllOut = ({ access_token: token }: TokenPair) =>
   call(`${node.baseUrl}/auth/sessions?scope=all`, { method: 'DELETE', token })
 
-t.test('more sessions than one statement ends', async (t) => {
+t.test('all sessions end, also when they are too many for one statement', async (t) => {
   const ways: Record<string, { act: (person: TokenPair) => Promise<{ status: number }>; left: number }> = {
     'a new password': { act: changePassword, left: 1 },
     'a reset': { act: async (person) => reset(node, await newResetToken(node, person.user)), left: 0 },
@@ -41,7 +41,7 @@ t.test('more sessions than one statement ends', async (t) => {
   }
 })
 
-t.test('while the person ends them as well, neither waits for the other', async (t) => {
+t.test('two requests that end the same sessions at once do not wait for each other', async (t) => {
   for (let round = 0; round < 5; round++) {
     const person = await personWith(2000)
     const answers = await Promise.all([endSessions(node, admin, person.user.id), signAllOut(person)])

@@ -1,23 +1,23 @@
-/** Administrators, and what they ask for. */
+/** Administrators and their requests. */
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
 import { call, refresh, register } from './client.ts'
 import type { Node } from './node.ts'
 
 type Db = Pick<Node, 'baseUrl' | 'database'>
 
-/** Gives a person roles behind the server's back, and tokens that say so. */
+/** Sets the roles of a user in the database. Returns tokens with these roles. */
 export async function withRoles(node: Db, person: TokenPair, roles: readonly string[]): Promise<TokenPair> {
   await node.database.pool.query('UPDATE users SET roles = $2 WHERE id = $1', [person.user.id, roles])
   return (await refresh(node.baseUrl, person.refresh_token)).body
 }
 
-/** A new administrator, logged in. */
+/** Registers an administrator. */
 export const registerAdmin = async (node: Db, email?: string): Promise<TokenPair> =>
   withRoles(node, await register(node.baseUrl, email), ['admin'])
 
 export type Query = Readonly<Record<string, string | number>>
 
-/** GETs as somebody; the body is what the test says it is. */
+/** Sends a GET with this token. The caller gives the type of the body. */
 export const ask = <Body = Record<string, unknown>>(node: Db, who: TokenPair, path: string, query: Query = {}) => {
   const search = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]))
   return call<Body>(`${node.baseUrl}${path}${search.size > 0 ? `?${search}` : ''}`, { token: who.access_token })
@@ -29,7 +29,7 @@ export const change = (node: Db, who: TokenPair, userId: string, body: unknown) 
 export const endSessions = (node: Db, who: TokenPair, userId: string) =>
   call(`${node.baseUrl}/admin/users/${userId}/sessions`, { method: 'DELETE', token: who.access_token })
 
-/** Audit events as they are stored, oldest first. */
+/** The stored audit events, the oldest first. */
 export async function auditRows({ database }: Db, where = 'true', values: readonly unknown[] = []) {
   const { rows } = await database.pool.query(`SELECT * FROM audit_events WHERE ${where} ORDER BY id`, [...values])
   return rows

@@ -1,8 +1,8 @@
-/** A load balancer as small as can be: each request to the next server in turn, whatever connection it came on. */
+/** A minimal load balancer. It sends each request to the next server in turn. */
 import { once } from 'node:events'
 import { createServer, request } from 'node:http'
 
-/** Listens on a free port. Servers may join later: their settings may need its address. */
+/** Listens on a free port. Servers are added later, because their settings may need its address. */
 export async function startBalancer() {
   const servers: string[] = []
   let turn = 0

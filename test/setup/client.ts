@@ -1,13 +1,13 @@
-/** A client as an app would write it: fetch, JSON in, JSON out. */
+/** A client as an app would write it, with fetch and JSON. */
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
 
 export type Answer<Body> = { status: number; headers: Headers; body: Body }
-// Answers differ by route; a test that expects a shape says so where it reads one.
+// Responses differ by route. A test gives the type that it expects.
 type Json = Record<string, unknown>
 
 export const password = 'correct horse battery staple'
 
-/** One request; a body makes it a POST. */
+/** Sends one request. With a body it is a POST by default. */
 export async function call<Body = Json>(
   address: string,
   { method, body, token }: { method?: string; body?: unknown; token?: string } = {},
@@ -26,7 +26,7 @@ export async function call<Body = Json>(
 
 let people = 0
 
-/** A new person, logged in. */
+/** Registers a user, who is then logged in. */
 export async function register(baseUrl: string, email = `person-${++people}@example.com`): Promise<TokenPair> {
   const { status, body } = await call<TokenPair>(`${baseUrl}/auth/register`, { body: { email, password } })
   if (status !== 201) throw new Error(`register answered ${status}: ${JSON.stringify(body)}`)
@@ -38,5 +38,5 @@ export const refresh = (baseUrl: string, refreshToken: string) =>
 
 export const whoami = (baseUrl: string, token: string) => call(`${baseUrl}/auth/whoami`, { token })
 
-/** A request's origin, where there is no request. */
+/** The origin of a request in the audit log, for calls without a request. */
 export const nowhere = { ip: '192.0.2.1', userAgent: undefined, requestId: 'test' }

@@ -1,4 +1,4 @@
-/** A database of one's own for a test, on the run's Postgres, so that tests need not know of each other. */
+/** A database for one test, on the Postgres of the run, so that tests do not affect each other. */
 import { randomUUID } from 'node:crypto'
 import { mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,20 +8,20 @@ import { clusterDir, findCluster, startCluster, TEMPLATE } from './cluster.ts'
 
 export interface TestDatabase {
   readonly url: string
-  /** Removes the database, cutting off whoever is still connected. */
+  /** Removes the database, and ends the connections to it. */
   readonly drop: () => Promise<void>
 }
 
-// A machine that runs other tests meanwhile may be slow, and a test must not fail for that.
+// The machine may be busy with other tests, and no test may fail for that.
 const patience = { connectionMs: 30_000, statementMs: 30_000, requestMs: 60_000, idleMs: 60_000 }
 
-/** A connection as the server has it, but with more patience. */
+/** A pool like that of the server, with longer time limits. */
 export const connect = (url: string, onError: (error: Error) => void = () => {}): Database =>
   createClient(url, onError, patience)
 
 let home: Promise<{ url: string; dir: string }> | undefined
 
-/** A new database: with all migrations applied, or else with nothing in it. */
+/** Creates a database, with all migrations applied or empty. */
 export async function createDatabase({ migrated = true } = {}): Promise<TestDatabase> {
   const { url } = await (home ??= findHome())
   const name = `test_${randomUUID().replaceAll('-', '')}`
@@ -32,7 +32,7 @@ export async function createDatabase({ migrated = true } = {}): Promise<TestData
   }
 }
 
-/** An empty directory for a Postgres of one's own: removed with the run, and any server in it ended, whatever happens. */
+/** Creates an empty directory on disk for another Postgres. The end of the run removes it, and stops the server in it. */
 export async function createDataDir(): Promise<string> {
   const { dir } = await (home ??= findHome())
   return mkdtemp(join(dir, 'data-'))
@@ -49,14 +49,14 @@ async function findHome(): Promise<{ url: string; dir: string }> {
   return { url, dir: clusterDir(process.pid) }
 }
 
-// Where tap is killed, its test files would go on, and start servers in a directory that has been cleared away.
+// If the runner is killed, its test files would go on, and start servers in a directory that is removed.
 function endWith(run: number): void {
   setInterval(() => {
     if (process.ppid !== run) process.exit(1)
   }, 100).unref()
 }
 
-/** Runs a statement over a connection of its own. */
+/** Runs a statement over a new connection. */
 export async function execute(url: string, statement: string): Promise<void> {
   const client = new Client({ connectionString: url })
   await client.connect()

@@ -1,14 +1,14 @@
-/** Waiting for a node to learn of a revocation. */
+/** Waits until a node denies a token. */
 import { whoami } from './client.ts'
 
-/** No node accepts a revoked token for longer, whatever has failed, once it reaches the database. Tests of faults hold it. */
+/** The promised time after which no node that reaches the database accepts a revoked token. Fault tests check it. */
 export const promisedMs = 3000
-// Long enough for a machine that does ten other things: the other tests ask whether a node learns of it, not how soon.
+// Long enough for a busy machine. Most tests check whether a node denies the token, not how soon.
 const patientMs = 60_000
 
 export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
-/** Milliseconds until a node denies the token; rejects when that takes longer than `withinMs`. */
+/** The milliseconds until a node denies the token. Rejects after `withinMs`. */
 export async function untilDenied({ baseUrl }: { baseUrl: string }, token: string, withinMs = patientMs) {
   const from = performance.now()
   while ((await whoami(baseUrl, token)).status !== 401) {

@@ -1,4 +1,4 @@
-// What the tests use of express, whose types are a package of their own.
+// The part of express that the tests use. Its types are another package.
 declare module 'express' {
   import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 

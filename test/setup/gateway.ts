@@ -1,16 +1,16 @@
-/** A way to the database that can fail as networks do: cut, silent, slow, or losing only answers or notifications. */
+/** A proxy to the database that can fail like a network: cut, silent, slow, or without responses or notifications. */
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { Transform } from 'node:stream'
 import type { Test } from 'tap'
 
-/** Passes a Postgres server's messages on, in whole, without those that `drop` names by their type. */
+/** Forwards whole messages of a Postgres server, without those of the types in `drop`. */
 function withoutMessages(drop: (type: string) => boolean): Transform {
   let rest = Buffer.alloc(0)
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       rest = Buffer.concat([rest, chunk])
-      // A message is a letter, its length from there on, its content.
+      // A message is one byte for its type, the length of the rest, and the content.
       while (rest.length >= 5 && rest.length > rest.readUInt32BE(1)) {
         const end = 1 + rest.readUInt32BE(1)
         if (!drop(String.fromCharCode(rest[0] ?? 0))) this.push(rest.subarray(0, end))
@@ -21,7 +21,7 @@ function withoutMessages(drop: (type: string) => boolean): Transform {
   })
 }
 
-/** Passes everything on in its order, each piece so many milliseconds after it came. */
+/** Forwards everything in order, each piece this many milliseconds later. */
 function late(ms: () => number): Transform {
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
@@ -33,7 +33,7 @@ function late(ms: () => number): Transform {
   })
 }
 
-/** A gateway in front of a database until the test ends. */
+/** Starts a gateway in front of a database until the test ends. */
 export async function openGateway(t: Pick<Test, 'teardown'>, databaseUrl: string) {
   const { hostname, port } = new URL(databaseUrl)
   let target = Number(port)
@@ -88,7 +88,7 @@ export async function openGateway(t: Pick<Test, 'teardown'>, databaseUrl: string
       state = 'cut'
       for (const { client } of ways) client.resetAndDestroy()
     },
-    /** Says nothing any more, on no connection; what is open now, or opened until `heal`, stays silent for good. */
+    /** Forwards nothing any more. Connections that are open now, or opened before `heal`, stay silent for ever. */
     swallow(): void {
       state = 'swallowing'
       for (const { client, database } of ways) {
@@ -98,11 +98,11 @@ export async function openGateway(t: Pick<Test, 'teardown'>, databaseUrl: string
       }
       ways.clear()
     },
-    /** Lets statements through, but no answer to them. */
+    /** Forwards statements and drops the responses. */
     mute(): void {
       mute = true
     },
-    /** Lets every answer come so much later. */
+    /** Delays every response. */
     delay(ms: number): void {
       latencyMs = ms
     },

@@ -1,13 +1,13 @@
-/** Puts something between the moment a password is given to bcrypt and the moment bcrypt answers. */
+/** Runs work of a test while bcrypt hashes or compares a password. */
 import bcrypt from 'bcrypt'
 import type { Test } from 'tap'
 
 type Work = () => Promise<unknown>
 
-/** Does this work while the server compares the next password: bcrypt answers only afterwards. */
+/** Runs this work while the server compares the next password. bcrypt returns only afterwards. */
 export const duringNextCompare = (t: Test, work: Work): void => duringCompares(t, onlyOnce(work))
 
-/** Does this work whenever the server compares a password. */
+/** Runs this work whenever the server compares a password. */
 export function duringCompares(t: Test, work: Work): void {
   const compare = bcrypt.compare.bind(bcrypt)
   t.capture(bcrypt, 'compare', async (password: string, hash: string) => {
@@ -16,7 +16,7 @@ export function duringCompares(t: Test, work: Work): void {
   })
 }
 
-/** Does this work while the server hashes the next password: bcrypt answers only afterwards. */
+/** Runs this work while the server hashes the next password. bcrypt returns only afterwards. */
 export function duringNextHash(t: Test, work: Work): void {
   const hash = bcrypt.hash.bind(bcrypt)
   const once = onlyOnce(work)

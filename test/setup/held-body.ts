@@ -1,4 +1,4 @@
-/** A request whose body stays away for a while, as a client may hold it back. */
+/** Requests whose body comes later than their headers. */
 import { once } from 'node:events'
 import type { IncomingMessage, Server } from 'node:http'
 import { request } from 'node:http'
@@ -9,7 +9,7 @@ type Sent = { readonly method?: string; readonly path: string; readonly token?: 
 type At = { readonly baseUrl: string; readonly app: { readonly server: Server } }
 type Answer = { readonly status: number; readonly body: Record<string, unknown> }
 
-/** Sends headers and one byte; once the server has looked at them, what sends the rest and resolves with the answer. */
+/** Sends headers and one byte. Resolves once the server has read them, with a function that sends the rest and returns the response. */
 export async function holdBody(
   { baseUrl, app }: At,
   { method = 'POST', path, token, body }: Sent,
@@ -28,7 +28,7 @@ export async function holdBody(
   const arrived = once(app.server, 'request')
   asked.write(content.slice(0, 1))
   await arrived
-  // Time to ask the database, for a server that looks at nothing but headers.
+  // Gives a server that authenticates by the headers time for its query.
   await pause(100)
   return async () => {
     asked.end(content.slice(1))

@@ -1,4 +1,4 @@
-/** What a person finds in their mailbox: the letters of a test's outbox, opened, without sending any. */
+/** Reads the mails in the outbox without sending them. */
 
 import type { Mail, MailKind } from '../../src/mail/mail.ts'
 import { createOutbox } from '../../src/mail/outbox.ts'
@@ -7,7 +7,7 @@ import { type Node, testSecret } from './node.ts'
 
 const outbox = createOutbox({ box: createBox([testSecret], 'mail-outbox'), secretInForce: () => 0 })
 
-/** Letters to an address, newest first. */
+/** The mails to an address, the newest first. */
 export async function lettersTo({ database }: Pick<Node, 'database'>, address: string): Promise<Mail[]> {
   const { rows } = await database.pool.query('SELECT kind, sealed FROM mails ORDER BY created_at DESC, id DESC')
   const opened = await Promise.all(rows.map((row: { kind: MailKind; sealed: string }) => outbox.open(row)))

@@ -1,6 +1,6 @@
 /**
- * A load generator in a process of its own: requests at a fixed rate, whether or not earlier ones were answered, over
- * connections that are kept. Reads its orders from the parent, one at a time, and tells what came of each.
+ * A load generator in another process. It sends requests at a fixed rate over open connections, whether or not earlier ones
+ * were answered. It reads its orders from the parent one at a time, and reports the result of each.
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -14,7 +14,7 @@ export type Order = {
   readonly perSecond: number
   readonly forMs: number
 }
-/** Answers by status, or by what was wrong where there was none; the time each took, in milliseconds. */
+/** The number of responses by status, or by error, and the time of each in milliseconds. */
 export type Told = { readonly statuses: Record<string, number>; readonly tookMs: readonly number[] }
 
 const agent = new Agent({ keepAlive: true, maxSockets: 256 })

@@ -1,4 +1,4 @@
-/** A real SMTP server, on a port of its own, that does what a test says: takes letters, refuses them, or stalls. */
+/** An SMTP server that accepts mails, refuses them or stalls, as a test says. */
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
@@ -9,19 +9,19 @@ import type { Test } from 'tap'
 export type ReceivedLetter = { readonly to: string; readonly raw: string; readonly messageId: string }
 
 type Behaviour = {
-  /** Throws what the server answers to RCPT TO. */
+  /** Throws the error that the server sends in reply to RCPT TO. */
   onRecipient?: (address: string) => void | Promise<void>
-  /** Runs when the letter has arrived, before the server says so. */
+  /** Runs when the mail has arrived, before the server confirms it. */
   onLetter?: (letter: ReceivedLetter) => void | Promise<void>
 }
 
-/** An answer with this code, as real servers word them: they repeat the address. */
+/** A reply with this code. Like those of real servers, it repeats the address. */
 export const refusal = (responseCode: number, words: string) => Object.assign(new Error(words), { responseCode })
 
-/** For a server that wants a callback. */
+/** Adapts an async function to the callbacks of the server. */
 const answer = (work: () => Promise<void>, done: (error?: Error | null) => void) => callbackify(work)(done)
 
-/** Listens until the test ends, or until it is stopped; `start` again takes the same port. */
+/** Listens until the test ends or until it is stopped. `start` then uses the same port again. */
 export async function startMailServer(t: Pick<Test, 'teardown'>, behaviour: Behaviour = {}) {
   const received: ReceivedLetter[] = []
   let server: SMTPServer | undefined
@@ -65,7 +65,7 @@ export async function startMailServer(t: Pick<Test, 'teardown'>, behaviour: Beha
   return { url: `smtp://127.0.0.1:${port}`, received, start, stop, behaviour }
 }
 
-/** The token of the link in a letter, whose lines may be broken and whose equal signs encoded (RFC 2045 §6.7). */
+/** The token of the link in a mail. Quoted-printable may break its lines and encode equal signs (RFC 2045 §6.7). */
 export function tokenIn(raw: string): string {
   const unfolded = raw.replaceAll(/=\r?\n/g, '').replaceAll('=3D', '=')
   const [, token] = /#token=([A-Za-z0-9_-]{43})/.exec(unfolded) ?? []
@@ -73,7 +73,7 @@ export function tokenIn(raw: string): string {
   return token
 }
 
-/** Waits until something is so. */
+/** Waits until the condition holds. */
 export async function until(holds: () => boolean | Promise<boolean>, withinMs = 60_000): Promise<void> {
   const end = performance.now() + withinMs
   while (!(await holds())) {

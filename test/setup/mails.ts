@@ -1,4 +1,4 @@
-/** What the mail tests do to the outbox from outside: let time pass, look at rows, post letters. */
+/** Posts mails, and reads and changes the rows of the outbox for tests. */
 import { createDeadMailStore } from '../../src/admin/dead-mail-store.ts'
 import type { Mail } from '../../src/mail/mail.ts'
 import { postMail } from '../../src/mail/mail-store.ts'
@@ -8,7 +8,7 @@ import { type Node, testSecret } from './node.ts'
 
 type Db = Pick<Node, 'database'>
 
-/** Every letter's next attempt, or the end of somebody's claim, has come. */
+/** Makes every mail due now, and ends all claims. */
 export const makeDue = ({ database }: Db) => database.pool.query('UPDATE mails SET next_attempt_at = now()')
 
 export async function mailRows({ database }: Db) {
@@ -29,7 +29,7 @@ export const deadMails = (node: Db) => createDeadMailStore(node.database).page(u
 
 const outbox = createOutbox({ box: createBox([testSecret], 'mail-outbox'), secretInForce: () => 0 })
 
-/** Posts letters as a use-case does. `about`: whose id is on them. */
+/** Posts mails as a feature does. `about` is the id of their user. */
 export async function post({ database }: Db, addresses: readonly string[], about: string | null = null): Promise<void> {
   for (const to of addresses) {
     const letter: Mail = { kind: 'password_changed', to, subject: 'Hello', text: `to ${to}\n`, html: '<p>hello</p>' }

@@ -2,14 +2,14 @@
 export type Mutant = {
   readonly name: string
   readonly file: string
-  /** Stands exactly once in the file. */
+  /** A text that occurs exactly once in the file. */
   readonly find: string
   readonly replace: string
-  /** Fails on the broken code. */
+  /** The test that must fail on the broken code. */
   readonly test: string
 }
 
-/** Breaks of one file that one test must notice: name, what stands there, what stands there instead. */
+/** Breaks of one file that one test must notice. Each is a name, the text, and its replacement. */
 export const breaks = (
   file: string,
   test: string,

@@ -1,4 +1,4 @@
-/** Nodes of the real app in this process, each on a real Postgres and a real port. */
+/** Starts nodes of the app in this process, each on a real Postgres and a real port. */
 import { pino } from 'pino'
 import type { Test } from 'tap'
 import { buildApp } from '../../src/app.ts'
@@ -19,25 +19,25 @@ const environment = {
   COUNTERSIGN_SECRET: testSecret,
   RATE_LIMITS: 'off', // tests log in too often; test/limits turns the limits on
 }
-// Below the lowest BCRYPT_COST, because tests hash often. A test that needs a slow hash sets BCRYPT_COST.
-const quickBcryptCost = 4
+/** Below the lowest BCRYPT_COST, because tests hash often. A test that needs a slow hash sets BCRYPT_COST. */
+export const quickBcryptCost = 4
 
 type Options = {
-  /** An existing database, for a second node on it. */
+  /** The database of another node. By default a node gets a new one. */
   databaseUrl?: string
   env?: Record<string, string>
   clock?: () => number
   /** Receives every log line. */
   log?: (line: string) => void
-  /** Whether it sends the outbox, to SMTP_URL or to its mailbox, and with how much patience. */
+  /** Whether the node sends the outbox to SMTP_URL or to its mailbox, and its time limits. */
   mail?: boolean | Partial<Patience>
-  /** Whether it waits for the database no longer than in production. */
+  /** Whether the node has the time limits of production for the database. */
   usualPatience?: boolean
-  /** A free one where it does not matter. */
+  /** By default a free port. */
   port?: number
 }
 
-/** A node that listens on a free port until the test ends. */
+/** Starts a node that listens until the test ends. */
 export async function startNode(t: Pick<Test, 'teardown'>, options: Options = {}) {
   const { databaseUrl, env = {}, clock, log, port = 0, usualPatience = false } = options
   const read = readConfig({ ...environment, ...env })
@@ -45,7 +45,7 @@ export async function startNode(t: Pick<Test, 'teardown'>, options: Options = {}
   const url = databaseUrl ?? (await temporaryDatabase(t))
   const database = usualPatience ? connectAsUsual(url, () => {}) : connect(url)
   const secrets = config.secrets ?? []
-  // Over connections of its own: tests count what requests do on the others.
+  // The keys have their own connections, because tests count the queries of requests on the others.
   const keyDatabase = connect(url)
   const keyRing = await startKeyRing({ ...keySettings(config), store: createKeyStore(keyDatabase), secrets })
   const revocations = createRevocationFollower({
@@ -68,7 +68,7 @@ export async function startNode(t: Pick<Test, 'teardown'>, options: Options = {}
     database,
     keyRing,
     secrets,
-    // The event loop is the test's as well, and is kept from its work by that.
+    // The test itself blocks the event loop at times.
     thresholds: { firstDelayMs: 10_000, lastDelayMs: 20_000 },
     ...(clock ? { clock } : {}),
     ...(mail ? { mail } : {}),

@@ -1,4 +1,4 @@
-/** A Postgres of a test's own, which writes to its disk as in production, and can be killed, frozen and started again. */
+/** A Postgres for one test, which writes to its disk as in production, and can be killed, frozen and started again. */
 import { once } from 'node:events'
 import { type FileHandle, open, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -15,16 +15,16 @@ import { createDataDir } from './database.ts'
 type Settings = Readonly<Record<string, string>>
 type Options = {
   settings?: Settings
-  /** Of other programs than those of the run. */
+  /** The directory of other programs than those of the run. */
   binDir?: string
-  /** Fills the data directory, unless that is `initdb`'s work. */
+  /** Fills the data directory. By default `initdb` does. */
   fill?: (dir: string) => Promise<void>
 }
 
 export const ownPassword = 'postgres-of-a-test'
 const startedWithinMs = 60_000
 
-/** A process and all that descend from it. Linux only. */
+/** A process and all its descendants. Linux only. */
 async function family(pid: number): Promise<number[]> {
   const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')
   const children = await Promise.all(text.split(' ').filter(Boolean).map(Number).map(family))
@@ -36,12 +36,12 @@ function signal(pids: readonly number[], name: NodeJS.Signals): void {
     try {
       process.kill(pid, name)
     } catch {
-      // it had gone by itself
+      // It had ended by itself.
     }
   }
 }
 
-/** Runs statements, one by one, on a connection of their own; answers with the rows of each. */
+/** Runs statements one by one on a new connection. Returns the rows of each. */
 export async function runStatements(url: string, statements: readonly string[]) {
   const client = new Client({ connectionString: url })
   client.on('error', () => {})
@@ -55,7 +55,7 @@ export async function runStatements(url: string, statements: readonly string[]) 
   }
 }
 
-/** A server in `dir` on a port that stays the same. */
+/** A server in `dir` that keeps its port. */
 export function createServerIn(dir: string, { port, binDir }: { port: number; binDir: string | undefined }) {
   let postmaster: number | undefined
   const url = `postgresql://postgres:${ownPassword}@127.0.0.1:${port}/postgres?sslmode=disable`
@@ -81,20 +81,20 @@ export function createServerIn(dir: string, { port, binDir }: { port: number; bi
     port,
     dir,
     log: () => readFile(logFile, 'utf8'),
-    /** Resolves once it takes connections. Fails with its log where it does not. */
+    /** Starts the server, and resolves once it accepts connections. Rejects with its log if it does not. */
     async start(settings: Settings = {}): Promise<void> {
       await using log = await open(logFile, 'a', 0o600)
       await launch(log, settings)
     },
     isRunning: () => postmaster !== undefined && isAlive(postmaster),
-    /** kill -9, every process of it at once; resolves with how many there were, when none is left. */
+    /** Kills every process of the server at once with kill -9. Resolves with their number once all have ended. */
     async kill(): Promise<number> {
       const pids = postmaster === undefined ? [] : await family(postmaster)
       signal(pids, 'SIGKILL')
       while (pids.some(isAlive)) await sleep(5)
       return pids.length
     },
-    /** Stops every process of it in its tracks, or lets them go on. */
+    /** Freezes every process of the server, or lets them continue. */
     async freeze(): Promise<() => void> {
       const pids = postmaster === undefined ? [] : await family(postmaster)
       signal(pids, 'SIGSTOP')
@@ -106,7 +106,7 @@ export function createServerIn(dir: string, { port, binDir }: { port: number; bi
 
 export type OwnPostgres = ReturnType<typeof createServerIn>
 
-/** A running Postgres until the test ends. */
+/** Starts a Postgres that runs until the test ends. */
 export async function startPostgres(t: Pick<Test, 'teardown'>, options: Options = {}): Promise<OwnPostgres> {
   const { settings, binDir = testPostgresBin, fill } = options
   const home = await createDataDir()
@@ -115,7 +115,7 @@ export async function startPostgres(t: Pick<Test, 'teardown'>, options: Options 
   else {
     const passwordFile = join(home, 'password')
     await writeFile(passwordFile, ownPassword, { mode: 0o600 })
-    // Not synced when it is made: what is written afterwards is.
+    // initdb does not sync its files. The server syncs later writes.
     await createCluster(await findPostgresPrograms(binDir), { dir, passwordFile, sync: false })
   }
   const server = createServerIn(dir, { port: await freePort(), binDir })

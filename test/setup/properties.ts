@@ -1,2 +1,2 @@
-/** How many examples a property is tried on: a few in every test run, many where FC_RUNS says so. */
+/** The number of examples that fast-check tries for a property. FC_RUNS changes it. */
 export const runs = (few: number): { numRuns: number } => ({ numRuns: Number(process.env['FC_RUNS'] ?? few) })

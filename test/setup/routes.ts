@@ -1,7 +1,7 @@
-/** What the app answers to, read from its router's own drawing: what a document leaves out is in it too. */
+/** The routes of the app, read from `printRoutes`, which also has the routes that the OpenAPI document leaves out. */
 import type { Node } from './node.ts'
 
-/** Every address with its methods, parameters as `:name`. */
+/** Every path with its methods. Parameters are written `:name`. */
 export function listRoutes({ app }: Pick<Node, 'app'>): { url: string; methods: readonly string[] }[] {
   const parents: string[] = []
   return [...app.printRoutes({ commonPrefix: false }).matchAll(/^([│ ]*)[├└]── (\S+)( \([A-Z, -]+\))?/gm)].flatMap(

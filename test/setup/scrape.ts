@@ -1,4 +1,4 @@
-/** What a server's METRICS_PORT says: a function from a metric's name, labels included, to its value. */
+/** Reads METRICS_PORT of a server. Returns a function from the name of a metric, with its labels, to its value. */
 export async function scrape(port: number): Promise<(name: string) => number> {
   const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
   const values = new Map(

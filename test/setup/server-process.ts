@@ -1,4 +1,4 @@
-/** The server as an operator runs it: `node src/main.ts` in a process of its own, which can be killed. */
+/** The server as a process (`node src/main.ts`), which a test can kill. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { freePort } from '../../src/database/embedded/free-port.ts'
 import { testSecret } from './node.ts'
@@ -14,12 +14,12 @@ export type ServerProcess = {
 
 const settings = { BCRYPT_COST: '10', RATE_LIMITS: 'off', COUNTERSIGN_SECRET: testSecret, HOST: '127.0.0.1' }
 
-/** Starts a process with this environment added to a bare one, without waiting for it. */
+/** Starts a process with this environment and no other variables, and does not wait for it. */
 export function launch(env: Record<string, string>, entry = 'src/main.ts') {
   const { PATH = '', NODE_COMPILE_CACHE = '' } = process.env
   const bare = { PATH, ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }) }
   const child = spawn(process.execPath, [entry], { env: { ...bare, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
-  // A test file that ends at its first failure leaves nothing running.
+  // So a test file that ends early leaves no process running.
   const end = () => child.kill('SIGKILL')
   process.once('exit', end)
   let output = ''
@@ -29,7 +29,7 @@ export function launch(env: Record<string, string>, entry = 'src/main.ts') {
   return { child, exited, output: () => output }
 }
 
-/** A server that is ready for requests; or, by `until`, only there. */
+/** Starts a server, and waits until the path `until` answers with 200. */
 export async function startServer(env: Record<string, string>, until = '/readyz'): Promise<ServerProcess> {
   const port = await freePort()
   const baseUrl = `http://127.0.0.1:${port}`

@@ -1,17 +1,17 @@
-/** What the rotation tests do to sessions from outside: let time pass, look at rows. */
+/** Reads and changes the rows of sessions for tests. */
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
 import { refresh } from './client.ts'
 import type { Node } from './node.ts'
 
 type Db = Pick<Node, 'database'>
 
-/** Lets a session's last rotation lie this much further back. */
+/** Moves the last rotation of a session this far into the past. */
 export async function age({ database }: Db, sessionId: string, seconds: number): Promise<void> {
   const sql = `UPDATE sessions SET rotated_at = rotated_at - $2 * interval '1 second' WHERE id = $1`
   await database.pool.query(sql, [sessionId, seconds])
 }
 
-/** Lets a session's person have proved who they are this long ago; its next pair, whose access token says so. */
+/** Moves the login of a session this far into the past. Returns its next tokens, whose auth_time says so. */
 export async function provedBefore(
   { baseUrl, database }: Pick<Node, 'baseUrl' | 'database'>,
   { session_id: id, refresh_token: token }: TokenPair,
@@ -21,7 +21,7 @@ export async function provedBefore(
   return (await refresh(baseUrl, token)).body
 }
 
-/** A session's row as it stands. */
+/** The row of a session. */
 export async function row({ database }: Db, sessionId: string) {
   const { rows } = await database.pool.query('SELECT * FROM sessions WHERE id = $1', [sessionId])
   return rows[0]

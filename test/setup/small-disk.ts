@@ -1,6 +1,6 @@
 /**
- * A Postgres whose disk is small enough to be filled: all its data, log of writes included, on a file system of its own in
- * memory. As systemd would, a supervisor starts it again whenever it ends.
+ * A Postgres with a small disk that a test can fill. Its data and its write-ahead log are on a file system in memory. Like
+ * systemd, a supervisor starts the server again whenever it ends.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -14,8 +14,8 @@ import { createDataDir } from './database.ts'
 import { ownPassword, runStatements } from './own-postgres.ts'
 import { findDebianPostgres } from './standby.ts'
 
-// In namespaces of its own: nobody need be root to mount, and nothing stays mounted when the last process is gone, which is
-// soon after the test's is. Postgres must not be root: the second namespace calls the same user by another number.
+// Namespaces allow mounting without root, and unmount by themselves when the last process ends. Postgres must not be root, so
+// the second namespace gives the same user another number.
 const supervise = `
 mount -t tmpfs -o "size=$SIZE" tmpfs "$DISK" || exit 1
 not_root() { exec unshare --user --map-user=1000 --map-group=1000 "$@"; }
@@ -38,7 +38,7 @@ async function until(what: string, isSo: () => Promise<boolean>): Promise<void> 
   }
 }
 
-/** It runs until the test ends. */
+/** Starts the server, which runs until the test ends. */
 export async function startOnSmallDisk(t: Pick<Test, 'teardown'>, megabytes: number) {
   const bin = await findDebianPostgres()
   const disk = await createDataDir()
@@ -71,10 +71,10 @@ export async function startOnSmallDisk(t: Pick<Test, 'teardown'>, megabytes: num
     )
   }
   await until('it takes connections', answers)
-  // Its file system is not ours; the way to it is through a process that sees it.
+  // The file system is visible only in the namespace of the server, so the path goes through one of its processes.
   const ballast = `/proc/${pid}/root${disk}/ballast`
 
-  /** Writes until there is no more room; answers with how many bytes that took. */
+  /** Writes until the disk is full. Returns the number of bytes. */
   async function fill(file: FileHandle): Promise<number> {
     let written = 0
     for (let size = 1 << 20; size >= 4096; ) {
@@ -93,7 +93,7 @@ export async function startOnSmallDisk(t: Pick<Test, 'teardown'>, megabytes: num
     },
     free: () => rm(ballast),
     run: (...statements: string[]) => runStatements(url, statements),
-    /** How often Postgres has ended and was started again. */
+    /** How often Postgres has ended and was restarted. */
     async restarts(): Promise<number> {
       return (await readFile(logFile, 'utf8')).split('\n').filter((line) => line === 'started').length - 1
     },

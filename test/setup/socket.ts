@@ -1,26 +1,26 @@
-/** A client that writes whatever it likes on a socket, at whatever pace, and notes what came back and when it ended. */
+/** A client that writes any bytes on a socket at any pace, and records the responses and the end of the connection. */
 import { connect } from 'node:net'
 
 export type Talk = {
   /** Written at once. */
   readonly send: string | Buffer
-  /** Written again and again, until the server ends it or it has been written so often. */
+  /** Is written repeatedly, until the server ends the connection or the count is reached. */
   readonly drip?: { readonly bytes: string; readonly everyMs: number; readonly times?: number }
   /** Reads nothing. */
   readonly deaf?: boolean
-  /** How long the server is given. */
+  /** How long the client waits for the server to close the connection. */
   readonly patienceMs?: number
 }
 export type Told = {
-  /** Of every answer, in order. */
+  /** The status of every response, in order. */
   readonly statuses: readonly number[]
   readonly text: string
   readonly ms: number
-  /** Whether the server ended it before the client's patience did. */
+  /** Whether the server closed the connection in time. */
   readonly closed: boolean
 }
 
-/** Resolves when the server has closed the connection, or the client's patience is over. */
+/** Resolves when the server has closed the connection, or after the time limit. */
 export function talk(baseUrl: string, { send, drip, deaf, patienceMs = 12_000 }: Talk): Promise<Told> {
   const { hostname, port } = new URL(baseUrl)
   const started = performance.now()
@@ -32,7 +32,7 @@ export function talk(baseUrl: string, { send, drip, deaf, patienceMs = 12_000 }:
   const dripping =
     drip && setInterval(() => drops++ < (drip.times ?? Infinity) && socket.write(drip.bytes), drip.everyMs)
   socket.on('data', (chunk) => chunks.push(chunk))
-  // Reset by a server that refuses to read on: what it said before counts.
+  // A server that stops reading resets the connection. Earlier responses count.
   socket.on('error', () => {})
   socket.on('close', () => end(true))
   if (deaf) socket.pause()

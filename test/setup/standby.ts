@@ -1,4 +1,4 @@
-/** A streaming replica of a Postgres of a test's own, made by Debian's programs: the npm package has no pg_basebackup. */
+/** A streaming replica, made with Debian's programs, because the npm package has no pg_basebackup. */
 import { execFile } from 'node:child_process'
 import { access, glob } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { type OwnPostgres, startPostgres } from './own-postgres.ts'
 
 const run = promisify(execFile)
 
-/** Where the newest Postgres of this machine has all its programs. Throws, saying what to install, where there is none. */
+/** The directory with all programs of the newest Postgres on this machine. Throws an error that says what to install if there is none. */
 export async function findDebianPostgres(): Promise<string> {
   const found = await Array.fromAsync(glob('/usr/lib/postgresql/*/bin/pg_basebackup'))
   const [newest] = found.map((path) => join(path, '..')).toSorted((a, b) => b.localeCompare(a, 'en', { numeric: true }))
@@ -17,10 +17,10 @@ export async function findDebianPostgres(): Promise<string> {
   return newest
 }
 
-// Postgres' programs refuse to be root, and so would the server that finds root's files.
+// Postgres does not run as root, and cannot read files of root.
 const prefix = process.getuid?.() === 0 ? ['unshare', '--user', '--map-user=1000', '--map-group=1000'] : []
 
-/** A running copy of `primary` that follows it by way of this address, under this name. */
+/** Starts a replica of `primary` that follows it through this address, under this name. */
 export function startStandby(
   t: Pick<Test, 'teardown'>,
   { binDir, primaryUrl, name }: { binDir: string; primaryUrl: string; name: string },

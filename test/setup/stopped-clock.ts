@@ -1,4 +1,4 @@
-/** Time that passes only when a test says so: the limits on guesses ask Postgres and the node what time it is. */
+/** A clock that stands still, in Postgres and on the nodes, for the limits on guesses. */
 import { execute } from './database.ts'
 
 const startedAt = Date.now()
@@ -8,8 +8,8 @@ let passedMs = 0
 export const nodeClock = (): number => startedAt + passedMs
 
 /**
- * Stops `clock_timestamp()` in a database. It must be the first to connect. A function of that name stands before Postgres's own
- * in the search path, so statements that name no schema call it.
+ * Stops `clock_timestamp()` in a database. It must be the first connection. A function of that name comes before the one of
+ * Postgres in the search path, so statements that name no schema call it.
  */
 export async function stopClock(databaseUrl: string): Promise<void> {
   const name = new URL(databaseUrl).pathname.slice(1)

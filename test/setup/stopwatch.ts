@@ -1,9 +1,9 @@
-/** Answers to several kinds of people, compared: what a client sees of them, and how long they take. */
+/** Compares the responses to several kinds of users, and the time that they take. */
 import type { Answer } from './client.ts'
 
 const changing = new Set(['date', 'x-request-id'])
 
-/** All that a client sees of an answer but its time: what names the one request aside. */
+/** The parts of a response that do not name the single request. */
 export const seen = ({ status, body, headers }: Answer<Record<string, unknown>>) => ({
   status,
   body: { ...body, ...('request_id' in body ? { request_id: '' } : {}) },
@@ -13,8 +13,8 @@ export const seen = ({ status, body, headers }: Answer<Record<string, unknown>>)
 type Ask = (turn: number) => Promise<Answer<Record<string, unknown>>>
 
 /**
- * Asks for each kind in turns, each as often the first, the last and the next after each other: so that what the machine does
- * meanwhile, and what one request warms for the next, touches all alike. `afterTurn` is not timed.
+ * Sends requests for each kind in turns, in every order equally often, so that the load of the machine and the caches affect
+ * all kinds alike. `afterTurn` is not timed.
  */
 export function createStopwatch(kinds: Readonly<Record<string, Ask>>, afterTurn?: () => Promise<unknown>) {
   const names = Object.keys(kinds)
@@ -39,18 +39,18 @@ export function createStopwatch(kinds: Readonly<Record<string, Ask>>, afterTurn?
   }
 
   return {
-    /** What was answered, each once. */
+    /** The different responses. */
     answers: answers as ReadonlySet<string>,
 
-    /** Asks so many times for each kind. */
+    /** Sends this many requests for each kind. */
     async take(samples: number): Promise<void> {
       for (let i = 0; i < samples; i++) await takeTurn()
     },
 
-    /** Forgets the times taken so far: they were for warming up. */
+    /** Forgets the times so far, because they were for warming up. */
     reset: (): void => times.forEach((taken) => taken.splice(0)),
 
-    /** How many milliseconds lie between the quickest and the slowest kind: 0.5 compares their medians. */
+    /** The difference between the fastest and the slowest kind in milliseconds, at this quantile: 0.5 compares the medians. */
     apartAt(part: number): number {
       const all = names.map((name) => quantile(name, part))
       return Math.max(...all) - Math.min(...all)

@@ -1,4 +1,4 @@
-/** What happens to a request that has to wait for somebody else's transaction. */
+/** Requests that wait for the transaction of a test. */
 
 import { pause } from './denial.ts'
 import type { Node } from './node.ts'
@@ -17,8 +17,8 @@ export async function untilSomebodyWaits({ database }: At): Promise<void> {
 }
 
 /**
- * The answer to a request that is sent while a transaction of the test's own holds what `hold` takes. Once the request waits
- * for it, `after` happens in that transaction too, and it is committed.
+ * Sends a request while a transaction of the test holds the locks of the statement `hold`. Once the request waits for them,
+ * the transaction runs `after` and commits. Returns the response.
  */
 export async function whileHeld<T>(
   node: At,
@@ -32,7 +32,7 @@ export async function whileHeld<T>(
     await query('BEGIN')
     await hold(query)
     const answer = request()
-    // One that does not wait has an answer, which the test then looks at.
+    // A request that does not wait has a response, which the test then checks.
     await Promise.race([untilSomebodyWaits(node), answer])
     await after(query)
     await query('COMMIT')

@@ -1,6 +1,6 @@
 /**
- * Preloaded into a server process: its time of day is off by as many milliseconds as a file says, which may change at any
- * moment, as an operator or NTP may change a machine's. Durations (performance.now, timers) go on, as they do there.
+ * A module to preload into a server process. It moves the time of day by the milliseconds in a file, which may change at any
+ * moment, as when an operator or NTP sets a clock. Durations (performance.now, timers) do not change.
  */
 import { readFileSync } from 'node:fs'
 

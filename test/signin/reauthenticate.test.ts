@@ -11,7 +11,7 @@ const node = await startNode(t, { env: { SPA_ORIGINS: spaOrigins } })
 const reauthenticate = (token: string, given: unknown = password) =>
   call<Record<string, string>>(`${node.baseUrl}/auth/reauthenticate`, { token, body: { password: given } })
 
-/** Lets a session have been begun an hour earlier, and a token of it say so. */
+/** Registers a user whose login was an hour ago, as the access token says. */
 async function begunEarlier() {
   const pair = await register(node.baseUrl)
   const sql = `UPDATE sessions SET authenticated_at = authenticated_at - interval '1 hour', amr = '{}' WHERE id = $1`
@@ -20,7 +20,7 @@ async function begunEarlier() {
 }
 const ageOf = (token: string) => Math.round(Date.now() / 1000 - Number(decodeJwt(token)['auth_time']))
 
-t.test('the password gives an access token of the same session in which auth_time is now', async (t) => {
+t.test('the password gives an access token of the same session with a new auth_time', async (t) => {
   const pair = await begunEarlier()
   t.ok(ageOf(pair.access_token) >= 3600, 'before')
   const before = await row(node, pair.session_id)
@@ -45,7 +45,7 @@ t.test('the password gives an access token of the same session in which auth_tim
   t.match((await auditOf(node, pair.user.id)).at(-1), { type: 'reauthenticated', ...who })
 })
 
-t.test('a wrong password gives nothing, moves nothing and is written down', async (t) => {
+t.test('a wrong password changes nothing and is audited', async (t) => {
   const pair = await begunEarlier()
   const before = await row(node, pair.session_id)
   const answer = await reauthenticate(pair.access_token, 'not the password')
@@ -56,7 +56,7 @@ t.test('a wrong password gives nothing, moves nothing and is written down', asyn
   t.match((await auditOf(node, pair.user.id)).at(-1), { type: 'reauthentication_failed', ...who })
 })
 
-t.test('another session of the same person is not made younger', async (t) => {
+t.test('auth_time of another session of the user does not change', async (t) => {
   const pair = await begunEarlier()
   const other = (await login(node, pair.user.email)).body as Record<string, string>
   const before = await row(node, pair.session_id)
@@ -68,13 +68,13 @@ const { pool } = node.database
 const ends: Record<string, (ids: { session: string; user: string }) => Promise<unknown>> = {
   'a session that has ended': ({ session }) =>
     pool.query('UPDATE sessions SET revoked_at = now() WHERE id = $1', [session]),
-  'a session whose time is over': ({ session }) =>
+  'an expired session': ({ session }) =>
     pool.query('UPDATE sessions SET absolute_expires_at = now() WHERE id = $1', [session]),
-  'a person who is disabled': ({ user }) => pool.query('UPDATE users SET disabled_at = now() WHERE id = $1', [user]),
-  'a person who is gone': ({ user }) => pool.query('DELETE FROM users WHERE id = $1', [user]),
+  'a disabled user': ({ user }) => pool.query('UPDATE users SET disabled_at = now() WHERE id = $1', [user]),
+  'a deleted user': ({ user }) => pool.query('DELETE FROM users WHERE id = $1', [user]),
 }
 for (const [what, end] of Object.entries(ends)) {
-  t.test(`${what} proves nothing, not even when it happens while the password is checked`, async (t) => {
+  t.test(`${what} gets no token, also when that happens while the password is checked`, async (t) => {
     for (const meanwhile of [false, true]) {
       const pair = await register(node.baseUrl)
       const ending = () => end({ session: pair.session_id, user: pair.user.id })
@@ -85,7 +85,7 @@ for (const [what, end] of Object.entries(ends)) {
   })
 }
 
-t.test('a password that was changed while it was checked proves nothing', async (t) => {
+t.test('a password that is changed while it is checked gets no token', async (t) => {
   const pair = await register(node.baseUrl)
   const another = { email: 'neighbour@example.com', password: 'quite another sentence' }
   await call(`${node.baseUrl}/auth/register`, { body: another })
@@ -95,7 +95,7 @@ t.test('a password that was changed while it was checked proves nothing', async 
   t.match(await reauthenticate(pair.access_token), { status: 401, body: { code: 'invalid_token' } })
 })
 
-t.test('an older hash is renewed, and counts', async (t) => {
+t.test('an older hash is renewed, and the password is accepted', async (t) => {
   const stronger = await startNode(t, { databaseUrl: node.databaseUrl, env: { BCRYPT_COST: '10' } })
   const pair = await register(node.baseUrl)
   const answer = await call(`${stronger.baseUrl}/auth/reauthenticate`, { token: pair.access_token, body: { password } })

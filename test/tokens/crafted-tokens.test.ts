@@ -81,7 +81,7 @@ function sentBy({ token, lines: given = [] }: Row) {
   return token === undefined ? given : [bearer(token), ...given]
 }
 
-/** What came back, as far as it is the same for everybody who gets that verdict. */
+/** The parts of a response that are the same for every request with that verdict. */
 async function observe(row: Row, route: Route) {
   const { method, query = '', body } = row
   const request = { method: method ?? 'GET', query, lines: sentBy(row), ...(body === undefined ? {} : { body }) }
@@ -95,7 +95,7 @@ async function observe(row: Row, route: Route) {
   }
 }
 
-/** A problem that says why; or whom the token speaks for, whom no token makes an administrator. */
+/** The expected body: a problem, or the principal of the token, who is never an administrator. */
 function expected(row: Row, route: Route) {
   const { status, challenge, code } = verdicts[route === '/auth/me' ? (row.onMe ?? row.verdict) : row.verdict]
   const { sub = context.claims.sub, sid = context.claims.sid } = row.speaksFor ?? {}
@@ -107,7 +107,7 @@ function expected(row: Row, route: Route) {
   return { status, challenge, caching: 'no-store', body: row.method === 'HEAD' ? {} : body, secrets: [] }
 }
 
-/** What must not be told: our private key and secret, any token of ours, and anything long that the request carried. */
+/** Texts that no response and no log line may contain: private keys, secrets, tokens, and long parts of the request. */
 function secretsIn(text: string, sent: readonly (string | Buffer)[]): string[] {
   const presented = sent.flatMap((line) => line.toString('latin1').match(/[\w-]{20,}/g) ?? [])
   const kept = [privateKey, testSecret, context.person.refresh_token, 'PRIVATE KEY', 'eyJ', 'cs1.']

@@ -1,4 +1,4 @@
-/** Deliberate breaks of what tokens are made of. `npm run test:mutants -- test/tokens` */
+/** Deliberate breaks of access tokens. `npm run test:mutants -- test/tokens` makes each and expects its test to fail. */
 import { breaks, type Mutant } from '../setup/mutant.ts'
 
 export const mutants: readonly Mutant[] = [

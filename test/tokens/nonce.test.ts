@@ -1,7 +1,7 @@
 import t from 'tap'
 import { nonce } from '../../src/tokens/nonce.ts'
 
-t.test('no two are alike, and none changes later', async (t) => {
+t.test('every nonce is different, and none changes later', async (t) => {
   const made = Array.from({ length: 10_000 }, nonce)
   const texts = made.map((one) => one.toString('hex'))
   t.equal(new Set(texts).size, made.length)

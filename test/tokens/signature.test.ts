@@ -1,4 +1,4 @@
-/** The second line of defence: what each step refuses by itself, although the step before it lets no such token through. */
+/** Each step of the signature check refuses bad tokens by itself, also those that an earlier step would have refused. */
 import type { KeyObject } from 'node:crypto'
 import t from 'tap'
 import { verifyWithFastifyJwt } from '../../src/guard/fastify-jwt.ts'
@@ -42,7 +42,7 @@ await t.test('an ES256 key verifies ES256 and nothing else, whatever a header sa
   t.throws(() => check(macSegments(header('HS256'), payload, 'HS256', pem)), /algorithm/, 'HS256')
 })
 
-await t.test('what is not three segments, or is too long, never reaches the cryptography', async (t) => {
+await t.test('a text without three segments, or one that is too long, never reaches the signature check', async (t) => {
   const reached: string[] = []
   const payloadOf = (token: string) => {
     reached.push(token)

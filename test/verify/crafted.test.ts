@@ -1,6 +1,6 @@
 /**
- * Every token of `test/tokens/crafted` at a service that follows a real node: whom the node lets in is let in, as the
- * same principal, and who is refused there is refused here.
+ * Sends every token of `test/tokens/crafted` to a service that follows a real node. The service accepts and refuses the
+ * same tokens as the node, with the same principal.
  */
 import Fastify from 'fastify'
 import t from 'tap'
@@ -32,11 +32,11 @@ const { publicUrl: issuer, audience } = node.config
 const signatureChecks = createSignatureChecks(verifyWithFastifyJwt)
 await signatureChecks.use(node.keyRing.verification)
 
-/** What the node does with a token at that time, and what a service does. */
+/** The outcomes of a token at that time, on the node and at a service. */
 async function verdicts(token: string, at = now) {
   const atThatTime = () => at * 1000
   const verifyAtHome = createVerifyAccessToken({ issuer, audience, signatureChecks, clock: atThatTime })
-  // Its clock never goes back: one that is of another time is another service.
+  // The clock of a service never goes back, so another time needs another service.
   const { verifier } = at === now ? following : startVerifier(t, node, node.baseUrl, { clock: atThatTime })
   clock.seconds = at
   const { status } = await whoami(node.baseUrl, token)
@@ -54,10 +54,10 @@ if (!(await holds(following.verifier.isReady))) throw new Error(`not ready: ${fo
 t.ok(rows.length >= 350, `${rows.length} tokens`)
 t.equal(following.verifier.revocations()?.size, 1, 'one session has ended')
 
-t.test('who is refused by the node is refused by the service, in the same words', async (t) => {
+t.test('a token that the node refuses is refused by the service, with the same message', async (t) => {
   const refused = rows.filter(({ verdict }) => verdict === 'invalid')
   for (const { name, token, at } of refused) {
-    // What no HTTP header can carry is not asked of the node.
+    // The node is not asked about texts that no HTTP header can carry.
     if (/[^\t\x20-\xff]/.test(token)) continue
     const { status, there } = await verdicts(token, at)
     if (status !== 401) t.fail(`${name}: the node answers ${status}`)
@@ -66,7 +66,7 @@ t.test('who is refused by the node is refused by the service, in the same words'
   t.ok(refused.length > 300, `${refused.length} tokens`)
 })
 
-t.test('who is let in by the node is let in by the service, as the same frozen principal', async (t) => {
+t.test('a token that the node accepts is accepted by the service, with the same frozen principal', async (t) => {
   const good = rows.filter(({ verdict }) => verdict === 'let in')
   for (const { name, token, at } of good) {
     const { status, there, principal } = await verdicts(token, at)
@@ -79,14 +79,14 @@ t.test('who is let in by the node is let in by the service, as the same frozen p
   t.ok(good.length > 20, `${good.length} tokens`)
 })
 
-t.test('what is no token at all is refused, whatever it is', async (t) => {
+t.test('any value that is no token is refused', async (t) => {
   for (const token of ['', '.', '..', '...', 'a', '\0', '\u{1f600}.a.b', 'x'.repeat(10_000_000), '.'.repeat(100_000)])
     await t.rejects(following.verifier.verify(token), { code: 'invalid_token' }, JSON.stringify(token.slice(0, 20)))
 })
 
-t.test('whatever a request looks like, a route behind the plugin answers as the node does', async (t) => {
+t.test('a route behind the plugin answers every request as the node does', async (t) => {
   const app = Fastify()
-  // As the server has it: Node drops headers past the 2000th without a word.
+  // The server has the same setting. Node silently drops headers past the 2000th.
   app.server.maxHeadersCount = 0
   const options = { issuer, url: node.baseUrl, revocations: credential, spaOrigins: [], clock: () => now * 1000 }
   await app.register(countersign, options)
@@ -104,7 +104,7 @@ t.test('whatever a request looks like, a route behind the plugin answers as the 
   }
   const good = { name: 'a good token', token: context.good, verdict: 'let in' } as const
   t.ok(await holds(async () => (await answer(baseUrl, good)).status === 200))
-  // What Node refuses before there is a request never comes as far as the plugin.
+  // Node refuses these before they reach the plugin.
   const sent = all.filter(({ at, verdict }) => at === undefined && /^(let in|invalid|anonymous)$/.test(verdict))
   for (const row of sent) {
     const [here, there] = [await answer(baseUrl, row), await answer(node.baseUrl, row)]

@@ -1,4 +1,4 @@
-/** `npm run example:api`, as its README line says, beside a real server process: in, out, and not in any more. */
+/** `npm run example:api` beside a real server process: a token is accepted, and refused after the logout. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
@@ -35,7 +35,7 @@ async function startExample(env: Record<string, string>) {
   return { baseUrl: `http://127.0.0.1:${port}`, output: () => output }
 }
 
-t.test('a person writes and reads notes, logs out, and is let in no more', async (t) => {
+t.test('a user writes and reads notes, logs out, and is refused', async (t) => {
   const { baseUrl, output } = await startExample({ SERVICE_CREDENTIAL: `${credential.id}:${credential.secret}` })
   const { access_token: token, refresh_token } = await register(server.baseUrl)
   t.match(await call(`${baseUrl}/notes`), { status: 401, body: { code: 'authentication_required' } })
@@ -53,7 +53,7 @@ t.test('a person writes and reads notes, logs out, and is let in no more', async
   t.notMatch(output(), /"level":(40|50)/, 'nothing went wrong')
 })
 
-t.test('without a credential it verifies all the same', async (t) => {
+t.test('without a credential the example verifies tokens too', async (t) => {
   const { baseUrl } = await startExample({})
   const { access_token: token, refresh_token } = await register(server.baseUrl)
   t.equal((await call(`${baseUrl}/notes`, { token })).status, 200)

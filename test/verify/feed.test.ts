@@ -1,4 +1,4 @@
-/** What ends a token at the server ends it at services that follow, and how long that takes. */
+/** A service that follows the feed denies a token soon after the server revoked it. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { createKeyKeeper, keySettings } from '../../src/keys/key-keeper.ts'
@@ -17,7 +17,7 @@ const follower = startVerifier(t, node, proxy.url, { revocations })
 const { verifier, verdict } = follower
 const logout = (refreshToken: string) => call(`${baseUrl}/auth/logout`, { body: { refresh_token: refreshToken } })
 
-t.test('until revocations are loaded, a service is not ready', async (t) => {
+t.test('a service is not ready until it has loaded the revocations', async (t) => {
   const { access_token: token } = await register(baseUrl)
   const { verifier: other } = startVerifier(t, node, proxy.url, { revocations })
   t.notOk(other.isReady())
@@ -50,7 +50,7 @@ t.test('thirty logouts: how long after the 204 a service denies', async (t) => {
   return t.ok(percentile(took, 0.5) < 500)
 })
 
-t.test('another session of the same person, and other people, are let in', async (t) => {
+t.test('another session of the user, and other users, are accepted', async (t) => {
   const [one, other] = [await register(baseUrl), await register(baseUrl)]
   const { body } = await call(`${baseUrl}/auth/login`, { body: { email: one.user.email, password } })
   await logout(one.refresh_token)
@@ -59,7 +59,7 @@ t.test('another session of the same person, and other people, are let in', async
   t.equal(await verdict(other.access_token), 'let in')
 })
 
-t.test('a raised token version ends what a person has, and not what they get then', async (t) => {
+t.test('a raised token version ends earlier tokens of the user, and not later ones', async (t) => {
   const { user, access_token: token, refresh_token } = await register(baseUrl)
   t.equal(await verdict(token), 'let in')
   await database.pool.query('UPDATE users SET token_version = token_version + 1 WHERE id = $1', [user.id])
@@ -68,7 +68,7 @@ t.test('a raised token version ends what a person has, and not what they get the
   t.equal(await verdict(String(body['access_token'])), 'let in')
 })
 
-t.test('without a credential, tokens live until they expire', async (t) => {
+t.test('without a credential, tokens are accepted until they expire', async (t) => {
   const { verifier: stateless, verdict: here } = startVerifier(t, node, baseUrl)
   const { access_token: token, refresh_token } = await register(baseUrl)
   await logout(refresh_token)
@@ -78,7 +78,7 @@ t.test('without a credential, tokens live until they expire', async (t) => {
   t.ok(stateless.isReady())
 })
 
-t.test('a wrong credential is said, and nobody is let in by what is not known', async (t) => {
+t.test('a wrong credential is reported, and unknown keys are not accepted', async (t) => {
   const { access_token: token } = await register(baseUrl)
   for (const wrong of [
     { ...credential, secret: 'x'.repeat(40) },
@@ -93,7 +93,7 @@ t.test('a wrong credential is said, and nobody is let in by what is not known', 
   }
 })
 
-t.test('a cursor that is not understood any more: everything again, and nothing is forgotten', async (t) => {
+t.test('after an unknown cursor a service reads the whole feed again, and forgets nothing', async (t) => {
   const { access_token: token, refresh_token } = await register(baseUrl)
   await logout(refresh_token)
   t.ok(await holds(async () => (await verdict(token)) === 'invalid_token'))
@@ -102,7 +102,7 @@ t.test('a cursor that is not understood any more: everything again, and nothing 
     questions.push(query.get('after'))
     return questions.length === 1 ? always(400, '{}')(ask, query) : ask()
   })
-  // The question under way is still answered.
+  // The request under way still gets its response.
   await logout((await register(baseUrl)).refresh_token)
   t.ok(await holds(() => questions.length >= 3, 12))
   proxy.meddle('feed')
@@ -112,7 +112,7 @@ t.test('a cursor that is not understood any more: everything again, and nothing 
   t.ok((verifier.revocations()?.ageMs ?? Infinity) < 10_000)
 })
 
-t.test('more than a page: a service that starts is ready when it has read all', async (t) => {
+t.test('a service that starts is ready once it has read all pages', async (t) => {
   const sessions = 12_000
   const session = await register(baseUrl)
   await database.pool.query(
@@ -134,7 +134,7 @@ t.test('more than a page: a service that starts is ready when it has read all', 
   )
 })
 
-t.test('a key that was revoked ends its tokens at once, and signs no revocations any more', async (t) => {
+t.test('a revoked key ends its tokens at once, and documents that it signed are refused', async (t) => {
   const { access_token: token, refresh_token } = await register(baseUrl)
   t.equal(await verdict(token), 'let in')
   const keeper = createKeyKeeper({

@@ -1,4 +1,4 @@
-/** Which keys and which issuers a service believes, and where it is willing to ask. */
+/** The keys and issuers that a service accepts, and the URLs that it requests. */
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { type SigningAlg, type SigningKey, signClaims } from '../../src/tokens/access-token.ts'
@@ -17,7 +17,7 @@ type Pair = { publicKey: KeyObject; privateKey: KeyObject }
 const ec = (namedCurve = 'P-256') => generateKeyPairSync('ec', { namedCurve })
 const rsa = (modulusLength: number) => generateKeyPairSync('rsa', { modulusLength })
 
-/** A key as it might be published, and a token by it. */
+/** A published key and a token that it signed. */
 function key(alg: string, pair: Pair, more: Record<string, unknown> = {}) {
   const kid = `key-${Math.random()}`
   const signing = { kid, alg: alg as SigningAlg, privateKey: pair.privateKey } satisfies SigningKey
@@ -25,7 +25,7 @@ function key(alg: string, pair: Pair, more: Record<string, unknown> = {}) {
   return { jwk, token: signClaims(claims, signing) }
 }
 
-/** A service whose issuer publishes these members, beside its own keys or instead of them. */
+/** A service whose issuer publishes this key set. */
 async function publishing(t: Test, members: readonly unknown[], instead = false) {
   const proxy = await startProxy(t, node.baseUrl)
   proxy.meddle(
@@ -35,7 +35,7 @@ async function publishing(t: Test, members: readonly unknown[], instead = false)
   return startVerifier(t, node, proxy.url, { audience })
 }
 
-t.test('keys of every kind that signs our tokens are used, whatever stands beside them', async (t) => {
+t.test('keys of every supported algorithm are used, whatever else the key set contains', async (t) => {
   const pairs = { ES256: ec(), EdDSA: generateKeyPairSync('ed25519'), RS256: rsa(2048) }
   const good = Object.entries(pairs).map(([alg, pair]) => key(alg, pair))
   const { kid: _, ...nameless } = key('ES256', ec()).jwk
@@ -72,7 +72,7 @@ const unfit = {
   'a key with a kid of 201 letters': key('ES256', ec(), { kid: 'k'.repeat(201) }),
 }
 
-t.test('a key that does not fit is passed over, and the others are used', async (t) => {
+t.test('an unusable key is skipped, and the others are used', async (t) => {
   const { verdict } = await publishing(
     t,
     Object.values(unfit).map(({ jwk }) => jwk),
@@ -81,7 +81,7 @@ t.test('a key that does not fit is passed over, and the others are used', async 
   for (const [name, one] of Object.entries(unfit)) t.equal(await verdict(one.token), 'invalid_token', name)
 })
 
-t.test('where no key fits, or there are too many, there are none', async (t) => {
+t.test('a key set without a usable key, or with too many, is refused', async (t) => {
   const lists: Record<string, unknown[]> = {
     'only unfit ones': Object.values(unfit).map(({ jwk }) => jwk),
     none: [],
@@ -95,7 +95,7 @@ t.test('where no key fits, or there are too many, there are none', async (t) => 
   }
 })
 
-t.test('metadata of another issuer is refused, and what it names is never asked', async (t) => {
+t.test('metadata of another issuer is refused, and its URLs are never requested', async (t) => {
   const others = [`${issuer}/`, 'https://evil.example', issuer.toUpperCase(), `${issuer}.evil.example`]
   for (const other of others) {
     const proxy = await startProxy(t, node.baseUrl)
@@ -110,7 +110,7 @@ t.test('metadata of another issuer is refused, and what it names is never asked'
   }
 })
 
-t.test('wherever metadata points, the issuer is asked where it is known to be', async (t) => {
+t.test('a URL in the metadata that is not on the issuer is never requested', async (t) => {
   const [proxy, elsewhere] = [await startProxy(t, node.baseUrl), await startProxy(t, node.baseUrl)]
   const jwksUri = `${elsewhere.url}/.well-known/jwks.json`
   proxy.meddle(
@@ -137,7 +137,7 @@ t.test('redirects are not followed', async (t) => {
   t.equal(target.asked('metadata').length + target.asked('jwks').length, 0)
 })
 
-t.test('ten megabytes are not taken in', async (t) => {
+t.test('a response of ten megabytes is not read', async (t) => {
   for (const path of ['metadata', 'jwks'] as const) {
     const proxy = await startProxy(t, node.baseUrl)
     proxy.meddle(
@@ -150,7 +150,7 @@ t.test('ten megabytes are not taken in', async (t) => {
   }
 })
 
-t.test('a token is for its audience, which is the issuer where none is said', async (t) => {
+t.test('a token must have the audience, which is the issuer by default', async (t) => {
   t.equal(await startVerifier(t, node, node.baseUrl, { audience }).verdict(token), 'let in')
   t.equal(await startVerifier(t, node, node.baseUrl).verdict(token), 'invalid_token')
   t.equal(
@@ -159,7 +159,7 @@ t.test('a token is for its audience, which is the issuer where none is said', as
   )
 })
 
-t.test('options that cannot be meant are refused at once', async (t) => {
+t.test('invalid options are refused at once', async (t) => {
   const refused: Record<string, Partial<VerifierOptions>> = {
     'an issuer with a path': { issuer: 'https://auth.example.test/tenant' },
     'an issuer with a final slash': { issuer: 'https://auth.example.test/' },

@@ -1,4 +1,4 @@
-/** The Fastify plugin in somebody's app, asked over real sockets. */
+/** The Fastify plugin in an app, over real sockets. */
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { countersign, type PluginOptions, principalOf } from '../../src/verify/index.ts'
@@ -14,7 +14,7 @@ const session = await register(node.baseUrl)
 const { access_token: token } = session
 const bearer: Header = ['Authorization', `Bearer ${token}`]
 
-/** An app with routes behind the plugin and one outside. `writes` counts what came as far as the handler. */
+/** An app with routes behind the plugin and one outside. `writes` counts the requests that reached the handler. */
 async function startApp(
   t: Test,
   options: Partial<PluginOptions> = {},
@@ -42,7 +42,7 @@ async function startApp(
 const realm = 'Bearer realm="countersign"'
 const told = `${realm}, error="invalid_token", error_description="The access token is not valid, or it is no longer valid."`
 
-t.test('with a token: the person; outside authenticate: nobody', async (t) => {
+t.test('a request with a token has a principal, and a route without authenticate has none', async (t) => {
   const { get } = await startApp(t)
   const { status, body } = await get('/me', bearer)
   t.equal(status, 200)
@@ -51,7 +51,7 @@ t.test('with a token: the person; outside authenticate: nobody', async (t) => {
   t.match(await get('/mistake', bearer), { status: 500 }, 'a route that was left outside fails')
 })
 
-t.test('without one, and with a bad one: 401, and the challenges of RFC 6750', async (t) => {
+t.test('no token or an invalid one: 401 with the challenges of RFC 6750', async (t) => {
   const { get, post, writes } = await startApp(t)
   const refused = { status: 401, headers: { 'www-authenticate': told }, body: { code: 'invalid_token' } }
   const asked = { status: 401, headers: { 'www-authenticate': realm }, body: { code: 'authentication_required' } }
@@ -64,7 +64,7 @@ t.test('without one, and with a bad one: 401, and the challenges of RFC 6750', a
   t.equal(writes(), 0)
 })
 
-t.test('two Authorization headers are refused, not chosen from', async (t) => {
+t.test('two Authorization headers are refused', async (t) => {
   for (const options of [{}, { spaOrigins: [spa] }]) {
     const { get } = await startApp(t, options)
     const bad: Header = ['Authorization', 'Bearer a.b.c']
@@ -78,7 +78,7 @@ t.test('two Authorization headers are refused, not chosen from', async (t) => {
   }
 })
 
-t.test('who cannot know yet says so: 503, with Retry-After', async (t) => {
+t.test('before its keys are loaded a service answers 503 with Retry-After', async (t) => {
   proxy.meddle('feed', always(500))
   const { app, get } = await startApp(t, { revocations: credential })
   t.match(await get('/me', bearer), { status: 503, headers: { 'retry-after': '1' }, body: { code: 'not_ready' } })
@@ -89,7 +89,7 @@ t.test('who cannot know yet says so: 503, with Retry-After', async (t) => {
   await app.close()
 })
 
-t.test('a logout ends it, where a route does not ask for less', async (t) => {
+t.test('a logged-out token is refused, except on a route that checks the signature alone', async (t) => {
   const { get } = await startApp(t, { revocations: credential })
   const leaves = await register(node.baseUrl)
   const leaver: Header = ['Authorization', `Bearer ${leaves.access_token}`]
@@ -103,7 +103,7 @@ t.test('a logout ends it, where a route does not ask for less', async (t) => {
 const accessCookie = '__Host-Http-access'
 const cookie = (value: string, name = accessCookie): Header => ['Cookie', `${name}=${value}`]
 
-t.test('cookies are not looked at where no origins are given', async (t) => {
+t.test('without origins, cookies are ignored', async (t) => {
   const { get, post } = await startApp(t)
   for (const name of [accessCookie, 'access', 'token'])
     t.match(await get('/me', cookie(token, name)), { status: 401, body: { code: 'authentication_required' } })
@@ -147,7 +147,7 @@ t.test(
   },
 )
 
-t.test('origins that are none are refused before the app listens', async (t) => {
+t.test('invalid origins are refused before the app listens', async (t) => {
   for (const origin of [
     'https://app.example.test/',
     '*',
@@ -166,7 +166,7 @@ t.test('origins that are none are refused before the app listens', async (t) => 
   await t.rejects(async () => app.ready(), TypeError)
 })
 
-t.test('what went wrong goes to the app’s own error handler, with what is to be answered', async (t) => {
+t.test('errors go to the error handler of the app, with their status and headers', async (t) => {
   const heard: FastifyError[] = []
   const { get } = await startApp(t, {}, (app) =>
     app.setErrorHandler<FastifyError>((error, _request, reply) => {
@@ -183,7 +183,7 @@ t.test('what went wrong goes to the app’s own error handler, with what is to b
   t.notMatch(JSON.stringify((await get('/me', ['Authorization', 'Bearer a.b.c'])).body), /header|segment/, 'no reason')
 })
 
-t.test('an app that closes waits for nobody', async (t) => {
+t.test('an app that closes does not wait for requests of the plugin', async (t) => {
   const { app } = await startApp(t, { revocations: credential })
   proxy.meddle('feed', blackHole)
   proxy.meddle('metadata', blackHole)
@@ -195,7 +195,7 @@ t.test('an app that closes waits for nobody', async (t) => {
   proxy.meddle('metadata')
 })
 
-t.test('the background is heard in the app’s log, and no credential with it', async (t) => {
+t.test('background errors are in the log of the app, without the credential', async (t) => {
   const lines: string[] = []
   const app = Fastify({ logger: { level: 'warn', stream: { write: (line: string) => lines.push(line) } } })
   const secret = 'a-wrong-secret-that-is-long-enough-to-see'

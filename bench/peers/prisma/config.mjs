@@ -1,4 +1,4 @@
-/** For `prisma generate`: see .config/prisma.ts for why an engine is named that nothing runs. */
+/** For `prisma generate`. .config/prisma.ts says why it names an engine that never runs. */
 import { defineConfig } from 'prisma/config'
 
 process.env.PRISMA_SCHEMA_ENGINE_BINARY ??= process.execPath

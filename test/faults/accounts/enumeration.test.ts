@@ -1,6 +1,6 @@
 /**
- * Nobody can tell by the time of an answer which addresses have an account: register (where addresses are verified first),
- * login, forgot and resend take as long for every kind of address. `SAMPLES=500` for the long form.
+ * The response time does not tell which addresses have an account: register (with SIGNUP=verified), login, forgot and resend
+ * take the same time for every kind of address. `SAMPLES=500` for the long form.
  */
 import t, { type Test } from 'tap'
 import { everyKind, prepareAddresses } from '../../accounts/address-kinds.ts'
@@ -9,7 +9,7 @@ import { lettersTo } from '../../setup/letters.ts'
 import { createStopwatch } from '../../setup/stopwatch.ts'
 
 const long = Number(process.env['SAMPLES'] ?? 0)
-// A password hash makes an answer slow, by 60 ms and more: few are enough to notice one that is left out, beside other tests.
+// A password hash takes 60 ms and more, so few samples suffice to notice a missing one, even on a busy machine.
 const hashing = { samples: long || 24, toleranceMs: long ? 5 : 20 }
 const quick = { samples: long || 100, toleranceMs: 2 }
 const warmUp = 10
@@ -18,14 +18,14 @@ const mostApartMs = 5
 t.setTimeout(1_200_000)
 const { node, signUp, logInWrongly, forgot, resend, idOf } = await prepareAddresses(t, { BCRYPT_COST: '10' })
 
-/** What was answered, the same to all, and how often each was asked. */
+/** The response, which is the same for all, and the number of requests. */
 async function compare(t: Test, route: string, how: typeof quick, ...asked: Parameters<typeof createStopwatch>) {
   const { samples, toleranceMs } = how
   const watch = createStopwatch(...asked)
   await watch.take(warmUp)
   watch.reset()
   await watch.take(samples)
-  // More work shifts the quickest answers as much as the median; a busy machine leaves them alone.
+  // More work slows the fastest responses as much as the median, and a busy machine does not slow them.
   const apart = () => Math.min(watch.apartAt(0.5), watch.apartAt(0.1))
   const alike = () => apart() < toleranceMs && (!long || watch.apartAt(0.5) < mostApartMs)
   let taken = samples
@@ -57,7 +57,7 @@ t.test('forgot: a mail that is sent, one that is not sent again so soon, and non
   t.equal((await lettersOf(node, idOf('asking'))).length, 1)
 })
 
-t.test('resend, where sign-up is open: a link that is sent, and none', async (t) => {
+t.test('resend, with SIGNUP=open: a link that is sent, and none', async (t) => {
   const { answer } = await compare(t, 'resend', quick, everyKind('nobody', resend))
   t.match(answer, /^\{"status":202/)
 })

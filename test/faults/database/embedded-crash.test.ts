@@ -1,4 +1,4 @@
-/** The laptop's Postgres is one server for a directory, whatever is killed and whoever comes at the same time. */
+/** The embedded Postgres is one server for each directory, whatever processes are killed or start at the same time. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
@@ -66,7 +66,7 @@ await t.test('a start while the last user stops ends with a server that answers'
   await current.stop()
 })
 
-await t.test('a server killed with all its processes comes back with what was committed', async (t) => {
+await t.test('a server whose processes were all killed starts again with all committed data', async (t) => {
   const { url } = await start(dataDir)
   await ask(url, 'CREATE TABLE kept AS SELECT 42 AS answer')
   await killServer(dataDir, url)
@@ -76,7 +76,7 @@ await t.test('a server killed with all its processes comes back with what was co
   await again.stop()
 })
 
-await t.test('a server whose first process alone was killed comes back once the others have ended', async (t) => {
+await t.test('a server whose main process was killed starts again once the others have ended', async (t) => {
   const { url } = await start(dataDir)
   const client = await connect(url)
   await killPostmaster(dataDir)
@@ -87,7 +87,7 @@ await t.test('a server whose first process alone was killed comes back once the 
   t.notOk(await isRunning(dataDir))
 })
 
-await t.test('a lock file whose process number belongs to somebody else now is no obstacle', async (t) => {
+await t.test('a lock file with the number of an unrelated process does not prevent a start', async (t) => {
   const stranger = await createDatabase()
   const { url } = await start(dataDir)
   await killServer(dataDir, url)
@@ -101,7 +101,7 @@ await t.test('a lock file whose process number belongs to somebody else now is n
   await stranger.drop()
 })
 
-await t.test('what a start that was killed half-way left behind is cleared away', async (t) => {
+await t.test('the files of a start that was killed are removed', async (t) => {
   const { pid } = await deadProcess()
   await mkdir(join(dataDir, `postgres.init-${pid}-abc`))
   await mkdir(join(dataDir, `postgres.init-${process.pid}-abc`))

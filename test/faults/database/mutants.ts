@@ -1,4 +1,4 @@
-/** Breaks that show only where the database fails. `npm run test:mutants -- test/faults/database` */
+/** Deliberate breaks that show only when the database fails. `npm run test:mutants -- test/faults/database` */
 import { breaks, type Mutant } from '../../setup/mutant.ts'
 
 const slow = 'test/faults/slow-database.test.ts'

@@ -1,4 +1,4 @@
-/** The time that a request may wait for the database is one, from its first hook to its handler. */
+/** A request has one time limit for the database, from its first hook to its handler. */
 import { request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
@@ -7,7 +7,7 @@ import { createServer } from '../../../src/http/server.ts'
 
 const mostMs = 1600
 
-t.test('a body that comes late does not bring more time', async (t) => {
+t.test('a late body does not extend the time limit', async (t) => {
   const app = await createServer()
   t.teardown(() => app.close())
   app.addHook('onRequest', async () => {

@@ -1,4 +1,4 @@
-/** A request that is never answered, answered late, or half answered: its client hears in time, and nobody else notices. */
+/** A request that is answered late, half or never: its client gets an error in time, and other requests are not affected. */
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,7 +9,7 @@ import { trackRequests } from '../../../src/http/bounds/open-requests.ts'
 import { handleErrors } from '../../../src/http/errors/error-handler.ts'
 
 const limitMs = 1500
-// More than sockets take in advance.
+// This is more than the buffers of a socket.
 const large = Buffer.alloc(32 * 2 ** 20)
 
 async function start(t: { teardown: (done: () => unknown) => void }) {
@@ -38,7 +38,7 @@ async function start(t: { teardown: (done: () => unknown) => void }) {
   return { app, url, failures }
 }
 
-t.test('what takes too long is answered with overloaded, and says when to try again', async (t) => {
+t.test('a request that takes too long gets 503 overloaded with Retry-After', async (t) => {
   const { url } = await start(t)
   const from = performance.now()
   const answers = await Promise.all([fetch(`${url}/never`), fetch(`${url}/late`)])
@@ -53,14 +53,14 @@ t.test('what takes too long is answered with overloaded, and says when to try ag
   t.ok(took < 2 * limitMs, `${Math.round(took)} ms`)
 })
 
-t.test('an answer that comes too late harms nobody', async (t) => {
+t.test('a response that comes after the deadline does no harm', async (t) => {
   const { url } = await start(t)
   t.equal((await fetch(`${url}/late`)).status, 503)
   await sleep(2 * limitMs)
   t.same(await (await fetch(`${url}/at-once`)).json(), { ok: true })
 })
 
-t.test('who is in time is left alone, however many wait', async (t) => {
+t.test('a request in time is not affected, however many wait', async (t) => {
   const { url } = await start(t)
   const stuck = Array.from({ length: 20 }, () => fetch(`${url}/never`))
   for (let i = 0; i < 20; i++) {
@@ -70,14 +70,14 @@ t.test('who is in time is left alone, however many wait', async (t) => {
   for (const { status } of await Promise.all(stuck)) t.equal(status, 503)
 })
 
-t.test('half an answer is cut off', async (t) => {
+t.test('an unfinished response is cut off at the deadline', async (t) => {
   const { url } = await start(t)
   const answer = await fetch(`${url}/streamed`)
   t.equal(answer.status, 200)
   await t.rejects(answer.text())
 })
 
-t.test('an answer that a route has taken over is its own', async (t) => {
+t.test('the deadline does not apply to a hijacked response', async (t) => {
   const { url } = await start(t)
   const answer = await fetch(`${url}/half`)
   const end = answer.text().then(
@@ -87,7 +87,7 @@ t.test('an answer that a route has taken over is its own', async (t) => {
   t.equal(await Promise.race([end, sleep(2 * limitMs, 'open')]), 'open')
 })
 
-t.test('a client has its time to take an answer, and no more', async (t) => {
+t.test('a client that reads its response too slowly is cut off', async (t) => {
   const { url } = await start(t)
   const port = Number(new URL(url).port)
   const takeAfter = async (milliseconds: number) => {
@@ -103,7 +103,7 @@ t.test('a client has its time to take an answer, and no more', async (t) => {
   t.same(await Promise.all([takeAfter(limitMs / 2), takeAfter(2 * limitMs)]), [true, false])
 })
 
-t.test('nobody answers a client that has gone away', async (t) => {
+t.test('a client that has disconnected gets no response', async (t) => {
   const { app, url, failures } = await start(t)
   const gone = new AbortController()
   const asked = t.rejects(fetch(`${url}/never`, { signal: gone.signal }))

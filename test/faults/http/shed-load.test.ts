@@ -47,7 +47,7 @@ const loaded = async ({ ask }: Awaited<ReturnType<typeof startServer>>, pieceMs:
   return statuses
 }
 
-t.test('a little late: what begins something is refused, and what people rely on is not', async (t) => {
+t.test('at a small delay, registrations and logins are refused, and refreshes and verifications are not', async (t) => {
   const server = await startServer(t, { firstDelayMs: 40, lastDelayMs: 5000 })
   t.same((await server.ask()).statuses, [200, 200, 200])
   t.same(await loaded(server, 200), new Set(['200 200 200', '503 200 200']))
@@ -59,12 +59,12 @@ t.test('a little late: what begins something is refused, and what people rely on
   t.same((await server.ask()).statuses, [200, 200, 200], 'it passes')
 })
 
-t.test('very late: only how the node is doing is told', async (t) => {
+t.test('at a long delay, only health checks and metrics are answered', async (t) => {
   const server = await startServer(t, { firstDelayMs: 40, lastDelayMs: 100 })
   t.same(await loaded(server, 300), new Set(['200 200 200', '503 503 200']))
 })
 
-t.test('one bad second proves nothing', async (t) => {
+t.test('one slow second does not shed load', async (t) => {
   const server = await startServer(t, { firstDelayMs: 40, lastDelayMs: 100 })
   await burden(300, 1)
   for (let i = 0; i < 15; i++) {

@@ -1,4 +1,4 @@
-/** With REDIS_URL attempts are counted in Redis; while it does not answer, in Postgres: nobody is kept out, nor let loose. */
+/** With REDIS_URL, attempts are counted in Redis. While Redis does not answer, they are counted in Postgres. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { checked, guess, guesses, login, startLimited, tally } from '../../limits/place.ts'
@@ -15,7 +15,7 @@ await t.test('on two nodes with one Redis', { skip, timeout: 120_000 }, async (t
   const inPostgres = async () => (await node.database.pool.query('SELECT FROM attempts')).rowCount
   await untilCountedInRedis(node)
 
-  await t.test('of 200 parallel guesses no more get through than the budget, and Postgres is not asked', async (t) => {
+  await t.test('of 200 parallel guesses no more than the budget are compared, and Postgres is not asked', async (t) => {
     const { user } = await register(node.baseUrl)
     await node.database.pool.query('DELETE FROM attempts')
     const from = performance.now()
@@ -28,7 +28,7 @@ await t.test('on two nodes with one Redis', { skip, timeout: 120_000 }, async (t
     t.equal(await inPostgres(), 0)
   })
 
-  await t.test('it is gone: logins go on, and guesses are counted in Postgres', async (t) => {
+  await t.test('while Redis is stopped, logins succeed and guesses are counted in Postgres', async (t) => {
     const { user } = await register(node.baseUrl)
     await redis.stop()
     const from = performance.now()
@@ -39,13 +39,13 @@ await t.test('on two nodes with one Redis', { skip, timeout: 120_000 }, async (t
     t.equal(lines.filter((line) => line.includes('Redis does not answer')).length, 1, 'the log says so, once')
   })
 
-  await t.test('it is back: it counts again', async (t) => {
+  await t.test('after a restart, Redis counts again', async (t) => {
     await redis.start()
     await untilCountedInRedis(node)
     t.equal(lines.filter((line) => line.includes('Redis answers again')).length, 1)
   })
 
-  await t.test('it hangs: nobody waits for it long', async (t) => {
+  await t.test('while Redis hangs, requests do not wait for it long', async (t) => {
     const { user } = await register(node.baseUrl)
     redis.pause()
     t.teardown(() => redis.goOn())
@@ -71,7 +71,7 @@ await t.test('on two nodes with one Redis', { skip, timeout: 120_000 }, async (t
   }
 })
 
-t.test('a Redis that was never there keeps no node from starting', async (t) => {
+t.test('a node starts without its Redis', async (t) => {
   const node = await startLimited(t, { env: { REDIS_URL: 'redis://127.0.0.1:1' } })
   const { user } = await register(node.baseUrl)
   t.same(await guesses(node, 6, user.email), [401, 401, 401, 401, 401, 429])

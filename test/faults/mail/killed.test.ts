@@ -1,4 +1,4 @@
-/** kill -9 of a real process while it sends, again and again: nothing is lost, and what comes twice says so. */
+/** kill -9 of a process while it sends mails: no mail is lost, and a mail that is sent twice keeps its Message-ID. */
 import t from 'tap'
 import { connect, createDatabase } from '../../setup/database.ts'
 import { startMailServer, until } from '../../setup/mail-server.ts'
@@ -8,12 +8,12 @@ import { startServer } from '../../setup/server-process.ts'
 t.setTimeout(60_000)
 const rounds = Number(process.env['KILL_ROUNDS'] ?? 5)
 
-await t.test('a process that is killed while it sends loses no letter', async (t) => {
+await t.test('a process that is killed while it sends loses no mail', async (t) => {
   const { url, drop } = await createDatabase()
   t.teardown(drop)
   const database = connect(url)
   t.teardown(() => database.close())
-  // Slow enough that a kill finds letters at every stage: asked about, arrived, taken and not yet deleted.
+  // This is slow enough that a kill finds mails at every stage of their delivery.
   const server = await startMailServer(t, {
     onLetter: () => new Promise((resolve) => setTimeout(resolve, Math.random() * 60)),
   })
@@ -29,7 +29,7 @@ await t.test('a process that is killed while it sends loses no letter', async (t
     await exited
     const claimed = (await mailRows({ database })).filter((row) => row.next_attempt_at > new Date())
     cut += claimed.length
-    // The claims of the dead run out.
+    // The claims of the killed process expire.
     await makeDue({ database })
   }
   t.ok(cut > 0, `${cut} letters were being sent when ${rounds} processes died`)
@@ -47,7 +47,7 @@ await t.test('a process that is killed while it sends loses no letter', async (t
   t.equal(await last.exited, 0)
 })
 
-await t.test('SIGTERM does not wait for a mail server that stalls, and its letters are given back', async (t) => {
+await t.test('SIGTERM does not wait for a mail server that stalls, and its mails are released', async (t) => {
   const { url, drop } = await createDatabase()
   t.teardown(drop)
   const database = connect(url)

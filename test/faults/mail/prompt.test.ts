@@ -5,10 +5,10 @@ import { startMailServer, until } from '../../setup/mail-server.ts'
 import { mailRows, makeDue, post } from '../../setup/mails.ts'
 import { startNode } from '../../setup/node.ts'
 
-t.test('a mail is sent at once, and not at the next look at the outbox', async (t) => {
+t.test('a mail is sent at once, and not only at the next poll of the outbox', async (t) => {
   const server = await startMailServer(t)
   const node = await startNode(t, { mail: true, env: { SMTP_URL: server.url } })
-  // Several, at any moment between two looks. Without being woken, the node would send each half a second later on average.
+  // Several mails, at any moment between two polls. With polling alone, each would be sent half a second later on average.
   const waits: number[] = []
   for (let i = 0; i < 5; i++) {
     await register(node.baseUrl)
@@ -19,7 +19,7 @@ t.test('a mail is sent at once, and not at the next look at the outbox', async (
   t.ok(waits.reduce((a, b) => a + b) < 1500, `${waits.join()} ms after the responses`)
 })
 
-t.test('a server that stalls slows no request, and is left after a while', async (t) => {
+t.test('a mail server that stalls delays no request, and is given up after a while', async (t) => {
   const stall = Promise.withResolvers<void>()
   const server = await startMailServer(t, { onRecipient: () => stall.promise })
   const slow = await startNode(t, { mail: { attemptMs: 1000 }, env: { SMTP_URL: server.url } })

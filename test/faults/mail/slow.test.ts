@@ -1,4 +1,4 @@
-/** Mail servers that are slow but well, and those that have a letter and never say so. */
+/** Mail servers that are slow, and those that accept a mail and never confirm it. */
 import t from 'tap'
 import { pause } from '../../setup/denial.ts'
 import { refusal, startMailServer, until } from '../../setup/mail-server.ts'
@@ -10,7 +10,7 @@ const never = () => new Promise<void>(() => {})
 const addresses = (name: string, count: number) => Array.from({ length: count }, (_, i) => `${name}-${i}@example.com`)
 const unanswered = 'no answer to the whole mail (it took too long): perhaps taken'
 
-t.test('a server that takes long to answer, and longer than a claim lasts, gets each letter once', async (t) => {
+t.test('a server that answers later than a claim lasts gets each mail once', async (t) => {
   const server = await startMailServer(t, { onLetter: () => pause(3000) })
   const env = { SMTP_URL: server.url }
   const mail = { attemptMs: 1000, leaseMs: 1000 }
@@ -23,7 +23,7 @@ t.test('a server that takes long to answer, and longer than a claim lasts, gets 
   t.same(server.received.map(({ to }) => to).toSorted(), all.toSorted())
 })
 
-t.test('one that never answers gets a letter once more, an hour later, and then it is dead and says so', async (t) => {
+t.test('a server that never answers gets a mail once more after an hour, and then the mail is given up', async (t) => {
   let whole = 0
   const ids = new Set<string>()
   const server = await startMailServer(t, {
@@ -48,7 +48,7 @@ t.test('one that never answers gets a letter once more, an hour later, and then 
   t.same([whole, ids.size], [2, 1], 'twice, with one Message-ID, and not again')
 })
 
-t.test('a connection that breaks after the final dot is no answer', async (t) => {
+t.test('a connection that breaks after the final dot counts as no reply', async (t) => {
   const server = await startMailServer(t, {
     onLetter: () => {
       void server.stop()
@@ -61,7 +61,7 @@ t.test('a connection that breaks after the final dot is no answer', async (t) =>
   t.match(await mailRows(node), [{ last_error: /^no answer to the whole mail \(.+\): perhaps taken$/, dead_at: null }])
 })
 
-t.test('a refusal after the final dot is an answer: it is tried again as usual', async (t) => {
+t.test('after a refusal that follows the final dot, the mail is tried again as usual', async (t) => {
   const server = await startMailServer(t, {
     onLetter: () => {
       throw refusal(451, '4.7.1 Greylisted')
@@ -77,7 +77,7 @@ t.test('a refusal after the final dot is an answer: it is tried again as usual',
   }
 })
 
-t.test('letters that somebody is slow to take do not hold up the others', async (t) => {
+t.test('a slow recipient does not delay other mails', async (t) => {
   const server = await startMailServer(t, {
     onRecipient: (address) => (address.startsWith('slow') ? never() : undefined),
   })
@@ -89,21 +89,24 @@ t.test('letters that somebody is slow to take do not hold up the others', async 
   t.equal((await mailRows(node)).length, 15)
 })
 
-t.test('a letter that another node has claimed meanwhile is left to it, while no server has it', async (t) => {
-  const server = await startMailServer(t, { onRecipient: () => pause(2000) })
-  const lines: string[] = []
-  const log = (line: string) => lines.push(line)
-  const node = await startNode(t, { env: { SMTP_URL: server.url }, mail: { leaseMs: 600 }, log })
-  await post(node, ['shared@example.com'])
-  await until(async () => (await mailRows(node))[0]?.attempts === 1)
-  await node.database.pool.query(`UPDATE mails SET attempts = 2, next_attempt_at = now() + interval '1 minute'`)
-  await until(() => lines.some((line) => line.includes('a mail was not taken')), 1500)
-  await pause(2500)
-  t.same(server.received, [])
-  t.match(await mailRows(node), [{ attempts: 2, last_error: null }], 'and what the other does is not undone')
-})
+t.test(
+  'a mail that another node has claimed meanwhile is left to that node, unless a server already has it',
+  async (t) => {
+    const server = await startMailServer(t, { onRecipient: () => pause(2000) })
+    const lines: string[] = []
+    const log = (line: string) => lines.push(line)
+    const node = await startNode(t, { env: { SMTP_URL: server.url }, mail: { leaseMs: 600 }, log })
+    await post(node, ['shared@example.com'])
+    await until(async () => (await mailRows(node))[0]?.attempts === 1)
+    await node.database.pool.query(`UPDATE mails SET attempts = 2, next_attempt_at = now() + interval '1 minute'`)
+    await until(() => lines.some((line) => line.includes('a mail was not taken')), 1500)
+    await pause(2500)
+    t.same(server.received, [])
+    t.match(await mailRows(node), [{ attempts: 2, last_error: null }], 'and what the other does is not undone')
+  },
+)
 
-t.test('a node that stops gives back what no server has, and what one has is perhaps taken', async (t) => {
+t.test('a node that stops releases its mails, and marks those that a server may have accepted', async (t) => {
   const server = await startMailServer(t, {
     onRecipient: (address) => (address.startsWith('asked') && !stopped ? never() : undefined),
     onLetter: ({ to }) => (to.startsWith('given') ? never() : undefined),

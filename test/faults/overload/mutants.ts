@@ -1,4 +1,4 @@
-/** Breaks that show only under load, at a stop, or by a wrong clock. `npm run test:mutants -- test/faults/overload` */
+/** Deliberate breaks that show only under load, at a stop, or with a wrong clock. `npm run test:mutants -- test/faults/overload` */
 import { breaks, type Mutant } from '../../setup/mutant.ts'
 
 const clock = 'test/faults/server-clock.test.ts'

@@ -1,4 +1,4 @@
-/** close() ends everything: a process that has nothing else to do ends by itself. */
+/** close() ends all background work, so that the process can exit by itself. */
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { pathToFileURL } from 'node:url'
@@ -12,7 +12,7 @@ const { publicUrl: issuer } = node.config
 const { access_token: token } = await register(node.baseUrl)
 const index = pathToFileURL('src/verify/index.ts').href
 
-/** What a program printed until it ended, and how long it took from its last line to its end. */
+/** The output of a program, and the time from its last line to its exit. */
 async function run(program: string, options: object) {
   const code = `import { createVerifier } from '${index}'
     const verifier = createVerifier(${JSON.stringify({ issuer, url: proxy.url, ...options })})
@@ -43,7 +43,7 @@ for (const [name, program, options, said] of [
   ['that waits for revocations', untilReady, { revocations: credential }, ['36', 'closed']],
   ['that has asked for nothing yet', '', { revocations: credential }, ['closed']],
 ] as const) {
-  t.test(`a process ${name} ends by itself`, async (t) => {
+  t.test(`a process ${name} exits by itself`, async (t) => {
     const result = await run(program, options)
     t.match(result, { said, exitCode: 0 })
     t.ok(result.lingeredMs < 1000, `${result.lingeredMs} ms after close()`)
@@ -51,7 +51,7 @@ for (const [name, program, options, said] of [
 }
 
 for (const path of ['metadata', 'jwks', 'feed'] as const) {
-  t.test(`a process whose question about ${path} is not answered ends by itself`, async (t) => {
+  t.test(`a process whose request for ${path} gets no response exits by itself`, async (t) => {
     proxy.meddle(path, blackHole)
     for (const options of [{}, { revocations: credential }]) {
       const result = await run(beginsToFetch, options)
@@ -62,14 +62,14 @@ for (const path of ['metadata', 'jwks', 'feed'] as const) {
   })
 }
 
-t.test('after close() nothing is asked any more, and what is known stays known', async (t) => {
+t.test('after close() there are no more requests, and known revocations stay in force', async (t) => {
   const { verifier, verdict, errors } = startVerifier(t, node, proxy.url, { revocations: credential })
   const gone = await register(node.baseUrl)
   t.ok(await holds(verifier.isReady))
   await call(`${node.baseUrl}/auth/logout`, { body: { refresh_token: gone.refresh_token } })
   t.ok(await holds(async () => (await verdict(gone.access_token)) === 'invalid_token'))
   await Promise.all([verifier.close(), verifier.close()])
-  // What was on its way when it was given up still arrives.
+  // A request that was under way may still arrive.
   await new Promise((resolve) => setTimeout(resolve, 300))
   proxy.forget()
   await new Promise((resolve) => setTimeout(resolve, 1200))

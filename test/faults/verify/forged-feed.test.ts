@@ -1,6 +1,6 @@
 /**
- * What stands between a service and its issuer makes revocations up, hides them, and passes off old ones. Nothing of it is
- * believed; the set grows old and says so, tokens go on being verified, and the truth is heard as soon as it is let through.
+ * A proxy between a service and its issuer forges revocations, hides them and repeats old ones. The service refuses them all,
+ * reports that its denylist is getting old, still verifies tokens, and reads the true feed as soon as it gets through.
  */
 import { generateKeyPairSync } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -24,7 +24,7 @@ const logoutOfSomebody = async () =>
   call(`${node.baseUrl}/auth/logout`, { body: { refresh_token: (await register(node.baseUrl)).refresh_token } })
 const seconds = (ago = 0) => Math.floor(Date.now() / 1000) - ago
 
-/** An answer that would end `token`, rightly made but for what is changed. */
+/** A valid document that revokes `token`, except for the changed part. */
 const forged =
   (
     change: (good: FeedDocument) => object,
@@ -84,7 +84,7 @@ const attacks: Record<string, Meddle> = {
   'that never ends well': async () => 'cut',
 }
 
-/** A service that is ready, behind a proxy of its own. */
+/** A ready service behind its own proxy. */
 async function following(t: Test) {
   const proxy = await startProxy(t, node.baseUrl)
   const service = startVerifier(t, node, proxy.url, { revocations: credential })
@@ -94,10 +94,10 @@ async function following(t: Test) {
 }
 
 for (const [name, attack] of Object.entries(attacks)) {
-  t.test(`an answer ${name} is not believed`, async (t) => {
+  t.test(`a document ${name} is refused`, async (t) => {
     const { proxy, verdict, errors, age } = await following(t)
     proxy.meddle('feed', attack)
-    // The question under way was forwarded before.
+    // The request under way was forwarded earlier.
     await logoutOfSomebody()
     t.ok(await holds(() => errors.length >= 1), errors[0] ?? 'nothing is said')
     const [from, then] = [performance.now(), age()]
@@ -112,26 +112,29 @@ for (const [name, attack] of Object.entries(attacks)) {
   })
 }
 
-t.test('an old answer to the same question makes nothing younger, and is not asked for without pause', async (t) => {
-  const { proxy, errors, age } = await following(t)
-  const iat = seconds()
-  // What a cache would do that ignores Cache-Control: nothing has happened, it says, and this question is the next.
-  proxy.meddle(
-    'feed',
-    forged((good) => ({ ...good, iat, revocations: [] })),
-  )
-  await logoutOfSomebody()
-  t.ok(await holds(() => proxy.asked('feed').length > 2), 'it is asked for')
-  await sleep(1500)
-  proxy.forget()
-  const before = age()
-  await sleep(3000)
-  t.ok(proxy.asked('feed').length <= 4, `${proxy.asked('feed').length} questions in three seconds`)
-  t.ok(age() - before > 2900, `${Math.round(age() - before)} ms older`)
-  t.same(errors, [])
-})
+t.test(
+  'an old document does not make the denylist current, and the service does not poll without a pause',
+  async (t) => {
+    const { proxy, errors, age } = await following(t)
+    const iat = seconds()
+    // A cache that ignores Cache-Control would repeat the document without revocations, with the same cursor.
+    proxy.meddle(
+      'feed',
+      forged((good) => ({ ...good, iat, revocations: [] })),
+    )
+    await logoutOfSomebody()
+    t.ok(await holds(() => proxy.asked('feed').length > 2), 'it is asked for')
+    await sleep(1500)
+    proxy.forget()
+    const before = age()
+    await sleep(3000)
+    t.ok(proxy.asked('feed').length <= 4, `${proxy.asked('feed').length} questions in three seconds`)
+    t.ok(age() - before > 2900, `${Math.round(age() - before)} ms older`)
+    t.same(errors, [])
+  },
+)
 
-t.test('where what stands between cuts every wait short, the set is a few seconds old and not older', async (t) => {
+t.test('with a proxy that ends every wait early, the denylist is at most a few seconds old', async (t) => {
   const { proxy, age, verdict } = await following(t)
   proxy.meddle('feed', async (ask, query) => (query.has('wait') ? 'cut' : ask()))
   await logoutOfSomebody()
@@ -140,7 +143,7 @@ t.test('where what stands between cuts every wait short, the set is a few second
   t.equal(await verdict(token), 'let in')
 })
 
-t.test('by the node that took over, with what it heard, it is believed', async (t) => {
+t.test('the same document of another node of the issuer is accepted', async (t) => {
   const { proxy, verdict } = await following(t)
   const other = await startNode(t, { env: serviceEnv, databaseUrl: node.databaseUrl })
   const leaves = await register(other.baseUrl)
@@ -152,7 +155,7 @@ t.test('by the node that took over, with what it heard, it is believed', async (
   t.ok(await holds(async () => (await verdict(leaves.access_token)) === 'invalid_token', 12))
 })
 
-t.test('the same answer, rightly made, is believed', async (t) => {
+t.test('the same document without a change is accepted', async (t) => {
   const { proxy, verdict } = await following(t)
   proxy.meddle('feed', forged(asItIs))
   await logoutOfSomebody()

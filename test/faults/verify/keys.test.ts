@@ -1,4 +1,4 @@
-/** When a service asks its issuer for keys, and that nobody waits who need not. */
+/** When a service requests keys from its issuer, and which requests wait for them. */
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
@@ -39,18 +39,18 @@ const keeperOf = ({ config, database }: Node) =>
     seal: createSeal([testSecret]),
   })
 
-t.test('five hundred requests at once, the first there are, ask the issuer once', async (t) => {
+t.test('the first five hundred requests at once fetch the keys once', async (t) => {
   const { proxy } = await behindProxy(t)
   proxy.meddle('jwks', async (ask) => (await sleep(1800), ask()))
   const { verdict } = startVerifier(t, node, proxy.url)
-  // Some of them when a failed fetch would be tried again already.
+  // Some requests come when a failed fetch could be repeated.
   const verdicts = await Promise.all(many(500, async (i) => (await sleep(i % 2 ? 0 : 1400), verdict(token))))
   t.equal(countOf(verdicts, 'let in'), 500)
   t.equal(proxy.asked('metadata').length, 1)
   t.equal(proxy.asked('jwks').length, 1)
 })
 
-t.test('headers that nobody wrote ask nothing; invented key ids ask once in five seconds', async (t) => {
+t.test('malformed headers cause no fetch, and unknown key ids cause one in five seconds', async (t) => {
   const { proxy } = await behindProxy(t)
   const { verdict } = startVerifier(t, node, proxy.url)
   await verdict(token)
@@ -92,7 +92,7 @@ t.test('headers that nobody wrote ask nothing; invented key ids ask once in five
   t.equal(await verdict(token), 'let in')
 })
 
-t.test('keys are renewed before they are stale, and no request waits for it', async (t) => {
+t.test('keys are fetched again before they are stale, and no request waits for it', async (t) => {
   const { proxy } = await behindProxy(t, 4)
   const { verdict } = startVerifier(t, node, proxy.url)
   await verdict(token)
@@ -128,7 +128,7 @@ t.test(
   },
 )
 
-t.test('Cache-Control is obeyed as far as it makes sense', async (t) => {
+t.test('Cache-Control is respected within limits', async (t) => {
   const fetches = async (headers: Record<string, string>) => {
     const proxy = await startProxy(t, node.baseUrl)
     proxy.meddle('jwks', async (ask) => {
@@ -163,7 +163,7 @@ t.test('Cache-Control is obeyed as far as it makes sense', async (t) => {
   t.equal(await kept('max-age=300', '200'), 'kept')
 })
 
-t.test('while the issuer answers nobody, the keys go on being used, and one request waits at most', async (t) => {
+t.test('while the issuer does not answer, the known keys are used, and at most one request waits', async (t) => {
   const { proxy } = await behindProxy(t, 1)
   const { verifier, verdict, errors } = startVerifier(t, node, proxy.url)
   await verdict(token)
@@ -199,7 +199,7 @@ const failures: Record<string, Meddle> = {
   'sends null': always(200, 'null'),
 }
 
-t.test('an issuer that has never answered is not ready, and asked once a second', async (t) => {
+t.test('until the issuer answers, a service is not ready and asks once a second', async (t) => {
   const { proxy } = await behindProxy(t)
   proxy.meddle('metadata', always(500))
   const { verifier, verdict, errors } = startVerifier(t, node, proxy.url)
@@ -214,7 +214,7 @@ t.test('an issuer that has never answered is not ready, and asked once a second'
 })
 
 for (const [name, failure] of Object.entries(failures)) {
-  t.test(`an issuer that ${name} later on changes nothing`, async (t) => {
+  t.test(`an issuer that later ${name} does not change the keys`, async (t) => {
     const { proxy } = await behindProxy(t, 1)
     const { verdict, errors } = startVerifier(t, node, proxy.url)
     await verdict(token)
@@ -229,7 +229,7 @@ for (const [name, failure] of Object.entries(failures)) {
   })
 }
 
-t.test('a key made in an emergency is found, by everybody who comes with its tokens', async (t) => {
+t.test('the key after an emergency rotation is found by the first request with its token', async (t) => {
   const { node: other, proxy } = await startIssuer(t)
   const before = await register(other.baseUrl)
   const { verdict } = startVerifier(t, other, proxy.url)

@@ -14,7 +14,7 @@ async function start() {
   return { app, baseUrl }
 }
 
-t.test('with every place taken, those who only hold theirs make way', async (t) => {
+t.test('at the limit of connections, idle connections are closed for new ones', async (t) => {
   const { app, baseUrl } = await start()
   t.equal(app.server.maxConnections, 10_000)
   app.server.maxConnections = 3
@@ -32,13 +32,13 @@ t.test('with every place taken, those who only hold theirs make way', async (t) 
   t.same(next.statuses, [200], 'and the next one is served')
 })
 
-t.test('sixteen requests at once on a connection are answered, more are not begun', async (t) => {
+t.test('a connection may have sixteen pipelined requests, and more are refused', async (t) => {
   const { baseUrl } = await start()
   const sixteen = await talk(baseUrl, { send: ask.repeat(16), patienceMs: 500 })
   t.same(sixteen.statuses, Array(16).fill(200))
   const seventeen = await talk(baseUrl, { send: ask.repeat(17) })
   t.same([seventeen.statuses, seventeen.closed], [[], true])
-  // One after the other they may be as many as anybody likes.
+  // The number of requests one after the other is not limited.
   const slowly = await talk(baseUrl, { send: ask, drip: { bytes: ask, everyMs: 10, times: 40 }, patienceMs: 1000 })
   t.same(slowly.statuses, Array(41).fill(200))
 })

@@ -1,4 +1,4 @@
-/** The dimensions of the matrix, and what DESIGN's "Cookie mode" says of each cell, in its words and not in the code's. */
+/** The dimensions of the matrix, and the rules of cookie mode for each cell, written without the code under test. */
 import { app, partner } from './page.ts'
 
 export const origins: Readonly<Record<string, readonly string[]>> = {
@@ -31,7 +31,7 @@ export const authModes: Readonly<Record<string, readonly string[]>> = {
   doubled: ['cookie', 'cookie'],
 }
 
-/** What a request says; a form says it in text. */
+/** How a request encodes its members. A form encodes them as text. */
 export type Members = Readonly<Record<string, string | boolean>>
 
 type Encoding = { readonly type?: string; readonly write: (members: Members) => string }
@@ -72,10 +72,10 @@ export type Cell = {
 export const isJson = ({ encoding }: Cell) => encoding.startsWith('json')
 const hasNoBody = ({ encoding }: Cell) => encoding === 'no body'
 export const isUnsupported = (cell: Cell) => !isJson(cell) && !hasNoBody(cell)
-/** A mode that does not exist, where a route documents the header. */
+/** An unknown mode on a route that documents the header. */
 export const isUnknownMode = ({ authMode }: Cell) => authMode === 'COOKIE' || authMode === 'doubled'
 
-/** "Any Authorization header switches cookies off"; else a cookie of ours, or the header, makes it cookie mode. */
+/** Any Authorization header switches cookies off. Otherwise one of the cookies, or the header X-Auth-Mode, means cookie mode. */
 export const isCookieMode = ({ credential, authMode }: Cell) =>
   credential === 'cookie' || (credential === 'none' && authMode === 'cookie')
 
@@ -84,14 +84,14 @@ function isFitting({ origin, fetchSite }: Cell): boolean {
   return ['absent', 'same-origin', 'same-site'].includes(fetchSite)
 }
 
-/** "`Origin` present and on the exact list; `Sec-Fetch-Site`, where sent, fitting; `X-Auth-Mode: cookie`; JSON body." */
+/** A page must send a listed `Origin`, a fitting `Sec-Fetch-Site` if any, `X-Auth-Mode: cookie`, and a JSON body. */
 export function isCsrf(cell: Cell): boolean {
   if (!isCookieMode(cell)) return false
   const isListed = cell.origin === 'listed' || cell.origin === 'listed, cross-site'
   return !(isListed && isFitting(cell) && cell.authMode === 'cookie' && (isJson(cell) || hasNoBody(cell)))
 }
 
-/** Every combination, for these origins. */
+/** Every combination for these origins. */
 export function cellsOf(origin: string): Cell[] {
   const cells: Cell[] = []
   for (const fetchSite of Object.keys(fetchSites))
@@ -108,7 +108,7 @@ const usual = {
   credential: ['cookie'],
 }
 
-/** Whether a cell differs in no more than two ways from what a page of ours sends. */
+/** Whether a cell differs in at most two dimensions from the request of a listed page. */
 export function isNear(cell: Cell): boolean {
   const listed = ['listed', 'listed, cross-site'].includes(cell.origin)
   const names = ['fetchSite', 'authMode', 'encoding', 'credential'] as const

@@ -11,7 +11,7 @@ const access = '__Host-Http-access'
 const refresh = '__Host-Http-refresh'
 const device = '__Host-Http-device'
 
-/** The Set-Cookie lines by name, without values: attributes in a fixed order. */
+/** The attributes of the Set-Cookie headers by cookie name, in a fixed order. */
 function attributesOf({ setCookies }: Reply): Record<string, string[]> {
   const entries = setCookies.map((line): [string, string[]] => {
     const [pair = '', ...attributes] = line.split('; ')
@@ -89,7 +89,7 @@ t.test('an origin that is listed as cross-site, and no other, gets SameSite=None
   t.match(refused, { status: 403, setCookies: [], body: { code: 'csrf_rejected' } })
 })
 
-t.test('the access cookie is a login: whoami, me, and a change of it', async (t) => {
+t.test('the access cookie authenticates whoami, me, and a change of the profile', async (t) => {
   const page = openPage(baseUrl)
   const { body } = await page.register()
   t.match(await page.whoami(), { status: 200, body: { sid: body['session_id'] } })
@@ -123,7 +123,7 @@ t.test('refresh by cookie rotates both; a replay within the leeway gives the sam
   t.match(await page.whoami(), { status: 200 })
 })
 
-t.test('two parallel refreshes give one successor, and both stay in', async (t) => {
+t.test('two parallel refreshes get one successor, and the session stays active', async (t) => {
   const page = await registered()
   const replies = await Promise.all([page.refresh(), page.refresh()])
   const values = replies.map(({ setCookies }) => setCookies.find((line) => line.startsWith(refresh))?.split(';')[0])
@@ -135,27 +135,30 @@ t.test('two parallel refreshes give one successor, and both stay in', async (t) 
   t.match(await page.refresh(), { status: 200 })
 })
 
-t.test('refresh without a cookie is 401, and says so without setting one', async (t) => {
+t.test('a refresh without a cookie is 401 and sets no cookie', async (t) => {
   t.match(await openPage(baseUrl).refresh(), { status: 401, setCookies: [], body: { code: 'invalid_refresh_token' } })
 })
 
-t.test('logout clears with the attributes that were set, ends the session, and can be repeated', async (t) => {
-  const page = await registered()
-  const before = new Map(page.jar)
-  const reply = await page.logout()
-  t.equal(reply.status, 204)
-  t.strictSame(attributesOf(reply), { [access]: strict(0), [refresh]: strict(0) })
-  t.ok(reply.setCookies.every((line) => /^[^=]+=; /.test(line) && line.includes('Expires=Thu, 01 Jan 1970')))
-  t.equal(await reasonOf(page.sessionId), 'logout')
-  t.same([...page.jar.keys()], [device], 'it stays known as the device that it is')
-  t.match(await page.logout(), { status: 204 }, 'without cookies')
-  for (const [name, value] of before) page.jar.set(name, value)
-  t.match(await page.logout(), { status: 204 }, 'with the old ones')
-  for (const [name, value] of before) page.jar.set(name, value)
-  t.match(await page.refresh(), { status: 401 })
-})
+t.test(
+  'logout ends the session, clears the cookies with the attributes that were set, and can be repeated',
+  async (t) => {
+    const page = await registered()
+    const before = new Map(page.jar)
+    const reply = await page.logout()
+    t.equal(reply.status, 204)
+    t.strictSame(attributesOf(reply), { [access]: strict(0), [refresh]: strict(0) })
+    t.ok(reply.setCookies.every((line) => /^[^=]+=; /.test(line) && line.includes('Expires=Thu, 01 Jan 1970')))
+    t.equal(await reasonOf(page.sessionId), 'logout')
+    t.same([...page.jar.keys()], [device], 'it stays known as the device that it is')
+    t.match(await page.logout(), { status: 204 }, 'without cookies')
+    for (const [name, value] of before) page.jar.set(name, value)
+    t.match(await page.logout(), { status: 204 }, 'with the old ones')
+    for (const [name, value] of before) page.jar.set(name, value)
+    t.match(await page.refresh(), { status: 401 })
+  },
+)
 
-t.test('logout takes back cookies that mean nothing any more, and ends what either of them names', async (t) => {
+t.test('logout clears invalid cookies, and ends the session that either cookie names', async (t) => {
   const page = openPage(baseUrl)
   page.jar.set(access, 'nonsense').set(refresh, 'nonsense')
   t.match(await page.logout(), { status: 204 })
@@ -187,7 +190,7 @@ t.test('a login that fails ends nothing and sets nothing', async (t) => {
   t.match(await page.refresh(), { status: 200 })
 })
 
-t.test('a login that the gate refuses ends nothing and begins nothing', async (t) => {
+t.test('a login that the gate refuses neither ends nor starts a session', async (t) => {
   const page = await registered()
   const evil = openPage(baseUrl, { origin: 'https://evil.test' })
   for (const [name, value] of page.jar) evil.jar.set(name, value)
@@ -200,7 +203,7 @@ t.test('a login that the gate refuses ends nothing and begins nothing', async (t
   t.equal(await reasonOf(page.sessionId), null)
 })
 
-t.test('a cookie of ours without Authorization is cookie mode, and a refusal says what to send', async (t) => {
+t.test('a cookie without Authorization means cookie mode, and a refusal says what to send', async (t) => {
   const page = await registered()
   const cookie = ['Cookie', `${refresh}=${page.jar.get(refresh)}`] as const
   const origin = ['Origin', app] as const
@@ -217,6 +220,6 @@ t.test('a cookie of ours without Authorization is cookie mode, and a refusal say
   t.match(await page.refresh(), { status: 200 }, 'and nothing has happened')
 })
 
-t.test('the password is asked for in cookie mode as anywhere', async (t) => {
+t.test('a step-up is needed in cookie mode too', async (t) => {
   t.match(await openPage(baseUrl).ask('POST', '/auth/login', { email: newEmail(), password }), { status: 401 })
 })

@@ -33,7 +33,7 @@ const preflight = (method: string): Header[] => [
   ['Access-Control-Request-Headers', 'content-type,x-auth-mode'],
 ]
 
-/** A request for every kind of answer, and the status of it. */
+/** A request for every kind of response, with its status. */
 const answers: Readonly<Record<string, Sent & { status: number }>> = {
   'a GET': { status: 200, method: 'GET', path: '/livez' },
   'a HEAD': { status: 200, method: 'HEAD', path: '/.well-known/jwks.json' },
@@ -53,7 +53,7 @@ const accessControl = ({ headers }: Reply) => Object.keys(headers).filter((name)
 const varies = ({ headers }: Reply) => String(headers.vary).toLowerCase().split(/, */)
 
 for (const origin of [app, partner]) {
-  t.test(`${origin} is echoed exactly, with credentials, on every kind of answer`, async (t) => {
+  t.test(`${origin} is allowed exactly, with credentials, on every kind of response`, async (t) => {
     for (const [name, sent] of Object.entries(answers)) {
       const reply = await fromOrigin(origin, sent)
       t.equal(reply.status, sent.status, name)
@@ -68,7 +68,7 @@ for (const origin of [app, partner]) {
     }
   })
 
-  t.test(`a preflight from ${origin} tells methods, headers and how long that holds`, async (t) => {
+  t.test(`a preflight from ${origin} gets the methods, the headers and the max age`, async (t) => {
     for (const method of ['GET', 'POST', 'PATCH', 'DELETE']) {
       const reply = await fromOrigin(origin, { method: 'OPTIONS', path: '/auth/login', headers: preflight(method) })
       t.match(reply, {
@@ -86,7 +86,7 @@ for (const origin of [app, partner]) {
   })
 }
 
-t.test('a login is echoed as well', async (t) => {
+t.test('the response to a login allows the origin', async (t) => {
   const page = openPage(baseUrl)
   const email = newEmail()
   t.match(await page.register(email), { status: 201, headers: { 'access-control-allow-origin': app } })
@@ -97,7 +97,7 @@ t.test('a login is echoed as well', async (t) => {
 })
 
 for (const [name, origin] of Object.entries({ ...unlisted, 'no Origin header': undefined })) {
-  t.test(`${name} gets no access-control header on any answer`, async (t) => {
+  t.test(`${name} gets no access-control header on any response`, async (t) => {
     for (const [answer, sent] of Object.entries(answers)) {
       const reply = await fromOrigin(origin, sent)
       t.equal(reply.status, sent.status, answer)
@@ -113,7 +113,7 @@ for (const [name, origin] of Object.entries({ ...unlisted, 'no Origin header': u
   })
 }
 
-t.test('two Origin headers are no origin', async (t) => {
+t.test('a request with two Origin headers has no allowed origin', async (t) => {
   const headers: Header[] = [
     ['Origin', app],
     ['Origin', app],
@@ -133,7 +133,7 @@ t.test('only the address of the doctor itself is open to other origins', async (
   }
 })
 
-t.test('the origin of APP_URL may send what is in a link, without credentials, and nothing else', async (t) => {
+t.test('the origin of APP_URL may send the token of a link, without credentials, and nothing else', async (t) => {
   const pages = 'https://pages.example.test'
   for (const SPA_ORIGINS of [spaOrigins, `${spaOrigins},${pages}`]) {
     const node = await startNode(t, { env: { SPA_ORIGINS, APP_URL: pages } })
@@ -164,7 +164,7 @@ t.test('the origin of APP_URL may send what is in a link, without credentials, a
   }
 })
 
-t.test('with no SPA_ORIGINS nobody is listed in production, and the sample page in development', async (t) => {
+t.test('without SPA_ORIGINS, no origin is allowed in production, and the sample page in development', async (t) => {
   const headers = (origin: string): Header[] => [['Origin', origin]]
   const production = {
     NODE_ENV: 'production',

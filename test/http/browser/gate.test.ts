@@ -1,4 +1,4 @@
-/** The gate's rules one by one, where the matrix is too coarse. */
+/** Rules of the gate that the matrix does not try in detail. */
 import t from 'tap'
 import { startNode } from '../../setup/node.ts'
 import { app, asPage, cookieHeader, openPage, spaOrigins } from './page.ts'
@@ -25,7 +25,7 @@ t.test('JSON is application/json in any case, with or without parameters', async
     t.match(await refresh(type, '{}'), { status: 200 }, type)
 })
 
-t.test('what only resembles JSON is refused, with a body and without', async (t) => {
+t.test('other content types are refused, with a body and without', async (t) => {
   for (const type of [
     'application/jsonp',
     'application/json-patch+json',
@@ -43,7 +43,7 @@ t.test('what only resembles JSON is refused, with a body and without', async (t)
   }
 })
 
-t.test('a body of unknown length and without a type is a body', async (t) => {
+t.test('a body of unknown length without a content type is refused', async (t) => {
   const body = new Blob(['{}']).stream()
   const headers = Object.fromEntries([...asPage(), ...cookieHeader(page.jar)])
   const init = { method: 'POST', headers, body, duplex: 'half' } as const
@@ -51,7 +51,7 @@ t.test('a body of unknown length and without a type is a body', async (t) => {
   t.match({ status: response.status, body: await response.json() }, { status: 403, body: { code: 'csrf_rejected' } })
 })
 
-t.test('GET and HEAD need nothing but the cookie, from wherever they come', async (t) => {
+t.test('GET and HEAD need only the cookie, from any origin', async (t) => {
   for (const method of ['GET', 'HEAD']) {
     const headers = [
       ...cookieHeader(page.jar),
@@ -64,7 +64,7 @@ t.test('GET and HEAD need nothing but the cookie, from wherever they come', asyn
   }
 })
 
-t.test('the gate comes before the body is looked at', async (t) => {
+t.test('the gate refuses a request before its body is read', async (t) => {
   const headers = [
     ['X-Auth-Mode', 'cookie'],
     ['Origin', 'https://evil.test'],

@@ -1,4 +1,4 @@
-/** Deliberate breaks of what goes with the gate: CORS, its list in SPA_ORIGINS, the doctor. Part of mutants.ts. */
+/** Deliberate breaks of CORS, SPA_ORIGINS and the doctor. Part of mutants.ts. */
 import { breaks, type Mutant } from '../../setup/mutant.ts'
 
 const cors = 'test/http/browser/cors.test.ts'

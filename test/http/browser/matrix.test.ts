@@ -13,7 +13,7 @@ const {
   user: { id: victim },
 } = await register(baseUrl, 'victim@example.com')
 
-/** Each route has its own. */
+/** Registers a user with sessions for one route. */
 async function newHolder(email: string, { admin = false } = {}): Promise<Holder> {
   const page = openPage(baseUrl)
   await page.register(email)
@@ -51,7 +51,7 @@ async function play(route: Route, holder: Holder, cell: Cell): Promise<Reply> {
 
 const expected = (route: Route, cell: Cell) => (isCsrf(cell) && !route.cookieless ? 403 : route.status(cell))
 
-/** Cells that were answered otherwise than they should have been. */
+/** The cells with an unexpected response. */
 async function findWrong(route: Route, holder: Holder, cells: readonly Cell[]): Promise<unknown[]> {
   const wrong: unknown[] = []
   const queue = [...cells]
@@ -70,12 +70,12 @@ async function findWrong(route: Route, holder: Holder, cells: readonly Cell[]): 
 
 let played = 0
 for (const [i, route] of routes.entries()) {
-  t.test(`${route.method} ${route.path} is refused in every cell where another site might have asked`, async (t) => {
+  t.test(`${route.method} ${route.path} is refused in every cell that another site could send`, async (t) => {
     const admin = route.byAdmin ?? route.path.startsWith('/admin/')
     const holder = await newHolder(`matrix-${i}@example.com`, { admin })
-    // All of it on one route; on the others what differs in up to two ways from what a page of ours sends.
+    // One route gets every cell. The others get the cells that differ in at most two dimensions from a listed page.
     const cells = (origin: string) => cellsOf(origin).filter((cell) => route.path === '/notes' || isNear(cell))
-    // Logout ends what the others would still need, so what is refused comes first.
+    // The refused cells come first, because an accepted logout ends the session that they need.
     for (const origin of Object.keys(origins)) {
       const refused = cells(origin).filter((cell) => expected(route, cell) >= 400)
       const before = await node.dump()
@@ -91,7 +91,7 @@ for (const [i, route] of routes.entries()) {
   })
 }
 
-t.test('the matrix is as large as it says', async (t) => {
+t.test('the matrix has the expected number of cells', async (t) => {
   t.equal(
     played,
     10 * 6 * 5 * 7 * 4 + (routes.length - 1) * Object.keys(origins).flatMap(cellsOf).filter(isNear).length,
@@ -121,7 +121,7 @@ t.test('every unsafe route has a row', async (t) => {
   }
 })
 
-/** What the app answers to, read from its router's own drawing. */
+/** The routes of the app, read from `printRoutes`. */
 function listRoutes() {
   const parents: string[] = []
   const drawn = node.app.printRoutes({ commonPrefix: false })

@@ -15,18 +15,18 @@ import { createSessionStore } from '../../../src/sessions/session-store.ts'
 import { createSignatureChecks } from '../../../src/tokens/signature.ts'
 import { createVerifyAccessToken } from '../../../src/tokens/verify-access-token.ts'
 import { connect, createDatabase } from '../../setup/database.ts'
-import { testSecret } from '../../setup/node.ts'
+import { quickBcryptCost, testSecret } from '../../setup/node.ts'
 import { spaOrigins } from './page.ts'
 
-/** Listens until the test ends. `notes` counts the requests that came as far as the handler. */
+/** Listens until the test ends. `notes` counts the requests that reached the handler. */
 export async function startNotesApp(t: Pick<Test, 'teardown'>) {
-  const config = readConfig({
+  const read = readConfig({
     PUBLIC_URL: 'https://auth.example.test',
-    BCRYPT_COST: '10',
     REFRESH_LEEWAY_SECONDS: '300',
     RATE_LIMITS: 'off',
     SPA_ORIGINS: spaOrigins,
   })
+  const config = { ...read, bcryptCost: quickBcryptCost }
   const { url, drop } = await createDatabase()
   t.teardown(drop)
   const database = connect(url)
@@ -69,7 +69,7 @@ export async function startNotesApp(t: Pick<Test, 'teardown'>) {
     await database.close()
   })
 
-  /** All that a request could have changed. */
+  /** Everything that a request could have changed. */
   async function dump(): Promise<string> {
     const rows = (table: string) => `(SELECT coalesce(json_agg(r ORDER BY r.id), '[]') FROM ${table} r)`
     const tables = ['users', 'sessions', 'one_time_tokens', 'mails']

@@ -1,4 +1,4 @@
-/** What browsers and pages send that is easily overlooked; each was a bug once. */
+/** Unusual requests of browsers and pages. Each was a bug once. */
 import t from 'tap'
 import { startNode } from '../../setup/node.ts'
 import { app, asPage, openPage, spaOrigins } from './page.ts'
@@ -7,8 +7,8 @@ import { type Header, send } from './wire.ts'
 const { baseUrl } = await startNode(t, { env: { SPA_ORIGINS: spaOrigins } })
 const access = '__Host-Http-access'
 
-// RFC 6265bis §5.6 trims space and tab only. To a browser, a byte 0xA0 before the name makes it another name, without
-// the prefix: a sibling subdomain may set it, with a Domain. To String.trim() it is white space.
+// RFC 6265bis §5.6 trims space and tab only. For a browser, a byte 0xA0 before the name makes another name without
+// the prefix, which a sibling subdomain may set with a Domain. String.trim() would remove the byte.
 t.test('only space and tab are trimmed from the name of a cookie', async (t) => {
   const page = openPage(baseUrl)
   await page.register()
@@ -20,14 +20,14 @@ t.test('only space and tab are trimmed from the name of a cookie', async (t) => 
   }
 })
 
-t.test('the doctor does not call it well where a cookie is doubled: every request is refused', async (t) => {
+t.test('the doctor reports a doubled cookie, because every request with one is refused', async (t) => {
   const cookie: Header = ['Cookie', `${access}=1; ${access}=2`]
   t.match(await send(baseUrl, { method: 'GET', path: '/auth/whoami', headers: [cookie] }), { status: 401 })
   const { body } = await send(baseUrl, { method: 'GET', path: '/auth/doctor', headers: [cookie, ...asPage()] })
   t.notMatch(body['verdict'], /All is well/)
 })
 
-t.test('the doctor proposes no setting that the server would not start with', async (t) => {
+t.test('the doctor suggests only settings with which the server starts', async (t) => {
   for (const origin of ['null', `${app}, ${app}`, 'capacitor://localhost', 'chrome-extension://abcdef']) {
     const { body } = await send(baseUrl, { method: 'GET', path: '/auth/doctor', headers: asPage(origin) })
     const [first] = body['refused_by'] as { change: string }[]
@@ -35,12 +35,12 @@ t.test('the doctor proposes no setting that the server would not start with', as
   }
 })
 
-t.test('an OPTIONS that is no preflight is answered like one, and changes nothing', async (t) => {
+t.test('an OPTIONS request that is no preflight is answered like one, and changes nothing', async (t) => {
   const reply = await send(baseUrl, { method: 'OPTIONS', path: '/auth/login', headers: [['Origin', app]] })
   t.match(reply, { status: 204, headers: { 'access-control-allow-origin': app } })
 })
 
-t.test('a logout takes doubled cookies away although it refuses them', async (t) => {
+t.test('a logout refuses doubled cookies and clears them', async (t) => {
   const cookie: Header = ['Cookie', `${access}=1; ${access}=2`]
   const reply = await send(baseUrl, { method: 'POST', path: '/auth/logout', headers: [cookie, ...asPage()] })
   t.equal(reply.status, 401)

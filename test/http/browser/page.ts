@@ -1,4 +1,4 @@
-/** A page in cookie mode, as a browser would let it ask: its origin, its fetch metadata, a jar it cannot look into. */
+/** A page in cookie mode, with the origin, fetch metadata and cookies that a browser would send. */
 import { password } from '../../setup/client.ts'
 import { type Header, json, type Reply, send } from './wire.ts'
 
@@ -6,7 +6,7 @@ export const app = 'https://app.example.test'
 export const partner = 'https://partner.test'
 export const spaOrigins = `${app},${partner} cross-site`
 
-/** The header that brings these cookies; none for none. */
+/** The Cookie header for these cookies, or no header if there are none. */
 export const cookieHeader = (jar: ReadonlyMap<string, string>): Header[] =>
   jar.size === 0 ? [] : [['Cookie', [...jar].map((pair) => pair.join('=')).join('; ')]]
 
@@ -22,7 +22,7 @@ export const newEmail = () => `page-${++people}@example.com`
 export function openPage(baseUrl: string, { origin = app, site = 'same-site' } = {}) {
   const jar = new Map<string, string>()
 
-  /** One request; what it sets is kept in the jar, what it clears is gone. */
+  /** Sends one request. The jar keeps the cookies that the response sets, and drops those that it clears. */
   async function ask(method: string, path: string, body?: unknown, more: readonly Header[] = []): Promise<Reply> {
     const headers = [...asPage(origin, site), ...cookieHeader(jar), ...more, ...(body === undefined ? [] : [json])]
     const reply = await send(baseUrl, { method, path, headers, body: body === undefined ? '' : JSON.stringify(body) })

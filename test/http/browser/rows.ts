@@ -1,9 +1,9 @@
-/** The unsafe routes of the app, for matrix.test.ts: what each is sent, and what it should answer. */
+/** The unsafe routes of the app for matrix.test.ts: the body for each, and the expected status. */
 import { password } from '../../setup/client.ts'
 import { type Cell, isCookieMode, isCsrf, isUnknownMode, isUnsupported, type Members } from './cells.ts'
 import type { openPage } from './page.ts'
 
-/** The cookies of one session and the tokens of another, of one person; and whom an administrator can do something to. */
+/** The cookies of one session and the tokens of another session of one user, and the target of an administrator. */
 export type Holder = {
   readonly page: ReturnType<typeof openPage>
   readonly email: string
@@ -17,26 +17,26 @@ type Body = Members
 export type Route = {
   readonly method: string
   readonly path: string
-  /** Whether it is an administrator who asks; of course so under /admin. */
+  /** Whether an administrator sends the request. Routes under /admin need no mark. */
   readonly byAdmin?: boolean
-  /** Where a request goes, where that is not the path itself. */
+  /** The path with its parameters, if it has any. */
   readonly target?: (holder: Holder, cell: Cell) => string
-  /** What another site would like to send: it would do something, were it let through. */
+  /** The members of a request of another site. It would change something if it were accepted. */
   readonly attack: (holder: Holder) => Body
-  /** What is sent where the gate is not in the way; as `attack` where it is left out. */
+  /** The members of a request that the gate accepts. By default the same as `attack`. */
   readonly honest?: (holder: Holder, cell: Cell) => Body
-  /** Reads and sets no cookie, so the gate has nothing to guard. */
+  /** The route neither reads nor sets a cookie, so the gate does not apply. */
   readonly cookieless?: boolean
-  /** The status where the gate is not in the way. */
+  /** The status of a request that the gate accepts. */
   readonly status: (cell: Cell) => number
 }
 
 export const isBearer = ({ credential }: Cell) => credential === 'bearer' || credential === 'both'
 const noBody = ({ encoding }: Cell) => encoding === 'no body'
-/** Routes for everybody read the body first, and document X-Auth-Mode. */
+/** Public routes read the body first, and document X-Auth-Mode. */
 const publicly = (status: (cell: Cell) => number) => (cell: Cell) =>
   isUnsupported(cell) ? 415 : isUnknownMode(cell) ? 400 : status(cell)
-/** Routes for the signed-in ask who it is before they read the body. */
+/** Routes for signed-in users authenticate before they read the body. */
 const signedIn = (status: (cell: Cell) => number) => (cell: Cell) =>
   cell.credential === 'none' ? 401 : isUnsupported(cell) ? 415 : status(cell)
 
@@ -110,7 +110,7 @@ export const routes: readonly Route[] = [
   {
     method: 'DELETE',
     path: '/auth/sessions',
-    // Let through, it would end the session that the next cell needs.
+    // If it were accepted, it would end the session that the next cell needs.
     target: (_, cell) => `/auth/sessions?scope=${isCsrf(cell) ? 'all' : 'unknown'}`,
     attack: () => ({}),
     status: signedIn(() => 400),

@@ -66,7 +66,7 @@ for (const [name, value] of Object.entries(malformed)) {
   })
 }
 
-t.test('http is for localhost in production, and for anybody in development', async (t) => {
+t.test('http is allowed for localhost in production, and for any host in development', async (t) => {
   for (const host of ['app.example.test', 'localhost.example.test', 'notlocalhost', '10.0.0.1', 'localhost.']) {
     t.match(mistakes({ ...production, SPA_ORIGINS: `http://${host}` }), /SPA_ORIGINS must be https/, host)
     t.equal(mistakes({ ...development, SPA_ORIGINS: `http://${host}` }), '', host)
@@ -76,7 +76,7 @@ t.test('http is for localhost in production, and for anybody in development', as
   }
 })
 
-t.test('cross-site wants an https PUBLIC_URL', async (t) => {
+t.test('a cross-site origin needs an https PUBLIC_URL', async (t) => {
   const SPA_ORIGINS = 'https://partner.test cross-site'
   for (const PUBLIC_URL of [undefined, 'http://localhost:3000']) {
     t.match(
@@ -87,7 +87,7 @@ t.test('cross-site wants an https PUBLIC_URL', async (t) => {
   t.equal(mistakes({ ...development, SPA_ORIGINS }), '')
 })
 
-t.test('a good list is read in order, with what is cross-site', async (t) => {
+t.test('a valid list keeps its order and its cross-site marks', async (t) => {
   const SPA_ORIGINS = 'https://app.example.test, https://partner.test:8443 cross-site ,http://localhost:5173'
   t.strictSame(readConfig({ ...production, SPA_ORIGINS }).spaOrigins, [
     { origin: 'https://app.example.test', crossSite: false },
@@ -96,7 +96,7 @@ t.test('a good list is read in order, with what is cross-site', async (t) => {
   ])
 })
 
-t.test('unset, there is none in production, and the sample page in development', async (t) => {
+t.test('the default is no origin in production, and the sample page in development', async (t) => {
   t.strictSame(readConfig(production).spaOrigins, [])
   t.strictSame(readConfig({}).spaOrigins, [{ origin: 'http://localhost:5173', crossSite: false }])
 })

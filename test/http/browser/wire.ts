@@ -1,4 +1,4 @@
-/** Requests written header by header, as no fetch would send them: doubled, empty, oddly spaced. */
+/** Sends requests with headers that fetch would not send, such as repeated or empty ones. */
 import { once } from 'node:events'
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
@@ -16,7 +16,7 @@ export const json: Header = ['Content-Type', 'application/json']
 
 const agent = new Agent({ keepAlive: true, maxSockets: 4 })
 
-/** Exactly these headers, and Host and Content-Length. Without a body the length is 0. */
+/** Sends exactly these headers, with Host and Content-Length. Without a body the length is 0. */
 export async function send(baseUrl: string, { method = 'POST', path, headers = [], body = '' }: Sent): Promise<Reply> {
   const { host, hostname, port } = new URL(baseUrl)
   const all: Header[] = [['Host', host], ...headers, ['Content-Length', String(Buffer.byteLength(body))]]

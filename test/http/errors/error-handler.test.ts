@@ -3,7 +3,7 @@ import { AppError } from '../../../src/errors.ts'
 import { toAppError } from '../../../src/http/errors/error-handler.ts'
 import { createServer } from '../../../src/http/server.ts'
 
-t.test('what nobody foresaw is 500, told to the log and not to the client', async (t) => {
+t.test('an unexpected error is 500, and only the log tells its cause', async (t) => {
   const app = await createServer()
   t.teardown(() => app.close())
   app.get('/broken', async () => {
@@ -40,18 +40,18 @@ for (const [name, error] of unavailable) {
   })
 }
 
-t.test('a mistake of ours in SQL is not', async (t) => {
+t.test('an error in an SQL statement is 500', async (t) => {
   for (const code of ['42601', '23505', 'P2002', 'ENOENT']) t.equal(toAppError(failure(code)).code, 'internal_error')
   t.equal(toAppError('a string').code, 'internal_error')
   t.equal(toAppError(undefined).code, 'internal_error')
 })
 
-t.test('a client that goes away in the middle of its body is no failure of the database', async (t) => {
+t.test('a client that disconnects in the middle of its body is not taken for a database failure', async (t) => {
   const gone = Object.assign(failure('ECONNRESET', 'aborted'), { statusCode: 400 })
   t.equal(toAppError(gone).code, 'malformed_body')
 })
 
-t.test('a failure of ours stays what it is', async (t) => {
+t.test('an AppError keeps its status', async (t) => {
   const error = new AppError('email_taken')
   t.equal(toAppError(error), error)
 })

@@ -41,7 +41,7 @@ function unsecured({ ours, payload, good }: Context): Record<string, string> {
   }
 }
 
-/** Every form in which a public key may have been handed to an HMAC as its "secret". */
+/** Every form of a public key that a confused server may use as an HMAC secret. */
 export function publicForms({ publicKey, kid }: OwnKey): Record<string, string | Buffer> {
   const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString()
   const der = publicKey.export({ type: 'spki', format: 'der' })
@@ -121,7 +121,7 @@ const keysOfTheRing = ({ older, payload }: Context): Record<string, string> => (
   'a token of an older RS256 key that still verifies': signSegments(headerFor(older.RS256), payload, older.RS256),
 })
 
-/** Several keys verify at once: none may stand in for another, nor lend it its algorithm. */
+/** With several active keys, no key may be used in place of another, or with the algorithm of another. */
 function crossedKeys({ ours, older, payload, header }: Context): Record<string, string> {
   const { EdDSA, RS256 } = older
   const mixed = (alg: string, kid: string, key: OwnKey) =>

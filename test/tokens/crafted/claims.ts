@@ -1,4 +1,4 @@
-/** Payloads rightly signed by our own key: only a claim that is missing, mistyped or meant for others is wrong. */
+/** Payloads with a valid signature in which one claim is missing, has a wrong type, or is meant for others. */
 import type { Context } from './context.ts'
 import { letIn, type Row, refused } from './row.ts'
 
@@ -168,13 +168,13 @@ const onlySigned = (name: string, token: string, speaksFor: Row['speaksFor'] = {
   speaksFor,
 })
 
-/** Rightly made tokens of this server for somebody else, or for a session that is over. */
+/** Valid tokens of this server for another user, and one for an ended session. */
 function others({ signed, claims, other, gone }: Context): Row[] {
   const nobody = '0190a5b6-0000-7000-8000-000000000000'
   const { sub, sid } = claims
   return [
     {
-      name: 'another person’s token, as that person,',
+      name: 'the token of another user, as that user,',
       token: other.access_token,
       verdict: 'let in',
       speaksFor: { sub: other.user.id, sid: other.session_id },

@@ -1,6 +1,6 @@
 /**
- * What the tables are built from: a running node whose ring holds a key of each algorithm (ES256 signs), two people
- * logged in there, and an attacker with keys of their own.
+ * What the tables are built from: a running node with a key of each algorithm (ES256 signs), two users with sessions,
+ * and an attacker with other keys.
  */
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { calculateJwkThumbprint } from 'jose'
@@ -22,7 +22,7 @@ import { encode, encodeJson, segmentsOf, signSegments } from './forge.ts'
 
 export type OwnKey = SigningKey & { readonly publicKey: KeyObject }
 
-// Far from today in both directions of every rule: a check against another clock than the injected one shows.
+// Far from today, so that a check against the clock of the machine shows.
 const now = Date.UTC(2033, 4, 18) / 1000
 
 export const newKeyPair = {
@@ -67,7 +67,7 @@ export async function createContext(t: Test, log: (line: string) => void, env: R
     ours,
     older,
     attacker,
-    /** `ES256` of the attacker's, as something that signs. */
+    /** Signs with the attacker's ES256 key. */
     thief: { alg: 'ES256', privateKey: attacker.ES256.privateKey },
     person,
     other,
@@ -75,11 +75,11 @@ export async function createContext(t: Test, log: (line: string) => void, env: R
     foreign: (await register(stranger.baseUrl)).access_token,
     strangersKey: stranger.keyRing.signing,
     jwks,
-    /** Rightly signed by our key: only what the content says can be wrong with it. */
+    /** A token with this payload and a valid signature. */
     signed: (content: unknown) => signSegments(headerFor(ours), encodeJson(content), ours),
-    /** The same for a payload that is given as text. */
+    /** The same with a payload that is given as text. */
     signedText: (json: string | Buffer) => signSegments(headerFor(ours), encode(json), ours),
-    /** Rightly signed by our key over a header of one's own. */
+    /** A token with this header and a valid signature. */
     withHeader: (header: unknown) => signSegments(encodeJson(header), payload, ours),
   }
 }

@@ -1,4 +1,4 @@
-/** Makes tokens with no rule kept: any header, any payload, any key. */
+/** Makes tokens with any header, any payload and any key. */
 import { createHmac, type KeyObject, sign } from 'node:crypto'
 
 export const encode = (content: string | Buffer): string => Buffer.from(content).toString('base64url')
@@ -12,13 +12,13 @@ export function rawSignature(input: string, { alg, privateKey }: Signer): Buffer
   return sign(digest, Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' })
 }
 
-/** A token of these two segments, rightly signed. */
+/** A token of these two segments with a valid signature. */
 export function signSegments(header: string, payload: string, signer: Signer): string {
   const input = `${header}.${payload}`
   return `${input}.${rawSignature(input, signer).toString('base64url')}`
 }
 
-/** A token of these two segments under an HMAC. */
+/** A token of these two segments with an HMAC. */
 export function macSegments(
   header: string,
   payload: string,

@@ -1,4 +1,4 @@
-/** Headers (JOSE, RFC 7515 §4) other than the one we write, most of them rightly signed by our key. */
+/** JOSE headers (RFC 7515 §4) that the server never writes, most of them with a valid signature. */
 import { createHash } from 'node:crypto'
 import type { Context } from './context.ts'
 import { encode, encodeJson, signSegments } from './forge.ts'
@@ -175,7 +175,7 @@ function extensions(context: Context): Record<string, string> {
   }
 }
 
-/** The same header said in other bytes, or no header at all; every one rightly signed. */
+/** The usual header in other bytes, and texts that are no header, all with a valid signature. */
 function headerTexts({ ours, payload }: Context): Record<string, string> {
   const { kid } = ours
   const text = (json: string | Buffer) => signSegments(encode(json), payload, ours)

@@ -1,4 +1,4 @@
-/** Payload texts that are not JSON as we write it; every one rightly signed by our own key. */
+/** Payloads that are not written as the server writes JSON, all with a valid signature. */
 import type { Context } from './context.ts'
 import { letIn, type Row, refused } from './row.ts'
 
@@ -90,7 +90,7 @@ function members({ signedText, claims, other }: Context): Record<string, string>
   }
 }
 
-/** Odd, but said in our form, by our own key, and of no effect on who it is. */
+/** Unusual payloads that are valid and do not change the principal. */
 function innocent({ signed, signedText, claims }: Context): Record<string, string> {
   const plain = JSON.stringify(claims)
   const added = (member: string) => signedText(plain.replace(/}$/, `,${member}}`))

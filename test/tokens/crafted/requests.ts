@@ -1,4 +1,4 @@
-/** Requests that carry a token in the wrong way: what the header may look like, and where a token is not looked for. */
+/** Requests that carry a token in a malformed header, or in a place where the server does not look for one. */
 import type { Context } from './context.ts'
 import { segmentsOf } from './forge.ts'
 import { bearer, type Row } from './row.ts'
@@ -15,7 +15,7 @@ export const requestRows = (context: Context): Row[] => [
 /** A row of these header lines. */
 const row = (name: string, verdict: Row['verdict'], ...lines: (string | Buffer)[]): Row => ({ name, verdict, lines })
 
-/** A row of one Authorization header that is refused. */
+/** A row with one Authorization header, which is refused. */
 const value = (name: string, text: string | Buffer): Row =>
   row(name, 'invalid', Buffer.concat([Buffer.from('Authorization: '), Buffer.from(text)]))
 
@@ -133,7 +133,7 @@ function doubled({ good, other, gone }: Context): Row[] {
   ]
 }
 
-/** RFC 6750 §2.2 and §2.3 are not offered: a token outside the header is no credential at all. */
+/** The server does not offer RFC 6750 §2.2 and §2.3: a token in the body or the query is ignored. */
 const outside = (name: string, request: Omit<Row, 'name' | 'verdict'>): Row => ({
   name,
   ...request,
@@ -183,7 +183,7 @@ function elsewhere({ good }: Context): Row[] {
   ]
 }
 
-/** What Node refuses by itself, before there is a request. */
+/** Requests that Node itself refuses. */
 function unparseable({ good }: Context): Row[] {
   return [
     row('a token of 64 KiB', 'too large', bearer('A'.repeat(65_536))),

@@ -1,4 +1,4 @@
-/** What a line of the tables says: how the request is made, and how it must be answered. */
+/** A row of the tables: a request, and the expected response. */
 import type { Wire } from './wire.ts'
 
 /**
@@ -8,24 +8,24 @@ import type { Wire } from './wire.ts'
 export type Verdict = 'let in' | 'invalid' | 'anonymous' | 'too large' | 'malformed'
 
 export type Row = Wire & {
-  /** A noun phrase; the verdict makes it a sentence. */
+  /** A noun phrase. Together with the verdict it becomes the title of the test. */
   name: string
-  /** Sent as `Authorization: Bearer …`; other requests say their own `lines`. */
+  /** Is sent as `Authorization: Bearer …`. Other requests have `lines`. */
   token?: string
-  /** On GET /auth/whoami, and on GET /auth/me where `onMe` does not differ. */
+  /** The verdict on GET /auth/whoami, and on GET /auth/me unless `onMe` is set. */
   verdict: Verdict
   onMe?: Verdict
-  /** Whom a token that is let in speaks for, where that is not the context's own person and session. */
+  /** The principal of an accepted token, if it is not the user and session of the context. */
   speaksFor?: { sub?: string; sid?: string }
-  /** The server's clock while the row is sent, seconds since 1970; `context.now` elsewhere. */
+  /** The clock of the server while the row is sent, in seconds since 1970. `context.now` if it is not set. */
   at?: number
 }
 
-/** Tokens that are all refused: most of the tables. */
+/** Rows of tokens that are refused. */
 export const refused = (tokens: Record<string, string>): Row[] =>
   Object.entries(tokens).map(([name, token]) => ({ name, token, verdict: 'invalid' }))
 
-/** Tokens that must work, so that a refusal elsewhere is known to have the reason that its name says. */
+/** Rows of tokens that are accepted. They show that the refused ones are refused for the reason in their name. */
 export const letIn = (tokens: Record<string, string>): Row[] =>
   Object.entries(tokens).map(([name, token]) => ({ name, token, verdict: 'let in' }))
 

@@ -1,4 +1,4 @@
-/** Texts that are not three base64url segments, or are so in a way we do not write. */
+/** Texts that are not three base64url segments, or that the server would write in another way. */
 import { randomBytes } from 'node:crypto'
 import { headerFor } from '../../../src/tokens/access-token.ts'
 import type { Context } from './context.ts'
@@ -69,7 +69,7 @@ function serializations({ good, header, payload, ours, claims }: Context): Recor
 
 const part = () => encode(randomBytes(16))
 
-/** Other things of ours that a confused client, or an attacker, may present. */
+/** Other values of this server that a confused client or an attacker may send as an access token. */
 function otherSecrets({ person, ours, jwks, good }: Context): Record<string, string> {
   return {
     'a refresh token': person.refresh_token,
@@ -89,7 +89,7 @@ function otherSecrets({ person, ours, jwks, good }: Context): Record<string, str
   }
 }
 
-/** The shortest rightly signed token of this many bytes or more (base64 skips one length in four). */
+/** The shortest token with a valid signature that has at least this many bytes. Base64 skips one length in four. */
 function padded({ signed, claims }: Context, bytes: number): string {
   for (let padding = 0; ; padding++) {
     const token = signed({ ...claims, padding: 'x'.repeat(padding) })
@@ -110,11 +110,11 @@ function lengths(context: Context): Record<string, string> {
   }
 }
 
-/** The same bytes in other letters (RFC 4648 §3.5, §12): where two texts mean one token, a list of texts fails. */
+/** The same bytes in another spelling (RFC 4648 §3.5, §12). A list of revoked texts would miss the other spelling. */
 function base64(context: Context): Record<string, string> {
   const { good, header, ours, claims } = context
   const [, payload, signature] = segmentsOf(good)
-  // A payload with both letters in which the two alphabets differ, and one whose last letter has bits to spare.
+  // One payload contains both characters in which the two alphabets differ. The last character of the other has unused bits.
   const odd = encodeJson({ ...claims, x: '>>>???~~~' })
   const spare = [encodeJson({ ...claims, x: '' }), encodeJson({ ...claims, x: 'a' })].find(
     (text) => text.length % 4 > 0,
@@ -165,7 +165,7 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 
 const standardAlphabet = (segment: string) => segment.replaceAll('-', '+').replaceAll('_', '/')
 
-/** The same bytes, with a bit set that decoders drop. */
+/** The same bytes with an unused bit set, which decoders ignore. */
 const spareBits = (segment: string) => segment.slice(0, -1) + alphabet[alphabet.indexOf(segment.at(-1)!) + 1]
 
 function signatureWith(mails: RegExp, { header, payload, ours }: Context): string {

@@ -1,4 +1,4 @@
-/** Signatures that are no signature, or the right one in another form. */
+/** Invalid signatures, and the valid one in another form. */
 import { sign } from 'node:crypto'
 import { headerFor } from '../../../src/tokens/access-token.ts'
 import type { Context } from './context.ts'
@@ -18,7 +18,7 @@ export const signatureRows = (context: Context): Row[] => [
   ...refused(otherKeys(context)),
 ]
 
-/** "Psychic" signatures (CVE-2022-21449) and their neighbours: integers out of the range 1 … n − 1. */
+/** "Psychic" signatures (CVE-2022-21449): integers out of the range 1 … n − 1. */
 function numbers({ header, payload, good }: Context): Record<string, string> {
   const bytes = Buffer.from(segmentsOf(good)[2], 'base64url')
   const [r, s] = [toInteger(bytes.subarray(0, 32)), toInteger(bytes.subarray(32))]
@@ -68,8 +68,8 @@ function forms({ header, payload, good, ours }: Context): Record<string, string>
 }
 
 /**
- * (r, n − s) verifies wherever (r, s) does, and anybody can compute it; no standard for ES256 forbids it. So one login
- * has two texts that work: whatever ends a token must name its `sid` or `sub`, never its text.
+ * (r, n − s) is valid wherever (r, s) is, anybody can compute it, and no standard for ES256 forbids it. So two texts of
+ * one token are valid, and a revocation must name the `sid` or `sub`, never the text.
  */
 export function twinOf(token: string): string {
   const [header, payload, signature] = segmentsOf(token)
@@ -102,7 +102,7 @@ function changed({ good, header, payload, claims, foreign, other, ours, signed }
 
 const flipped = (segment: string) => (segment.startsWith('A') ? 'B' : 'A') + segment.slice(1)
 
-/** The older keys: EdDSA and RSA have malleations of their own, which are refused. */
+/** EdDSA and RSA signatures can be altered in their own ways, which are refused. */
 function otherKeys({ older, payload }: Context): Record<string, string> {
   const { EdDSA, RS256 } = older
   const edwards = split(signSegments(headerFor(EdDSA), payload, EdDSA))

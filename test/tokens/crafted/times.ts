@@ -1,4 +1,4 @@
-/** Rightly signed tokens at the edges of time. `exp` has no grace; a token may be five seconds from the future. */
+/** Tokens with a valid signature near the limits of time. `exp` has no tolerance, `iat` has five seconds. */
 import type { Context } from './context.ts'
 import type { Row } from './row.ts'
 
@@ -28,7 +28,7 @@ function relative({ signed, claims, now }: Context): Row[] {
   ]
 }
 
-/** Numbers as JSON can write them, spliced into the text. */
+/** Numbers in every spelling that JSON allows, inserted as text. */
 function odd({ signedText, claims, now }: Context): Row[] {
   const plain = JSON.stringify(claims)
   const exp = (written: string) => signedText(plain.replace(`"exp":${claims.exp}`, `"exp":${written}`))
@@ -67,7 +67,7 @@ function odd({ signedText, claims, now }: Context): Row[] {
   ]
 }
 
-/** The same tokens under another clock. */
+/** The same tokens with another clock. */
 function moved({ good, claims, signed, now }: Context): Row[] {
   const longAgo = Date.UTC(2020, 0, 1) / 1000
   const old = signed({ ...claims, iat: longAgo, exp: longAgo + 600 })

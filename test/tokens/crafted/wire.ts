@@ -1,16 +1,16 @@
-/** HTTP by hand: what `fetch` would refuse to send (doubled headers, bad bytes, folded lines) goes out as it is. */
+/** Sends raw HTTP, such as repeated headers, invalid bytes and folded lines, which `fetch` would refuse to send. */
 import { connect } from 'node:net'
 
 export type Wire = {
   method?: string
-  /** Header lines without their line ends, or anything else that a header section should not contain. */
+  /** Header lines without line ends. They may contain anything. */
   lines?: readonly (string | Buffer)[]
   query?: string
   body?: string
 }
 export type WireAnswer = { status: number; headers: Headers; text: string }
 
-/** One request on a socket of its own, and whatever came back before the server closed it. */
+/** Sends one request over its own socket, and returns the response. */
 export function exchange(baseUrl: string, path: string, request: Wire): Promise<WireAnswer> {
   const { hostname, port, host } = new URL(baseUrl)
   const { promise, resolve, reject } = Promise.withResolvers<WireAnswer>()
@@ -18,7 +18,7 @@ export function exchange(baseUrl: string, path: string, request: Wire): Promise<
   const socket = connect(Number(port), hostname)
   socket.setTimeout(5000, () => socket.destroy(new Error('no answer within 5 s')))
   socket.on('data', (chunk) => chunks.push(chunk))
-  // A server that refuses a request half-way resets the connection after its answer: the answer counts.
+  // A server that refuses a request early resets the connection after its response. The response counts.
   socket.on('error', (error) => (chunks.length === 0 ? reject(error) : resolve(parse(Buffer.concat(chunks)))))
   socket.on('end', () => (chunks.length === 0 ? reject(new Error('no answer')) : resolve(parse(Buffer.concat(chunks)))))
   socket.write(serialize(host, path, request))

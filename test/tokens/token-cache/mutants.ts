@@ -1,4 +1,4 @@
-/** Deliberate breaks of the memory of verified tokens. `npm run test:mutants` makes each and expects the named test to fail. */
+/** Deliberate breaks of the token cache. `npm run test:mutants` makes each and expects the named test to fail. */
 import { breaks, type Mutant } from '../../setup/mutant.ts'
 
 const remembering = 'test/tokens/token-cache.test.ts'
