@@ -208,7 +208,7 @@ export const mutants: readonly Mutant[] = [
     'subjectId: account?.id, context, detail: { email } }',
   ]),
   ...breaks(
-    'src/commands/admin.ts',
+    'src/commands/change-admins.ts',
     command,
     ['a password from stdin is printed', "${piped ? '' :", '${piped ? password :'],
     [

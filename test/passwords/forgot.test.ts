@@ -1,6 +1,7 @@
 import t from 'tap'
 import { register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
+import { whileHeld } from '../setup/waiting.ts'
 import { age, auditOf, forgot, lettersOf, reset, tokenIn } from './mailbox.ts'
 
 const node = await startNode(t, { env: { APP_URL: 'https://app.example.test' } })
@@ -66,6 +67,22 @@ t.test(
     t.equal((await reset(node, tokens[2])).status, 204, 'the oldest of the three')
   },
 )
+
+t.test('no mail goes to an address that the user gives up while it is looked up', async (t) => {
+  const { user } = await register(node.baseUrl)
+  const answer = await whileHeld(
+    node,
+    (query) => query('UPDATE users SET email = $2, email_key = $2 WHERE id = $1', [user.id, 'moved@example.com']),
+    () => forgot(node, user.email),
+  )
+  t.equal(answer.status, 202)
+  t.same(await lettersOf(node, user.id), [])
+  const { rowCount } = await pool.query(
+    `SELECT FROM one_time_tokens WHERE purpose = 'password_reset' AND user_id = $1`,
+    [user.id],
+  )
+  t.equal(rowCount, 0)
+})
 
 t.test('the response is the same for a known, an unknown and a disabled account', async (t) => {
   const { user } = await register(node.baseUrl, 'known@example.com')

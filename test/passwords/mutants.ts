@@ -17,6 +17,11 @@ const provingStore = 'src/signin/reauthentication-store.ts'
 const accounts = 'src/accounts/account-store.ts'
 
 export const mutants: readonly Mutant[] = [
+  ...breaks(store, forgot, [
+    'a link goes to an address that the user has given up meanwhile',
+    'AND email = ${email} AND disabled_at IS NULL\n',
+    "AND (${email} <> '') AND disabled_at IS NULL\n",
+  ]),
   ...breaks(
     changing,
     change,

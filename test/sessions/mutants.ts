@@ -7,6 +7,13 @@ const rotation = 'test/sessions/rotation.test.ts'
 const secrecy = 'test/sessions/secrecy.test.ts'
 
 export const mutants: readonly Mutant[] = [
+  {
+    name: 'a second logout changes the reason and writes another event',
+    file: 'src/sessions/session-store.ts',
+    find: 'WHERE id = ${p.id} AND revoked_at IS NULL RETURNING id, user_id',
+    replace: 'WHERE id = ${p.id} RETURNING id, user_id',
+    test: 'test/signin/login.test.ts',
+  },
   ...breaks(
     store,
     invariants,

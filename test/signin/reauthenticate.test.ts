@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose'
 import t from 'tap'
-import { openPage, spaOrigins } from '../http/browser/page.ts'
+import { openPage, partner, spaOrigins } from '../http/browser/page.ts'
 import { auditOf, login } from '../passwords/mailbox.ts'
 import { call, password, refresh, register, whoami } from '../setup/client.ts'
 import { duringNextCompare } from '../setup/hashing.ts'
@@ -114,4 +114,11 @@ t.test('in cookie mode the access cookie is set, and only that one', async (t) =
   t.match(setCookies[0], /^__Host-Http-access=ey[^;]+; Max-Age=600; Path=\/; HttpOnly; Secure; SameSite=Strict$/)
   t.equal((await page.whoami()).status, 200)
   t.equal((await page.refresh()).status, 200)
+})
+
+t.test('a cross-site page gets a cookie for its site', async (t) => {
+  const page = openPage(node.baseUrl, { origin: partner, site: 'cross-site' })
+  await page.register()
+  const { setCookies } = await page.ask('POST', '/auth/reauthenticate', { password })
+  t.match(setCookies, [/^__Host-Http-access=ey[^;]+;.*; Secure; Partitioned; SameSite=None$/])
 })

@@ -3,6 +3,17 @@ import { breaks, type Mutant } from '../setup/mutant.ts'
 
 export const mutants: readonly Mutant[] = [
   ...breaks(
+    'src/tokens/one-time-token.ts',
+    'test/tokens/one-time-token.test.ts',
+    ['a token of a link has 32 random bits', 'randomBytes(32)', 'Buffer.concat([randomBytes(4), Buffer.alloc(28)])'],
+    [
+      'the last character of a token does not count',
+      "createHash('sha256').update(token)",
+      "createHash('sha256').update(token.slice(0, -1))",
+    ],
+    ['a token is hashed by its bytes, so several texts are one token', '.update(token)', ".update(token, 'base64url')"],
+  ),
+  ...breaks(
     'src/tokens/nonce.ts',
     'test/tokens/nonce.test.ts',
     ['nonces are given out again', 'randomFillSync(drawn)', ''],

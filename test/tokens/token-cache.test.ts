@@ -62,6 +62,7 @@ await t.test('a token is verified once, and its principal is frozen', async (t) 
   t.equal(state.verified, 1)
   t.equal(first, second)
   t.strictSame(first, plain(token))
+  t.equal(first.keyId, state.keys[0]?.kid)
   t.ok([first, first.roles, first.amr].every(Object.isFrozen))
   t.throws(() => Object.assign(first, { userId: 'somebody else' }))
   t.throws(() => (first.roles as string[]).push('owner'))
@@ -81,6 +82,18 @@ await t.test('a cached token expires, whichever way the clock of the machine is 
     state.seconds = seconds
     t.throws(() => cache.verify(token), { code: 'invalid_token' }, `with the clock at ${seconds - start} s`)
   }
+})
+
+await t.test('a token that is no longer among the newest ones expires too', async (t) => {
+  const { state, cache, newToken } = await setUp({ maxEntries: 8 })
+  const token = newToken(60)
+  cache.verify(token)
+  // The cache has two halves of four entries. The token is now in the older one.
+  for (let i = 0; i < 4; i++) cache.verify(newToken())
+  state.verified = 0
+  state.seconds += 60
+  t.throws(() => cache.verify(token), { code: 'invalid_token' })
+  t.equal(state.verified, 1, 'verified again, which tells the reason')
 })
 
 await t.test('another key set empties the cache: tokens of a removed key are refused', async (t) => {

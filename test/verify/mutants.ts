@@ -106,9 +106,16 @@ export const mutants: readonly Mutant[] = [
     ['no news are asked for without pause', 'if (waited && document', 'if (!waited && document'],
     ['after a failure it waits for news', '      waits = false\n', ''],
   ),
+  ...breaks(remote, 'test/faults/verify/quiet-feed.test.ts', [
+    'a request for revocations is given up before its response',
+    '(waitSeconds + 5) * 1000',
+    '(waitSeconds - 2) * 1000',
+  ]),
   ...breaks(
     remote,
     feed,
+    ['no key is fetched for a document', "    await keys.prepare(text.slice(0, text.indexOf('.')))\n", ''],
+    ['entries are never removed', '    denylist.purge()\n', ''],
     ['a page is all there is', 'if (document.more) return', ''],
     ['a cursor that is refused is asked again', 'if (status === 400) after = undefined', ''],
     ['the cursor does not move', 'after = document.next', ''],

@@ -2,14 +2,11 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { createKeyKeeper, keySettings } from '../../../src/keys/key-keeper.ts'
-import { createKeyStore } from '../../../src/keys/key-store.ts'
-import { createSeal } from '../../../src/keys/seal.ts'
 import { headerFor } from '../../../src/tokens/access-token.ts'
 import { register } from '../../setup/client.ts'
-import { type Node, startNode, testSecret } from '../../setup/node.ts'
+import { startNode } from '../../setup/node.ts'
 import { always, blackHole, changed, type Meddle, startProxy } from '../../verify/proxy.ts'
-import { holds, percentile, startIssuer, startVerifier } from '../../verify/service.ts'
+import { holds, keeperOf, percentile, startIssuer, startVerifier } from '../../verify/service.ts'
 
 t.setTimeout(90_000)
 t.jobs = 6
@@ -30,14 +27,6 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   await work()
   return performance.now() - from
 }
-
-const keeperOf = ({ config, database }: Node) =>
-  createKeyKeeper({
-    ...keySettings(config),
-    store: createKeyStore(database),
-    secrets: [testSecret],
-    seal: createSeal([testSecret]),
-  })
 
 t.test('the first five hundred requests at once fetch the keys once', async (t) => {
   const { proxy } = await behindProxy(t)

@@ -1,0 +1,108 @@
+/** Every setting: its member of the config, and the limits of its values. */
+import t from 'tap'
+import { type Config, ConfigError, readConfig } from '../../src/config/config.ts'
+import { settings } from '../../src/config/settings.ts'
+
+const secret = 's'.repeat(32)
+
+/** A value other than the default, and the members of the config that it changes. */
+const values: Record<keyof typeof settings, [text: string, members: Partial<Record<keyof Config, unknown>>]> = {
+  NODE_ENV: ['development', { production: false }],
+  PORT: ['3001', { port: 3001, publicUrl: 'http://localhost:3001', audience: 'http://localhost:3001' }],
+  HOST: ['127.0.0.2', { host: '127.0.0.2' }],
+  DATA_DIR: ['elsewhere', { dataDir: 'elsewhere' }],
+  DATABASE_URL: ['postgresql://db/auth', { databaseUrl: 'postgresql://db/auth' }],
+  COUNTERSIGN_SECRET: [secret, { secrets: [secret] }],
+  PUBLIC_URL: ['https://auth.example', { publicUrl: 'https://auth.example', audience: 'https://auth.example' }],
+  AUDIENCE: ['shop', { audience: 'shop' }],
+  SPA_ORIGINS: ['https://app.example', { spaOrigins: [{ origin: 'https://app.example', crossSite: false }] }],
+  COOKIE_SAMESITE: ['lax', { cookieSameSite: 'lax' }],
+  SIGNING_ALG: ['EdDSA', { signingAlg: 'EdDSA' }],
+  SIGNING_KEY_DAYS: ['7', { signingKeyDays: 7 }],
+  JWKS_MAX_AGE_SECONDS: ['60', { jwksMaxAgeSeconds: 60 }],
+  ACCESS_TOKEN_SECONDS: ['60', { accessTokenSeconds: 60 }],
+  TOKEN_CACHE_ENTRIES: ['5', { tokenCacheEntries: 5 }],
+  REFRESH_LEEWAY_SECONDS: ['3', { refreshLeewaySeconds: 3 }],
+  SESSION_IDLE_SECONDS: ['3600', { sessionIdleSeconds: 3600 }],
+  SESSION_MAX_SECONDS: ['2592001', { sessionMaxSeconds: 2_592_001 }],
+  REAUTHENTICATION_SECONDS: ['60', { reauthenticationSeconds: 60 }],
+  PASSWORD_PEPPERS: [`1:${secret}`, { passwordPeppers: [{ id: '1', key: secret }] }],
+  PASSWORD_MIN_LENGTH: ['15', { passwordMinLength: 15 }],
+  BCRYPT_COST: ['11', { bcryptCost: 11 }],
+  SERVICE_CREDENTIALS: [`shop:${secret}`, { serviceCredentials: [{ id: 'shop', secret }], metrics: true }],
+  REVOCATION_LISTEN: ['off', { revocationListen: false }],
+  REVOCATION_STALE: ['closed', { revocationStale: 'closed' }],
+  SIGNUP: ['closed', { signup: 'closed' }],
+  APP_URL: ['https://app.example', { appUrl: 'https://app.example' }],
+  SMTP_URL: ['smtp://mail.example', { smtpUrl: 'smtp://mail.example' }],
+  MAIL_FROM: ['a@example.com', { mailFrom: 'a@example.com' }],
+  EMAIL_VERIFICATION_SECONDS: ['600', { emailVerificationSeconds: 600 }],
+  PASSWORD_RESET_SECONDS: ['60', { passwordResetSeconds: 60 }],
+  TRUSTED_PROXIES: ['10.0.0.0/8', { trustedProxies: ['10.0.0.0/8'] }],
+  RATE_LIMITS: ['off', { rates: {} }],
+  REDIS_URL: ['redis://redis.example', { redisUrl: 'redis://redis.example' }],
+  AUDIT_DAYS: ['30', { auditDays: 30 }],
+  METRICS_PORT: ['9100', { metricsPort: 9100, metrics: true }],
+  SHUTDOWN_GRACE_SECONDS: ['2', { shutdownGraceSeconds: 2 }],
+  LOG_LEVEL: ['debug', { logLevel: 'debug' }],
+}
+
+for (const [name, [text, members]] of Object.entries(values)) {
+  t.test(`${name} changes its members of the config, and no others`, async (t) => {
+    t.same(readConfig({ [name]: text }), { ...readConfig({}), ...members })
+  })
+}
+
+t.test('every setting has a row here', async (t) => {
+  t.same(Object.keys(values).toSorted(), Object.keys(settings).toSorted())
+})
+
+t.test('in production the config says so', async (t) => {
+  const names = ['DATABASE_URL', 'COUNTERSIGN_SECRET', 'PUBLIC_URL', 'SMTP_URL', 'MAIL_FROM'] as const
+  const needed = Object.fromEntries(names.map((name) => [name, values[name][0]]))
+  const { production, spaOrigins } = readConfig({ ...needed, NODE_ENV: 'production' })
+  t.same({ production, spaOrigins }, { production: true, spaOrigins: [] })
+})
+
+const limits: Partial<Record<keyof typeof settings, [min: number, max: number]>> = {
+  PORT: [1, 65_535],
+  SIGNING_KEY_DAYS: [1, 365],
+  JWKS_MAX_AGE_SECONDS: [1, 86_400],
+  ACCESS_TOKEN_SECONDS: [10, 3600],
+  TOKEN_CACHE_ENTRIES: [0, 1_000_000],
+  REFRESH_LEEWAY_SECONDS: [0, 300],
+  SESSION_IDLE_SECONDS: [60, 400 * 86_400],
+  SESSION_MAX_SECONDS: [60, 3650 * 86_400],
+  REAUTHENTICATION_SECONDS: [30, 86_400],
+  PASSWORD_MIN_LENGTH: [8, 128],
+  BCRYPT_COST: [10, 16],
+  EMAIL_VERIFICATION_SECONDS: [300, 7 * 86_400],
+  PASSWORD_RESET_SECONDS: [60, 86_400],
+  AUDIT_DAYS: [1, 3650],
+  METRICS_PORT: [0, 65_535],
+  SHUTDOWN_GRACE_SECONDS: [0, 5],
+}
+// Each accepts the other's limit only with these.
+const together: Record<string, Record<string, string>> = {
+  SESSION_IDLE_SECONDS: { SESSION_MAX_SECONDS: String(3650 * 86_400) },
+  SESSION_MAX_SECONDS: { SESSION_IDLE_SECONDS: '60' },
+}
+
+for (const [name, [min, max]] of Object.entries(limits)) {
+  t.test(`${name} is a whole number from ${min} to ${max}`, async (t) => {
+    const accepts = (value: number | string) => {
+      try {
+        readConfig({ ...together[name], [name]: String(value) })
+        return true
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error
+        t.match(error.message, `${name} m`)
+        return false
+      }
+    }
+    for (const value of [min, max]) t.ok(accepts(value), String(value))
+    for (const value of [min - 1, max + 1, `${min}.0`, `+${min}`, `0x${min}`, ` ${min}`]) {
+      t.notOk(accepts(value), String(value))
+    }
+  })
+}
