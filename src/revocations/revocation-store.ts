@@ -1,5 +1,6 @@
 /** Revocations as a node reads them, over a connection of its own: a busy pool must not make the denylist stale. */
 import pg from 'pg'
+import { type Params, sql, statement } from '../database/sql.ts'
 import type { Revocation } from './denylist.ts'
 
 const channel = 'countersign_revocations'
@@ -7,15 +8,22 @@ const pageSize = 20_000
 
 type Row = Revocation & { seq: string }
 
-const columns = `r.seq, r.kind, r.subject, r.user_id AS "userId", r.min_token_version AS "minTokenVersion",
+const columns = sql`r.seq, r.kind, r.subject, r.user_id AS "userId", r.min_token_version AS "minTokenVersion",
   floor(extract(epoch FROM r.created_at) * 1000)::float8 AS "createdAt"`
-const page = `SELECT ${columns} FROM revocations r WHERE r.seq > $1 ORDER BY r.seq LIMIT ${pageSize}`
+const selectPage = statement(
+  'revocations-page',
+  (p: Params<{ seq: string; pageSize: number }>) => sql`SELECT ${columns} FROM revocations r
+    WHERE r.seq > ${p.seq} ORDER BY r.seq LIMIT ${p.pageSize}`,
+)
 // A row gets its sequence number before its transaction commits, so a later row may become visible first. Every transaction
 // below the snapshot's xmin has ended. So a read from the last snapshot's xmin on misses no row, however late it commits.
-const since = `SELECT s.xmin, ${columns}
-  FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin) s LEFT JOIN revocations r ON r.seq IN
-    (SELECT seq FROM revocations WHERE xid >= $1::text::xid8 ORDER BY seq LIMIT ${pageSize})
-  ORDER BY r.seq`
+const selectSince = statement(
+  'revocations-since',
+  (p: Params<{ xmin: string; pageSize: number }>) => sql`SELECT s.xmin, ${columns}
+    FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin) s LEFT JOIN revocations r ON r.seq IN
+      (SELECT seq FROM revocations WHERE xid >= ${p.xmin}::text::xid8 ORDER BY seq LIMIT ${p.pageSize})
+    ORDER BY r.seq`,
+)
 
 // Two hours are longer than the life of any token and than any transaction. So the removed rows deny no token any more, and
 // every node has read them.
@@ -73,7 +81,7 @@ export async function openRevocationReader({
 
   const readBehind = async (seq: string, take: (revocation: Revocation) => void) => {
     for (let rows: Row[] = [], from = seq; ; from = rows.at(-1)?.seq ?? from) {
-      rows = (await client.query<Row>(page, [from])).rows
+      rows = (await client.query<Row>(selectPage({ seq: from, pageSize }))).rows
       for (const row of rows) takeRow(row, take)
       if (rows.length < pageSize) break
     }
@@ -88,11 +96,7 @@ export async function openRevocationReader({
   return {
     async read(take) {
       if (xmin === undefined) return readAll(take)
-      const { rows } = await client.query<Row & { xmin: string }>({
-        name: 'revocations-since',
-        text: since,
-        values: [xmin],
-      })
+      const { rows } = await client.query<Row & { xmin: string }>(selectSince({ xmin, pageSize }))
       const found = rows.filter(({ seq }) => seq !== null)
       for (const row of found) takeRow(row, take)
       // The page is full. The remaining rows have higher sequence numbers, in whichever transaction they were written.

@@ -1,6 +1,6 @@
 /**
- * A real Postgres for this machine: found running, or started, or created, in `<dataDir>/postgres`. Processes that share
- * a data directory share one server, and the last to leave ends it.
+ * The embedded Postgres in `<dataDir>/postgres`. It is created or started if it does not run yet. Processes with the same data
+ * directory share one server, and the last one stops it.
  */
 import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, DatabaseError } from 'pg'
 import { generatedOnce, privateDirectory } from '../../config/generated-secret.ts'
 import { StartError } from '../../config/start-error.ts'
+import { sql, toQuery } from '../sql.ts'
 import { createCluster, startServer, stopServer } from './postgres-cluster.ts'
 import { sightServer } from './postgres-lock.ts'
 import { findPostgresPrograms } from './postgres-programs.ts'
@@ -36,9 +37,9 @@ const SETTLE_MILLISECONDS = 500
 const LEASE = 4_073_707_269
 
 /**
- * Answers with the address of a server that takes connections, on 127.0.0.1 and with a generated password.
- * Throws an Error that quotes Postgres where it cannot be started, and one that says to set DATABASE_URL where there
- * is none for this platform.
+ * Returns the URL of a server that accepts connections on 127.0.0.1 with a generated password. Throws a StartError with the
+ * message of Postgres if the server cannot be started, or one that says to set DATABASE_URL if the npm package has no Postgres
+ * for this platform.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const { log = () => {}, settings = {} } = options
@@ -82,13 +83,13 @@ async function takeLease(url: string, dir: string): Promise<Client | string> {
     connectionTimeoutMillis: 5000,
     application_name: 'countersign lease',
   })
-  client.on('error', () => {}) // the server went away; the application's own connections will say so
+  client.on('error', () => {}) // The server has ended. The other connections report it.
   try {
     await client.connect()
     const { rows } = await client.query<{ data_directory: string }>('SHOW data_directory')
     if ((await realpath(rows[0]?.data_directory ?? '')) !== dir)
       throw new StartError('its port belongs to another server')
-    await client.query('SELECT pg_advisory_lock_shared($1)', [LEASE])
+    await client.query(toQuery(sql`SELECT pg_advisory_lock_shared(${LEASE})`))
     return client
   } catch (error) {
     await client.end().catch(() => {})
@@ -99,7 +100,7 @@ async function takeLease(url: string, dir: string): Promise<Client | string> {
         { cause: error },
       )
     }
-    return String(error) // starting, stopping, or gone this instant: look again
+    return String(error) // The server starts, stops or has ended, so the caller tries again.
   }
 }
 
@@ -121,8 +122,8 @@ async function leave(
 
 async function isShared(lease: Client): Promise<boolean> {
   try {
-    await lease.query('SELECT pg_advisory_unlock_shared($1)', [LEASE])
-    const sole = await lease.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [LEASE])
+    await lease.query(toQuery(sql`SELECT pg_advisory_unlock_shared(${LEASE})`))
+    const sole = await lease.query<{ locked: boolean }>(toQuery(sql`SELECT pg_try_advisory_lock(${LEASE}) AS locked`))
     if (!sole.rows[0]?.locked) return true
     for (const giveUp = Date.now() + SETTLE_MILLISECONDS; ; await sleep(20)) {
       const { rowCount } = await lease.query(
@@ -132,6 +133,6 @@ async function isShared(lease: Client): Promise<boolean> {
       if (Date.now() > giveUp) return true
     }
   } catch {
-    return true // our connection broke: whatever serves the directory now is not ours to end
+    return true // The connection is lost, so the server of the directory may be another one.
   }
 }

@@ -1,6 +1,6 @@
 /**
- * One directory of Postgres data: made whole or not at all, and never served by two servers, because every decision
- * about who serves it is Postgres' own lock file.
+ * A data directory of Postgres. It is created completely or not at all, and never used by two servers, because only the lock
+ * file of Postgres decides which server uses it.
  */
 import { once } from 'node:events'
 import { access, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
@@ -45,8 +45,8 @@ export async function createCluster(
 }
 
 /**
- * Starts a server and waits until it takes connections. Answers `undefined` then, or with the end of its log where it
- * gave up for a reason that may pass (somebody else has the lock, or took the port); throws an Error for any other.
+ * Starts a server and waits until it accepts connections. Returns `undefined` then, or the end of its log if it failed for a
+ * temporary reason, such as a lock or a port that another process has. Throws a StartError for any other reason.
  */
 export async function startServer(
   programs: PostgresPrograms,
@@ -58,7 +58,7 @@ export async function startServer(
     ...options.settings,
     port: String(await freePort()),
     listen_addresses: '127.0.0.1',
-    unix_socket_directories: '', // their path may not be longer than about 100 characters
+    unix_socket_directories: '', // The path of a socket may have about 100 characters at most.
   }
   const tooLong = await stat(logFile).then(
     ({ size }) => size > LOG_LIMIT_BYTES,

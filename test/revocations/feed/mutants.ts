@@ -72,8 +72,8 @@ export const mutants: readonly Mutant[] = [
       'pg_snapshot_xmin(pg_current_snapshot())',
       'pg_snapshot_xmax(pg_current_snapshot())',
     ],
-    ['the oldest open transaction is left out', 'xid >= $1::text::xid8', 'xid > $1::text::xid8'],
-    ['a page begins with the last row again', 'revocations.seq > $1', 'revocations.seq >= $1'],
+    ['the oldest open transaction is left out', 'xid >= ${p.xmin}::text::xid8', 'xid > ${p.xmin}::text::xid8'],
+    ['a page begins with the last row again', 'revocations.seq > ${p.afterSeq}', 'revocations.seq >= ${p.afterSeq}'],
     ['the pages have no order', 'ORDER BY revocations.seq LIMIT', 'ORDER BY revocations.seq DESC LIMIT'],
   ),
   ...breaks(
