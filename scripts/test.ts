@@ -3,6 +3,7 @@
  * `npm test -- sessions keys`, only the files whose path holds one of them. `npm run test:faults -- --long` repeats each
  * fault more often, and takes an hour or so.
  */
+import { statSync } from 'node:fs'
 import { glob } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -49,7 +50,11 @@ const { values, positionals } = parseArgs({
   options: { set: { type: 'string', default: 'main' }, long: { type: 'boolean', default: false } },
   allowPositionals: true,
 })
-const all = (await Array.fromAsync(glob('test/**/*.test.ts'))).map((file) => file.replaceAll('\\', '/')).toSorted()
+// Large files tend to take long. They come first, because a long file at the end would run alone.
+const all = (await Array.fromAsync(glob('test/**/*.test.ts')))
+  .map((file) => ({ path: file.replaceAll('\\', '/'), bytes: statSync(file).size }))
+  .toSorted((one, other) => other.bytes - one.bytes || one.path.localeCompare(other.path))
+  .map(({ path }) => path)
 const wanted = (file: string) => positionals.length === 0 || positionals.some((word) => file.includes(word))
 const setOf = (file: string) => /^test\/(browser|faults)\//.exec(file)?.[1] ?? 'main'
 const files = all.filter((file) => setOf(file) === values.set && wanted(file))

@@ -50,7 +50,6 @@ import { createFeedStore } from './revocations/feed-store.ts'
 import type { RevocationFollower } from './revocations/follow-revocations.ts'
 import { createReadFeed } from './revocations/read-feed.ts'
 import { feedRoutes } from './revocations/routes.ts'
-import { createBox } from './secrets/box.ts'
 import { createSessions } from './sessions/create-sessions.ts'
 import { sessionListRoutes, sessionRoutes } from './sessions/routes.ts'
 import { createSignin } from './signin/create-signin.ts'
@@ -96,14 +95,14 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   const { publicUrl: issuer, audience, spaOrigins, production } = config
 
   // What several features share.
-  const secretInForce = () => keyRing.secretInForce
+  const serverSecrets = { all: secrets, indexInForce: () => keyRing.secretInForce }
   const store = dependencies.limitStore ?? createLimitStore(database)
-  const limits = createLimits({ store, rates: config.rates, secrets, secretInForce, clock })
+  const limits = createLimits({ store, rates: config.rates, secrets: serverSecrets, clock })
   const audit = createAuditStore(database)
-  const outbox = createOutbox({ box: createBox(secrets, 'mail-outbox'), secretInForce, onPosted: mail?.wake })
+  const outbox = createOutbox({ secrets: serverSecrets, onPosted: mail?.wake })
   const mailSettings = { linksTo: config.appUrl ?? issuer, serviceName: new URL(issuer).host }
   const createVerifySignature = verifyWithFastifyJwt
-  const tokens = await createTokens({ config, keyRing, secrets, createVerifySignature, clock })
+  const tokens = await createTokens({ config, keyRing, secrets: serverSecrets, createVerifySignature, clock })
   const count = createCountOutcomes(meters)
   const verifyAccessToken = count.verification(tokens.tokenCache.verify)
 

@@ -3,13 +3,13 @@ import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { uuidInSql } from '../harness/people.ts'
+import { uuidInSql } from '../harness/sessions.ts'
 import { rotateStatement } from './statement.ts'
 import type { Sample } from './wrk.ts'
 
 const run = promisify(execFile)
 
-// The sessions of people.ts. A hash is the generation, as in bench/peers/rotate.mjs.
+// The sessions of sessions.ts. A hash is the generation, as in bench/peers/rotate.mjs.
 const id = uuidInSql(`'session' || :client_id`)
 const hash = (generation: string) => `decode(lpad(:${generation}::text, 64, '0'), 'hex')`
 const salt = `decode(repeat('0', 32), 'hex')`

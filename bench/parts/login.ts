@@ -20,14 +20,14 @@ const length = Math.max(6, seconds)
 export async function measureLogin({ wrk, place }: Tools): Promise<Found> {
   const env = { ...ourEnvironment(await place.newDatabase({ migrated: true })), BCRYPT_COST: String(cost) }
   const server = await startMain(place, env)
-  const person = { email: 'ada@example.com', password: 'correct horse battery staple' }
-  const registered = await post(`${server.url}/auth/register`, person)
+  const user = { email: 'ada@example.com', password: 'correct horse battery staple' }
+  const registered = await post(`${server.url}/auth/register`, user)
   const { access_token: token } = (await registered.json()) as { access_token: string }
-  const wrong = await post(`${server.url}/auth/login`, { ...person, password: 'a wrong one, by far' })
+  const wrong = await post(`${server.url}/auth/login`, { ...user, password: 'a wrong one, by far' })
   if (wrong.status !== 401) throw new Error(`a wrong password is answered with ${wrong.status}`)
 
   const [bodies, tokens] = [join(place.directory, 'login.json'), join(place.directory, 'login-token.txt')]
-  await writeFile(bodies, JSON.stringify(person))
+  await writeFile(bodies, JSON.stringify(user))
   await writeFile(tokens, `Authorization: Bearer ${token}\n`)
   const load = { wrk, directory: place.directory, url: server.url } as const
   const logins = (during: number) =>

@@ -1,7 +1,8 @@
 /** Whether a refresh gets slower with more sessions: one server for each size of the table, in turns. */
-import { fill } from '../harness/people.ts'
+
 import { inTurns, type Participant } from '../harness/rounds.ts'
 import { ourEnvironment, startMain } from '../harness/server.ts'
+import { fill } from '../harness/sessions.ts'
 import { tableSizes } from '../harness/settings.ts'
 import { type Found, ratioOf, toRows } from '../report/results.ts'
 import type { Tools } from './part.ts'

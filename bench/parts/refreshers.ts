@@ -1,17 +1,18 @@
 /** The participants of the refresh parts. Each is checked to have rotated its sessions. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { newestInForce } from '../../src/secrets/server-secrets.ts'
 import { createRefreshTokens } from '../../src/tokens/refresh-token.ts'
-import { renew, rotations, secretOf, sessionId, spread } from '../harness/people.ts'
 import type { Participant } from '../harness/rounds.ts'
 import { benchSecret, type Server } from '../harness/server.ts'
+import { renew, rotations, secretOf, sessionId, spread } from '../harness/sessions.ts'
 import { runPgbench } from '../load/pgbench.ts'
 import { runWrk } from '../load/wrk.ts'
 import type { Tools } from './part.ts'
 
-const { format } = createRefreshTokens([benchSecret])
+const { format } = createRefreshTokens(newestInForce([benchSecret]))
 
-/** The first refresh token of a session from people.ts. */
+/** The first refresh token of a session from sessions.ts. */
 export const firstToken = (number: number): string =>
   format({ mode: 'bearer', sessionId: sessionId(number), generation: 0, secret: secretOf(number) })
 

@@ -17,18 +17,18 @@ export async function measureRevocation({ place }: Tools): Promise<Found> {
   const one = await startMain(place, { ...own, PUBLIC_URL: 'http://localhost:3000' })
   const told = await startMain(place, { ...own, PUBLIC_URL: 'http://localhost:3000' })
   const looking = await startMain(place, { ...own, PUBLIC_URL: 'http://localhost:3000', REVOCATION_LISTEN: 'off' })
-  const person = { email: 'ada@example.com', password: 'correct horse battery staple' }
+  const user = { email: 'ada@example.com', password: 'correct horse battery staple' }
 
   const statusAt = async (url: string, headers: Record<string, string>) => {
     const answer = await fetch(`${url}/auth/whoami`, { headers })
     await answer.arrayBuffer()
     return answer.status
   }
-  await post(`${one.url}/auth/register`, person)
+  await post(`${one.url}/auth/register`, user)
 
   /** The milliseconds from the response to the logout until the first 401 of another node. */
   const measure = async (url: string): Promise<number> => {
-    const login = await post(`${one.url}/auth/login`, person)
+    const login = await post(`${one.url}/auth/login`, user)
     const { access_token: token } = (await login.json()) as { access_token: string }
     const headers = { authorization: `Bearer ${token}` }
     if ((await statusAt(url, headers)) !== 200) throw new Error('the other node does not know the token')

@@ -1,9 +1,9 @@
 /** Verifying a token, with each check, compared with others and with no verification. */
 import { join } from 'node:path'
 import { checkWhoami } from '../harness/check.ts'
-import { fill } from '../harness/people.ts'
 import { inTurns, type Participant } from '../harness/rounds.ts'
 import { ourEnvironment, type Server, startServer } from '../harness/server.ts'
+import { fill } from '../harness/sessions.ts'
 import { connections } from '../harness/settings.ts'
 import { runRaw } from '../load/run-raw.ts'
 import { runWrk } from '../load/wrk.ts'

@@ -18,11 +18,12 @@ import { keySettings } from '../../src/keys/key-keeper.ts'
 import { startKeyRing } from '../../src/keys/key-ring.ts'
 import { createKeyStore } from '../../src/keys/key-store.ts'
 import { createRevocationFollower } from '../../src/revocations/follow-revocations.ts'
+import { newestInForce } from '../../src/secrets/server-secrets.ts'
 import { createSessionStore } from '../../src/sessions/session-store.ts'
 import { createAccessTokens } from '../../src/tokens/access-token.ts'
 import { createTokens } from '../../src/tokens/create-tokens.ts'
-import { sessionId, userId } from '../harness/people.ts'
 import { serve } from '../harness/serve.ts'
+import { sessionId, userId } from '../harness/sessions.ts'
 
 const config = readConfig()
 const onError = (error: Error) => void process.stderr.write(`${error.stack}\n`)
@@ -41,7 +42,11 @@ const given = { config, database, keyRing, revocations, secrets, clock }
 const app = await buildApp({ ...given, logger: pino({ level: config.logLevel }) })
 
 const sessions = createSessionStore(database)
-const { tokenCache } = await createTokens({ ...given, createVerifySignature: verifyWithFastifyJwt })
+const { tokenCache } = await createTokens({
+  ...given,
+  secrets: newestInForce(secrets),
+  createVerifySignature: verifyWithFastifyJwt,
+})
 const verifyAccessToken = tokenCache.verify
 const cookies = createCookies({ secure: false, sameSite: config.cookieSameSite })
 const transport = createTokenTransport({ cookies, gate: createCsrfGate(config.spaOrigins) })

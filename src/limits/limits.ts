@@ -4,7 +4,7 @@
  */
 import { createHmac } from 'node:crypto'
 import { AppError } from '../errors.ts'
-import { deriveKeys } from '../secrets/derive-keys.ts'
+import { type ServerSecrets, secretKeys } from '../secrets/server-secrets.ts'
 import { type Budget, guessBudget, type LimitStore, windowBudget } from './budgets.ts'
 import { clientAddress } from './client-address.ts'
 import { withLocalRefusals } from './local-refusals.ts'
@@ -13,10 +13,7 @@ import type { LimitName, Rates } from './rate.ts'
 type Dependencies = {
   store: LimitStore
   rates: Rates
-  /** The server's secrets, newest first. */
-  secrets: readonly string[]
-  /** The index of the secret in force. */
-  secretInForce: () => number
+  secrets: ServerSecrets
   /** Milliseconds since 1970, never backwards. */
   clock: () => number
 }
@@ -58,14 +55,14 @@ export type Limits = {
   /** Counts a mail to a mailbox. Ends in `rate_limited`, whether the mailbox has an account or not. */
   readonly requireOfMailbox: (kind: string, emailKey: string) => Promise<void>
   /** Counts a mail to a mailbox, and says whether it may be sent. For routes whose answer must not tell. */
-  readonly allowsLetter: (kind: string, emailKey: string) => Promise<boolean>
+  readonly allowsMail: (kind: string, emailKey: string) => Promise<boolean>
   /** Whether the account may get another trusted device. */
   readonly allowsNewDevice: (userId: string) => Promise<boolean>
 }
 
-export function createLimits({ store: shared, rates, secrets, secretInForce, clock }: Dependencies): Limits {
+export function createLimits({ store: shared, rates, secrets, clock }: Dependencies): Limits {
   const store = withLocalRefusals(shared, clock)
-  const keys = deriveKeys(secrets, 'limit-key')
+  const keys = secretKeys(secrets, 'limit-key')
   const guesses = new Set<Name>(guessNames)
 
   const budgetOf = (name: Name): Budget | undefined => {
@@ -73,11 +70,8 @@ export function createLimits({ store: shared, rates, secrets, secretInForce, clo
     return rate && (guesses.has(name) ? guessBudget(rate) : windowBudget(rate))
   }
   // The key is an HMAC, because addresses can be guessed. A dump of the store does not tell who tried to log in.
-  const keyOf = (name: Name, about: string): Buffer => {
-    const key = keys[secretInForce()]
-    if (!key) throw new Error('the server secret in force is not in the list')
-    return createHmac('sha256', key).update(`${name}:${about}`).digest()
-  }
+  const keyOf = (name: Name, about: string): Buffer =>
+    createHmac('sha256', keys.inForce()).update(`${name}:${about}`).digest()
   const reserve = async (name: Name, about: string) => {
     const budget = budgetOf(name)
     if (!budget) return undefined
@@ -142,7 +136,7 @@ export function createLimits({ store: shared, rates, secrets, secretInForce, clo
       if (reservation?.allowed === false) throw tooMany(reservation)
     },
 
-    allowsLetter: (kind, emailKey) => allows('letters_mailbox', `${kind} ${emailKey}`),
+    allowsMail: (kind, emailKey) => allows('letters_mailbox', `${kind} ${emailKey}`),
 
     allowsNewDevice: (userId) => allows('new_devices', userId),
   }

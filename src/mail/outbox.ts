@@ -2,15 +2,15 @@
  * Seals mails for the outbox. A mail is sealed before it is stored, because it may contain a link that signs a user in. It is stored in the
  * transaction of its cause, so it is sent if and only if the cause is committed.
  */
-import type { Box } from '../secrets/box.ts'
+import { createBox } from '../secrets/box.ts'
+import type { ServerSecrets } from '../secrets/server-secrets.ts'
 import type { Mail, MailKind } from './mail.ts'
 
 /** A mail that only this server can read. `userId` is the user that it is about. */
 export type SealedMail = { readonly kind: MailKind; readonly userId: string | null; readonly sealed: string }
 
 type Dependencies = {
-  box: Box
-  secretInForce: () => number
+  secrets: ServerSecrets
   /** Called when a mail was stored. */
   onPosted?: (() => void) | undefined
 }
@@ -24,11 +24,12 @@ export type Outbox = {
   readonly open: (sealed: Pick<SealedMail, 'kind' | 'sealed'>) => Promise<Mail | undefined>
 }
 
-export function createOutbox({ box, secretInForce, onPosted = () => {} }: Dependencies): Outbox {
+export function createOutbox({ secrets, onPosted = () => {} }: Dependencies): Outbox {
+  const box = createBox(secrets.all, 'mail-outbox')
   return {
     async seal(mail, userId) {
       const { kind, ...content } = mail
-      return { kind, userId, sealed: await box.seal(JSON.stringify(content), secretInForce()) }
+      return { kind, userId, sealed: await box.seal(JSON.stringify(content), secrets.indexInForce()) }
     },
 
     posted: () => onPosted(),

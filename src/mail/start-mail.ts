@@ -1,7 +1,7 @@
 /** Starts to send the outbox: to the mail server of the settings, or to the development mailbox. */
 import type { Config } from '../config/config.ts'
 import type { Database } from '../database/client.ts'
-import { createBox } from '../secrets/box.ts'
+import { newestInForce } from '../secrets/server-secrets.ts'
 import { createDevelopmentMailbox, type DevelopmentMailbox } from './development-mailbox.ts'
 import { createMailStore } from './mail-store.ts'
 import { createOutbox } from './outbox.ts'
@@ -26,7 +26,7 @@ export function startMail({ config, database, secrets, log, patience }: Dependen
   const sender = startMailSender({
     store: createMailStore(database),
     // This outbox only opens mails. The app seals them.
-    outbox: createOutbox({ box: createBox(secrets, 'mail-outbox'), secretInForce: () => 0 }),
+    outbox: createOutbox({ secrets: newestInForce(secrets) }),
     send: mailbox?.send ?? createSmtp({ url: smtpUrl ?? '', from, host: new URL(publicUrl).hostname }),
     onFailure: (failure) => log.warn(failure, failure.dead ? 'a mail was given up' : 'a mail was not taken'),
     onError: (err) => log.warn({ err }, 'the outbox could not be read'),

@@ -18,7 +18,7 @@ type Dependencies = {
   sendVerification: Pick<SendVerification, 'newLink' | 'posted'>
   awaitVerification: AwaitVerification
   startSession: StartSession
-  limits: Pick<Limits, 'requireOfAddress' | 'allowsLetter'>
+  limits: Pick<Limits, 'requireOfAddress' | 'allowsMail'>
   signup: Config['signup']
 }
 type Registration = { email: string; password: string; name?: string | undefined }
@@ -42,7 +42,7 @@ export function createRegister(dependencies: Dependencies): Register {
     await limits.requireOfAddress('register', client.context.ip)
     const key = emailKey(email)
     // The mailbox limit is asked for every address, so that it does not tell which address has an account.
-    const allowed = signup === 'open' || (await limits.allowsLetter('register', key))
+    const allowed = signup === 'open' || (await limits.allowsMail('register', key))
     const known = await accounts.findByEmailKey(key)
     if (known && signup === 'open') throw new AppError('email_taken')
     // The password is hashed also for a known address. Otherwise the time would tell that the address is known.

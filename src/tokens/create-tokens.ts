@@ -1,5 +1,6 @@
 /** Wires the tokens: what they are, how they are made, how they are verified. Which keys exist is decided in keys/. */
 import type { Config } from '../config/config.ts'
+import type { ServerSecrets } from '../secrets/server-secrets.ts'
 import { type AccessTokens, createAccessTokens, type SigningKey, type VerificationKey } from './access-token.ts'
 import { withKnownSecrets } from './known-secrets.ts'
 import { createRefreshTokens, type RefreshTokens } from './refresh-token.ts'
@@ -14,12 +15,10 @@ type Dependencies = {
   keyRing: {
     readonly signing: SigningKey
     readonly verification: readonly VerificationKey[]
-    readonly secretInForce: number
     readonly isCurrent: boolean
     onChange(listener: (keys: readonly VerificationKey[]) => Promise<void>): void
   }
-  /** The server's secrets, newest first. */
-  secrets: readonly string[]
+  secrets: ServerSecrets
   createVerifySignature: CreateVerifySignature
   /** Milliseconds since 1970, never backwards. */
   clock: () => number
@@ -36,7 +35,6 @@ export type Tokens = {
 export async function createTokens(dependencies: Dependencies): Promise<Tokens> {
   const { config, keyRing, secrets, createVerifySignature, clock } = dependencies
   const { publicUrl: issuer, audience } = config
-  const secretInForce = () => keyRing.secretInForce
   const signatureChecks = createSignatureChecks(createVerifySignature)
   keyRing.onChange(signatureChecks.use)
   await signatureChecks.use(keyRing.verification)
@@ -48,8 +46,8 @@ export async function createTokens(dependencies: Dependencies): Promise<Tokens> 
       signingKey: () => keyRing.signing,
       clock,
     }),
-    refreshTokens: withKnownSecrets(createRefreshTokens(secrets, secretInForce), () => keyRing.isCurrent),
-    trustedDeviceTokens: createTrustedDeviceTokens(secrets, secretInForce, clock),
+    refreshTokens: withKnownSecrets(createRefreshTokens(secrets), () => keyRing.isCurrent),
+    trustedDeviceTokens: createTrustedDeviceTokens(secrets, clock),
     tokenCache: createTokenCache({
       verifyAccessToken: createVerifyAccessToken({ issuer, audience, signatureChecks, clock }),
       keySet: signatureChecks.keySet,

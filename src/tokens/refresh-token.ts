@@ -3,9 +3,9 @@
  * token and for which mode. The successor of a token is derived from its secret and a stored salt. So a repeated request gets the same
  * successor, although the database holds only hashes.
  */
-import { createHmac, createSecretKey, hash, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, hash, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Mode } from '../http/mode.ts'
-import { deriveKeys } from '../secrets/derive-keys.ts'
+import { type ServerSecrets, secretKeys } from '../secrets/server-secrets.ts'
 import { nonce } from './nonce.ts'
 
 export type RefreshToken = {
@@ -22,8 +22,6 @@ const shape = /^cs1\.([A-Za-z0-9_-]{22})\.(0|[1-9][0-9]{0,8})\.([A-Za-z0-9_-]{43
 const tagBytes = 16
 
 // A key that is given as bytes is imported for each HMAC, which takes five times as long. A refresh computes three HMACs.
-const prepare = (keys: readonly Buffer[]): readonly KeyObject[] => keys.map((key) => createSecretKey(key))
-
 const hmac = (key: KeyObject, ...parts: (Buffer | string)[]) =>
   parts.reduce((mac, part) => mac.update(part), createHmac('sha256', key)).digest()
 
@@ -50,20 +48,9 @@ export type RefreshTokens = {
   ) => string | undefined
 }
 
-/**
- * `serverSecrets` are newest first. Tokens of each are recognised. `secretInForce` is the index of the secret that makes new tokens.
- */
-export function createRefreshTokens(
-  serverSecrets: readonly string[],
-  secretInForce: () => number = () => 0,
-): RefreshTokens {
-  const tagKeys = prepare(deriveKeys(serverSecrets, 'refresh-token-tag'))
-  const successorKeys = prepare(deriveKeys(serverSecrets, 'refresh-token-successor'))
-  const inForce = (keys: readonly KeyObject[]): KeyObject => {
-    const key = keys[secretInForce()]
-    if (!key) throw new Error('the server secret in force is not in the list')
-    return key
-  }
+export function createRefreshTokens(secrets: ServerSecrets): RefreshTokens {
+  const tagKeys = secretKeys(secrets, 'refresh-token-tag')
+  const successorKeys = secretKeys(secrets, 'refresh-token-successor')
 
   const write = ({ mode, sessionId, generation, secret }: RefreshToken, tagKey: KeyObject) => {
     const body = `cs1.${uuidToText(sessionId)}.${generation}.${secret.toString('base64url')}`
@@ -73,7 +60,7 @@ export function createRefreshTokens(
   return {
     newSecret: () => randomBytes(32),
 
-    format: (token) => write(token, inForce(tagKeys)),
+    format: (token) => write(token, tagKeys.inForce()),
 
     parse(text, mode) {
       const [, id, generation, secret, given] = shape.exec(text) ?? []
@@ -81,7 +68,7 @@ export function createRefreshTokens(
       const body = text.slice(0, text.lastIndexOf('.'))
       // The texts are compared, because the last character has unused bits: several texts would be the same bytes.
       const presented = Buffer.from(given)
-      if (!tagKeys.some((key) => timingSafeEqual(Buffer.from(tag(mode, body, key)), presented))) return undefined
+      if (!tagKeys.all.some((key) => timingSafeEqual(Buffer.from(tag(mode, body, key)), presented))) return undefined
       return {
         mode,
         sessionId: textToUuid(id),
@@ -92,18 +79,18 @@ export function createRefreshTokens(
 
     propose(presented) {
       const salt = nonce()
-      const secret = hmac(inForce(successorKeys), presented, salt)
+      const secret = hmac(successorKeys.inForce(), presented, salt)
       return { secret, stored: { salt, hash: hashSecret(secret) } }
     },
 
     successor(presented, stored, proposed) {
       const { generation } = stored
       if (proposed?.stored.hash.equals(stored.hash)) {
-        return write({ ...presented, generation, secret: proposed.secret }, inForce(tagKeys))
+        return write({ ...presented, generation, secret: proposed.secret }, tagKeys.inForce())
       }
-      for (const [i, key] of successorKeys.entries()) {
+      for (const [i, key] of successorKeys.all.entries()) {
         const secret = hmac(key, presented.secret, stored.salt)
-        const tagKey = tagKeys[i]
+        const tagKey = tagKeys.all[i]
         if (!tagKey || !hashSecret(secret).equals(stored.hash)) continue
         return write({ ...presented, generation, secret }, tagKey)
       }

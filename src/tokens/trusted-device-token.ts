@@ -2,9 +2,9 @@
  * The trusted device token: `cd1.<device id>.<user id>.<expiry>.<tag>`. It proves that a user has logged in to this account on this device.
  * It signs no one in. A login with it has its own budget of password guesses, so that strangers cannot lock the user out.
  */
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto'
 import { longestCookieSeconds } from '../http/browser/cookie-life.ts'
-import { deriveKeys } from '../secrets/derive-keys.ts'
+import { type ServerSecrets, secretKeys } from '../secrets/server-secrets.ts'
 
 export type TrustedDevice = { readonly id: string; readonly userId: string }
 
@@ -20,20 +20,13 @@ export type TrustedDeviceTokens = {
   readonly parse: (text: string | undefined) => TrustedDevice | undefined
 }
 
-/** `secrets` are newest first. Tokens of each are recognised. `secretInForce` is the index of the secret that makes new tokens. */
-export function createTrustedDeviceTokens(
-  secrets: readonly string[],
-  secretInForce: () => number,
-  clock: () => number,
-): TrustedDeviceTokens {
-  const keys = deriveKeys(secrets, 'device-token')
+export function createTrustedDeviceTokens(secrets: ServerSecrets, clock: () => number): TrustedDeviceTokens {
+  const keys = secretKeys(secrets, 'device-token')
 
   return {
     issue(userId, id = randomBytes(16).toString('base64url')) {
-      const key = keys[secretInForce()]
-      if (!key) throw new Error('the server secret in force is not in the list')
       const body = `cd1.${id}.${userId}.${Math.floor(clock() / 1000) + trustedDeviceSeconds}`
-      return `${body}.${tag(body, key)}`
+      return `${body}.${tag(body, keys.inForce())}`
     },
 
     parse(text) {
@@ -41,11 +34,11 @@ export function createTrustedDeviceTokens(
       if (text === undefined || !id || !userId || !given) return undefined
       const body = text.slice(0, text.lastIndexOf('.'))
       const presented = Buffer.from(given)
-      if (!keys.some((key) => timingSafeEqual(Buffer.from(tag(body, key)), presented))) return undefined
+      if (!keys.all.some((key) => timingSafeEqual(Buffer.from(tag(body, key)), presented))) return undefined
       return Number(expiry) * 1000 > clock() ? { id, userId } : undefined
     },
   }
 }
 
-const tag = (body: string, key: Buffer) =>
+const tag = (body: string, key: KeyObject) =>
   createHmac('sha256', key).update(body).digest().subarray(0, 16).toString('base64url')

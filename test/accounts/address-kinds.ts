@@ -1,8 +1,8 @@
 /** Addresses of every kind that a stranger may ask about, and the requests that must not tell the kinds apart. */
 import type { Test } from 'tap'
 import { type Answer, call, password } from '../setup/client.ts'
-import { linkTo } from '../setup/letters.ts'
 import { startNode } from '../setup/node.ts'
+import { linkTo } from '../setup/read-mails.ts'
 
 type Ask = (email: string) => Promise<Answer<Record<string, unknown>>>
 

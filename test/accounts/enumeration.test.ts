@@ -4,8 +4,8 @@
  * the time that they take.
  */
 import t, { type Test } from 'tap'
-import { age, lettersOf } from '../passwords/mailbox.ts'
-import { lettersTo } from '../setup/letters.ts'
+import { age, mailsOf } from '../passwords/mailbox.ts'
+import { mailsTo } from '../setup/read-mails.ts'
 import { createStopwatch } from '../setup/stopwatch.ts'
 import { everyKind, prepareAddresses } from './address-kinds.ts'
 
@@ -22,7 +22,7 @@ async function onlyAnswer(t: Test, ...kinds: Parameters<typeof createStopwatch>)
 
 t.test('register answers the same to an address that waits for its verification and to a taken one', async (t) => {
   t.match(await onlyAnswer(t, everyKind('new', signUp)), /^\{"status":202/)
-  const told = (await lettersTo(node, 'verified@example.com')).filter(({ kind }) => kind === 'already_registered')
+  const told = (await mailsTo(node, 'verified@example.com')).filter(({ kind }) => kind === 'already_registered')
   t.equal(told.length, turns)
 })
 
@@ -33,8 +33,8 @@ t.test('login answers the same to an unknown address and to a wrong password', a
 t.test('forgot answers the same whether a mail is sent, was sent a moment ago, or is not sent', async (t) => {
   const kinds = { ...everyKind('nobody', forgot), asked_before: () => forgot('asking@example.com') }
   t.match(await onlyAnswer(t, kinds, () => age(node, idOf('verified'), 61)), /^\{"status":202/)
-  t.equal((await lettersOf(node, idOf('verified'))).length, turns)
-  t.equal((await lettersOf(node, idOf('asking'))).length, 1)
+  t.equal((await mailsOf(node, idOf('verified'))).length, turns)
+  t.equal((await mailsOf(node, idOf('asking'))).length, 1)
 })
 
 t.test('resend, with SIGNUP=open, answers the same whether a link is sent or not', async (t) => {

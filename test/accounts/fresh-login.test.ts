@@ -4,7 +4,7 @@ import type { TokenPair } from '../../src/sessions/token-pair.ts'
 import { openPage, spaOrigins } from '../http/browser/page.ts'
 import { call, password, register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
-import { provedBefore } from '../setup/sessions.ts'
+import { withOldLogin } from '../setup/sessions.ts'
 
 const node = await startNode(t, { env: { SPA_ORIGINS: spaOrigins, REAUTHENTICATION_SECONDS: '300' } })
 const { pool } = node.database
@@ -42,7 +42,7 @@ for (const { what, method, path, body, status, undone } of routes) {
     call<TokenPair>(`${node.baseUrl}/auth/reauthenticate`, { token, body: { password: given } })
 
   t.test(`${what}: an old login is refused with the challenge of RFC 9470, and a reauthentication helps`, async (t) => {
-    const pair = await provedBefore(node, await register(node.baseUrl), '302 seconds')
+    const pair = await withOldLogin(node, await register(node.baseUrl), '302 seconds')
     const { id } = pair.user
     const answer = await ask(pair.access_token)
     t.match(answer, refused)
@@ -57,7 +57,7 @@ for (const { what, method, path, body, status, undone } of routes) {
   })
 
   t.test(`${what}: a login is recent for five minutes`, async (t) => {
-    const pair = await provedBefore(node, await register(node.baseUrl), '290 seconds')
+    const pair = await withOldLogin(node, await register(node.baseUrl), '290 seconds')
     t.equal((await ask(pair.access_token)).status, status)
   })
 

@@ -129,7 +129,7 @@ t.test('a command that fails ends with a sentence that says what is wrong', asyn
     const failed = changeAdmins({ config, users, readStdin: () => Promise.resolve(piped ?? '') }, args)
     const error = await failed.catch((reason: unknown) => reason)
     t.ok(error instanceof StartError)
-    t.match(String((error as Error).message), stderr, args.join(' '))
-    t.notMatch(String((error as Error).message), /short|xxx/)
+    t.match((error as Error).message, stderr, args.join(' '))
+    t.notMatch((error as Error).message, /short|xxx/)
   }
 })

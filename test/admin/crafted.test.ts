@@ -138,9 +138,9 @@ const request: fc.Arbitrary<Made> = fc.oneof(
     .map((json) => ({ method: 'POST', path: '/auth/email/change', body: json })),
 )
 
-t.test('none of eight hundred crafted requests causes a 5xx', async (t) => {
+t.test('no crafted request causes a 5xx', async (t) => {
   const statuses = new Map<number, number>()
-  const queue = fc.sample(request, 800)
+  const queue = fc.sample(request, 300)
   const send = async ({ method, path, body: json }: Made) => {
     const headers = {
       authorization: `Bearer ${admin.access_token}`,
@@ -156,5 +156,5 @@ t.test('none of eight hundred crafted requests causes a 5xx', async (t) => {
   }
   await Promise.all([worker(), worker(), worker(), worker()])
   t.comment([...statuses].map((pair) => pair.join(': ')).join(', '))
-  t.ok((statuses.get(200) ?? 0) > 50, 'some of them are valid')
+  t.ok((statuses.get(200) ?? 0) > 20, 'some of them are valid')
 })

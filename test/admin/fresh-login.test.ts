@@ -4,7 +4,7 @@ import type { TokenPair } from '../../src/sessions/token-pair.ts'
 import { ask, auditRows, change } from '../setup/admins.ts'
 import { call, password, register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
-import { provedBefore } from '../setup/sessions.ts'
+import { withOldLogin } from '../setup/sessions.ts'
 
 const node = await startNode(t)
 const { pool } = node.database
@@ -16,7 +16,7 @@ const challenge =
 async function loggedInBefore(interval: string, roles: readonly string[]): Promise<TokenPair> {
   const pair = await register(node.baseUrl)
   await pool.query('UPDATE users SET roles = $2 WHERE id = $1', [pair.user.id, roles])
-  return provedBefore(node, pair, interval)
+  return withOldLogin(node, pair, interval)
 }
 const ada = await register(node.baseUrl)
 const { id } = ada.user

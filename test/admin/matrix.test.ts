@@ -8,7 +8,7 @@ import { change, registerAdmin } from '../setup/admins.ts'
 import { call, password, refresh, register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
 import { listRoutes } from '../setup/routes.ts'
-import { provedBefore } from '../setup/sessions.ts'
+import { withOldLogin } from '../setup/sessions.ts'
 
 const node = await startNode(t)
 
@@ -94,7 +94,7 @@ async function hold(): Promise<Tokens> {
     registerAdmin(node),
     registerAdmin(node),
     register(node.baseUrl),
-    registerAdmin(node).then((pair) => provedBefore(node, pair)),
+    registerAdmin(node).then((pair) => withOldLogin(node, pair)),
   ])
   await change(node, admin, disabled.user.id, { disabled: true })
   await change(node, admin, stale.user.id, { roles: [] })

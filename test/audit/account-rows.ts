@@ -1,8 +1,8 @@
 /** The events of sessions, passwords and emails. An event that several use-cases write has a row for each of them. */
 import { newPassword } from '../passwords/mailbox.ts'
 import { password } from '../setup/client.ts'
-import { linkTo } from '../setup/letters.ts'
 import type { Node } from '../setup/node.ts'
+import { linkTo } from '../setup/read-mails.ts'
 import { byMail, ownSession, type Row, type Send, stranger } from './event-row.ts'
 
 const wrong = 'not the password'

@@ -5,8 +5,8 @@
 /// <reference lib="dom" />
 import type { BrowserContext, Page } from 'playwright-core'
 import type { Test } from 'tap'
-import { cookiesOf, dump } from './people.ts'
 import type { Exchange, Sites } from './sites.ts'
+import { cookiesOf, dump } from './users.ts'
 
 /** The attacker's account. A form in text/plain puts a "=" between name and value: it ends the password. */
 export const attacker = { email: 'mallory@example.com', password: 'correct horse battery=' }

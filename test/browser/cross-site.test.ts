@@ -2,8 +2,8 @@
 import t from 'tap'
 import { skip } from './authority.ts'
 import { openBrowser } from './chromium.ts'
-import { asksIn, callFrom, cookiesOf, dump, enter, expireAccess, greets, openApp } from './people.ts'
 import { startSites } from './sites.ts'
+import { asksIn, callFrom, cookiesOf, dump, enter, expireAccess, greets, openApp } from './users.ts'
 
 t.setTimeout(120_000)
 

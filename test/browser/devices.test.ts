@@ -4,8 +4,8 @@ import t from 'tap'
 import { call, password } from '../setup/client.ts'
 import { skip } from './authority.ts'
 import { openBrowser } from './chromium.ts'
-import { asksIn, cookiesOf, dump, enter, greets, openApp } from './people.ts'
 import { startSites } from './sites.ts'
+import { asksIn, cookiesOf, dump, enter, greets, openApp } from './users.ts'
 
 // A browser is slow to start where the cores are busy.
 t.setTimeout(120_000)

@@ -5,8 +5,8 @@ import { call } from '../setup/client.ts'
 import { attackAll, attacker } from './attacks.ts'
 import { skip } from './authority.ts'
 import { openBrowser } from './chromium.ts'
-import { callFrom, cookiesOf, dump, enter, greets, openApp } from './people.ts'
 import { type Sites, startSites } from './sites.ts'
+import { callFrom, cookiesOf, dump, enter, greets, openApp } from './users.ts'
 
 t.setTimeout(120_000)
 

@@ -3,8 +3,8 @@ import type { Page } from 'playwright-core'
 import t from 'tap'
 import { freePort } from '../../src/database/embedded/free-port.ts'
 import { call, register } from '../setup/client.ts'
-import { lettersTo } from '../setup/letters.ts'
 import { startNode } from '../setup/node.ts'
+import { mailsTo } from '../setup/read-mails.ts'
 import { openBrowser, skip } from './chromium.ts'
 
 t.setTimeout(120_000)
@@ -21,8 +21,8 @@ await t.test('links in mails', { skip }, async (t) => {
   page.on('request', (request) => asked.push(`${request.url()} ${JSON.stringify(request.headers())}`))
 
   const linkTo = async (address: string) => {
-    const [letter] = await lettersTo(node, address)
-    return /^http:\S+$/m.exec(letter?.text ?? '')?.[0] ?? ''
+    const [mail] = await mailsTo(node, address)
+    return /^http:\S+$/m.exec(mail?.text ?? '')?.[0] ?? ''
   }
   const says = async (on: Page, words: RegExp) => t.match(await on.getByRole('status').textContent(), words)
   const me = async (token: string) => (await call(`${node.baseUrl}/auth/me`, { token })).body

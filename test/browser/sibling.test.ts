@@ -5,8 +5,8 @@ import { call } from '../setup/client.ts'
 import { attackAll, attacker } from './attacks.ts'
 import { skip } from './authority.ts'
 import { openBrowser } from './chromium.ts'
-import { asksIn, callFrom, cookiesOf, dump, enter, expireAccess, greets, openApp } from './people.ts'
 import { type Sites, startSites } from './sites.ts'
+import { asksIn, callFrom, cookiesOf, dump, enter, expireAccess, greets, openApp } from './users.ts'
 
 t.setTimeout(120_000)
 

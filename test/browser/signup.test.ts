@@ -1,10 +1,10 @@
 /** SIGNUP=verified in the sample app: register, open the link from the mailbox, confirm, log in. */
 import t from 'tap'
-import { lettersTo } from '../setup/letters.ts'
+import { mailsTo } from '../setup/read-mails.ts'
 import { skip } from './authority.ts'
 import { openBrowser } from './chromium.ts'
-import { asksIn, cookiesOf, dump, enter, greets, openApp } from './people.ts'
 import { startSites } from './sites.ts'
+import { asksIn, cookiesOf, dump, enter, greets, openApp } from './users.ts'
 
 // A browser is slow to start where the cores are busy.
 t.setTimeout(120_000)
@@ -31,7 +31,7 @@ await t.test('the sample app with SIGNUP=verified', { skip }, async (test) => {
   })
 
   await test.test('the link opens the account once, and then the user can log in', async (t) => {
-    const link = /^https:\S+$/m.exec((await lettersTo(sites.node, email))[0]?.text ?? '')?.[0] ?? ''
+    const link = /^https:\S+$/m.exec((await mailsTo(sites.node, email))[0]?.text ?? '')?.[0] ?? ''
     const opened = await context.newPage()
     await opened.goto(link)
     t.same((await dump(sites.node)).users, [], 'looking at it opens nothing')

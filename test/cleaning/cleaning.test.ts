@@ -69,7 +69,7 @@ t.test(
     t.equal(await place.cleaning().round(), 5)
     t.equal(await countOf(place, `attempts WHERE expires_at > now()`), 1)
     t.equal(await countOf(place, 'attempts'), 1)
-    t.equal(await countOf(place, `one_time_tokens WHERE expires_at > now()`), 2, 'of a person, and of nobody yet')
+    t.equal(await countOf(place, `one_time_tokens WHERE expires_at > now()`), 2, 'of a user, and of nobody yet')
     t.equal(await countOf(place, 'one_time_tokens'), 2)
     t.equal(await countOf(place, `audit_events WHERE at > now() - interval '30 days'`), 1)
     t.equal(await countOf(place, 'audit_events'), 1)

@@ -2,8 +2,8 @@
 import t from 'tap'
 import type { AccountExport } from '../../src/privacy/export-account.ts'
 import { call, password, register } from '../setup/client.ts'
-import { lettersTo, linkTo } from '../setup/letters.ts'
 import { startNode } from '../setup/node.ts'
+import { linkTo, mailsTo } from '../setup/read-mails.ts'
 import { whileHeld } from '../setup/waiting.ts'
 
 const node = await startNode(t)
@@ -20,13 +20,13 @@ t.test('the new address takes effect once it is verified, and the old one gets a
   t.match(await change(token, 'New@example.com'), accepted)
   t.match((await call(at('/auth/me'), { token })).body, { email: 'old@example.com' }, 'nothing has changed yet')
   const link = await linkTo(node, 'New@example.com')
-  t.match((await lettersTo(node, 'New@example.com'))[0]?.text, '/change-email#token=')
+  t.match((await mailsTo(node, 'New@example.com'))[0]?.text, '/change-email#token=')
   t.equal((await verify(link)).status, 204)
   t.match((await call(at('/auth/me'), { token })).body, { email: 'New@example.com', email_verified: true })
   t.match(await verify(link), refused, 'once')
   t.equal((await login('new@example.com')).status, 200)
   t.equal((await login('old@example.com')).status, 401)
-  const [told] = await lettersTo(node, 'old@example.com')
+  const [told] = await mailsTo(node, 'old@example.com')
   t.match(told, { kind: 'email_changed', text: /If you did not change it/ })
   t.notMatch(told?.text, /new@example/i, 'the old address is not told which one is new')
   const sql = 'SELECT type FROM audit_events WHERE subject_id = $1 ORDER BY id'
@@ -44,7 +44,7 @@ t.test('a change needs a session, and refuses a password in the body', async (t)
     status: 400,
     body: { errors: [{ path: '/password' }] },
   })
-  t.same(await lettersTo(node, 'thief@example.com'), [])
+  t.same(await mailsTo(node, 'thief@example.com'), [])
 })
 
 const endSession = `UPDATE sessions SET revoked_at = now(), revoke_reason = 'password_reset' WHERE user_id = $1`
@@ -110,8 +110,8 @@ t.test('a taken address gets the same response, and its owner gets a mail', asyn
     headers: [...headers].filter(([name]) => !['date', 'x-request-id'].includes(name)),
   })
   t.strictSame(same(taken), same(free))
-  t.match((await lettersTo(node, 'Owner@example.com'))[0], { kind: 'already_registered', text: /nothing was changed/ })
-  t.same(await lettersTo(node, 'owner@EXAMPLE.com'), [], 'at the address they gave, not as somebody else typed it')
+  t.match((await mailsTo(node, 'Owner@example.com'))[0], { kind: 'already_registered', text: /nothing was changed/ })
+  t.same(await mailsTo(node, 'owner@EXAMPLE.com'), [], 'at the address they gave, not as somebody else typed it')
 })
 
 t.test('neither an earlier link nor the export tells later that the address was taken', async (t) => {
@@ -136,18 +136,18 @@ t.test('neither an earlier link nor the export tells later that the address was 
 })
 
 t.test('ten users change to one address at once: one gets it', async (t) => {
-  const people = await Promise.all(
+  const users = await Promise.all(
     Array.from({ length: 10 }, (_, i) => register(node.baseUrl, `racer-${i}@example.com`)),
   )
-  for (const { access_token: token } of people) t.match(await change(token, 'prize@example.com'), accepted)
-  const links = (await lettersTo(node, 'prize@example.com')).map(({ text }) => /#token=(\S+)/.exec(text)?.[1] ?? '')
+  for (const { access_token: token } of users) t.match(await change(token, 'prize@example.com'), accepted)
+  const links = (await mailsTo(node, 'prize@example.com')).map(({ text }) => /#token=(\S+)/.exec(text)?.[1] ?? '')
   t.equal(new Set(links).size, 10)
   const answers = await Promise.all(links.map(verify))
   t.equal(answers.filter(({ status }) => status === 204).length, 1)
   t.equal(answers.filter(({ body }) => body['code'] === 'email_taken').length, 9)
   const owners = await node.database.pool.query(`SELECT id FROM users WHERE email_key = 'prize@example.com'`)
   t.equal(owners.rowCount, 1)
-  const told = await Promise.all(people.map(({ user }) => lettersTo(node, user.email)))
+  const told = await Promise.all(users.map(({ user }) => mailsTo(node, user.email)))
   t.equal(
     told.flat().filter(({ kind }) => kind === 'email_changed').length,
     1,
@@ -161,7 +161,7 @@ t.test('fifty requests with one link at once: one succeeds, and the old address 
   const link = await linkTo(node, 'often-new@example.com')
   const answers = await Promise.all(Array.from({ length: 50 }, () => verify(link)))
   t.equal(answers.filter(({ status }) => status === 204).length, 1)
-  t.equal((await lettersTo(node, 'often@example.com')).filter(({ kind }) => kind === 'email_changed').length, 1)
+  t.equal((await mailsTo(node, 'often@example.com')).filter(({ kind }) => kind === 'email_changed').length, 1)
 })
 
 t.test('a change of password ends a change of address that began before', async (t) => {

@@ -2,8 +2,8 @@
 import t from 'tap'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
 import { call, password, register } from '../setup/client.ts'
-import { linkTo } from '../setup/letters.ts'
 import { startNode } from '../setup/node.ts'
+import { linkTo } from '../setup/read-mails.ts'
 import { whileHeld } from '../setup/waiting.ts'
 
 const log: string[] = []

@@ -116,7 +116,7 @@ export const mutants: readonly Mutant[] = [
       const mail = await outbox.seal(mails.alreadyRegistered(`,
     ],
     ['its own address is somebody else’s', 'owner.id !== userId', 'true'],
-    ['the letter goes where somebody typed', 'mails.alreadyRegistered(email)', 'letters.alreadyRegistered(newEmail)'],
+    ['the mail goes to the typed spelling', 'mails.alreadyRegistered(email)', 'mails.alreadyRegistered(newEmail)'],
   ),
   ...breaks(
     'src/registration/register.ts',

@@ -1,8 +1,8 @@
 /** Verifying an address. */
 import t from 'tap'
 import { call, password, register } from '../setup/client.ts'
-import { lettersTo, linkTo } from '../setup/letters.ts'
 import { startNode } from '../setup/node.ts'
+import { linkTo, mailsTo } from '../setup/read-mails.ts'
 
 const node = await startNode(t)
 const at = (path: string) => `${node.baseUrl}${path}`
@@ -82,9 +82,9 @@ t.test('a link can be sent again: the latest five work, and none once the addres
   t.equal(new Set(links).size, 6)
   t.match(await verify(links[0] ?? ''), refused, 'the sixth from the end does not')
   t.equal((await verify(links[1] ?? '')).status, 204)
-  const before = (await lettersTo(node, 'again@example.com')).length
+  const before = (await mailsTo(node, 'again@example.com')).length
   t.equal((await resend('again@example.com')).status, 202)
-  t.equal((await lettersTo(node, 'again@example.com')).length, before, 'a proven address gets no more links')
+  t.equal((await mailsTo(node, 'again@example.com')).length, before, 'a proven address gets no more links')
 })
 
 t.test('a request about an unknown address writes only its audit event', async (t) => {

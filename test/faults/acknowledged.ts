@@ -7,7 +7,7 @@ import type { TokenPair } from '../../src/sessions/token-pair.ts'
 import { call, password, refresh } from '../setup/client.ts'
 import type { OwnPostgres } from '../setup/own-postgres.ts'
 
-type Person = { email: string; pair: TokenPair }
+type User = { email: string; pair: TokenPair }
 type Session = { generation: number; revoked_at: Date | null }
 
 const generationOf = (pair: TokenPair) => Number(pair.refresh_token.split('.')[2])
@@ -16,12 +16,12 @@ const generationOf = (pair: TokenPair) => Number(pair.refresh_token.split('.')[2
 const isLater = (answer: { status: number } | undefined) => answer === undefined || answer.status === 503
 
 export function createPeople(baseUrl: string) {
-  const live = new Map<string, Person>()
+  const live = new Map<string, User>()
   const loggedOut = new Set<string>()
   const seen = { registered: 0, refreshed: 0, loggedOut: 0, later: 0, wrong: [] as string[] }
   let names = 0
 
-  async function enter(): Promise<Person | undefined> {
+  async function enter(): Promise<User | undefined> {
     const email = `person-${++names}@example.com`
     const answer = await call<TokenPair>(`${baseUrl}/auth/register`, { body: { email, password } }).catch(
       () => undefined,
@@ -29,24 +29,24 @@ export function createPeople(baseUrl: string) {
     if (isLater(answer)) return void seen.later++
     if (answer?.status !== 201) return void seen.wrong.push(`register answered ${answer?.status}`)
     seen.registered++
-    const person = { email, pair: answer.body }
-    live.set(person.pair.session_id, person)
-    return person
+    const user = { email, pair: answer.body }
+    live.set(user.pair.session_id, user)
+    return user
   }
 
-  async function renew(person: Person): Promise<boolean> {
-    const answer = await refresh(baseUrl, person.pair.refresh_token).catch(() => undefined)
+  async function renew(user: User): Promise<boolean> {
+    const answer = await refresh(baseUrl, user.pair.refresh_token).catch(() => undefined)
     if (isLater(answer)) seen.later++
     else if (answer?.status !== 200) seen.wrong.push(`refresh answered ${answer?.status} ${answer?.body.code}`)
     else {
       seen.refreshed++
-      person.pair = answer.body
+      user.pair = answer.body
       return true
     }
     return false
   }
 
-  async function leave({ pair }: Person): Promise<void> {
+  async function leave({ pair }: User): Promise<void> {
     const asked = { method: 'POST', token: pair.access_token }
     const answer = await call(`${baseUrl}/auth/logout`, asked).catch(() => undefined)
     // Only acknowledged requests count.
@@ -59,9 +59,9 @@ export function createPeople(baseUrl: string) {
     }
   }
 
-  async function lead(person: Person, until: AbortSignal): Promise<void> {
+  async function lead(user: User, until: AbortSignal): Promise<void> {
     while (!until.aborted) {
-      const went = await renew(person)
+      const went = await renew(user)
       await sleep(went ? 10 : 50)
     }
   }
@@ -69,10 +69,10 @@ export function createPeople(baseUrl: string) {
   /** Registers users, who soon log out. */
   async function comeAndGo(until: AbortSignal): Promise<void> {
     while (!until.aborted) {
-      const person = await enter()
-      if (person) await renew(person)
-      if (person && Math.random() < 0.8) await leave(person)
-      await sleep(person ? 10 : 50)
+      const user = await enter()
+      if (user) await renew(user)
+      if (user && Math.random() < 0.8) await leave(user)
+      await sleep(user ? 10 : 50)
     }
   }
 
@@ -89,7 +89,7 @@ export function createPeople(baseUrl: string) {
     /** All sessions refresh, and four other users log in and out, until the signal. */
     run: (until: AbortSignal) =>
       Promise.all([
-        ...[...live.values()].map((person) => lead(person, until)),
+        ...[...live.values()].map((user) => lead(user, until)),
         ...Array.from({ length: 4 }, () => comeAndGo(until)),
       ]),
     /** The acknowledged writes that are not in the database. */

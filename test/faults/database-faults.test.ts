@@ -28,11 +28,11 @@ const reader = await register(baseUrl)
 
 /** A user and an administrator with sessions. */
 async function enter() {
-  const person = await register(baseUrl)
+  const user = await register(baseUrl)
   const promoted = await register(baseUrl)
   await postgres.run(`UPDATE users SET roles = '{admin}' WHERE id = '${promoted.user.id}'`)
   const { body: admin } = await refresh(baseUrl, promoted.refresh_token)
-  return { person, admin }
+  return { user, admin }
 }
 
 type Fault = { readonly begin: () => Promise<() => void | Promise<void>>; readonly mayAnswer?: readonly string[] }
@@ -87,7 +87,7 @@ t.test('with a healthy database, none of these requests is 5xx', async (t) => {
 
 for (const [name, { begin, mayAnswer = [] }] of Object.entries(faults)) {
   t.test(`${name}: 503 within 2 s, verification unaffected, recovery by itself`, { timeout: 120_000 }, async (t) => {
-    const { person, admin } = await enter()
+    const { user, admin } = await enter()
     const done = new AbortController()
     const end = await begin()
     const began = performance.now()
@@ -96,7 +96,7 @@ for (const [name, { begin, mayAnswer = [] }] of Object.entries(faults)) {
     do {
       // These are more than there are connections.
       const others = Array.from({ length: 25 }, () => refresh(baseUrl, reader.refresh_token))
-      told.push(...(await askEverything(baseUrl, { person, admin })))
+      told.push(...(await askEverything(baseUrl, { user, admin })))
       await Promise.all(others)
     } while (performance.now() - began < seconds * 1000)
     await end()
@@ -118,7 +118,7 @@ for (const [name, { begin, mayAnswer = [] }] of Object.entries(faults)) {
 
     const isWell = async () => (await call(`${baseUrl}/readyz`)).status === 200
     while (!(await isWell())) await sleep(20)
-    const again = await refresh(baseUrl, person.refresh_token)
+    const again = await refresh(baseUrl, user.refresh_token)
     t.equal(again.status, 200, 'the session goes on')
     const wellMs = Math.round(performance.now() - healed)
     t.ok(wellMs < 5000, 'soon')

@@ -9,7 +9,7 @@ import pg from 'pg'
 import t from 'tap'
 import type { Mode } from '../../src/http/mode.ts'
 import { startNode } from '../setup/node.ts'
-import { app, enter, type Person, refreshAt } from './people.ts'
+import { app, enter, refreshAt, type User } from './clients.ts'
 
 const rounds = Number(process.env['DISCONNECTS'] ?? 120)
 t.setTimeout(600_000)
@@ -23,7 +23,7 @@ t.teardown(() => database.end())
 const cuts = ['after the headers', 'in the body', 'after the body', 'a moment later', 'in the answer'] as const
 type Cut = (typeof cuts)[number]
 
-function refreshRequest({ mode, token }: Person): { head: string; body: string } {
+function refreshRequest({ mode, token }: User): { head: string; body: string } {
   const body = mode === 'cookie' ? '{}' : JSON.stringify({ refresh_token: token })
   const lines = ['POST /auth/refresh HTTP/1.1', 'Host: a', 'Content-Type: application/json']
   if (mode === 'cookie') lines.push('X-Auth-Mode: cookie', `Origin: ${app}`, `Cookie: __Host-Http-refresh=${token}`)
@@ -31,8 +31,8 @@ function refreshRequest({ mode, token }: Person): { head: string; body: string }
 }
 
 /** Starts a refresh and breaks the connection at this point, as a killed process or a lost network does. */
-async function breakOff(person: Person, cut: Cut, afterMs: number): Promise<void> {
-  const { head, body } = refreshRequest(person)
+async function breakOff(user: User, cut: Cut, afterMs: number): Promise<void> {
+  const { head, body } = refreshRequest(user)
   const socket = connect(Number(new URL(node.baseUrl).port), '127.0.0.1')
   socket.on('error', () => {})
   await once(socket, 'connect')
@@ -45,9 +45,9 @@ async function breakOff(person: Person, cut: Cut, afterMs: number): Promise<void
   else socket.destroy()
 }
 
-const sessionId = ({ token }: Person) => Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('hex')
-async function generation(person: Person): Promise<number> {
-  const { rows } = await database.query('SELECT generation FROM sessions WHERE id = $1::uuid', [sessionId(person)])
+const sessionId = ({ token }: User) => Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('hex')
+async function generation(user: User): Promise<number> {
+  const { rows } = await database.query('SELECT generation FROM sessions WHERE id = $1::uuid', [sessionId(user)])
   return rows[0].generation
 }
 
@@ -59,9 +59,9 @@ async function abandonedWorkIsDone(): Promise<void> {
 }
 
 /** Repeats the refresh with the current token until the response is not retryable. */
-async function retry(person: Person): Promise<string> {
+async function retry(user: User): Promise<string> {
   for (let attempt = 0; attempt < 20; attempt++) {
-    const { status, code } = await refreshAt(node, person)
+    const { status, code } = await refreshAt(node, user)
     if (status === 200) return 'goes on'
     if (status !== 503) return `${status} ${code}`
     await sleep(100)
@@ -70,33 +70,33 @@ async function retry(person: Person): Promise<string> {
 }
 
 /** Whether the token and its repetition get the same successor. */
-async function hasOneSuccessor(person: Person): Promise<boolean> {
-  const [first, second] = [{ ...person }, { ...person }]
+async function hasOneSuccessor(user: User): Promise<boolean> {
+  const [first, second] = [{ ...user }, { ...user }]
   const answers = await Promise.all([refreshAt(node, first), refreshAt(node, second)])
-  person.token = first.token
+  user.token = first.token
   return answers.every(({ status }) => status === 200) && first.token === second.token
 }
 
 for (const mode of ['bearer', 'cookie'] as const satisfies readonly Mode[]) {
   t.test(`${rounds} broken connections in ${mode} mode`, { timeout: 300_000 }, async (t) => {
-    const people = await Promise.all(Array.from({ length: 6 }, (_, i) => enter(node, mode, `${mode}-${i}`)))
+    const users = await Promise.all(Array.from({ length: 6 }, (_, i) => enter(node, mode, `${mode}-${i}`)))
     const moved = new Map<Cut, number>()
     const lost: string[] = []
-    const live = async (person: Person, share: number) => {
+    const live = async (user: User, share: number) => {
       for (let round = 0; round < share; round++) {
         const cut = cuts[round % cuts.length] as Cut
-        const before = await generation(person)
-        await breakOff(person, cut, Math.floor(Math.random() * 12))
+        const before = await generation(user)
+        await breakOff(user, cut, Math.floor(Math.random() * 12))
         // Reading the row before the retry gives the first request time, so it is done only every second time.
-        const wasDone = round % 2 === 0 && (await generation(person)) > before
+        const wasDone = round % 2 === 0 && (await generation(user)) > before
         if (wasDone) moved.set(cut, (moved.get(cut) ?? 0) + 1)
-        const outcome = await retry(person)
+        const outcome = await retry(user)
         await abandonedWorkIsDone()
-        if (outcome !== 'goes on') lost.push(`${person.name}, cut ${cut}: ${outcome}`)
-        else if (!(await hasOneSuccessor(person))) lost.push(`${person.name}, cut ${cut}: two successors`)
+        if (outcome !== 'goes on') lost.push(`${user.name}, cut ${cut}: ${outcome}`)
+        else if (!(await hasOneSuccessor(user))) lost.push(`${user.name}, cut ${cut}: two successors`)
       }
     }
-    await Promise.all(people.map((person) => live(person, Math.ceil(rounds / people.length))))
+    await Promise.all(users.map((user) => live(user, Math.ceil(rounds / users.length))))
     t.same(lost, [], 'every session goes on, with one live successor')
     const committed = cuts.map((cut) => `${moved.get(cut) ?? 0} ${cut}`).join(', ')
     t.comment(
@@ -105,21 +105,21 @@ for (const mode of ['bearer', 'cookie'] as const satisfies readonly Mode[]) {
   })
 
   t.test(`a connection that breaks while Postgres runs the statement, in ${mode} mode`, async (t) => {
-    const person = await enter(node, mode, `${mode}-waiting`)
+    const user = await enter(node, mode, `${mode}-waiting`)
     for (const releaseFirst of [true, false, true]) {
-      const before = await generation(person)
+      const before = await generation(user)
       const holder = await database.connect()
       await holder.query('BEGIN')
-      await holder.query('SELECT FROM sessions WHERE id = $1::uuid FOR UPDATE', [sessionId(person)])
-      await breakOff(person, 'a moment later', 250)
-      const retried = releaseFirst ? undefined : retry(person)
+      await holder.query('SELECT FROM sessions WHERE id = $1::uuid FOR UPDATE', [sessionId(user)])
+      await breakOff(user, 'a moment later', 250)
+      const retried = releaseFirst ? undefined : retry(user)
       await sleep(100)
       await holder.query('COMMIT')
       holder.release()
-      t.equal(await (retried ?? retry(person)), 'goes on', releaseFirst ? 'retried after it' : 'retried meanwhile')
+      t.equal(await (retried ?? retry(user)), 'goes on', releaseFirst ? 'retried after it' : 'retried meanwhile')
       await abandonedWorkIsDone()
-      t.ok((await generation(person)) > before, 'the rotation that nobody waited for has been done')
-      t.ok(await hasOneSuccessor(person), 'one successor')
+      t.ok((await generation(user)) > before, 'the rotation that nobody waited for has been done')
+      t.ok(await hasOneSuccessor(user), 'one successor')
     }
   })
 }

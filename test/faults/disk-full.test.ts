@@ -21,9 +21,9 @@ async function startAll() {
     server.child.kill('SIGKILL')
     await server.exited
   })
-  const people = createPeople(server.baseUrl)
-  await people.enter(10)
-  return { postgres, server, people }
+  const users = createPeople(server.baseUrl)
+  await users.enter(10)
+  return { postgres, server, users }
 }
 
 /** Switches to new segments of the write-ahead log until Postgres can create no more. */
@@ -44,15 +44,15 @@ t.test(
   'a full disk: writes are 503, tokens are verified, all goes on when there is room',
   { timeout: 240_000 },
   async (t) => {
-    const { postgres, server, people } = await startAll()
-    const [reader] = people.live.values()
-    const { seen } = people
+    const { postgres, server, users } = await startAll()
+    const [reader] = users.live.values()
+    const { seen } = users
     const verified = { count: 0, wrong: [] as number[] }
 
     /** Keeps the disk full while clients write. Returns how many writes were refused and how many succeeded. */
     async function whileFull(during: () => Promise<void>) {
       const stop = new AbortController()
-      const traffic = people.run(stop.signal)
+      const traffic = users.run(stop.signal)
       const done = () => seen.refreshed + seen.registered
       const [refusedBefore, doneBefore] = [seen.later, done()]
       await during()
@@ -89,8 +89,8 @@ t.test(
     t.ok(tables.refused > 0 && log.refused > 0 && count(/PANIC/) > 0, 'writes are refused')
     t.same(seen.wrong, [], 'in 503, every one')
     t.same(verified.wrong, [], 'tokens are verified')
-    t.same(await people.lost(postgres), [], 'what was acknowledged was done')
-    const still = await Promise.all([...people.live.values()].map((person) => people.renew(person)))
+    t.same(await users.lost(postgres), [], 'what was acknowledged was done')
+    const still = await Promise.all([...users.live.values()].map((user) => users.renew(user)))
     t.notOk(still.includes(false), 'every session goes on')
     t.equal(server.child.exitCode, null, 'in the same process')
   },

@@ -14,23 +14,23 @@ export type Told = {
   readonly ms: number
 }
 
-type People = { readonly person: TokenPair; readonly admin: TokenPair }
+type Users = { readonly user: TokenPair; readonly admin: TokenPair }
 type Asked = { readonly token?: string; readonly json?: object; readonly form?: Record<string, string> }
 
 const asService = `Basic ${Buffer.from(service).toString('base64')}`
 let names = 0
 
 // The session of the administrator may end here. That of the user stays active.
-function requests({ person, admin }: People): Readonly<Record<string, Asked>> {
-  const { email } = person.user
-  const mine = { token: person.access_token }
+function requests({ user, admin }: Users): Readonly<Record<string, Asked>> {
+  const { email } = user.user
+  const mine = { token: user.access_token }
   const hers = { token: admin.access_token }
   const wrong = 'not the password of anybody'
   const link = 'A'.repeat(43)
   return {
     'POST /auth/register': { json: { email: `new-${++names}@example.com`, password } },
     'POST /auth/login': { json: { email, password } },
-    'POST /auth/refresh': { json: { refresh_token: person.refresh_token } },
+    'POST /auth/refresh': { json: { refresh_token: user.refresh_token } },
     'POST /auth/logout': { json: { refresh_token: admin.refresh_token } },
     'POST /auth/password/forgot': { json: { email } },
     'POST /auth/password/reset': { json: { token: link, password } },
@@ -46,12 +46,12 @@ function requests({ person, admin }: People): Readonly<Record<string, Asked>> {
     'POST /auth/password': { ...mine, json: { current_password: wrong, new_password: `another ${password}` } },
     'POST /auth/email/change': { ...mine, json: { email: `other-${names}@example.com`, password: wrong } },
     'POST /auth/reauthenticate': { ...mine, json: { password } },
-    'POST /oauth/introspect': { form: { token: person.refresh_token } },
+    'POST /oauth/introspect': { form: { token: user.refresh_token } },
     'POST /oauth/revoke': { form: { token: admin.refresh_token } },
     'GET /revocations': { form: {} },
     'GET /admin/users': hers,
-    [`GET /admin/users/${person.user.id}`]: hers,
-    [`PATCH /admin/users/${person.user.id}`]: { ...hers, json: { email_verified: true } },
+    [`GET /admin/users/${user.user.id}`]: hers,
+    [`PATCH /admin/users/${user.user.id}`]: { ...hers, json: { email_verified: true } },
     [`DELETE /admin/users/${admin.user.id}/sessions`]: hers,
     'GET /admin/audit': hers,
     'GET /admin/mails': hers,
@@ -89,5 +89,5 @@ async function ask(baseUrl: string, route: string, { token, json, form }: Asked)
 }
 
 /** Sends all requests at once. */
-export const askEverything = (baseUrl: string, people: People): Promise<Told[]> =>
-  Promise.all(Object.entries(requests(people)).map(([route, asked]) => ask(baseUrl, route, asked)))
+export const askEverything = (baseUrl: string, users: Users): Promise<Told[]> =>
+  Promise.all(Object.entries(requests(users)).map(([route, asked]) => ask(baseUrl, route, asked)))

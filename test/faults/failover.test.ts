@@ -34,22 +34,22 @@ async function startAll(t: Test, { synchronous }: { synchronous: boolean }) {
     server.child.kill('SIGKILL')
     await server.exited
   })
-  const people = createPeople(server.baseUrl)
-  await people.enter(clients)
-  return { primary, standby, link, gateway, server, people }
+  const users = createPeople(server.baseUrl)
+  await users.enter(clients)
+  return { primary, standby, link, gateway, server, users }
 }
 
 /** Sends traffic, disconnects the replica, kills the primary, and promotes the replica. */
 async function failOver(all: Awaited<ReturnType<typeof startAll>>) {
-  const { primary, standby, link, gateway, server, people } = all
+  const { primary, standby, link, gateway, server, users } = all
   const stop = new AbortController()
-  const traffic = people.run(stop.signal)
+  const traffic = users.run(stop.signal)
   await sleep(1000)
   link.swallow()
   await sleep(100)
-  const before = people.seen.refreshed
+  const before = users.seen.refreshed
   await sleep(1500)
-  const unheard = people.seen.refreshed - before
+  const unheard = users.seen.refreshed - before
   await primary.kill()
   const from = performance.now()
   await sleep(100)
@@ -70,15 +70,15 @@ for (let round = 1; round <= failovers; round++) {
     { timeout: 120_000 },
     async (t) => {
       const all = await startAll(t, { synchronous: true })
-      const { people, standby } = all
+      const { users, standby } = all
       const { unheard, readyMs } = await failOver(all)
       t.equal(unheard, 0, 'what the replica did not hear of was not acknowledged')
-      const lost = await people.lost(standby)
+      const lost = await users.lost(standby)
       t.same(lost, [], 'nothing that was acknowledged is lost')
-      const still = await Promise.all([...people.live.values()].map((person) => people.renew(person)))
+      const still = await Promise.all([...users.live.values()].map((user) => users.renew(user)))
       t.notOk(still.includes(false), 'everybody goes on with the token they have')
-      t.same(people.seen.wrong, [], 'nobody was told anything but to try again')
-      const { refreshed, registered, loggedOut, later } = people.seen
+      t.same(users.seen.wrong, [], 'nobody was told anything but to try again')
+      const { refreshed, registered, loggedOut, later } = users.seen
       t.ok(refreshed > clients && later > 0, 'there was something to lose')
       t.comment(
         `acknowledged: ${refreshed} rotations, ${registered} registrations, ${loggedOut} logouts; lost: ${lost.length}; ` +
@@ -93,12 +93,12 @@ t.test(
   { timeout: 120_000 },
   async (t) => {
     const all = await startAll(t, { synchronous: false })
-    const { people, standby, server } = all
+    const { users, standby, server } = all
     const { unheard } = await failOver(all)
     t.ok(unheard > 0, 'what the replica did not hear of was acknowledged')
     const [rows = []] = await standby.run('SELECT id, generation FROM sessions')
     const reached = new Map(rows.map(({ id, generation }) => [id, generation]))
-    const held = [...people.live.values()].map(({ pair }) => pair)
+    const held = [...users.live.values()].map(({ pair }) => pair)
     const generation = (token: string) => Number(token.split('.')[2])
     const ahead = held.filter((pair) => generation(pair.refresh_token) > (reached.get(pair.session_id) ?? Infinity))
     const unknown = held.filter((pair) => !reached.has(pair.session_id))

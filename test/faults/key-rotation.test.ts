@@ -57,7 +57,7 @@ async function startAll(t: Test) {
   return {
     url,
     nodes,
-    traffic: await startTraffic({ nodes: nodes.map(({ baseUrl }) => baseUrl), service, people: 6 }),
+    traffic: await startTraffic({ nodes: nodes.map(({ baseUrl }) => baseUrl), service, users: 6 }),
     keys: async (...args: string[]) => {
       const given = { ...process.env, ...env, COUNTERSIGN_SECRET: testSecret }
       return (await promisify(execFile)(process.execPath, ['src/commands/keys.ts', ...args], { env: given })).stdout

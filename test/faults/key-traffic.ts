@@ -9,7 +9,7 @@ import { call, password, refresh, register, whoami } from '../setup/client.ts'
 /** A verifier of access tokens, which returns a status. */
 export type Verifies = { readonly name: string; readonly ask: (token: string) => Promise<number> }
 
-type Options = { nodes: readonly string[]; service: Verifies; people: number }
+type Options = { nodes: readonly string[]; service: Verifies; users: number }
 type Token = { readonly text: string; readonly kid: string; readonly expiresAt: number }
 
 function readToken(text: string): Token {
@@ -18,7 +18,7 @@ function readToken(text: string): Token {
   return { text, kid: part(header).kid, expiresAt: part(payload).exp * 1000 }
 }
 
-export async function startTraffic({ nodes, service, people }: Options) {
+export async function startTraffic({ nodes, service, users }: Options) {
   const stop = new AbortController()
   const stopping = stop.signal
   const underWay = new Set<Promise<void>>()
@@ -101,7 +101,7 @@ export async function startTraffic({ nodes, service, people }: Options) {
     }
   }
 
-  const emails = Array.from({ length: people }, (_, i) => `traffic-${i}@example.com`)
+  const emails = Array.from({ length: users }, (_, i) => `traffic-${i}@example.com`)
   await Promise.all(emails.map((email) => register(anyNode(), email)))
   const failed = (error: Error) => void seen.wrong.push(`${error.message}: ${String(error.cause)}`)
   const running = [...emails.map(live), ...nodes.map(watch)].map((work) => work.catch(failed))

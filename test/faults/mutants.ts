@@ -31,7 +31,7 @@ export const mutants: readonly Mutant[] = [
     '',
   ]),
   ...breaks('src/tokens/known-secrets.ts', secrets, [
-    'a forgotten node logs people out',
+    'a forgotten node logs users out',
     'if (token || knowsSecrets()) return token',
     'return token',
   ]),
@@ -47,13 +47,13 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...breaks('src/tokens/create-tokens.ts', secrets, [
     'refresh tokens are made by the newest secret, in force or not',
-    'createRefreshTokens(secrets, secretInForce)',
-    'createRefreshTokens(secrets, () => 0)',
+    'createRefreshTokens(secrets)',
+    'createRefreshTokens({ ...secrets, indexInForce: () => 0 })',
   ]),
   ...breaks('src/tokens/refresh-token.ts', 'test/sessions/secrecy.test.ts', [
     'a node finds successors by its newest secret only',
-    'of successorKeys.entries()',
-    'of successorKeys.entries().take(1)',
+    'of successorKeys.all.entries()',
+    'of successorKeys.all.entries().take(1)',
   ]),
   ...breaks(
     'src/http/server.ts',

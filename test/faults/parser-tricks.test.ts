@@ -17,7 +17,7 @@ t.teardown(async () => {
   await server.exited
   await drop()
 })
-const person = await register(server.baseUrl)
+const user = await register(server.baseUrl)
 
 const tables: Readonly<Record<string, readonly Trick[]>> = { smuggling, lines, addresses, bodies }
 for (const [table, tricks] of Object.entries(tables)) {
@@ -47,5 +47,5 @@ t.test('forty bodies of 10 MB, ten at a time', async (t) => {
 })
 
 t.equal(server.output().match(/"level":[56]0.*/)?.[0], undefined, 'nothing is logged as an error')
-t.equal((await whoami(server.baseUrl, person.access_token)).status, 200)
-t.equal((await call(`${server.baseUrl}/auth/login`, { body: { email: person.user.email, password } })).status, 200)
+t.equal((await whoami(server.baseUrl, user.access_token)).status, 200)
+t.equal((await call(`${server.baseUrl}/auth/login`, { body: { email: user.user.email, password } })).status, 200)

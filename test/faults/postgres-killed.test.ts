@@ -19,17 +19,17 @@ async function startAll(t: Test) {
     server.child.kill('SIGKILL')
     await server.exited
   })
-  const people = createPeople(server.baseUrl)
-  await people.enter(clients - 4)
-  return { postgres, server, people }
+  const users = createPeople(server.baseUrl)
+  await users.enter(clients - 4)
+  return { postgres, server, users }
 }
 
 /** Kills Postgres under load, and starts it again once all clients have noticed. */
-async function crash(postgres: OwnPostgres, people: ReturnType<typeof createPeople>) {
+async function crash(postgres: OwnPostgres, users: ReturnType<typeof createPeople>) {
   const stop = new AbortController()
-  const traffic = people.run(stop.signal)
-  const { refreshed, loggedOut } = people.seen
-  const enough = () => people.seen.refreshed > refreshed + clients && people.seen.loggedOut > loggedOut
+  const traffic = users.run(stop.signal)
+  const { refreshed, loggedOut } = users.seen
+  const enough = () => users.seen.refreshed > refreshed + clients && users.seen.loggedOut > loggedOut
   for (const deadline = Date.now() + 20_000; !enough() && Date.now() < deadline; ) await sleep(20)
   await sleep(Math.random() * 500)
   const killed = await postgres.kill()
@@ -41,21 +41,21 @@ async function crash(postgres: OwnPostgres, people: ReturnType<typeof createPeop
 }
 
 t.test(`${rounds} kills of every Postgres process under ${clients} clients`, { timeout: 900_000 }, async (t) => {
-  const { postgres, server, people } = await startAll(t)
+  const { postgres, server, users } = await startAll(t)
   const readyMs: number[] = []
   let killed = 0
   for (let round = 0; round < rounds; round++) {
-    killed += await crash(postgres, people)
+    killed += await crash(postgres, users)
     const from = performance.now()
     while (!(await call(`${server.baseUrl}/readyz`).then(({ status }) => status === 200))) await sleep(5)
     readyMs.push(Math.round(performance.now() - from))
-    t.same(await people.lost(postgres), [], `round ${round + 1}: nothing that was acknowledged is lost`)
-    const still = await Promise.all([...people.live.values()].map((person) => people.renew(person)))
+    t.same(await users.lost(postgres), [], `round ${round + 1}: nothing that was acknowledged is lost`)
+    const still = await Promise.all([...users.live.values()].map((user) => users.renew(user)))
     t.notOk(still.includes(false), 'whoever held a token refreshes it')
-    const [someone] = people.live.values()
+    const [someone] = users.live.values()
     t.equal((await whoami(server.baseUrl, someone?.pair.access_token ?? '')).status, 200)
   }
-  const { registered, refreshed, loggedOut, later, wrong } = people.seen
+  const { registered, refreshed, loggedOut, later, wrong } = users.seen
   t.comment(
     `killed ${killed} processes in ${rounds} rounds; acknowledged and there afterwards: ${registered} registrations, ` +
       `${refreshed} rotations, ${loggedOut} logouts; ${later} requests told to try again; lost: 0`,
@@ -67,7 +67,7 @@ t.test(`${rounds} kills of every Postgres process under ${clients} clients`, { t
 })
 
 t.test('with synchronous_commit off the same traffic loses acknowledged writes', { timeout: 900_000 }, async (t) => {
-  const { postgres, people } = await startAll(t)
+  const { postgres, users } = await startAll(t)
   // This is set after the start, because the server would refuse to start. The other settings make the loss larger.
   await postgres.run(
     'ALTER SYSTEM SET synchronous_commit = off',
@@ -75,8 +75,8 @@ t.test('with synchronous_commit off the same traffic loses acknowledged writes',
     `ALTER SYSTEM SET wal_writer_flush_after = '1GB'`,
     'SELECT pg_reload_conf()',
   )
-  await crash(postgres, people)
-  const lost = await people.lost(postgres)
+  await crash(postgres, users)
+  const lost = await users.lost(postgres)
   t.comment(`lost: ${lost.length} things, such as ${[...new Set(lost)].slice(0, 5).join(', ')}`)
   t.ok(lost.length > 0, 'the check sees it')
 })

@@ -47,8 +47,8 @@ async function endAtOnce(count: number, sessionId: string): Promise<void> {
 }
 
 t.test('a million active revocations', { timeout: 120_000 }, async (t) => {
-  const people = await Promise.all([1, 2, 3, 4].map(() => register(node.baseUrl)))
-  const [early, late, more, stays] = people
+  const users = await Promise.all([1, 2, 3, 4].map(() => register(node.baseUrl)))
+  const [early, late, more, stays] = users
   if (!early || !late || !more || !stays) throw new Error('nobody registered')
   await node.revocations.stop() // this process need not hold them as well
   const running = await startAndMeasure()

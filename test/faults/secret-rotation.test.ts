@@ -6,10 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import t, { type Test } from 'tap'
 import { createSeal } from '../../src/keys/seal.ts'
+import { newestInForce } from '../../src/secrets/server-secrets.ts'
 import { createRefreshTokens } from '../../src/tokens/refresh-token.ts'
 import { createDatabase } from '../setup/database.ts'
 import { launch, type ServerProcess, startServer } from '../setup/server-process.ts'
-import { app, enter, type Person, refreshAt, startRefreshing } from './people.ts'
+import { app, enter, refreshAt, startRefreshing, type User } from './clients.ts'
 
 const before = 'the secret before: of 32 characters and more'
 const after = 'the secret after it: of 32 characters and more'
@@ -49,8 +50,8 @@ async function createNodes(t: Test) {
 }
 
 /** How many of these clients hold a token that was made with this secret. */
-const heldOf = (people: readonly Person[], secret: string) =>
-  people.filter(({ token, mode }) => createRefreshTokens([secret]).parse(token, mode)).length
+const heldOf = (users: readonly User[], secret: string) =>
+  users.filter(({ token, mode }) => createRefreshTokens(newestInForce([secret])).parse(token, mode)).length
 
 async function until(what: string, seconds: number, holds: () => boolean | Promise<boolean>): Promise<number> {
   const from = performance.now()
@@ -67,11 +68,11 @@ t.test('a new secret, with nodes restarted one by one: nobody is logged out', { 
   const { start, restart, sealedUnder, env } = await createNodes(t)
   const nodes = await Promise.all([start(before), start(before), start(before)])
   const forgotten = await start(before)
-  const people = await Promise.all(
+  const users = await Promise.all(
     Array.from({ length: 24 }, (_, i) => enter(nodes[i % 3]!, i % 4 === 3 ? 'cookie' : 'bearer', `person-${i}`)),
   )
   const sleeper = await enter(forgotten, 'bearer', 'sleeper')
-  const traffic = startRefreshing(people, nodes)
+  const traffic = startRefreshing(users, nodes)
   const { seen } = traffic
   const notReady = (node: ServerProcess) => seen.later.get(node)?.filter((code) => code === 'not_ready').length ?? 0
   const from = performance.now()
@@ -80,12 +81,12 @@ t.test('a new secret, with nodes restarted one by one: nobody is logged out', { 
   for (const place of [0, 1]) await restart(nodes, place, 'SIGTERM', both)
   await sleep(1500)
   t.same(await sealedUnder(), ['before'], 'one node has not been restarted: the keys stay sealed under the old secret')
-  t.equal(heldOf(people, before), 24, 'which makes the refresh tokens')
+  t.equal(heldOf(users, before), 24, 'which makes the refresh tokens')
   const killedAt = performance.now()
   await restart(nodes, 2, 'SIGKILL', both)
   await until('the keys are sealed under the new secret', 40, async () => (await sealedUnder()).join() === 'after')
   t.comment(`sealed anew ${((performance.now() - killedAt) / 1000).toFixed(1)} s after kill -9 of the last node`)
-  const followed = await until('all hold tokens of it', 10, () => heldOf(people, after) === 24)
+  const followed = await until('all hold tokens of it', 10, () => heldOf(users, after) === 24)
   t.comment(`all 24 sessions hold tokens of the new secret ${followed.toFixed(1)} s later`)
   t.same(nodes.map(notReady), [0, 0, 0], 'the nodes knew every token that was shown to them')
 
@@ -107,7 +108,7 @@ t.test('a new secret, with nodes restarted one by one: nobody is logged out', { 
   t.comment(`${seen.refreshes} refreshes in ${seconds} s; tried again: ${seen.cut} cut off, ${later} told to wait`)
 
   const only = await start(after)
-  const answers = await Promise.all(people.map((person) => refreshAt(only, person)))
+  const answers = await Promise.all(users.map((user) => refreshAt(only, user)))
   t.ok(
     answers.every((answer) => answer.status === 200),
     'a node without the old secret knows the tokens made since',

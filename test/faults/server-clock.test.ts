@@ -42,7 +42,7 @@ const bad: readonly [kind: string, token: string][] = [
   ['issued in 9 minutes', await tokenOf(-9 * minute)],
   ['issued in 50 minutes', await tokenOf(-50 * minute)],
 ]
-const person = await register(right.baseUrl)
+const user = await register(right.baseUrl)
 const readiness = async (baseUrl: string) => (await call(`${baseUrl}/readyz`)).status
 
 /** Checks repeatedly, and returns the tokens that the server wrongly accepts or refuses. */
@@ -51,7 +51,7 @@ async function mistakes(baseUrl: string, forMs: number): Promise<{ asked: number
   let asked = 0
   for (const end = performance.now() + forMs; performance.now() < end; await pause(50)) {
     for (const [kind, token] of bad) if ((await whoami(baseUrl, token)).status !== 401) wrong.add(kind)
-    if ((await whoami(baseUrl, person.access_token)).status !== 200) wrong.add('valid')
+    if ((await whoami(baseUrl, user.access_token)).status !== 200) wrong.add('valid')
     asked += bad.length + 1
   }
   return { asked, wrong: [...wrong] }

@@ -70,14 +70,14 @@ function hesitate(address: string, body: object): { goOn: () => void; answer: Pr
 t.test('SIGTERM with 200 requests in flight: all answered, exit 0, within 10 s', async (t) => {
   const server = await start()
   const { baseUrl } = server
-  const people: string[] = []
-  for (let i = 0; i < 20; i++) people.push((await register(baseUrl, `p${i}@example.com`)).refresh_token)
+  const users: string[] = []
+  for (let i = 0; i < 20; i++) users.push((await register(baseUrl, `p${i}@example.com`)).refresh_token)
   const end = await endOfFeed(baseUrl)
 
   const polls = Array.from({ length: 80 }, async () => String((await follow(baseUrl, `?wait=8&after=${end}`)).status))
   const posts = Array.from({ length: 120 }, (_, i) => {
     if (i < 20) return hesitate(`${baseUrl}/auth/login`, { email: `p${i}@example.com`, password })
-    return hesitate(`${baseUrl}/auth/refresh`, { refresh_token: people[i % people.length] })
+    return hesitate(`${baseUrl}/auth/refresh`, { refresh_token: users[i % users.length] })
   })
   let inFlight = 0
   for (const from = performance.now(); inFlight < 200 && performance.now() - from < 6000; await pause(20)) {

@@ -24,7 +24,7 @@ t.teardown(async () => {
   await server.exited
   await drop()
 })
-const person = await register(server.baseUrl)
+const user = await register(server.baseUrl)
 
 const post = 'POST /auth/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n'
 const everySecond = (bytes: string) => ({ bytes, everyMs: 1000 })
@@ -81,10 +81,10 @@ function startUsing() {
   }
   const run = async () => {
     while (!stop.signal.aborted) {
-      await time(pace.whoami, () => whoami(server.baseUrl, person.access_token))
+      await time(pace.whoami, () => whoami(server.baseUrl, user.access_token))
       if (pace.whoami.length % 10 === 0)
         await time(pace.login, () =>
-          call(`${server.baseUrl}/auth/login`, { body: { email: person.user.email, password } }),
+          call(`${server.baseUrl}/auth/login`, { body: { email: user.user.email, password } }),
         )
       await sleep(20)
     }
@@ -182,6 +182,6 @@ t.test('a thousand connections that come while the server is busy are all accept
 })
 
 t.test('afterwards the server has released everything', async (t) => {
-  t.equal((await whoami(server.baseUrl, person.access_token)).status, 200)
+  t.equal((await whoami(server.baseUrl, user.access_token)).status, 200)
   t.equal(server.output().match(/"level":[56]0.*/)?.[0], undefined, 'nothing was logged as an error')
 })

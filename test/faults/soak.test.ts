@@ -12,7 +12,7 @@ const seconds = Number(process.env['SOAK_SECONDS'] ?? 20)
 // Memory settles only after a while, so a short run cannot judge it.
 const isLong = seconds >= 300
 const warmUpShare = 0.2
-const people = 12
+const users = 12
 
 t.setTimeout((seconds + 120) * 1000)
 
@@ -111,12 +111,12 @@ async function goHome(): Promise<void> {
 const floor = (looks: readonly Look[], key: 'rss' | 'heap') => Math.min(...looks.map((one) => one[key]))
 
 t.test(`soak: ${seconds} s of mixed traffic: no growth, no leaked handles or connections`, async (t) => {
-  for (let i = 0; i < people; i++) await register(baseUrl, `soak-${i}@example.com`)
+  for (let i = 0; i < users; i++) await register(baseUrl, `soak-${i}@example.com`)
   const idle = await look()
   from = performance.now()
   const looks: (Look & { at: number })[] = []
   let made = 0
-  const crowd = Array.from({ length: people }, async (_, i) => {
+  const crowd = Array.from({ length: users }, async (_, i) => {
     while (passed() < 1) {
       await live(`soak-${i}@example.com`)
       if (i === 0)

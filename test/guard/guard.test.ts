@@ -15,7 +15,7 @@ import { withRoles } from '../setup/admins.ts'
 import { call, register } from '../setup/client.ts'
 import { holdBody } from '../setup/held-body.ts'
 import { startNode } from '../setup/node.ts'
-import { provedBefore } from '../setup/sessions.ts'
+import { withOldLogin } from '../setup/sessions.ts'
 
 const node = await startNode(t)
 const { database, revocations } = node
@@ -93,12 +93,12 @@ t.test('the server does not read the body of a request without a valid token or 
 
 t.test('a missing role is refused before an old login, and an ended session too', async (t) => {
   const { baseUrl } = await startGuarded(t)
-  const plain = await provedBefore(node, await register(node.baseUrl))
+  const plain = await withOldLogin(node, await register(node.baseUrl))
   t.match(await call(`${baseUrl}/editors`, { token: plain.access_token }), {
     status: 403,
     body: { code: 'forbidden' },
   })
-  const editor = await provedBefore(node, await withRoles(node, await register(node.baseUrl), ['editor']))
+  const editor = await withOldLogin(node, await withRoles(node, await register(node.baseUrl), ['editor']))
   const ask = () => call(`${baseUrl}/editors`, { token: editor.access_token })
   t.match(await ask(), { status: 401, body: { code: 'reauthentication_required' } })
   await database.pool.query(signOut, [editor.session_id])

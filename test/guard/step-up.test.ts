@@ -14,7 +14,7 @@ import { createVerifyAccessToken, type Principal } from '../../src/tokens/verify
 import { countersign, createVerifier } from '../../src/verify/index.ts'
 import { call, password, refresh, register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
-import { provedBefore } from '../setup/sessions.ts'
+import { withOldLogin } from '../setup/sessions.ts'
 
 const node = await startNode(t)
 const { baseUrl, config, database } = node
@@ -60,7 +60,7 @@ async function startService(): Promise<string> {
 }
 
 /** A session with a login of an hour ago, and a token with this time. */
-const begunEarlier = async () => provedBefore(node, await register(baseUrl))
+const registerEarlier = async () => withOldLogin(node, await register(baseUrl))
 
 const challenge =
   'Bearer realm="countersign", error="insufficient_user_authentication", ' +
@@ -73,7 +73,7 @@ const apps = {
 for (const [where, [url, itsChecks]] of Object.entries(apps)) {
   for (const check of itsChecks) {
     t.test(`${where} answers an old login with the challenge of RFC 9470, with the check ${check}`, async (t) => {
-      const pair = await begunEarlier()
+      const pair = await registerEarlier()
       const { status, headers, body } = await call(`${url}/${check}`, { token: pair.access_token })
       t.match({ status, body }, { status: 401, body: { code: 'reauthentication_required' } })
       t.equal(headers.get('www-authenticate'), challenge)
@@ -105,7 +105,7 @@ for (const [where, [url, itsChecks]] of Object.entries(apps)) {
   }
 
   t.test(`${where} answers an invalid token with invalid_token, not with a request for the password`, async (t) => {
-    const pair = await begunEarlier()
+    const pair = await registerEarlier()
     for (const check of itsChecks) {
       t.match(await call(`${url}/${check}`), { status: 401 })
       const { headers } = await call(`${url}/${check}`, { token: `${pair.access_token}x` })
@@ -116,7 +116,7 @@ for (const [where, [url, itsChecks]] of Object.entries(apps)) {
 
 t.test('an ended session is answered with invalid_token, not with a request for the password', async (t) => {
   const [url] = apps['this server']
-  const pair = await begunEarlier()
+  const pair = await registerEarlier()
   await call(`${baseUrl}/auth/logout`, { method: 'POST', token: pair.access_token })
   for (const check of ['revocation', 'session']) {
     t.match(await call(`${url}/${check}`, { token: pair.access_token }), {
@@ -129,7 +129,7 @@ t.test('an ended session is answered with invalid_token, not with a request for 
 t.test('verify() rejects an old login', async (t) => {
   const verifier = createVerifier({ issuer: config.publicUrl, url: baseUrl })
   t.teardown(() => verifier.close())
-  const { access_token: token } = await begunEarlier()
+  const { access_token: token } = await registerEarlier()
   await t.rejects(verifier.verify(token, { maxAgeSeconds }), {
     code: 'reauthentication_required',
     statusCode: 401,

@@ -16,8 +16,8 @@ const other = await startLimited(t, {
 })
 t.beforeEach(() => forgetAttempts(node))
 
-let people = 0
-const somebody = () => `somebody-${++people}@example.com`
+let users = 0
+const somebody = () => `somebody-${++users}@example.com`
 const from = async (one: typeof node, addresses: readonly string[]) => {
   const answers = []
   for (const address of addresses) answers.push(await guess(one, somebody(), address))

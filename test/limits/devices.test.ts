@@ -1,10 +1,11 @@
 /** A trusted device has a budget of its own, so attacks on its account do not keep it out, and it does not help them. */
 import t from 'tap'
+import { newestInForce } from '../../src/secrets/server-secrets.ts'
 import { createTrustedDeviceTokens, trustedDeviceSeconds } from '../../src/tokens/trusted-device-token.ts'
 import { openPage, spaOrigins } from '../http/browser/page.ts'
 import { call, register } from '../setup/client.ts'
 import { testSecret } from '../setup/node.ts'
-import { forgetAttempts, guesses, login, password, personWithDevice, startLimited } from './place.ts'
+import { forgetAttempts, guesses, login, password, startLimited, userWithDevice } from './place.ts'
 
 const node = await startLimited(t, { env: { SPA_ORIGINS: spaOrigins } })
 const { baseUrl } = node
@@ -12,7 +13,7 @@ const wrong = 'not the password'
 t.beforeEach(() => forgetAttempts(node))
 
 t.test('while an account is attacked, a trusted device can log in and a new device must wait', async (t) => {
-  const { user, device_token: device } = await personWithDevice(node)
+  const { user, device_token: device } = await userWithDevice(node)
   await guesses(node, 6, user.email)
   t.match(await login(node, { email: user.email }), { status: 429 })
   const known = await login(node, { email: user.email, device })
@@ -24,14 +25,14 @@ t.test('while an account is attacked, a trusted device can log in and a new devi
 t.test('an attack from the same address does not keep a trusted device out', async (t) => {
   const env = { RATE_LIMITS: 'requests=0,login_address=3/600' }
   const strict = await startLimited(t, { databaseUrl: node.databaseUrl, env })
-  const { user, device_token: device } = await personWithDevice(strict)
+  const { user, device_token: device } = await userWithDevice(strict)
   for (let i = 0; i < 3; i++) await guesses(strict, 1, `somebody-${i}@example.com`)
   t.match(await login(strict, { email: user.email }), { status: 429 })
   t.match(await login(strict, { email: user.email, device }), { status: 200 })
 })
 
 t.test('guesses with a stolen device token use up the budget of that device only', async (t) => {
-  const { user, device_token: device } = await personWithDevice(node)
+  const { user, device_token: device } = await userWithDevice(node)
   const { body } = await login(node, { email: user.email })
   const statuses: number[] = []
   for (let i = 0; i < 8; i++) {
@@ -47,7 +48,7 @@ t.test('guesses with a stolen device token use up the budget of that device only
 })
 
 t.test('a device token does not replace the password, and works for its own account only', async (t) => {
-  const [ada, eve] = [await personWithDevice(node), await personWithDevice(node)]
+  const [ada, eve] = [await userWithDevice(node), await userWithDevice(node)]
   t.match(await login(node, { email: ada.user.email, password: wrong, device: ada.device_token }), { status: 401 })
   await guesses(node, 5, ada.user.email)
   t.match(await login(node, { email: ada.user.email, device: eve.device_token }), { status: 429 })
@@ -65,11 +66,7 @@ t.test('a device token is valid for 400 days, under every secret of the list', a
   const [old, next] = [testSecret, 'another secret that is only good for tests']
   const [userId, now] = ['7e57ab1e-0000-4000-8000-000000000000', Date.now()]
   const tokens = (secrets: string[], seconds = 0) =>
-    createTrustedDeviceTokens(
-      secrets,
-      () => 0,
-      () => now + seconds * 1000,
-    )
+    createTrustedDeviceTokens(newestInForce(secrets), () => now + seconds * 1000)
   const text = tokens([old]).issue(userId)
   t.match(tokens([next, old]).parse(text), { userId })
   t.equal(tokens([next]).parse(text), undefined)
@@ -113,7 +110,7 @@ t.test('a login ignores the device cookie without cookie mode, and a doubled dev
 t.test('beyond new_devices, a login succeeds but makes no trusted device', async (t) => {
   const env = { RATE_LIMITS: 'requests=0,new_devices=2/600' }
   const few = await startLimited(t, { databaseUrl: node.databaseUrl, env })
-  const { user, device_token: device } = await personWithDevice(few)
+  const { user, device_token: device } = await userWithDevice(few)
   t.ok((await login(few, { email: user.email })).body.device_token)
   const third = await login(few, { email: user.email })
   t.equal(third.status, 200)

@@ -14,9 +14,9 @@ import {
   limitHeaders,
   login,
   password,
-  personWithDevice,
   startLimited,
   tally,
+  userWithDevice,
 } from './place.ts'
 
 const node = await startLimited(t)
@@ -25,7 +25,7 @@ const other = await startLimited(t, { databaseUrl: node.databaseUrl })
 t.beforeEach(() => forgetAttempts(node))
 
 t.test('of 200 parallel guesses on two nodes, no more than the budget are compared', async (t) => {
-  const ada = await personWithDevice(node)
+  const ada = await userWithDevice(node)
   await login(other, { email: ada.user.email })
   const compare = t.capture(bcrypt, 'compare', bcrypt.compare.bind(bcrypt))
   const { email } = ada.user

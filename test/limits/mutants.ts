@@ -6,7 +6,7 @@ const guesses = 'test/limits/guesses.test.ts'
 const addresses = 'test/limits/addresses.test.ts'
 const devices = 'test/limits/devices.test.ts'
 const requests = 'test/limits/requests.test.ts'
-const letters = 'test/limits/letters.test.ts'
+const letters = 'test/limits/mails.test.ts'
 
 export const mutants: readonly Mutant[] = [
   ...breaks(
@@ -66,7 +66,7 @@ export const mutants: readonly Mutant[] = [
     ['a right password forgets nothing', 'if (outcome.matches) {', 'if (false) {'],
     [
       'keys are readable',
-      "createHmac('sha256', key).update(`${name}:${about}`).digest()",
+      "createHmac('sha256', keys.inForce()).update(`${name}:${about}`).digest()",
       'key && Buffer.from(`${name}:${about}`)',
     ],
   ),
@@ -113,7 +113,7 @@ export const mutants: readonly Mutant[] = [
     devices,
     [
       'anybody makes device tokens',
-      'if (!keys.some((key) => timingSafeEqual(Buffer.from(tag(body, key)), presented))) return undefined\n',
+      'if (!keys.all.some((key) => timingSafeEqual(Buffer.from(tag(body, key)), presented))) return undefined\n',
       '',
     ],
     ['they hold forever', 'Number(expiry) * 1000 > clock() ? { id, userId } : undefined', '{ id, userId }'],
@@ -143,7 +143,7 @@ export const mutants: readonly Mutant[] = [
     'account ? account',
   ]),
   ...breaks('src/registration/await-verification.ts', letters, [
-    'letters about registrations are sent without end',
+    'mails about registrations are not limited',
     'isTaken || !allowed',
     'isTaken',
   ]),
@@ -189,9 +189,9 @@ export const mutants: readonly Mutant[] = [
       'return store.giveBack',
     ],
   ),
-  ...breaks('src/limits/limits.ts', 'test/limits/secrets.test.ts', [
+  ...breaks('src/secrets/server-secrets.ts', 'test/limits/secrets.test.ts', [
     'attempts are counted under the newest secret, which other nodes may lack',
-    'keys[secretInForce()]',
-    'keys[0 * secretInForce()]',
+    'all[secrets.indexInForce()]',
+    'all[0 * secrets.indexInForce()]',
   ]),
 ]

@@ -58,7 +58,7 @@ export async function guesses(node: Pick<Node, 'baseUrl'>, times: number, email:
 }
 
 /** A user with a trusted device. */
-export async function personWithDevice(node: Pick<Node, 'baseUrl'>): Promise<TokenPair & { device_token: string }> {
+export async function userWithDevice(node: Pick<Node, 'baseUrl'>): Promise<TokenPair & { device_token: string }> {
   const ada = await register(node.baseUrl)
   const { device_token: device } = ada
   if (device === undefined) throw new Error('no device token')

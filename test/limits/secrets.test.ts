@@ -12,12 +12,11 @@ t.teardown(async () => {
 })
 const [old, next] = ['an old secret that is only good for tests', 'a new secret that is only good for tests']
 
-const limitsWith = (secrets: readonly string[], secretInForce: number) =>
+const limitsWith = (all: readonly string[], indexInForce: number) =>
   createLimits({
     store: createLimitStore(database),
     rates: { session_password: { count: 2, seconds: 600 } },
-    secrets,
-    secretInForce: () => secretInForce,
+    secrets: { all, indexInForce: () => indexInForce },
     clock: Date.now,
   })
 const wrongPassword = async () => ({ matches: false })

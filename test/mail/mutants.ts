@@ -2,7 +2,7 @@
 import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const sending = 'test/mail/sending.test.ts'
-const mails = 'test/mail/letters.test.ts'
+const mails = 'test/mail/mails.test.ts'
 const killed = 'test/faults/mail/killed.test.ts'
 const slow = 'test/faults/mail/slow.test.ts'
 const claims = 'test/mail/mail-store.test.ts'
@@ -27,8 +27,8 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...breaks('src/mail/outbox.ts', secrets, [
     'mails are sealed under the newest secret, which other nodes may lack',
-    'JSON.stringify(content), secretInForce())',
-    'JSON.stringify(content), 0 * secretInForce())',
+    'JSON.stringify(content), secrets.indexInForce())',
+    'JSON.stringify(content), 0 * secrets.indexInForce())',
   ]),
   ...breaks(
     'src/mail/mail-store.ts',

@@ -3,14 +3,13 @@ import t from 'tap'
 import { attemptDelivery, usualPatience } from '../../src/mail/attempt-delivery.ts'
 import type { Mail } from '../../src/mail/mail.ts'
 import { createOutbox } from '../../src/mail/outbox.ts'
-import { createBox } from '../../src/secrets/box.ts'
 
 const [old, next] = ['an old secret that is only good for tests', 'a new secret that is only good for tests']
 const mail: Mail = { kind: 'password_changed', to: 'ada@example.com', subject: 'Hello', text: 'Hello\n', html: '' }
 
 /** The outbox of a node with these secrets, the newest first. */
-const outboxWith = (secrets: readonly string[], secretInForce = 0) =>
-  createOutbox({ box: createBox(secrets, 'mail-outbox'), secretInForce: () => secretInForce })
+const outboxWith = (all: readonly string[], indexInForce = 0) =>
+  createOutbox({ secrets: { all, indexInForce: () => indexInForce } })
 
 t.test('a mail is sealed under the secret in force, so that a node without the new secret can open it', async (t) => {
   const sealed = await outboxWith([next, old], 1).seal(mail, null)

@@ -13,11 +13,11 @@ t.test('a mail is sent at once and in full, and deleted afterwards', async (t) =
   })
   await register(node.baseUrl, 'ada@example.com')
   await until(() => server.received.length === 1)
-  const [letter] = server.received
-  t.match(letter, { to: 'ada@example.com', messageId: /^[0-9a-f-]{36}@auth\.example\.test$/ })
-  t.match(letter?.raw, /^From: Example <auth@example\.com>\r$/m)
-  t.match(letter?.raw, /^To: ada@example\.com\r$/m)
-  t.match(letter?.raw, /^Auto-Submitted: auto-generated\r$/im)
+  const [mail] = server.received
+  t.match(mail, { to: 'ada@example.com', messageId: /^[0-9a-f-]{36}@auth\.example\.test$/ })
+  t.match(mail?.raw, /^From: Example <auth@example\.com>\r$/m)
+  t.match(mail?.raw, /^To: ada@example\.com\r$/m)
+  t.match(mail?.raw, /^Auto-Submitted: auto-generated\r$/im)
   await until(async () => (await mailRows(node)).length === 0)
 })
 

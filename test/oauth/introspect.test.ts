@@ -83,9 +83,8 @@ const ends: Record<string, (ids: Ids) => Promise<unknown>> = {
     database.pool.query('UPDATE sessions SET idle_expires_at = now() WHERE id = $1', [session]),
   'of a session that has lasted long enough': ({ session }) =>
     database.pool.query('UPDATE sessions SET absolute_expires_at = now() WHERE id = $1', [session]),
-  'of a disabled person': ({ user }) =>
-    database.pool.query('UPDATE users SET disabled_at = now() WHERE id = $1', [user]),
-  'of a person who is gone': ({ user }) => database.pool.query('DELETE FROM users WHERE id = $1', [user]),
+  'of a disabled user': ({ user }) => database.pool.query('UPDATE users SET disabled_at = now() WHERE id = $1', [user]),
+  'of a deleted user': ({ user }) => database.pool.query('DELETE FROM users WHERE id = $1', [user]),
 }
 for (const [which, end] of Object.entries(ends)) {
   t.test(`both tokens ${which} are inactive, and the response has no other member`, async (t) => {

@@ -1,7 +1,7 @@
 /** Deliberate breaks of tracing. `npm run test:mutants -- test/observability` makes each and expects its test to fail. */
 import { breaks, type Mutant } from '../setup/mutant.ts'
 
-const test = 'test/observability/tracing.test.ts'
+const test = 'test/faults/observability/tracing.test.ts'
 
 export const mutants: readonly Mutant[] = [
   ...breaks('src/config/config.ts', test, [

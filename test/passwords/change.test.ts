@@ -4,7 +4,7 @@ import { call, password, refresh, register, whoami } from '../setup/client.ts'
 import { untilDenied } from '../setup/denial.ts'
 import { startNode } from '../setup/node.ts'
 import { row } from '../setup/sessions.ts'
-import { auditOf, forgot, lettersOf, login, newPassword, newResetToken, reset } from './mailbox.ts'
+import { auditOf, forgot, login, mailsOf, newPassword, newResetToken, reset } from './mailbox.ts'
 
 // This node polls the database once a second, so what it denies with the response, the change itself denied.
 const node = await startNode(t, { env: { REVOCATION_LISTEN: 'off' } })
@@ -38,7 +38,7 @@ t.test(
 
     t.equal((await login(node, user.email)).status, 401, 'the old password')
     t.equal((await login(node, user.email, newPassword)).status, 200, 'the new one')
-    const mails = await lettersOf(node, user.id)
+    const mails = await mailsOf(node, user.id)
     t.match(mails, [{ kind: 'password_changed', to: user.email, text: /You were signed out on every other device/ }])
     t.equal(mails.length, 1)
     const who = { actor_id: user.id, session_id: sid, ip: '127.0.0.1' }
@@ -56,7 +56,7 @@ t.test('a change can keep the other sessions', async (t) => {
   t.equal((await login(node, user.email, newPassword)).status, 200)
   const event = (await auditOf(node, user.id)).find(({ type }) => type === 'password_changed')
   t.match(event, { detail: { sessions_ended: 0, others_kept: true } })
-  t.notMatch((await lettersOf(node, user.id))[0]?.text, /logged out/)
+  t.notMatch((await mailsOf(node, user.id))[0]?.text, /logged out/)
 })
 
 t.test('a wrong current password changes nothing and is audited', async (t) => {
@@ -67,7 +67,7 @@ t.test('a wrong current password changes nothing and is audited', async (t) => {
   t.equal(answer.headers.get('www-authenticate'), 'Bearer realm="countersign"')
   t.equal((await whoami(node.baseUrl, phone['access_token']!)).status, 200)
   t.equal((await login(node, user.email)).status, 200)
-  t.same(await lettersOf(node, user.id), [])
+  t.same(await mailsOf(node, user.id), [])
   const failed = (await auditOf(node, user.id)).filter(({ type }) => type === 'password_change_failed')
   t.match(failed, [{ actor_id: user.id, session_id: sid }])
   t.equal(failed.length, 1)
@@ -110,7 +110,7 @@ t.test('after a change, earlier links for a reset or a change of address no long
   const own = { purpose: 'email_verification', email: user.email }
   t.same(rows, [own], 'that to another address, which a thief may have asked for, is gone too')
   t.equal((await forgot(node, user.email)).status, 202, 'and a new one is not put off')
-  t.equal((await lettersOf(node, user.id)).filter(({ kind }) => kind === 'password_reset').length, 2)
+  t.equal((await mailsOf(node, user.id)).filter(({ kind }) => kind === 'password_reset').length, 2)
 })
 
 t.test(

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { call, password, register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
+import { runs } from '../setup/properties.ts'
 import { newPassword } from './mailbox.ts'
 
 const node = await startNode(t)
@@ -38,7 +39,7 @@ t.test('forgot answers 202 to every address, and 400 to what is no address', asy
     statuses.add(status)
     return status === 202 || status === 400
   })
-  await fc.assert(property, { numRuns: 300 })
+  await fc.assert(property, runs(100))
   t.ok(statuses.has(202) && statuses.has(400), 'both happen')
 })
 
@@ -51,6 +52,6 @@ t.test('a crafted token is refused as invalid', async (t) => {
     const { status, body } = await post('/auth/password/reset', { token: presented, password: newPassword })
     return status === 400 && body['code'] === 'invalid_one_time_token'
   })
-  await fc.assert(property, { numRuns: 200 })
+  await fc.assert(property, runs(60))
   t.pass()
 })

@@ -2,7 +2,7 @@ import t from 'tap'
 import { register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
 import { whileHeld } from '../setup/waiting.ts'
-import { age, auditOf, forgot, lettersOf, reset, tokenIn } from './mailbox.ts'
+import { age, auditOf, forgot, mailsOf, reset, tokenIn } from './mailbox.ts'
 
 const node = await startNode(t, { env: { APP_URL: 'https://app.example.test' } })
 const { pool } = node.database
@@ -25,12 +25,12 @@ t.test('the mail goes to the stored address, with a link to APP_URL', async (t) 
     body: JSON.stringify({ email: ' gRACE@eXAMPLE.COM' }),
   })
   t.equal(response.status, 202)
-  const [letter, ...more] = await lettersOf(node, user.id)
+  const [mail, ...more] = await mailsOf(node, user.id)
   t.same(more, [])
-  t.match(letter, { kind: 'password_reset', to: 'Grace@Example.com', text: 'within 15 minutes' })
-  const link = `https://app.example.test/reset-password#token=${tokenIn(letter!)}`
-  t.match(letter, { text: link, html: `<a href="${link}">` })
-  t.notMatch(JSON.stringify(letter), 'evil.test')
+  t.match(mail, { kind: 'password_reset', to: 'Grace@Example.com', text: 'within 15 minutes' })
+  const link = `https://app.example.test/reset-password#token=${tokenIn(mail!)}`
+  t.match(mail, { text: link, html: `<a href="${link}">` })
+  t.notMatch(JSON.stringify(mail), 'evil.test')
   t.match((await auditOf(node, user.id)).at(-1), {
     type: 'password_reset_requested',
     actor_id: null,
@@ -42,27 +42,27 @@ t.test('without APP_URL, links lead to PUBLIC_URL, whatever the Host header says
   const plain = await startNode(t, { databaseUrl: node.databaseUrl })
   const { user } = await register(plain.baseUrl)
   await forgot(plain, user.email)
-  t.match((await lettersOf(plain, user.id))[0]?.text, 'https://auth.example.test/reset-password#token=')
+  t.match((await mailsOf(plain, user.id))[0]?.text, 'https://auth.example.test/reset-password#token=')
 })
 
 t.test(
-  'asked again within a minute, no second letter goes out; after it, one does, and three links work',
+  'a second request within a minute sends no mail, a later one does, and the newest three links work',
   async (t) => {
     const { user } = await register(node.baseUrl)
     const first = told(await forgot(node, user.email))
     t.strictSame(told(await forgot(node, user.email)), first)
     await age(node, user.id, 50)
     t.strictSame(told(await forgot(node, user.email)), first)
-    t.equal((await lettersOf(node, user.id)).length, 1)
-    for (const letters of [2, 3, 4, 5]) {
+    t.equal((await mailsOf(node, user.id)).length, 1)
+    for (const count of [2, 3, 4, 5]) {
       await age(node, user.id, 61)
       t.strictSame(told(await forgot(node, user.email)), first)
-      t.equal((await lettersOf(node, user.id)).length, letters)
+      t.equal((await mailsOf(node, user.id)).length, count)
       const live = `SELECT FROM one_time_tokens WHERE user_id = $1 AND purpose = 'password_reset'`
       const { rowCount } = await pool.query(live, [user.id])
-      t.equal(rowCount, Math.min(letters, 3))
+      t.equal(rowCount, Math.min(count, 3))
     }
-    const tokens = (await lettersOf(node, user.id)).map(tokenIn)
+    const tokens = (await mailsOf(node, user.id)).map(tokenIn)
     for (const old of tokens.slice(0, 2)) t.equal((await reset(node, old)).status, 400)
     t.equal((await reset(node, tokens[2])).status, 204, 'the oldest of the three')
   },
@@ -76,7 +76,7 @@ t.test('no mail goes to an address that the user gives up while it is looked up'
     () => forgot(node, user.email),
   )
   t.equal(answer.status, 202)
-  t.same(await lettersOf(node, user.id), [])
+  t.same(await mailsOf(node, user.id), [])
   const { rowCount } = await pool.query(
     `SELECT FROM one_time_tokens WHERE purpose = 'password_reset' AND user_id = $1`,
     [user.id],
@@ -95,8 +95,8 @@ t.test('the response is the same for a known, an unknown and a disabled account'
   for (const email of ['unknown@example.com', 'away@example.com', 'known@example.com']) {
     t.strictSame(told(await forgot(node, email)), known, email)
   }
-  t.equal(await mails(), before, 'and no letter goes out for these')
-  t.equal((await lettersOf(node, user.id)).length, 1)
+  t.equal(await mails(), before, 'and no mail is sent for these')
+  t.equal((await mailsOf(node, user.id)).length, 1)
   const { rows } = await pool.query(`SELECT subject_id, detail FROM audit_events WHERE type = 'password_reset_requested'
     ORDER BY id DESC LIMIT 3`)
   t.same(

@@ -1,20 +1,20 @@
 /** Reads the mails in the outbox and the events of the audit log for tests of passwords. */
 
 import { createOutbox } from '../../src/mail/outbox.ts'
-import { createBox } from '../../src/secrets/box.ts'
+import { newestInForce } from '../../src/secrets/server-secrets.ts'
 import { call, password } from '../setup/client.ts'
 import type { Node } from '../setup/node.ts'
 
 type At = Pick<Node, 'database' | 'config'>
 
 /** The mails about a user's password, the oldest first. */
-export async function lettersOf({ database, config }: At, userId: string) {
-  const outbox = createOutbox({ box: createBox(config.secrets ?? [], 'mail-outbox'), secretInForce: () => 0 })
+export async function mailsOf({ database, config }: At, userId: string) {
+  const outbox = createOutbox({ secrets: newestInForce(config.secrets ?? []) })
   const sql = `SELECT kind, sealed FROM mails
     WHERE user_id = $1 AND kind IN ('password_reset', 'password_changed') ORDER BY created_at`
   const { rows } = await database.pool.query(sql, [userId])
   const opened = await Promise.all(rows.map((row) => outbox.open(row)))
-  return opened.map((mail) => mail ?? fail('a letter cannot be opened'))
+  return opened.map((mail) => mail ?? fail('a mail cannot be opened'))
 }
 
 const fail = (message: string): never => {
@@ -22,7 +22,7 @@ const fail = (message: string): never => {
 }
 
 export const tokenIn = ({ text }: { text: string }): string =>
-  /\/reset-password#token=([\w-]{43})(?!\S)/.exec(text)?.[1] ?? fail('no token in the letter')
+  /\/reset-password#token=([\w-]{43})(?!\S)/.exec(text)?.[1] ?? fail('no token in the mail')
 
 /** The audited events of a user, the oldest first. */
 export async function auditOf({ database }: At, subjectId: string) {
@@ -45,8 +45,8 @@ export const newPassword = 'quite another sentence'
 export async function newResetToken(node: Node, user: { id: string; email: string }): Promise<string> {
   await age(node, user.id, 61)
   await forgot(node, user.email)
-  const mails = (await lettersOf(node, user.id)).filter(({ kind }) => kind === 'password_reset')
-  return tokenIn(mails.at(-1) ?? fail('no letter'))
+  const mails = (await mailsOf(node, user.id)).filter(({ kind }) => kind === 'password_reset')
+  return tokenIn(mails.at(-1) ?? fail('no mail'))
 }
 
 /** Makes the one-time tokens of a user older. */

@@ -67,7 +67,7 @@ export const mutants: readonly Mutant[] = [
     [
       'a strong password is looked for after the link is used',
       'requireGoodPassword(password, email)',
-      `await passwordStore.reset({ userId, hash, to: '', mail: await outbox.seal(letters.changed(email, { devices: 'all' }), userId), context })
+      `await passwordStore.reset({ userId, hash, to: '', mail: await outbox.seal(mails.changed(email, { devices: 'all' }), userId), context })
     requireGoodPassword(password, email)`,
     ],
     [
@@ -113,7 +113,7 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     store,
     forgot,
-    ['a letter with every request', '.pauseSeconds} * interval', '.pauseSeconds} * 0 * interval'],
+    ['every request sends a mail', '.pauseSeconds} * interval', '.pauseSeconds} * 0 * interval'],
     ['old links pile up', 'OFFSET ${request.mostLive - 1}', 'OFFSET ${request.mostLive + 97}'],
     ['a link goes out to who is disabled', 'AND email = ${email} AND disabled_at IS NULL', 'AND email = ${email}'],
     [
@@ -125,7 +125,7 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     requesting,
     forgot,
-    ['the letter goes to what was typed', 'const to = account?.email ?? email', 'const to = email'],
+    ['the mail goes to the typed spelling', 'const to = account?.email ?? email', 'const to = email'],
     [
       'an unknown address is told',
       'const userId = account?.id ?? null',
@@ -180,7 +180,7 @@ export const mutants: readonly Mutant[] = [
     ],
     ['a session that has ended', ' AND ${isLive} RETURNING', ' RETURNING'],
     ['a password that was changed', 'AND password_hash = ${p.passwordHash} AND', `AND \${p.passwordHash} <> '' AND`],
-    ['a person who is disabled', 'AND disabled_at IS NULL FOR SHARE', 'FOR SHARE'],
+    ['a disabled user', 'AND disabled_at IS NULL FOR SHARE', 'FOR SHARE'],
     [
       'it is not written down',
       "'reauthenticated', user_id, user_id, id,",

@@ -6,7 +6,7 @@ import { pause } from '../setup/denial.ts'
 import { duringNextHash } from '../setup/hashing.ts'
 import { startNode } from '../setup/node.ts'
 import { whileHeld } from '../setup/waiting.ts'
-import { age, forgot, lettersOf, login, newPassword, newResetToken, reset } from './mailbox.ts'
+import { age, forgot, login, mailsOf, newPassword, newResetToken, reset } from './mailbox.ts'
 
 const node = await startNode(t)
 const nodes = [
@@ -38,7 +38,7 @@ t.test('50 resets with one token at once on three nodes: one succeeds', async (t
     [],
   )
   t.equal((await login(node, user.email, `sentence number ${won[0]} of many`)).status, 200)
-  t.equal((await lettersOf(node, user.id)).filter(({ kind }) => kind === 'password_changed').length, 1)
+  t.equal((await mailsOf(node, user.id)).filter(({ kind }) => kind === 'password_changed').length, 1)
 })
 
 t.test('50 resets that have all found the token and hashed the password: one succeeds', async (t) => {
@@ -69,7 +69,7 @@ t.test('50 requests for one address at once on three nodes: one mail is sent', a
   for (const round of [1, 2, 3]) {
     const answers = await Promise.all(fifty.map((i) => forgot(nodeFor(i), user.email)))
     t.same([...new Set(answers.map(({ status }) => status))], [202])
-    t.equal((await lettersOf(node, user.id)).length, round)
+    t.equal((await mailsOf(node, user.id)).length, round)
     await age(node, user.id, 61)
   }
 })

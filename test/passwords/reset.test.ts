@@ -4,7 +4,7 @@ import { call, password, refresh, register, whoami } from '../setup/client.ts'
 import { untilDenied } from '../setup/denial.ts'
 import { startNode } from '../setup/node.ts'
 import { row } from '../setup/sessions.ts'
-import { age, auditOf, forgot, lettersOf, login, newPassword, newResetToken, reset, tokenIn } from './mailbox.ts'
+import { age, auditOf, forgot, login, mailsOf, newPassword, newResetToken, reset, tokenIn } from './mailbox.ts'
 
 // This node polls the database once a second, so what it denies with the response, the reset itself denied.
 const node = await startNode(t, { env: { PASSWORD_RESET_SECONDS: '300', REVOCATION_LISTEN: 'off' } })
@@ -36,7 +36,7 @@ t.test(
     t.equal((await login(node, user.email, newPassword)).status, 200, 'the new one')
 
     t.ok(Math.abs(Date.now() - (await userRow(user.id)).email_verified_at) < 60_000)
-    const [, changed] = await lettersOf(node, user.id)
+    const [, changed] = await mailsOf(node, user.id)
     t.match(changed, { kind: 'password_changed', to: user.email, text: /You were signed out on every device/ })
     const types = (await auditOf(node, user.id)).map(({ type }) => type)
     t.same(types.slice(-6), [
@@ -72,11 +72,11 @@ t.test('a weak password does not consume the link', async (t) => {
   t.equal((await reset(node, token)).status, 204)
 })
 
-type Person = { id: string; email: string }
-const spoilt: Record<string, (user: Person, token: string) => Promise<unknown>> = {
+type User = { id: string; email: string }
+const spoilt: Record<string, (user: User, token: string) => Promise<unknown>> = {
   'that has expired': (user) => age(node, user.id, 301),
-  'of a person who is disabled': ({ id }) => pool.query('UPDATE users SET disabled_at = now() WHERE id = $1', [id]),
-  'of a person who is gone': ({ id }) => pool.query('DELETE FROM users WHERE id = $1', [id]),
+  'of a disabled user': ({ id }) => pool.query('UPDATE users SET disabled_at = now() WHERE id = $1', [id]),
+  'of a deleted user': ({ id }) => pool.query('DELETE FROM users WHERE id = $1', [id]),
   'that went to an address the account does not have any more': ({ id }) =>
     pool.query(`UPDATE users SET email = 'x' || email, email_key = 'x' || email_key WHERE id = $1`, [id]),
   'whose password has been replaced by whatever means': ({ id }) =>
@@ -146,7 +146,7 @@ t.test('neither the database, the log nor the audit log holds anything from whic
   const logging = await startNode(t, { databaseUrl: node.databaseUrl, log: (line) => lines.push(line) })
   const { user } = await register(logging.baseUrl, 'somebody-known@example.com')
   await forgot(logging, user.email)
-  const token = tokenIn((await lettersOf(logging, user.id))[0]!)
+  const token = tokenIn((await mailsOf(logging, user.id))[0]!)
   const dump = async (table: string) => JSON.stringify((await pool.query(`SELECT t::text FROM ${table} t`)).rows)
   const stored = await Promise.all(['one_time_tokens', 'mails', 'audit_events'].map(dump))
   await reset(logging, token, 'seven77')

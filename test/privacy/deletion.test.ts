@@ -1,7 +1,7 @@
 /** Deleting an account. */
 import t from 'tap'
 import { createOutbox } from '../../src/mail/outbox.ts'
-import { createBox } from '../../src/secrets/box.ts'
+import { newestInForce } from '../../src/secrets/server-secrets.ts'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
 import { auditRows, change, registerAdmin } from '../setup/admins.ts'
 import { call, password, refresh, register, whoami } from '../setup/client.ts'
@@ -13,7 +13,7 @@ import { whileHeld } from '../setup/waiting.ts'
 const node = await startNode(t, { env: { SPA_ORIGINS: 'https://app.example.test', REVOCATION_LISTEN: 'off' } })
 const other = await startNode(t, { databaseUrl: node.databaseUrl })
 const admin = await registerAdmin(node, 'the-admin@example.com')
-const outbox = createOutbox({ box: createBox([testSecret], 'mail-outbox'), secretInForce: () => 0 })
+const outbox = createOutbox({ secrets: newestInForce([testSecret]) })
 const sql = async (text: string, values: unknown[] = []) => (await node.database.pool.query(text, values)).rows
 const remove = (who: TokenPair) => call(`${node.baseUrl}/auth/me`, { method: 'DELETE', token: who.access_token })
 const login = (email: string, given = password) =>
@@ -90,21 +90,21 @@ t.test('a deleted account leaves no session, no token and no personal data, and 
     'theirs stays',
   )
 
-  const letters = await sql(`SELECT kind, user_id AS "userId", sealed FROM mails ORDER BY created_at`)
+  const mails = await sql(`SELECT kind, user_id AS "userId", sealed FROM mails ORDER BY created_at`)
   t.same(
-    letters.map(({ kind, userId }) => [kind, userId]),
+    mails.map(({ kind, userId }) => [kind, userId]),
     [
       ['email_verification', admin.user.id],
       ['account_deleted', null],
     ],
   )
-  const letter = await outbox.open(letters.at(-1))
-  t.match(letter, {
+  const mail = await outbox.open(mails.at(-1))
+  t.match(mail, {
     to: 'Leaving.Person@example.com',
     subject: 'Your account was deleted',
     text: /auth\.example\.test/,
   })
-  const again = await register(node.baseUrl, 'leaving.person@example.com')
+  const again = await register(node.baseUrl, 'leaving.owner@example.com')
   t.not(again.user.id, id, 'the address is free again')
 })
 
@@ -114,35 +114,35 @@ const holds = {
 }
 for (const [what, hold] of Object.entries(holds)) {
   t.test(`a deletion whose session ends while it waits for ${what} deletes nothing`, async (t) => {
-    const person = await register(node.baseUrl)
-    const { id } = person.user
-    await login(person.user.email) // which goes on
+    const owner = await register(node.baseUrl)
+    const { id } = owner.user
+    await login(owner.user.email) // which goes on
     const kept = `SELECT (SELECT count(*) FROM users) AS users, (SELECT count(*) FROM mails) AS mails,
       (SELECT count(*) FROM audit_events) AS events, (SELECT count(*) FROM sessions WHERE user_id = $1) AS sessions`
     const before = await sql(kept, [id])
     const answer = await whileHeld(
       node,
       (query) => query(hold, [id]),
-      () => remove(person),
-      (query) => query('UPDATE sessions SET revoked_at = now() WHERE id = $1', [person.session_id]),
+      () => remove(owner),
+      (query) => query('UPDATE sessions SET revoked_at = now() WHERE id = $1', [owner.session_id]),
     )
     t.match(answer, { status: 401, body: { code: 'invalid_token' } })
     t.same(await sql(kept, [id]), before)
-    t.equal((await login(person.user.email)).status, 200)
+    t.equal((await login(owner.user.email)).status, 200)
   })
 }
 
 t.test('a deletion locks sessions in the order of their ids, as sign-outs do', async (t) => {
-  const person = await register(node.baseUrl)
-  const { session_id: later } = (await login(person.user.email)).body
+  const owner = await register(node.baseUrl)
+  const { session_id: later } = (await login(owner.user.email)).body
   const lowest = '00000000-0000-4000-8000-000000000001'
   await sql('UPDATE sessions SET id = $2 WHERE id = $1', [later, lowest])
   const lock = 'SELECT FROM sessions WHERE id = $1 FOR UPDATE NOWAIT'
   const answer = await whileHeld(
     node,
     (query) => query(lock, [lowest]),
-    () => remove(person),
-    (query) => query(lock, [person.session_id]),
+    () => remove(owner),
+    (query) => query(lock, [owner.session_id]),
   )
   t.equal(answer.status, 204)
 })
@@ -166,11 +166,11 @@ t.test('six deletions and six sign-outs at once do not deadlock', async (t) => {
 })
 
 t.test('six deletions and six logins at once leave no session, and one mail goes out', async (t) => {
-  const person = await register(node.baseUrl)
+  const owner = await register(node.baseUrl)
   const farewells = async () => (await sql(`SELECT id FROM mails WHERE kind = 'account_deleted'`)).length
   const before = await farewells()
   const answers = await Promise.all(
-    Array.from({ length: 12 }, (_, i) => (i % 2 === 0 ? remove(person) : login(person.user.email))),
+    Array.from({ length: 12 }, (_, i) => (i % 2 === 0 ? remove(owner) : login(owner.user.email))),
   )
   const statuses = answers.map(({ status }) => status)
   t.same(
@@ -179,24 +179,24 @@ t.test('six deletions and six logins at once leave no session, and one mail goes
     statuses.join(),
   )
   t.equal(statuses.filter((status) => status === 204).length, 1)
-  t.same(await sql('SELECT id FROM sessions WHERE user_id = $1', [person.user.id]), [])
+  t.same(await sql('SELECT id FROM sessions WHERE user_id = $1', [owner.user.id]), [])
   t.equal(await farewells(), before + 1)
-  t.same(await sql('SELECT id FROM mails WHERE user_id = $1', [person.user.id]), [])
+  t.same(await sql('SELECT id FROM mails WHERE user_id = $1', [owner.user.id]), [])
   for (const { status, body } of answers) {
     if (status === 200) await untilDenied(other, String(body['access_token']))
   }
 })
 
 t.test('an account with twelve thousand audited guesses can be deleted', async (t) => {
-  const person = await register(node.baseUrl)
+  const owner = await register(node.baseUrl)
   await sql(
     `INSERT INTO audit_events (type, subject_id, ip) SELECT 'login_failed', $1, '192.0.2.1' FROM generate_series(1, 12000)`,
-    [person.user.id],
+    [owner.user.id],
   )
   const from = performance.now()
-  t.equal((await remove(person)).status, 204)
+  t.equal((await remove(owner)).status, 204)
   t.comment(`${Math.round(performance.now() - from)} ms`)
-  t.same(await sql(`SELECT 1 FROM audit_events WHERE subject_id = $1 AND ip IS NOT NULL`, [person.user.id]), [])
+  t.same(await sql(`SELECT 1 FROM audit_events WHERE subject_id = $1 AND ip IS NOT NULL`, [owner.user.id]), [])
 })
 
 t.test('in cookie mode a listed page can delete, and the response clears the cookies', async (t) => {

@@ -66,7 +66,7 @@ const places: Record<string, string | Record<string, string>> = {
     id: ours,
     kind: 'letters.kind',
     user_id: them,
-    sealed: '- what is on its way to their mailbox, with links that let people in',
+    sealed: '- what is on its way to their mailbox, with links that sign users in',
     attempts: ours,
     unanswered: ours,
     next_attempt_at: 'letters.next_attempt_at',
@@ -94,25 +94,25 @@ const places: Record<string, string | Record<string, string>> = {
 }
 
 t.test('a user gets everything that is stored about them, and nothing about others', async (t) => {
-  const person = await register(node.baseUrl, 'curious@example.com')
-  await call(`${node.baseUrl}/auth/login`, { body: { email: person.user.email, password: 'not the password' } })
-  await change(node, admin, person.user.id, { email_verified: true })
+  const ada = await register(node.baseUrl, 'curious@example.com')
+  await call(`${node.baseUrl}/auth/login`, { body: { email: ada.user.email, password: 'not the password' } })
+  await change(node, admin, ada.user.id, { email_verified: true })
   // Earlier versions wrote this event.
   await sql(`INSERT INTO audit_events (type, session_id, ip) VALUES ('refresh_ended', $1, '192.0.2.1')`, [
-    person.session_id,
+    ada.session_id,
   ])
-  await sql(`UPDATE mails SET dead_at = now() WHERE user_id = $1`, [person.user.id])
-  await post(node, ['curious@example.com'], person.user.id)
-  const { status, headers, body } = await exported(person.access_token)
+  await sql(`UPDATE mails SET dead_at = now() WHERE user_id = $1`, [ada.user.id])
+  await post(node, ['curious@example.com'], ada.user.id)
+  const { status, headers, body } = await exported(ada.access_token)
   t.equal(status, 200)
   t.equal(headers.get('content-disposition'), 'attachment; filename="account.json"')
   t.equal(headers.get('cache-control'), 'no-store')
   const proven = { email_verified: true, email_verified_at: /Z$/ }
-  t.match(body.account, { ...person.user, ...proven, updated_at: String, disabled_at: null })
-  t.match(body.sessions, [{ id: person.session_id, device: 'node', ip: '127.0.0.1', ended_at: null, end_reason: null }])
+  t.match(body.account, { ...ada.user, ...proven, updated_at: String, disabled_at: null })
+  t.match(body.sessions, [{ id: ada.session_id, device: 'node', ip: '127.0.0.1', ended_at: null, end_reason: null }])
   t.match(body.events, [
-    { type: 'account_exported', by: 'you', ip: '127.0.0.1', session_id: person.session_id },
-    { type: 'refresh_ended', by: null, session_id: person.session_id, ip: '192.0.2.1' },
+    { type: 'account_exported', by: 'you', ip: '127.0.0.1', session_id: ada.session_id },
+    { type: 'refresh_ended', by: null, session_id: ada.session_id, ip: '192.0.2.1' },
     { type: 'admin_email_verified', by: 'somebody_else', ip: null, user_agent: null, session_id: null },
     { type: 'login_failed', by: null, ip: '127.0.0.1' },
     { type: 'login_succeeded', by: 'you' },
@@ -133,8 +133,8 @@ t.test('every column of every table is in the export or has a reason why it is n
   const columns = await sql(
     `SELECT table_name AS "table", column_name AS "column" FROM information_schema.columns WHERE table_schema = 'public'`,
   )
-  const person = await register(node.baseUrl, 'complete@example.com')
-  const { body } = await exported(person.access_token)
+  const ada = await register(node.baseUrl, 'complete@example.com')
+  const { body } = await exported(ada.access_token)
   const members = new Set(
     Object.entries(body).flatMap(([name, rows]) => Object.keys([rows].flat()[0] ?? {}).map((key) => `${name}.${key}`)),
   )

@@ -52,7 +52,7 @@ export const mutants: readonly Mutant[] = [
       "'invalid_one_time_token'",
     ],
     [
-      'the letter’s spelling is not the account’s',
+      'an account does not get the spelling of the mail',
       'SELECT ${newId}::uuid, r.email, r.email_key',
       'SELECT ${newId}::uuid, r.email_key, r.email_key',
     ],
@@ -110,7 +110,11 @@ export const mutants: readonly Mutant[] = [
     'src/registration/await-verification.ts',
     signup,
     ['the owner of a known address is not told', 'if (isTaken || !allowed) {', 'if (!allowed) {'],
-    ['the owner’s letter goes where somebody typed', 'alreadyRegistered(owner.email)', 'alreadyRegistered(wish.email)'],
+    [
+      'the mail to the owner goes to the typed spelling',
+      'alreadyRegistered(owner.email)',
+      'alreadyRegistered(wish.email)',
+    ],
   ),
   ...breaks('src/registration/await-verification.ts', takeover, [
     'an account from before keeps its owner out',
@@ -118,7 +122,7 @@ export const mutants: readonly Mutant[] = [
     'known',
   ]),
   ...breaks('src/registration/await-verification.ts', registration, [
-    'a disabled person gets a link',
+    'a disabled user gets a link',
     ' || known.disabledAt !== null',
     '',
   ]),
@@ -130,10 +134,10 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     login,
     takeover,
-    ['unproven people get in', 'verifiedOnly && account?.emailVerifiedAt === null', 'false'],
+    ['users with unverified addresses can log in', 'verifiedOnly && account?.emailVerifiedAt === null', 'false'],
     ['strangers learn who has not proven', 'if (!account || !matches) throw', 'if (!account) throw'],
   ),
-  ...breaks('src/email-addresses/email-address-mails.ts', 'test/mail/letters.test.ts', [
+  ...breaks('src/email-addresses/email-address-mails.ts', 'test/mail/mails.test.ts', [
     'the mail does not tell registrations apart',
     `\`\${at.toISOString().slice(0, 16).replace('T', ' at ')} UTC.\``,
     '`${at.getUTCFullYear()}.`',

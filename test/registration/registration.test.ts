@@ -3,8 +3,8 @@ import t from 'tap'
 import { migrate } from '../../src/database/migrations/migrate.ts'
 import { call, refresh, register } from '../setup/client.ts'
 import { connect, createDatabase } from '../setup/database.ts'
-import { lettersTo, linkTo } from '../setup/letters.ts'
 import { startNode } from '../setup/node.ts'
+import { linkTo, mailsTo } from '../setup/read-mails.ts'
 
 const node = await startNode(t, { env: { SIGNUP: 'verified' } })
 const { databaseUrl } = node
@@ -13,7 +13,7 @@ const post = (path: string, body: unknown, at = node) => call(`${at.baseUrl}/aut
 const login = async (email: string, password: string) => (await post('login', { email, password })).status
 const verify = (token: string, at = node) => post('email/verify', { token }, at)
 const sql = async (text: string, values: unknown[] = []) => (await node.database.pool.query(text, values)).rows
-const people = (email: string) => sql('SELECT * FROM users WHERE email_key = $1', [email])
+const usersOf = (email: string) => sql('SELECT * FROM users WHERE email_key = $1', [email])
 const linksOf = (email: string) => sql('SELECT * FROM one_time_tokens WHERE email_key = $1', [email])
 
 /** Registers, and returns the token of the link that came by mail. */
@@ -31,14 +31,14 @@ const taken = { status: 409, body: { code: 'email_taken' } }
 
 t.test('before the link is opened there is no account and no login; afterwards there is one', async (t) => {
   const link = await signUp('ada@example.com', mine, 'Ada Lovelace')
-  t.same(await people('ada@example.com'), [])
+  t.same(await usersOf('ada@example.com'), [])
   t.match(await post('login', { email: 'ada@example.com', password: mine }), {
     status: 401,
     body: { code: 'invalid_credentials', detail: /not verified yet/ },
   })
   t.match(await verify(link), done)
   t.equal(await login('ada@example.com', mine), 200)
-  const [ada] = await people('ada@example.com')
+  const [ada] = await usersOf('ada@example.com')
   t.match(ada, { email: 'ada@example.com', name: 'Ada Lovelace', email_verified_at: Date })
   t.match(await sql('SELECT type, actor_id, subject_id, detail FROM audit_events ORDER BY id LIMIT 4'), [
     { type: 'email_verification_requested', actor_id: null, subject_id: null, detail: { registration: true } },
@@ -63,7 +63,7 @@ for (const [who, strangerFirst] of [
     t.equal(await login(email, theirs), 401)
     t.match(await verify(foreign), refused, 'the other link is gone')
     t.equal(await login(email, theirs), 401)
-    t.match(await people(email), [{ name: 'Owner' }])
+    t.match(await usersOf(email), [{ name: 'Owner' }])
   })
 }
 
@@ -78,7 +78,7 @@ t.test('20 links for one address, opened at once: one opens the account', async 
     answers.filter((_, i) => i !== won).map(({ body }) => body['code']),
     Array.from({ length: 19 }, () => 'invalid_one_time_token'),
   )
-  t.equal((await people(email)).length, 1)
+  t.equal((await usersOf(email)).length, 1)
   t.same(await linksOf(email), [])
   const let_in = await Promise.all(passwords.map((password) => login(email, password)))
   t.same(
@@ -98,7 +98,7 @@ t.test('an expired link opens no account and does not block a new registration',
   const old = await signUp('late@example.com', theirs)
   await sql(`UPDATE one_time_tokens SET expires_at = now() WHERE email_key = 'late@example.com'`)
   t.match(await verify(old), refused)
-  t.same(await people('late@example.com'), [])
+  t.same(await usersOf('late@example.com'), [])
   t.match(await verify(await signUp('late@example.com', mine)), done)
   t.equal(await login('late@example.com', mine), 200)
 })
@@ -108,7 +108,7 @@ t.test(
   async (t) => {
     const first = await signUp('Spelt@example.com', theirs)
     t.match(await verify(await signUp('SPELT@example.com', mine)), done)
-    t.match(await people('spelt@example.com'), [{ email: 'SPELT@example.com' }])
+    t.match(await usersOf('spelt@example.com'), [{ email: 'SPELT@example.com' }])
     t.match(await verify(first), refused)
   },
 )
@@ -116,12 +116,12 @@ t.test(
 t.test('a link does not change an account that was opened in another way', async (t) => {
   const link = await signUp('meanwhile@example.com', theirs)
   const { access_token: token } = await register(open.baseUrl, 'meanwhile@example.com')
-  const before = await people('meanwhile@example.com')
+  const before = await usersOf('meanwhile@example.com')
   t.match(await verify(link), taken, 'one that was opened since, proven or not')
   await sql(`UPDATE users SET email_verified_at = now() WHERE email_key = 'meanwhile@example.com'`)
   t.match(await verify(link), taken)
   t.equal((await call(`${node.baseUrl}/auth/me`, { token })).status, 200)
-  t.equal((await people('meanwhile@example.com'))[0].password_hash, before[0].password_hash)
+  t.equal((await usersOf('meanwhile@example.com'))[0].password_hash, before[0].password_hash)
 })
 
 t.test('a link does not enable a disabled account', async (t) => {
@@ -130,7 +130,7 @@ t.test('a link does not enable a disabled account', async (t) => {
   await sql(`UPDATE users SET disabled_at = now() WHERE email_key = 'disabled@example.com'`)
   t.match(await verify(link), taken)
   await post('register', { email: 'disabled@example.com', password: mine })
-  t.match((await lettersTo(node, 'disabled@example.com'))[0], { kind: 'already_registered' })
+  t.match((await mailsTo(node, 'disabled@example.com'))[0], { kind: 'already_registered' })
 })
 
 t.test('resend sends no link, because it would not say which password it confirms', async (t) => {
@@ -138,10 +138,10 @@ t.test('resend sends no link, because it would not say which password it confirm
   await register(open.baseUrl, 'unproven@example.com')
   for (const email of ['pending@example.com', 'unproven@example.com']) {
     t.equal((await post('email/resend', { email })).status, 202)
-    t.equal((await lettersTo(node, email)).length, 1)
+    t.equal((await mailsTo(node, email)).length, 1)
   }
   t.equal((await post('email/resend', { email: 'unproven@example.com' }, open)).status, 202)
-  t.equal((await lettersTo(node, 'unproven@example.com')).length, 2, 'with open sign-up there is one account only')
+  t.equal((await mailsTo(node, 'unproven@example.com')).length, 2, 'with open sign-up there is one account only')
 })
 
 t.test('after a change of SIGNUP, earlier links work unless sign-up is closed', async (t) => {
@@ -149,7 +149,7 @@ t.test('after a change of SIGNUP, earlier links work unless sign-up is closed', 
   const link = await signUp('mode@example.com', mine)
   t.match(await verify(link, closed), { status: 403, body: { code: 'signup_closed' } })
   t.match(await verify('A'.repeat(43), closed), refused)
-  t.same(await people('mode@example.com'), [])
+  t.same(await usersOf('mode@example.com'), [])
   t.match(await verify(link, open), done)
   t.equal(await login('mode@example.com', mine), 200)
 })

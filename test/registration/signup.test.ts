@@ -1,8 +1,8 @@
 /** SIGNUP: who may open an account, and that responses do not tell who has one. */
 import t from 'tap'
 import { call, password, register } from '../setup/client.ts'
-import { lettersTo, linkTo } from '../setup/letters.ts'
 import { startNode } from '../setup/node.ts'
+import { linkTo, mailsTo } from '../setup/read-mails.ts'
 import { seen } from '../setup/stopwatch.ts'
 
 const node = await startNode(t, { env: { SIGNUP: 'verified' } })
@@ -26,11 +26,11 @@ t.test('verified: a known, a pending and an unknown address each get a mail that
   await prove('known@example.com')
   await signUp('pending@example.com')
   for (const name of ['KNOWN', 'Pending', 'unknown']) await signUp(`${name}@example.com`, 'another fine password')
-  t.match(await lettersTo(node, 'known@example.com'), [{ kind: 'already_registered' }, { kind: 'registration' }])
-  t.same(await lettersTo(node, 'KNOWN@example.com'), [], 'at the address they gave, not as somebody else typed it')
-  t.match(await lettersTo(node, 'pending@example.com'), [{ kind: 'registration' }])
-  t.match(await lettersTo(node, 'Pending@example.com'), [{ kind: 'registration' }])
-  t.match(await lettersTo(node, 'unknown@example.com'), [{ kind: 'registration' }])
+  t.match(await mailsTo(node, 'known@example.com'), [{ kind: 'already_registered' }, { kind: 'registration' }])
+  t.same(await mailsTo(node, 'KNOWN@example.com'), [], 'at the address they gave, not as somebody else typed it')
+  t.match(await mailsTo(node, 'pending@example.com'), [{ kind: 'registration' }])
+  t.match(await mailsTo(node, 'Pending@example.com'), [{ kind: 'registration' }])
+  t.match(await mailsTo(node, 'unknown@example.com'), [{ kind: 'registration' }])
   t.equal((await login('known@example.com')).status, 200, 'whose password is what it was')
   t.equal((await login('known@example.com', 'another fine password')).status, 401)
 })
@@ -66,7 +66,7 @@ t.test('verified: ten registrations at once get the same response, and each addr
   t.same(new Set(answers.map((answer) => JSON.stringify(seen(answer)))).size, 1)
   const accounts = await node.database.pool.query(`SELECT FROM users WHERE email_key = 'race@example.com'`)
   t.equal(accounts.rowCount, 0)
-  t.equal((await lettersTo(node, 'race@example.com')).length, 10)
+  t.equal((await mailsTo(node, 'race@example.com')).length, 10)
 })
 
 t.test('verified: in cookie mode no cookie is set', async (t) => {
@@ -87,7 +87,7 @@ t.test('open: a login does not need a verified address', async (t) => {
   t.equal(pair.user.email_verified, false)
   const body = { email: 'open@example.com', password }
   t.equal((await call(`${open.baseUrl}/auth/login`, { body })).status, 200)
-  t.match((await lettersTo(open, 'open@example.com'))[0], { kind: 'email_verification' })
+  t.match((await mailsTo(open, 'open@example.com'))[0], { kind: 'email_verification' })
 })
 
 t.test('closed: nobody can register, and the response does not tell who has an account', async (t) => {

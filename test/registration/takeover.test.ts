@@ -2,9 +2,9 @@
 import t from 'tap'
 import { call, password, refresh, register } from '../setup/client.ts'
 import { untilDenied } from '../setup/denial.ts'
-import { linkTo } from '../setup/letters.ts'
 import { startNode } from '../setup/node.ts'
-import { untilSomebodyWaits } from '../setup/waiting.ts'
+import { linkTo } from '../setup/read-mails.ts'
+import { untilRequestWaits } from '../setup/waiting.ts'
 
 // This node polls for revocations, and hears of its own no sooner.
 const node = await startNode(t, { env: { SIGNUP: 'verified', REVOCATION_LISTEN: 'off' } })
@@ -73,7 +73,7 @@ t.test('a session that begins while the link is opened ends too', async (t) => {
   await client.query('BEGIN')
   await client.query('SELECT FROM users WHERE id = $1 FOR SHARE', [user.id])
   const opening = verify(link)
-  await untilSomebodyWaits(node)
+  await untilRequestWaits(node)
   const insert = `INSERT INTO sessions (id, user_id, head_hash, idle_expires_at, absolute_expires_at)
     VALUES (gen_random_uuid(), $1, '\\x00', now() + interval '1 day', now() + interval '1 day')`
   await client.query(insert, [user.id])
@@ -92,7 +92,7 @@ t.test('a link that is used up while it waits opens no account, even if the addr
   const insert = `INSERT INTO users (id, email, email_key, password_hash) VALUES (gen_random_uuid(), $1, $1, 'x')`
   await client.query(insert, [email])
   const opening = verify(link)
-  await untilSomebodyWaits(node)
+  await untilRequestWaits(node)
   await client.query('DELETE FROM one_time_tokens WHERE email_key = $1', [email])
   await client.query('DELETE FROM users WHERE email_key = $1', [email])
   await client.query('COMMIT')

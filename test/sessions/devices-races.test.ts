@@ -4,7 +4,7 @@ import type { TokenPair } from '../../src/sessions/token-pair.ts'
 import { call, refresh } from '../setup/client.ts'
 import { pause } from '../setup/denial.ts'
 import { startNode } from '../setup/node.ts'
-import { peopleOn } from './people.ts'
+import { usersOn } from './users.ts'
 
 // Postgres needs longer on a busy machine.
 
@@ -12,7 +12,7 @@ const log: string[] = []
 const keep = { log: (line: string) => void log.push(line) }
 const node = await startNode(t, keep)
 const other = await startNode(t, { ...keep, databaseUrl: node.databaseUrl })
-const { personWith, reasons, events } = peopleOn(node)
+const { personWith, reasons, events } = usersOn(node)
 
 /** Sends all requests at once, and repeats those that the database had no connection for. Returns their statuses. */
 async function race(t: Test, requests: readonly (() => Promise<{ status: number }>)[]): Promise<number[]> {

@@ -6,14 +6,14 @@ import { openPage, spaOrigins } from '../http/browser/page.ts'
 import { call, password, refresh, register, whoami } from '../setup/client.ts'
 import { untilDenied } from '../setup/denial.ts'
 import { startNode } from '../setup/node.ts'
-import { peopleOn } from './people.ts'
+import { usersOn } from './users.ts'
 
 const env = { SPA_ORIGINS: spaOrigins, SESSION_IDLE_SECONDS: '3600', SESSION_MAX_SECONDS: '86400' }
 const node = await startNode(t, { env })
 const other = await startNode(t, { env, databaseUrl: node.databaseUrl })
 const at = (id = '', query = '') => `${node.baseUrl}/auth/sessions${id && `/${id}`}${query}`
 
-const { login, personWith, reasons, events } = peopleOn(node)
+const { login, personWith, reasons, events } = usersOn(node)
 
 const list = (token: string) => call<SessionList>(at(), { token })
 const end = (token: string, id = '', query = '') => call(at(id, query), { method: 'DELETE', token })
@@ -136,7 +136,7 @@ t.test('an id that is no active session of the user is not found, and nothing ch
   await age(absolute?.session_id ?? '', 'absolute_expires_at')
   await end(ada.access_token, ended?.session_id)
   const ids = {
-    'another person’s': eve.session_id,
+    'of another user': eve.session_id,
     'past its idle end': idle?.session_id,
     'past its absolute end': absolute?.session_id,
     'ended before': ended?.session_id,

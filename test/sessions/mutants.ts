@@ -92,7 +92,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the tag is not checked',
     file: 'src/tokens/refresh-token.ts',
-    find: 'if (!tagKeys.some((key) => timingSafeEqual(Buffer.from(tag(mode, body, key)), presented))) return undefined',
+    find: 'if (!tagKeys.all.some((key) => timingSafeEqual(Buffer.from(tag(mode, body, key)), presented))) return undefined',
     replace: '',
     test: secrecy,
   },
@@ -120,8 +120,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the successor can be computed without the server secret',
     file: 'src/tokens/refresh-token.ts',
-    find: "prepare(deriveKeys(serverSecrets, 'refresh-token-successor'))",
-    replace: "prepare(deriveKeys(serverSecrets, 'refresh-token-successor').map(() => Buffer.alloc(32)))",
+    find: "secretKeys(secrets, 'refresh-token-successor')",
+    replace: "secretKeys({ ...secrets, all: secrets.all.map(() => '') }, 'refresh-token-successor')",
     test: secrecy,
   },
   {
@@ -155,8 +155,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'tokens made with an older server secret are refused',
     file: 'src/tokens/refresh-token.ts',
-    find: "prepare(deriveKeys(serverSecrets, 'refresh-token-tag'))",
-    replace: "prepare(deriveKeys(serverSecrets.slice(0, 1), 'refresh-token-tag'))",
+    find: "secretKeys(secrets, 'refresh-token-tag')",
+    replace: "secretKeys({ ...secrets, all: secrets.all.slice(0, 1) }, 'refresh-token-tag')",
     test: rotation,
   },
   {

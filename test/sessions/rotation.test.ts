@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
+import { newestInForce } from '../../src/secrets/server-secrets.ts'
 import { createRefreshTokens } from '../../src/tokens/refresh-token.ts'
 import { call, password, refresh, register, whoami } from '../setup/client.ts'
 import { startNode, testSecret } from '../setup/node.ts'
@@ -7,7 +8,7 @@ import { age, row } from '../setup/sessions.ts'
 
 const node = await startNode(t)
 const { baseUrl } = node
-const tokens = createRefreshTokens([testSecret])
+const tokens = createRefreshTokens(newestInForce([testSecret]))
 
 t.test('the walk: register, call, refresh, repeat, reuse, log in, log out', async (t) => {
   const email = 'walker@example.com'
@@ -200,7 +201,7 @@ t.test('a refresh token is accepted in one spelling only', (t) => {
     [head, session, generation, secret, tag.slice(1)].join('.'),
     [head, session, generation, `${secret}=`, tag].join('.'),
     [head, session, generation, tokens.newSecret().toString('base64url'), tag].join('.'),
-    createRefreshTokens(['another secret, of another server altogether']).format({
+    createRefreshTokens(newestInForce(['another secret, of another server altogether'])).format({
       mode: 'bearer',
       sessionId: id,
       generation: 3,

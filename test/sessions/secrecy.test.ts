@@ -2,6 +2,7 @@
 import { createHash, createHmac, randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import t from 'tap'
+import { newestInForce } from '../../src/secrets/server-secrets.ts'
 import { createRefreshTokens } from '../../src/tokens/refresh-token.ts'
 import { refresh, register } from '../setup/client.ts'
 import { startNode, testSecret } from '../setup/node.ts'
@@ -9,8 +10,8 @@ import { runs } from '../setup/properties.ts'
 import { row } from '../setup/sessions.ts'
 
 const node = await startNode(t)
-const ours = createRefreshTokens([testSecret])
-const foreign = createRefreshTokens(['the secret of some other Countersign server'])
+const ours = createRefreshTokens(newestInForce([testSecret]))
+const foreign = createRefreshTokens(newestInForce(['the secret of some other Countersign server']))
 
 t.test('a forged or foreign token changes no row and costs no query', async (t) => {
   const pair = await register(node.baseUrl)
@@ -92,8 +93,8 @@ t.test('the row and the previous token do not give the current token without the
 
 t.test('a node with another newest secret repeats the successor that the first node computed', async (t) => {
   const old = 'the secret before: of 32 characters and more'
-  const before = createRefreshTokens([old])
-  const since = createRefreshTokens(['the secret after it: of 32 characters and more', old])
+  const before = createRefreshTokens(newestInForce([old]))
+  const since = createRefreshTokens(newestInForce(['the secret after it: of 32 characters and more', old]))
   const token = { mode: 'bearer', sessionId: randomUUID(), generation: 3, secret: before.newSecret() } as const
   const stored = { generation: 4, ...before.propose(token.secret).stored }
   const successor = before.successor(token, stored)

@@ -11,11 +11,11 @@ const node = await startNode(t, { log: (line) => void log.push(line) })
 const admin = await registerAdmin(node)
 
 async function personWith(sessions: number): Promise<TokenPair> {
-  const person = await register(node.baseUrl)
+  const owner = await register(node.baseUrl)
   const sql = `INSERT INTO sessions (id, user_id, head_hash, idle_expires_at, absolute_expires_at)
     SELECT gen_random_uuid(), $1, '', now() + interval '1 day', now() + interval '1 day' FROM generate_series(2, $2)`
-  await node.database.pool.query(sql, [person.user.id, sessions])
-  return person
+  await node.database.pool.query(sql, [owner.user.id, sessions])
+  return owner
 }
 const live = async ({ user }: TokenPair) => {
   const sql = 'SELECT FROM sessions WHERE user_id = $1 AND revoked_at IS NULL'
@@ -27,27 +27,27 @@ const signAllOut = ({ access_token: token }: TokenPair) =>
   call(`${node.baseUrl}/auth/sessions?scope=all`, { method: 'DELETE', token })
 
 t.test('all sessions end, also when they are too many for one statement', async (t) => {
-  const ways: Record<string, { act: (person: TokenPair) => Promise<{ status: number }>; left: number }> = {
+  const ways: Record<string, { act: (owner: TokenPair) => Promise<{ status: number }>; left: number }> = {
     'a new password': { act: changePassword, left: 1 },
-    'a reset': { act: async (person) => reset(node, await newResetToken(node, person.user)), left: 0 },
+    'a reset': { act: async (owner) => reset(node, await newResetToken(node, owner.user)), left: 0 },
     'an administrator': { act: ({ user }) => endSessions(node, admin, user.id), left: 0 },
   }
   for (const [name, { act, left }] of Object.entries(ways)) {
-    const person = await personWith(7000)
+    const owner = await personWith(7000)
     const from = performance.now()
-    t.equal((await act(person)).status, 204, name)
+    t.equal((await act(owner)).status, 204, name)
     t.comment(`${name}: ${Math.round(performance.now() - from)} ms`)
-    t.equal(await live(person), left)
+    t.equal(await live(owner), left)
   }
 })
 
 t.test('two requests that end the same sessions at once do not wait for each other', async (t) => {
   for (let round = 0; round < 5; round++) {
-    const person = await personWith(2000)
-    const answers = await Promise.all([endSessions(node, admin, person.user.id), signAllOut(person)])
+    const owner = await personWith(2000)
+    const answers = await Promise.all([endSessions(node, admin, owner.user.id), signAllOut(owner)])
     t.equal(answers[0].status, 204)
     t.ok([204, 401].includes(answers[1].status), `${answers[1].status}`)
-    t.equal(await live(person), 0)
+    t.equal(await live(owner), 0)
   }
   t.same(
     log.filter((line) => /deadlock/.test(line)),

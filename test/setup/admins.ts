@@ -6,9 +6,9 @@ import type { Node } from './node.ts'
 type Db = Pick<Node, 'baseUrl' | 'database'>
 
 /** Sets the roles of a user in the database. Returns tokens with these roles. */
-export async function withRoles(node: Db, person: TokenPair, roles: readonly string[]): Promise<TokenPair> {
-  await node.database.pool.query('UPDATE users SET roles = $2 WHERE id = $1', [person.user.id, roles])
-  return (await refresh(node.baseUrl, person.refresh_token)).body
+export async function withRoles(node: Db, user: TokenPair, roles: readonly string[]): Promise<TokenPair> {
+  await node.database.pool.query('UPDATE users SET roles = $2 WHERE id = $1', [user.user.id, roles])
+  return (await refresh(node.baseUrl, user.refresh_token)).body
 }
 
 /** Registers an administrator. */

@@ -24,10 +24,10 @@ export async function call<Body = Json>(
   return { status: response.status, headers: response.headers, body: text === '' ? ({} as Body) : JSON.parse(text) }
 }
 
-let people = 0
+let users = 0
 
 /** Registers a user, who is then logged in. */
-export async function register(baseUrl: string, email = `person-${++people}@example.com`): Promise<TokenPair> {
+export async function register(baseUrl: string, email = `person-${++users}@example.com`): Promise<TokenPair> {
   const { status, body } = await call<TokenPair>(`${baseUrl}/auth/register`, { body: { email, password } })
   if (status !== 201) throw new Error(`register answered ${status}: ${JSON.stringify(body)}`)
   return body

@@ -6,13 +6,13 @@ import { callbackify } from 'node:util'
 import { SMTPServer } from 'smtp-server'
 import type { Test } from 'tap'
 
-export type ReceivedLetter = { readonly to: string; readonly raw: string; readonly messageId: string }
+export type ReceivedMail = { readonly to: string; readonly raw: string; readonly messageId: string }
 
 type Behaviour = {
   /** Throws the error that the server sends in reply to RCPT TO. */
   onRecipient?: (address: string) => void | Promise<void>
   /** Runs when the mail has arrived, before the server confirms it. */
-  onLetter?: (letter: ReceivedLetter) => void | Promise<void>
+  onMail?: (mail: ReceivedMail) => void | Promise<void>
 }
 
 /** A reply with this code. Like those of real servers, it repeats the address. */
@@ -23,7 +23,7 @@ const answer = (work: () => Promise<void>, done: (error?: Error | null) => void)
 
 /** Listens until the test ends or until it is stopped. `start` then uses the same port again. */
 export async function startMailServer(t: Pick<Test, 'teardown'>, behaviour: Behaviour = {}) {
-  const received: ReceivedLetter[] = []
+  const received: ReceivedMail[] = []
   let server: SMTPServer | undefined
   let port = 0
 
@@ -39,9 +39,9 @@ export async function startMailServer(t: Pick<Test, 'teardown'>, behaviour: Beha
         const take = async () => {
           const raw = await text(stream)
           const messageId = /^Message-ID: <(.+)>/im.exec(raw)?.[1] ?? ''
-          const letter = { to: envelope.rcptTo[0]?.address ?? '', raw, messageId }
-          await behaviour.onLetter?.(letter)
-          received.push(letter)
+          const mail = { to: envelope.rcptTo[0]?.address ?? '', raw, messageId }
+          await behaviour.onMail?.(mail)
+          received.push(mail)
         }
         answer(take, done)
       },

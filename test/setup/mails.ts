@@ -3,7 +3,7 @@ import { createDeadMailStore } from '../../src/admin/dead-mail-store.ts'
 import type { Mail } from '../../src/mail/mail.ts'
 import { postMail } from '../../src/mail/mail-store.ts'
 import { createOutbox } from '../../src/mail/outbox.ts'
-import { createBox } from '../../src/secrets/box.ts'
+import { newestInForce } from '../../src/secrets/server-secrets.ts'
 import { type Node, testSecret } from './node.ts'
 
 type Db = Pick<Node, 'database'>
@@ -27,12 +27,12 @@ export async function mailRows({ database }: Db) {
 
 export const deadMails = (node: Db) => createDeadMailStore(node.database).page(undefined, 1000)
 
-const outbox = createOutbox({ box: createBox([testSecret], 'mail-outbox'), secretInForce: () => 0 })
+const outbox = createOutbox({ secrets: newestInForce([testSecret]) })
 
 /** Posts mails as a feature does. `about` is the id of their user. */
 export async function post({ database }: Db, addresses: readonly string[], about: string | null = null): Promise<void> {
   for (const to of addresses) {
-    const letter: Mail = { kind: 'password_changed', to, subject: 'Hello', text: `to ${to}\n`, html: '<p>hello</p>' }
-    await postMail(database.prisma, await outbox.seal(letter, about))
+    const mail: Mail = { kind: 'password_changed', to, subject: 'Hello', text: `to ${to}\n`, html: '<p>hello</p>' }
+    await postMail(database.prisma, await outbox.seal(mail, about))
   }
 }

@@ -12,7 +12,7 @@ export async function age({ database }: Db, sessionId: string, seconds: number):
 }
 
 /** Moves the login of a session this far into the past. Returns its next tokens, whose auth_time says so. */
-export async function provedBefore(
+export async function withOldLogin(
   { baseUrl, database }: Pick<Node, 'baseUrl' | 'database'>,
   { session_id: id, refresh_token: token }: TokenPair,
   interval = '1 hour',

@@ -9,7 +9,7 @@ type At = Pick<Node, 'database'>
 const longestMs = 60_000
 
 /** Resolves once a connection to this database waits for a lock. */
-export async function untilSomebodyWaits({ database }: At): Promise<void> {
+export async function untilRequestWaits({ database }: At): Promise<void> {
   const sql = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`
   for (const from = performance.now(); (await database.pool.query(sql)).rowCount === 0; await pause(5)) {
     if (performance.now() - from > longestMs) throw new Error('nobody has to wait')
@@ -33,7 +33,7 @@ export async function whileHeld<T>(
     await hold(query)
     const answer = request()
     // A request that does not wait has a response, which the test then checks.
-    await Promise.race([untilSomebodyWaits(node), answer])
+    await Promise.race([untilRequestWaits(node), answer])
     await after(query)
     await query('COMMIT')
     return await answer

@@ -12,7 +12,7 @@ const reauthenticate = (token: string, given: unknown = password) =>
   call<Record<string, string>>(`${node.baseUrl}/auth/reauthenticate`, { token, body: { password: given } })
 
 /** Registers a user whose login was an hour ago, as the access token says. */
-async function begunEarlier() {
+async function registerEarlier() {
   const pair = await register(node.baseUrl)
   const sql = `UPDATE sessions SET authenticated_at = authenticated_at - interval '1 hour', amr = '{}' WHERE id = $1`
   await node.database.pool.query(sql, [pair.session_id])
@@ -21,7 +21,7 @@ async function begunEarlier() {
 const ageOf = (token: string) => Math.round(Date.now() / 1000 - Number(decodeJwt(token)['auth_time']))
 
 t.test('the password gives an access token of the same session with a new auth_time', async (t) => {
-  const pair = await begunEarlier()
+  const pair = await registerEarlier()
   t.ok(ageOf(pair.access_token) >= 3600, 'before')
   const before = await row(node, pair.session_id)
   const { status, headers, body } = await reauthenticate(pair.access_token)
@@ -46,7 +46,7 @@ t.test('the password gives an access token of the same session with a new auth_t
 })
 
 t.test('a wrong password changes nothing and is audited', async (t) => {
-  const pair = await begunEarlier()
+  const pair = await registerEarlier()
   const before = await row(node, pair.session_id)
   const answer = await reauthenticate(pair.access_token, 'not the password')
   t.match(answer, { status: 401, body: { code: 'invalid_credentials' } })
@@ -57,7 +57,7 @@ t.test('a wrong password changes nothing and is audited', async (t) => {
 })
 
 t.test('auth_time of another session of the user does not change', async (t) => {
-  const pair = await begunEarlier()
+  const pair = await registerEarlier()
   const other = (await login(node, pair.user.email)).body as Record<string, string>
   const before = await row(node, pair.session_id)
   t.equal((await reauthenticate(other['access_token']!)).status, 200)

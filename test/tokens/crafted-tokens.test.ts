@@ -99,17 +99,17 @@ async function observe(row: Row, route: Route) {
 function expected(row: Row, route: Route) {
   const { status, challenge, code } = verdicts[route === '/auth/me' ? (row.onMe ?? row.verdict) : row.verdict]
   const { sub = context.claims.sub, sid = context.claims.sid } = row.speaksFor ?? {}
-  const person = {
+  const user = {
     '/auth/whoami': { id: undefined, sub, sid },
     '/auth/me': { id: sub, sub: undefined, sid: undefined },
   }
-  const body = code === undefined ? { ...person[route], roles: [] } : { code }
+  const body = code === undefined ? { ...user[route], roles: [] } : { code }
   return { status, challenge, caching: 'no-store', body: row.method === 'HEAD' ? {} : body, secrets: [] }
 }
 
 /** Texts that no response and no log line may contain: private keys, secrets, tokens, and long parts of the request. */
 function secretsIn(text: string, sent: readonly (string | Buffer)[]): string[] {
   const presented = sent.flatMap((line) => line.toString('latin1').match(/[\w-]{20,}/g) ?? [])
-  const kept = [privateKey, testSecret, context.person.refresh_token, 'PRIVATE KEY', 'eyJ', 'cs1.']
+  const kept = [privateKey, testSecret, context.user.refresh_token, 'PRIVATE KEY', 'eyJ', 'cs1.']
   return [...kept, ...presented].filter((secret) => text.includes(secret))
 }

@@ -11,6 +11,7 @@ import { createAccessTokens, type SigningKey, type VerificationKey } from '../..
 import { createSignatureChecks } from '../../src/tokens/signature.ts'
 import { createTokenCache } from '../../src/tokens/token-cache.ts'
 import { createVerifyAccessToken } from '../../src/tokens/verify-access-token.ts'
+import { createRandom } from '../setup/seeded-random.ts'
 import { newKeyPair } from './crafted/context.ts'
 
 const lifeSeconds = 600
@@ -184,7 +185,7 @@ await t.test('a verifier with a cache and one without agree on every token, afte
   const { state, clock, cache, plain, newToken, useKeys } = await setUp({ maxEntries: 60 })
   const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))
   t.comment(`SEED=${seed}`)
-  const random = mulberry32(seed)
+  const random = createRandom(seed)
   const below = (n: number) => Math.floor(random() * n)
   const denied = createDenylist({ maxEntries: 1000, clock })
   const pool = Array.from({ length: 100 }, () => newToken(1 + below(lifeSeconds)))
@@ -238,14 +239,3 @@ await t.test('a verifier with a cache and one without agree on every token, afte
     [counts.let_in, counts.refused, counts.revoked, hits, misses, evictions].every((count) => count > requests / 2000),
   )
 })
-
-/** The same numbers for the same seed. */
-function mulberry32(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}

@@ -212,13 +212,13 @@ export const mutants: readonly Mutant[] = [
     file: 'examples/resource-server/server.ts',
     find: "scope.addHook('onRequest', scope.authenticate())",
     replace: '',
-    test: 'test/verify/example.test.ts',
+    test: 'test/faults/verify/example.test.ts',
   },
   {
     name: 'the example does not follow',
     file: 'examples/resource-server/server.ts',
     find: '...(id && secret ? { revocations: { id, secret } } : {}),',
     replace: '...(id && secret ? {} : {}),',
-    test: 'test/verify/example.test.ts',
+    test: 'test/faults/verify/example.test.ts',
   },
 ]

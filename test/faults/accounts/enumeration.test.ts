@@ -4,8 +4,8 @@
  */
 import t, { type Test } from 'tap'
 import { everyKind, prepareAddresses } from '../../accounts/address-kinds.ts'
-import { age, lettersOf } from '../../passwords/mailbox.ts'
-import { lettersTo } from '../../setup/letters.ts'
+import { age, mailsOf } from '../../passwords/mailbox.ts'
+import { mailsTo } from '../../setup/read-mails.ts'
 import { createStopwatch } from '../../setup/stopwatch.ts'
 
 const long = Number(process.env['SAMPLES'] ?? 0)
@@ -40,7 +40,7 @@ async function compare(t: Test, route: string, how: typeof quick, ...asked: Para
 t.test('register: a registration that waits for its verification, and an address that is taken', async (t) => {
   const { answer, turns } = await compare(t, 'register', hashing, everyKind('new', signUp))
   t.match(answer, /^\{"status":202/)
-  const told = (await lettersTo(node, 'verified@example.com')).filter(({ kind }) => kind === 'already_registered')
+  const told = (await mailsTo(node, 'verified@example.com')).filter(({ kind }) => kind === 'already_registered')
   t.equal(told.length, turns)
 })
 
@@ -53,8 +53,8 @@ t.test('forgot: a mail that is sent, one that is not sent again so soon, and non
   const kinds = { ...everyKind('nobody', forgot), asked_before: () => forgot('asking@example.com') }
   const { answer, turns } = await compare(t, 'forgot', quick, kinds, () => age(node, idOf('verified'), 61))
   t.match(answer, /^\{"status":202/)
-  t.equal((await lettersOf(node, idOf('verified'))).length, turns)
-  t.equal((await lettersOf(node, idOf('asking'))).length, 1)
+  t.equal((await mailsOf(node, idOf('verified'))).length, turns)
+  t.equal((await mailsOf(node, idOf('asking'))).length, 1)
 })
 
 t.test('resend, with SIGNUP=open: a link that is sent, and none', async (t) => {

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import { createDatabase, createDataDir } from '../../setup/database.ts'
 import {
   ask,
   connect,
@@ -13,8 +14,7 @@ import {
   serverPid,
   start,
   startProcess,
-} from '../../database/embedded-servers.ts'
-import { createDatabase, createDataDir } from '../../setup/database.ts'
+} from './embedded-servers.ts'
 
 t.setTimeout(120_000) // a dozen servers start here, which a busy machine takes its time for
 const dataDir = await createDataDir()

@@ -15,7 +15,7 @@ await t.test('a process that is killed while it sends loses no mail', async (t) 
   t.teardown(() => database.close())
   // This is slow enough that a kill finds mails at every stage of their delivery.
   const server = await startMailServer(t, {
-    onLetter: () => new Promise((resolve) => setTimeout(resolve, Math.random() * 60)),
+    onMail: () => new Promise((resolve) => setTimeout(resolve, Math.random() * 60)),
   })
   const addresses = Array.from({ length: 60 }, (_, i) => `${i}@example.com`)
   await post({ database }, addresses)
@@ -32,12 +32,12 @@ await t.test('a process that is killed while it sends loses no mail', async (t) 
     // The claims of the killed process expire.
     await makeDue({ database })
   }
-  t.ok(cut > 0, `${cut} letters were being sent when ${rounds} processes died`)
+  t.ok(cut > 0, `${cut} mails were being sent when ${rounds} processes died`)
   const last = await startServer(env)
   await until(async () => (await mailRows({ database })).length === 0, 20_000)
   const ids = new Map<string, Set<string>>()
   for (const { to, messageId } of server.received) ids.set(to, (ids.get(to) ?? new Set()).add(messageId))
-  t.same([...ids.keys()].toSorted(), addresses.toSorted(), 'every letter arrived')
+  t.same([...ids.keys()].toSorted(), addresses.toSorted(), 'every mail arrived')
   t.ok(
     [...ids.values()].every((set) => set.size === 1),
     'however often, with one Message-ID',

@@ -11,7 +11,7 @@ const addresses = (name: string, count: number) => Array.from({ length: count },
 const unanswered = 'no answer to the whole mail (it took too long): perhaps taken'
 
 t.test('a server that answers later than a claim lasts gets each mail once', async (t) => {
-  const server = await startMailServer(t, { onLetter: () => pause(3000) })
+  const server = await startMailServer(t, { onMail: () => pause(3000) })
   const env = { SMTP_URL: server.url }
   const mail = { attemptMs: 1000, leaseMs: 1000 }
   const one = await startNode(t, { env, mail })
@@ -27,7 +27,7 @@ t.test('a server that never answers gets a mail once more after an hour, and the
   let whole = 0
   const ids = new Set<string>()
   const server = await startMailServer(t, {
-    onLetter: ({ messageId }) => {
+    onMail: ({ messageId }) => {
       whole++
       ids.add(messageId)
       return never()
@@ -50,7 +50,7 @@ t.test('a server that never answers gets a mail once more after an hour, and the
 
 t.test('a connection that breaks after the final dot counts as no reply', async (t) => {
   const server = await startMailServer(t, {
-    onLetter: () => {
+    onMail: () => {
       void server.stop()
       return never()
     },
@@ -63,7 +63,7 @@ t.test('a connection that breaks after the final dot counts as no reply', async 
 
 t.test('after a refusal that follows the final dot, the mail is tried again as usual', async (t) => {
   const server = await startMailServer(t, {
-    onLetter: () => {
+    onMail: () => {
       throw refusal(451, '4.7.1 Greylisted')
     },
   })
@@ -109,7 +109,7 @@ t.test(
 t.test('a node that stops releases its mails, and marks those that a server may have accepted', async (t) => {
   const server = await startMailServer(t, {
     onRecipient: (address) => (address.startsWith('asked') && !stopped ? never() : undefined),
-    onLetter: ({ to }) => (to.startsWith('given') ? never() : undefined),
+    onMail: ({ to }) => (to.startsWith('given') ? never() : undefined),
   })
   let stopped = false
   const { databaseUrl, ...db } = await startNode(t)

@@ -16,8 +16,8 @@ export const asPage = (origin = app, site = 'same-site'): Header[] => [
   ['X-Auth-Mode', 'cookie'],
 ]
 
-let people = 0
-export const newEmail = () => `page-${++people}@example.com`
+let users = 0
+export const newEmail = () => `page-${++users}@example.com`
 
 export function openPage(baseUrl: string, { origin = app, site = 'same-site' } = {}) {
   const jar = new Map<string, string>()

@@ -92,8 +92,8 @@ function mistyped({ signed, claims }: Context): Record<string, string> {
   return Object.fromEntries([...ofText, ...ofNumber, ...ofList, ...optional])
 }
 
-function identifiers({ signed, claims, person }: Context): Record<string, string> {
-  const { id } = person.user
+function identifiers({ signed, claims, user }: Context): Record<string, string> {
+  const { id } = user.user
   const values = {
     'in upper case': id.toUpperCase(),
     'in braces': `{${id}}`,
@@ -103,7 +103,7 @@ function identifiers({ signed, claims, person }: Context): Record<string, string
     'with a NUL': `${id}\0`,
     'with a second one': `${id} ${id}`,
     'with SQL': `${id}' OR '1'='1`,
-    'that is an email': person.user.email,
+    'that is an email': user.user.email,
     'of no version and variant that RFC 9562 has': `${id.slice(0, 14)}0${id.slice(15, 19)}0${id.slice(20)}`,
     'of another script’s digits': id.replace(/\d/, '٣'),
   }
@@ -181,11 +181,11 @@ function others({ signed, claims, other, gone }: Context): Row[] {
     },
     { name: 'the token of a session that has ended', token: gone.access_token, verdict: 'invalid' },
     onlySigned('a token of a session that never was', signed({ ...claims, sid: nobody }), { sid: nobody, sub }),
-    onlySigned('a token of a person who never was', signed({ ...claims, sub: nobody }), { sub: nobody, sid }),
-    onlySigned('a token of one person in the session of another', signed({ ...claims, sid: other.session_id }), {
+    onlySigned('a token of an unknown user', signed({ ...claims, sub: nobody }), { sub: nobody, sid }),
+    onlySigned('a token of one user in the session of another', signed({ ...claims, sid: other.session_id }), {
       sub,
       sid: other.session_id,
     }),
-    onlySigned('a token of an older version of the person', signed({ ...claims, tv: claims.tv + 1 })),
+    onlySigned('a token of an older version of the user', signed({ ...claims, tv: claims.tv + 1 })),
   ]
 }

@@ -41,14 +41,14 @@ export async function createContext(t: Test, log: (line: string) => void, env: R
   const clock = { seconds: now }
   const node = await startNode(t, { databaseUrl: url, clock: () => clock.seconds * 1000, log, env })
   const { baseUrl, keyRing, config } = node
-  const person = await register(baseUrl)
+  const user = await register(baseUrl)
   const other = await register(baseUrl)
   const gone = await register(baseUrl)
   await call(`${baseUrl}/auth/logout`, { body: { refresh_token: gone.refresh_token } })
   const stranger = await startNode(t, { clock: () => now * 1000 })
   const jwks = await (await fetch(`${baseUrl}/.well-known/jwks.json`)).text()
 
-  const good = person.access_token
+  const good = user.access_token
   const payload = segmentsOf(good)[1]
   const claims: AccessTokenClaims = JSON.parse(Buffer.from(payload, 'base64url').toString())
   const ours: OwnKey = { ...keyRing.signing, publicKey: keyRing.verification[0]!.publicKey }
@@ -69,7 +69,7 @@ export async function createContext(t: Test, log: (line: string) => void, env: R
     attacker,
     /** Signs with the attacker's ES256 key. */
     thief: { alg: 'ES256', privateKey: attacker.ES256.privateKey },
-    person,
+    user,
     other,
     gone,
     foreign: (await register(stranger.baseUrl)).access_token,

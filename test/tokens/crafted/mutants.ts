@@ -162,7 +162,7 @@ export const mutants: readonly Mutant[] = [
       'await sessions.isLive(sessionId, userId, tokenVersion).catch(() => true)',
     ],
     [
-      'the person is looked up as the session',
+      'the user is looked up by the session id',
       'sessions.isLive(sessionId, userId,',
       'sessions.isLive(userId, sessionId,',
     ],

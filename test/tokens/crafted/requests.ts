@@ -35,7 +35,7 @@ function accepted({ good }: Context): Row[] {
 
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`
 
-function schemes({ good, person }: Context): Row[] {
+function schemes({ good, user }: Context): Row[] {
   return [
     { name: 'a request with no credentials', verdict: 'anonymous' },
     row('an empty header', 'invalid', 'Authorization:'),
@@ -55,7 +55,7 @@ function schemes({ good, person }: Context): Row[] {
     value('a no-break space after the scheme', `Bearer\u00a0${good}`),
     value('the scheme Basic with the token as password', basic(`token:${good}`)),
     value('the scheme Basic with the token as user', basic(`${good}:`)),
-    value('the scheme Basic with email and password', basic(`${person.user.email}:correct horse battery staple`)),
+    value('the scheme Basic with email and password', basic(`${user.user.email}:correct horse battery staple`)),
     value('the scheme Digest', `Digest username="x", realm="countersign", nonce="x", uri="/auth/whoami", response="x"`),
     value('the scheme Negotiate', 'Negotiate YIIZ'),
     value('the scheme DPoP', `DPoP ${good}`),
@@ -109,7 +109,7 @@ function doubled({ good, other, gone }: Context): Row[] {
     row('the same header three times', 'invalid', bearer(good), bearer(good), bearer(good)),
     row('a good header, then a bad one', 'invalid', bearer(good), bad),
     row('a bad header, then a good one', 'invalid', bad, bearer(good)),
-    row('the headers of two people', 'invalid', bearer(good), bearer(other.access_token)),
+    row('the headers of two users', 'invalid', bearer(good), bearer(other.access_token)),
     row('a header of an ended session, then a good one', 'invalid', bearer(gone.access_token), bearer(good)),
     row('a good header, then Basic', 'invalid', bearer(good), 'Authorization: Basic eDp5'),
     row('Basic, then a good header', 'invalid', 'Authorization: Basic eDp5', bearer(good)),

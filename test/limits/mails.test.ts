@@ -2,7 +2,7 @@
 import t from 'tap'
 import { age, forgot } from '../passwords/mailbox.ts'
 import { call, password, register } from '../setup/client.ts'
-import { lettersTo } from '../setup/letters.ts'
+import { mailsTo } from '../setup/read-mails.ts'
 import { forgetAttempts, limitHeaders, startLimited, tally } from './place.ts'
 
 const rates = 'requests=0,letters_mailbox=3/600'
@@ -32,10 +32,10 @@ for (const [name, ask] of [
 ] as const) {
   t.test(`${name} sends up to the limit, and answers the same beyond it`, async (t) => {
     const { email } = (await register(open.baseUrl)).user
-    const before = (await lettersTo(open, email)).length
+    const before = (await mailsTo(open, email)).length
     const known = await times(5, () => ask(email))
     t.same(tally(known), { 202: 5 })
-    t.equal((await lettersTo(open, email)).length - before, 3)
+    t.equal((await mailsTo(open, email)).length - before, 3)
     const unknown = await times(5, () => ask('nobody@example.com'))
     t.same(tally(unknown), { 202: 5 })
     t.same(unknown[4]?.body, known[4]?.body)
@@ -46,7 +46,7 @@ for (const [name, ask] of [
 t.test('earlier attempts without an account do not keep the first mail from a new account', async (t) => {
   await times(5, () => resend('soon@example.com'))
   t.equal((await registerAgain('soon@example.com')).status, 202)
-  t.equal((await lettersTo(open, 'soon@example.com')).length, 1)
+  t.equal((await mailsTo(open, 'soon@example.com')).length, 1)
 })
 
 t.test('each kind of mail has its own budget', async (t) => {
@@ -54,7 +54,7 @@ t.test('each kind of mail has its own budget', async (t) => {
   await times(5, () => resend(email))
   await forgot(open, email)
   await age(open, id, 61)
-  t.equal((await lettersTo(open, email)).filter(({ kind }) => kind === 'password_reset').length, 1)
+  t.equal((await mailsTo(open, email)).filter(({ kind }) => kind === 'password_reset').length, 1)
 })
 
 t.test('a signed-in user gets 429 beyond the limit, for any mailbox', async (t) => {

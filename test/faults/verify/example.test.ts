@@ -3,11 +3,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
-import { freePort } from '../../src/database/embedded/free-port.ts'
-import { call, register } from '../setup/client.ts'
-import { createDatabase } from '../setup/database.ts'
-import { startServer } from '../setup/server-process.ts'
-import { credential, holds, serviceEnv } from './service.ts'
+import { freePort } from '../../../src/database/embedded/free-port.ts'
+import { call, register } from '../../setup/client.ts'
+import { createDatabase } from '../../setup/database.ts'
+import { startServer } from '../../setup/server-process.ts'
+import { credential, holds, serviceEnv } from '../../verify/service.ts'
 
 const { url, drop } = await createDatabase()
 t.teardown(drop)
@@ -43,7 +43,7 @@ t.test('a user writes and reads notes, logs out, and is refused', async (t) => {
   t.equal((await call(`${baseUrl}/notes`, { token, body: { text: 'milk' } })).status, 204)
   t.same((await call(`${baseUrl}/notes`, { token })).body, ['milk'])
   const { access_token: other } = await register(server.baseUrl)
-  t.same((await call(`${baseUrl}/notes`, { token: other })).body, [], 'notes are of one person')
+  t.same((await call(`${baseUrl}/notes`, { token: other })).body, [], 'all notes are of one user')
   await call(`${server.baseUrl}/auth/logout`, { body: { refresh_token } })
   const from = performance.now()
   t.ok(await holds(async () => (await call(`${baseUrl}/notes`, { token })).status === 401))

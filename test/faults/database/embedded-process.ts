@@ -1,5 +1,5 @@
 /** A process that uses the Postgres of a data directory until it is killed or told to stop. */
-import { startEmbedded } from '../../src/database/embedded/embedded.ts'
+import { startEmbedded } from '../../../src/database/embedded/embedded.ts'
 
 const [dataDir = '', binDir = ''] = process.argv.slice(2)
 process.once('disconnect', () => process.exit()) // told to stop, or the test itself was killed

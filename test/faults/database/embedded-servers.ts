@@ -5,8 +5,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
-import { type Embedded, startEmbedded } from '../../src/database/embedded/embedded.ts'
-import { testPostgresBin as binDir } from '../setup/cluster.ts'
+import { type Embedded, startEmbedded } from '../../../src/database/embedded/embedded.ts'
+import { testPostgresBin as binDir } from '../../setup/cluster.ts'
 
 /** Starts as `npm start` would, with the Postgres under test. */
 export const start = (dataDir: string): Promise<Embedded> => startEmbedded({ dataDir, binDir })

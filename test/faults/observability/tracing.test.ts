@@ -6,11 +6,11 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import t from 'tap'
-import { call, password, register } from '../setup/client.ts'
-import { createDatabase } from '../setup/database.ts'
-import { pause } from '../setup/denial.ts'
-import { writingModulesTo } from '../setup/loaded-modules.ts'
-import { startServer } from '../setup/server-process.ts'
+import { call, password, register } from '../../setup/client.ts'
+import { createDatabase } from '../../setup/database.ts'
+import { pause } from '../../setup/denial.ts'
+import { writingModulesTo } from '../../setup/loaded-modules.ts'
+import { startServer } from '../../setup/server-process.ts'
 
 type Attribute = { key: string; value: { stringValue?: string; intValue?: number } }
 type Span = {

@@ -2,9 +2,9 @@
 import { chmod, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { startEmbedded } from '../../src/database/embedded/embedded.ts'
-import { testPostgresBin as binDir } from '../setup/cluster.ts'
-import { createDataDir } from '../setup/database.ts'
+import { startEmbedded } from '../../../src/database/embedded/embedded.ts'
+import { testPostgresBin as binDir } from '../../setup/cluster.ts'
+import { createDataDir } from '../../setup/database.ts'
 import { ask, connect, isRunning, start } from './embedded-servers.ts'
 
 const dataDir = join(await createDataDir(), 'made', `it's "$HERE"`)

@@ -12,17 +12,17 @@ import { refusal, startMailServer, until } from '../setup/mail-server.ts'
 import { startNode } from '../setup/node.ts'
 import { runs } from '../setup/properties.ts'
 
-const letters = createEmailAddressMails({
+const mails = createEmailAddressMails({
   linksTo: 'https://app.example.com',
   serviceName: 'auth.example.com',
   lifeSeconds: 3600,
 })
 const every = [
-  letters.verification('ada@example.com', 'T0KEN'),
-  letters.change('ada@example.com', 'T0KEN'),
-  letters.registration('ada@example.com', 'T0KEN', new Date('2026-11-21T12:34:56Z')),
-  letters.changed('ada@example.com'),
-  letters.alreadyRegistered('ada@example.com'),
+  mails.verification('ada@example.com', 'T0KEN'),
+  mails.change('ada@example.com', 'T0KEN'),
+  mails.registration('ada@example.com', 'T0KEN', new Date('2026-11-21T12:34:56Z')),
+  mails.changed('ada@example.com'),
+  mails.alreadyRegistered('ada@example.com'),
 ]
 
 t.test('the text and the HTML of a mail say the same, and the token of a link is in its fragment', async (t) => {
@@ -39,7 +39,7 @@ t.test('the text and the HTML of a mail say the same, and the token of a link is
   t.match(every[0]?.text, '\nhttps://app.example.com/verify-email#token=T0KEN\n')
   t.match(every[1]?.text, '\nhttps://app.example.com/change-email#token=T0KEN\n')
   t.match(every[2]?.text, '\nhttps://app.example.com/verify-email#token=T0KEN\n')
-  t.match(every[2]?.text, 'on 2026-11-21 at 12:34 UTC', 'by which people know their own registration')
+  t.match(every[2]?.text, 'on 2026-11-21 at 12:34 UTC', 'by which users recognise their own registration')
   for (const { kind, text } of every.slice(3)) t.notMatch(text, /https?:/, `${kind} has no link`)
 })
 
@@ -84,9 +84,9 @@ t.test('no address adds a header, a second recipient or an SMTP command', async 
   const property = fc.asyncProperty(wild, async (given) => {
     const { data: to } = email.safeParse(given)
     if (to === undefined) return
-    const letter = { kind: 'email_changed', to, subject: 'Hello', text: 'Hello\n', html: '<p>Hello</p>' } as const
+    const mail = { kind: 'email_changed', to, subject: 'Hello', text: 'Hello\n', html: '<p>Hello</p>' } as const
     const before = server.received.length
-    await send(letter, { id: 'x', signal: AbortSignal.timeout(5000) }).catch(() => {})
+    await send(mail, { id: 'x', signal: AbortSignal.timeout(5000) }).catch(() => {})
     const got = server.received.slice(before)
     sent += got.length
     if (got.length > 1) throw new Error('sent to several')
@@ -118,8 +118,8 @@ t.test('no address adds a header, a second recipient or an SMTP command', async 
   await t.resolves(fc.assert(property, { ...runs(150), examples: odd }))
   t.ok(sent > 0, `${sent} odd addresses were sent to`)
   const post = async (to: string) => {
-    const letter = { kind: 'email_changed', to, subject: 'Hello', text: 'Hello\n', html: '<p>Hello</p>' } as const
-    return send(letter, { id: 'x', signal: AbortSignal.timeout(5000) }).then(
+    const mail = { kind: 'email_changed', to, subject: 'Hello', text: 'Hello\n', html: '<p>Hello</p>' } as const
+    return send(mail, { id: 'x', signal: AbortSignal.timeout(5000) }).then(
       () => 'sent',
       (error: Error) => error.message,
     )
@@ -138,9 +138,9 @@ t.test('of the reply of a mail server only the codes are stored, because the rep
     },
   })
   const send = createSmtp({ url: server.url, from: 'auth@example.com', host: 'auth.example.com' })
-  const letter = every[0]
-  if (!letter) throw new Error('no letter')
-  const failed = send(letter, { id: 'x', signal: AbortSignal.timeout(5000) })
+  const mail = every[0]
+  if (!mail) throw new Error('no mail')
+  const failed = send(mail, { id: 'x', signal: AbortSignal.timeout(5000) })
   await t.rejects(failed, { name: 'DeliveryError', message: '552 5.2.2 to RCPT TO', permanent: true })
 })
 
@@ -232,9 +232,9 @@ t.test('in production there is no mailbox, and mails are not logged', async (t) 
 
 t.test('the mailbox keeps the latest hundred mails', async (t) => {
   const mailbox = createDevelopmentMailbox({ log: () => {} })
-  const [letter] = every
-  if (!letter) throw new Error('no letter')
-  for (let i = 0; i < 150; i++) await mailbox.send(letter, { id: String(i), signal: AbortSignal.timeout(1000) })
+  const [mail] = every
+  if (!mail) throw new Error('no mail')
+  for (let i = 0; i < 150; i++) await mailbox.send(mail, { id: String(i), signal: AbortSignal.timeout(1000) })
   t.equal(mailbox.mails().length, 100)
   t.equal(mailbox.mails()[0]?.id, '149')
 })

@@ -10,7 +10,7 @@ export const app = 'https://app.example.test'
 const cookieName = '__Host-Http-refresh'
 
 /** A session of a client, with its refresh token. */
-export type Person = { readonly mode: Mode; readonly name: string; token: string }
+export type User = { readonly mode: Mode; readonly name: string; token: string }
 
 const cookieOf = (answer: Response) =>
   answer.headers
@@ -31,7 +31,7 @@ const fromPage = (address: string, body: object, cookie?: string) =>
     body: JSON.stringify(body),
   })
 
-export async function enter({ baseUrl }: Server, mode: Mode, name: string): Promise<Person> {
+export async function enter({ baseUrl }: Server, mode: Mode, name: string): Promise<User> {
   const email = `${name}@example.com`
   if (mode === 'bearer') return { mode, name, token: (await register(baseUrl, email)).refresh_token }
   const answer = await fromPage(`${baseUrl}/auth/register`, { email, password })
@@ -40,24 +40,24 @@ export async function enter({ baseUrl }: Server, mode: Mode, name: string): Prom
 }
 
 /** Sends one refresh, and keeps the new token if there is one. Returns the status, and the code of an error. */
-export async function refreshAt({ baseUrl }: Server, person: Person): Promise<{ status: number; code?: string }> {
+export async function refreshAt({ baseUrl }: Server, user: User): Promise<{ status: number; code?: string }> {
   const address = `${baseUrl}/auth/refresh`
   const answer =
-    person.mode === 'cookie'
-      ? await fromPage(address, {}, person.token)
+    user.mode === 'cookie'
+      ? await fromPage(address, {}, user.token)
       : await fetch(address, {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({ refresh_token: person.token }),
+          body: JSON.stringify({ refresh_token: user.token }),
         })
   const body = (await answer.json()) as { refresh_token?: string; code?: string }
-  const token = person.mode === 'cookie' ? cookieOf(answer) : body.refresh_token
-  if (answer.status === 200 && token) person.token = token
+  const token = user.mode === 'cookie' ? cookieOf(answer) : body.refresh_token
+  if (answer.status === 200 && token) user.token = token
   return { status: answer.status, ...(body.code === undefined ? {} : { code: body.code }) }
 }
 
 /** Lets clients refresh until it is stopped, each on any of these nodes. Nodes may stop and start. */
-export function startRefreshing(people: readonly Person[], nodes: readonly ServerProcess[]) {
+export function startRefreshing(users: readonly User[], nodes: readonly ServerProcess[]) {
   const seen = {
     refreshes: 0,
     /** Requests whose connection was lost or refused. */
@@ -69,19 +69,19 @@ export function startRefreshing(people: readonly Person[], nodes: readonly Serve
   }
   const stop = new AbortController()
 
-  async function live(person: Person): Promise<void> {
+  async function live(user: User): Promise<void> {
     while (!stop.signal.aborted) {
       const node = nodes[Math.floor(Math.random() * nodes.length)]
-      const answer = node && (await refreshAt(node, person).catch(() => undefined))
+      const answer = node && (await refreshAt(node, user).catch(() => undefined))
       if (!node || !answer) seen.cut++
       else if (answer.status === 200) seen.refreshes++
       else if (answer.status === 503) seen.later.set(node, [...(seen.later.get(node) ?? []), answer.code ?? ''])
-      else return void seen.loggedOut.push(`${person.name} (${person.mode}): ${answer.status} ${answer.code}`)
+      else return void seen.loggedOut.push(`${user.name} (${user.mode}): ${answer.status} ${answer.code}`)
       await sleep(answer?.status === 200 ? 100 + Math.random() * 300 : 50)
     }
   }
 
-  const running = people.map(live)
+  const running = users.map(live)
   return {
     seen,
     async stop(): Promise<void> {

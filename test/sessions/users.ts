@@ -4,7 +4,7 @@ import { call, password, register } from '../setup/client.ts'
 import type { Node } from '../setup/node.ts'
 import { row } from '../setup/sessions.ts'
 
-export function peopleOn(node: Node) {
+export function usersOn(node: Node) {
   const login = async ({ email }: { email: string }): Promise<TokenPair> =>
     (await call<TokenPair>(`${node.baseUrl}/auth/login`, { body: { email, password } })).body
 
