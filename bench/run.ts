@@ -7,13 +7,16 @@ import { join } from 'node:path'
 import { withPlace } from './harness/place.ts'
 import { findPrograms, installPeers } from './harness/programs.ts'
 import { root } from './harness/server.ts'
+import { measureAdminUsers } from './parts/admin-users.ts'
 import { measureCost } from './parts/cost.ts'
+import { measureExpiredSessions } from './parts/expired-sessions.ts'
 import { measureLogin } from './parts/login.ts'
 import { measureNoise } from './parts/noise.ts'
 import type { Measure } from './parts/part.ts'
 import { measureRefresh } from './parts/refresh.ts'
 import { measureRefreshSize } from './parts/refresh-size.ts'
 import { measureRevocation } from './parts/revocation.ts'
+import { measureRevocationCheck } from './parts/revocation-check.ts'
 import { measureVerify } from './parts/verify.ts'
 import { writePages } from './report/pages.ts'
 import { savePicture } from './report/picture.ts'
@@ -27,6 +30,9 @@ const parts: Readonly<Record<string, Measure>> = {
   'refresh-size': measureRefreshSize,
   login: measureLogin,
   revocation: measureRevocation,
+  'revocation-check': measureRevocationCheck,
+  'expired-sessions': measureExpiredSessions,
+  'admin-users': measureAdminUsers,
   cost: measureCost,
 }
 

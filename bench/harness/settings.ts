@@ -12,6 +12,10 @@ export const seconds = number('BENCH_SECONDS', 2)
 export const rounds = number('BENCH_ROUNDS', 9)
 /** The sizes of the table of sessions that refreshes are compared at. */
 export const tableSizes = (process.env['BENCH_SESSIONS'] ?? '1000,100000,5000000').split(',').map(Number)
+/** The number of users whose list an administrator reads. */
+export const users = number('BENCH_USERS', 1_000_000)
+/** The number of expired sessions beside the active ones. */
+export const expiredSessions = number('BENCH_EXPIRED', 1_000_000)
 /** Whether `npm ci` may be run to see how large an install is. */
 export const measuresInstall = process.env['BENCH_INSTALL'] !== 'off'
 /** The default number of connections of the load generator. */
