@@ -154,7 +154,7 @@ t.test('process.env is read in one file', async (t) => {
 
 t.test('no file is over 250 lines', async (t) => {
   const pattern = '{src,test,scripts,bench,examples}/**/*.{ts,mjs}'
-  for await (const file of glob(pattern, { exclude: ['src/database/generated/**', '**/node_modules/**'] })) {
+  for await (const file of glob(pattern, { exclude: ['**/generated/**', '**/node_modules/**'] })) {
     const lines = (await readFile(file, 'utf8')).split('\n').length
     if (lines > 251) t.fail(`${file} has ${lines - 1}`)
   }

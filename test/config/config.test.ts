@@ -1,15 +1,6 @@
 import t from 'tap'
-import { ConfigError, readConfig } from '../../src/config/config.ts'
-
-const mistakes = (env: NodeJS.ProcessEnv): string => {
-  try {
-    readConfig(env)
-    return ''
-  } catch (error) {
-    if (error instanceof ConfigError) return error.message
-    throw error
-  }
-}
+import { readConfig } from '../../src/config/config.ts'
+import { configMistakes as mistakes } from './config-mistakes.ts'
 
 t.test('an empty environment is a development server on port 3000', async (t) => {
   t.match(readConfig({}), {

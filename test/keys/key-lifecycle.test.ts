@@ -156,3 +156,35 @@ t.test('at any time one key signs, it was published for long enough, and its tok
   })
   t.doesNotThrow(() => fc.assert(property, runs(500)))
 })
+
+t.test('a revoked key is listed until its last token has expired, and then removed', async (t) => {
+  const [signing, next] = bringUpToDate([], start)
+  const revokedAt = start + second
+  const keys = bringUpToDate([{ ...signing!, revokedAt }, next!], revokedAt)
+  const stateAt = (now: number) => withStates(keys, now).find(({ kid }) => kid === signing!.kid)?.state
+  const last = revokedAt + 40 * second + tokenSeconds * second
+  t.equal(stateAt(last - 1), 'revoked')
+  t.equal(stateAt(last), 'gone')
+})
+
+t.test('a next key that is revoked is revoked at once', async (t) => {
+  const [signing, next] = bringUpToDate([], start)
+  const keys = [signing!, { ...next!, revokedAt: start }]
+  t.same(
+    withStates(keys, start).map(({ state }) => state),
+    ['signing', 'revoked'],
+  )
+})
+
+t.test('next keys come in the order in which they will sign, and older keys newest first', async (t) => {
+  const key = (kid: string, days: number): KeyTimes => {
+    return { kid, publishedAt: start, signsFrom: start + days * 86_400 * second, revokedAt: null, tokenSeconds }
+  }
+  const longLived = (kid: string, days: number) => ({ ...key(kid, days), tokenSeconds: 100 * 86_400 })
+  const keys = [longLived('older', -2), key('later', 2), key('signing', 0), longLived('oldest', -3), key('sooner', 1)]
+  const listed = withStates(keys, start)
+  t.same(
+    listed.map(({ kid, state }) => `${kid}: ${state}`),
+    ['signing: signing', 'sooner: next', 'later: next', 'older: retiring', 'oldest: retiring'],
+  )
+})

@@ -1,4 +1,4 @@
-/** The name under which limits count an address. A client with one IPv6 address usually has 2^64 of them. */
+/** The key under which limits count an address. A client with one IPv6 address usually has 2^64 of them. */
 import t from 'tap'
 import { clientAddress } from '../../src/limits/client-address.ts'
 
@@ -8,6 +8,7 @@ const same = (name: string, addresses: readonly (string | undefined)[], as: stri
   })
 
 same('an IPv4 address counts as itself', ['203.0.113.9', '203.0.113.9:443'], '203.0.113.9')
+same('the digits of an address are read as they are', ['10.20.30.40', '10.20.30.40:8080'], '10.20.30.40')
 
 same(
   'an IPv4 address in any IPv6 notation counts as the IPv4 address',
@@ -35,10 +36,24 @@ same(
 )
 
 same('short forms of IPv6 are expanded', ['::1', '::', '0::1:2:3:4'], '0:0:0:0::/64')
+same('a short form in the middle is expanded', ['2001::4:5:6:7:8', '[2001::4:5:6:7:8]'], '2001:0:0:4::/64')
+same('an address that only ends like a mapped one is an IPv6 address', ['1:2:3:4::ffff:cb00:7109'], '1:2:3:4::/64')
 
 same(
   'all texts that are no address count as one client',
-  [undefined, '', 'garbage', '1.2.3', '1.2.3.4.5', '::g', 'a'.repeat(9999)],
+  [
+    undefined,
+    '',
+    'garbage',
+    '1.2.3',
+    '1.2.3.4.5',
+    'x1.2.3.4:80',
+    '1.2.3.4:80x',
+    'x[::1]',
+    '[::1]x',
+    '::g',
+    'a'.repeat(9999),
+  ],
   'unknown',
 )
 

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { ConfigError, readConfig } from '../../../src/config/config.ts'
+import { readConfig } from '../../../src/config/config.ts'
+import { configMistakes as mistakes } from '../../config/config-mistakes.ts'
 import { testSecret } from '../../setup/node.ts'
 
 const development = { PUBLIC_URL: 'https://auth.example.test' }
@@ -10,16 +11,6 @@ const production = {
   COUNTERSIGN_SECRET: testSecret,
   SMTP_URL: 'smtp://mail.example.test',
   MAIL_FROM: 'auth@example.test',
-}
-
-const mistakes = (env: NodeJS.ProcessEnv): string => {
-  try {
-    readConfig(env)
-    return ''
-  } catch (error) {
-    if (error instanceof ConfigError) return error.message
-    throw error
-  }
 }
 
 const malformed: Readonly<Record<string, string>> = {
