@@ -1,11 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
-import { freePort } from '../../src/database/embedded/free-port.ts'
 import { call, password, refresh, register, whoami } from '../setup/client.ts'
-import { createDatabase } from '../setup/database.ts'
 import { startNode } from '../setup/node.ts'
-import { scrape as scrapePort } from '../setup/scrape.ts'
-import { startServer } from '../setup/server-process.ts'
 
 const credential = 'prometheus:the-credential-of-the-scraper-32+'
 const node = await startNode(t, { env: { SERVICE_CREDENTIALS: credential } })
@@ -104,21 +100,6 @@ t.test('docs/reference/operations.md lists exactly the metrics that exist', asyn
   const there = text.matchAll(/^# TYPE (countersign_\w+) /gm)
   const names = (found: Iterable<RegExpExecArray>) => [...found].map(([, name = '']) => name).toSorted()
   t.same(names(told), names(there))
-})
-
-t.test('METRICS_PORT serves the metrics without a credential, and nothing else', async (t) => {
-  const database = await createDatabase()
-  t.teardown(database.drop)
-  const port = await freePort()
-  const server = await startServer({ DATABASE_URL: database.url, METRICS_PORT: String(port) })
-  t.ok((await scrapePort(port))('process_resident_memory_bytes') > 0)
-  t.equal((await fetch(`http://127.0.0.1:${port}/auth/whoami`)).status, 404)
-  t.equal((await fetch(`http://127.0.0.1:${port}/metrics`, { method: 'POST' })).status, 404)
-  t.equal((await call(`${server.baseUrl}/metrics`)).status, 401, 'the main port asks for one as before')
-  const taken = await startServer({ DATABASE_URL: database.url, METRICS_PORT: String(port) }).catch(String)
-  t.match(taken, `Cannot listen on 127.0.0.1:${port}`)
-  server.child.kill('SIGTERM')
-  t.equal(await server.exited, 0)
 })
 
 t.test('without a database, only the metrics that are read from it are missing', async (t) => {

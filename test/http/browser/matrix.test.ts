@@ -68,13 +68,15 @@ async function findWrong(route: Route, holder: Holder, cells: readonly Cell[]): 
   return wrong
 }
 
+const inFull = new Set(['listed', 'listed, cross-site', 'unlisted', 'null', 'absent'])
 let played = 0
 for (const [i, route] of routes.entries()) {
   t.test(`${route.method} ${route.path} is refused in every cell that another site could send`, async (t) => {
     const admin = route.byAdmin ?? route.path.startsWith('/admin/')
     const holder = await newHolder(`matrix-${i}@example.com`, { admin })
-    // One route gets every cell. The others get the cells that differ in at most two dimensions from a listed page.
-    const cells = (origin: string) => cellsOf(origin).filter((cell) => route.path === '/notes' || isNear(cell))
+    // One route gets every cell of these origins. Otherwise a cell differs in at most two dimensions from a listed page.
+    const cells = (origin: string) =>
+      cellsOf(origin).filter((cell) => (route.path === '/notes' && inFull.has(origin)) || isNear(cell))
     // The refused cells come first, because an accepted logout ends the session that they need.
     for (const origin of Object.keys(origins)) {
       const refused = cells(origin).filter((cell) => expected(route, cell) >= 400)
@@ -94,9 +96,14 @@ for (const [i, route] of routes.entries()) {
 t.test('the matrix has the expected number of cells', async (t) => {
   t.equal(
     played,
-    10 * 6 * 5 * 7 * 4 + (routes.length - 1) * Object.keys(origins).flatMap(cellsOf).filter(isNear).length,
+    5 * 6 * 5 * 7 * 4 +
+      Object.keys(origins)
+        .filter((origin) => !inFull.has(origin))
+        .flatMap(cellsOf)
+        .filter(isNear).length +
+      (routes.length - 1) * Object.keys(origins).flatMap(cellsOf).filter(isNear).length,
   )
-  t.ok(played > 10_000, `${played} cells`)
+  t.ok(played > 8000, `${played} cells`)
   t.ok(
     cellsOf('listed').some((cell) => !isCsrf(cell) && isCookieMode(cell)),
     'not all of it is refused',
