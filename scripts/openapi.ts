@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { buildApp } from '../src/app.ts'
 import { readConfig } from '../src/config/config.ts'
 import { createDatabase } from '../src/database/client.ts'
-import { newKey } from '../src/keys/key-keeper.ts'
+import { newKey } from '../src/keys/new-key.ts'
 import { createRevocationFollower } from '../src/revocations/follow-revocations.ts'
 
 /** The document that the server serves. */

@@ -3,15 +3,13 @@
  * changes, so any number of nodes may try at once. This file does not touch the keys that a node holds in memory:
  * key-ring.ts follows the store.
  */
-import { generateKeyPair } from 'node:crypto'
-import { promisify } from 'node:util'
-import { calculateJwkThumbprint } from 'jose'
 import type { Config } from '../config/config.ts'
 import { StartError } from '../config/start-error.ts'
 import { secretIds } from '../secrets/derive-keys.ts'
 import type { SigningAlg } from '../tokens/access-token.ts'
 import { changesDue, type KeyChange, type KeyState, type Timing, withStates } from './key-lifecycle.ts'
 import type { KeyChanges, KeyStore, StoredKey, StoredKeys } from './key-store.ts'
+import { type NewKey, withNewKeys } from './new-key.ts'
 import type { Seal } from './seal.ts'
 
 export type KeySettings = {
@@ -79,11 +77,17 @@ export class KeyCommandError extends StartError {
 // A bound, in case a script rotates in an endless loop.
 const mostWaiting = 12
 
+/** The changes of one transaction, and the new keys that it may store. */
+type Changes = KeyChanges & { readonly takeKey: () => NewKey }
+
 export function createKeyKeeper({ store, seal, secrets, alg, timing, tokenSeconds }: Dependencies): KeyKeeper {
   const ownSecretIds = secretIds(secrets)
 
-  async function publish(changes: KeyChanges, { now, signsFrom }: { now: number; signsFrom: number }, secret: number) {
-    const { publicJwk, privateKey } = await newKey(alg)
+  const change = <T>(work: (changes: Changes) => Promise<T>): Promise<T> =>
+    withNewKeys(alg, (takeKey) => store.change((changes) => work({ ...changes, takeKey })))
+
+  async function publish(changes: Changes, { now, signsFrom }: { now: number; signsFrom: number }, secret: number) {
+    const { publicJwk, privateKey } = changes.takeKey()
     const { kid } = publicJwk
     const sealedPrivateJwk = await seal.seal(privateKey, secret)
     const times = { publishedAt: now, signsFrom, tokenSeconds }
@@ -91,19 +95,19 @@ export function createKeyKeeper({ store, seal, secrets, alg, timing, tokenSecond
     return kid
   }
 
-  async function carryOut(changes: KeyChanges, change: KeyChange, now: number, secret: number) {
-    if (change.do === 'publish') await publish(changes, { now, signsFrom: change.signsFrom }, secret)
-    else if (change.do === 'move') await changes.move(change.kid, change.signsFrom)
-    else await changes.remove(change.kid)
+  async function carryOut(changes: Changes, due: KeyChange, now: number, secret: number) {
+    if (due.do === 'publish') await publish(changes, { now, signsFrom: due.signsFrom }, secret)
+    else if (due.do === 'move') await changes.move(due.kid, due.signsFrom)
+    else await changes.remove(due.kid)
   }
 
   /** Makes every change that is due. Returns the keys after it, and the index of the secret that seals new keys. */
-  async function bringUpToDate(changes: KeyChanges): Promise<StoredKeys & { secret: number }> {
+  async function bringUpToDate(changes: Changes): Promise<StoredKeys & { secret: number }> {
     const secret = await secretToUse(changes)
     for (;;) {
       const stored = await changes.read()
       const due = changesDue(stored.keys, stored.now, timing)
-      for (const change of due) await carryOut(changes, change, stored.now, secret)
+      for (const one of due) await carryOut(changes, one, stored.now, secret)
       if (due.length > 0) continue
       if (stored.keys.some((key) => key.tokenSeconds < tokenSeconds)) await changes.raiseTokenSeconds(tokenSeconds)
       return { ...stored, secret }
@@ -144,10 +148,10 @@ export function createKeyKeeper({ store, seal, secrets, alg, timing, tokenSecond
       keys.some((key) => key.tokenSeconds < tokenSeconds) ||
       changesDue(keys, now, timing).length > 0,
 
-    maintain: () => store.change(bringUpToDate),
+    maintain: () => change(bringUpToDate),
 
     rotate: () =>
-      store.change(async (changes) => {
+      change(async (changes) => {
         const { keys, now, secret } = await bringUpToDate(changes)
         const waiting = withStates(keys, now).filter(({ state }) => state === 'next')
         const last = waiting.at(-1)
@@ -167,7 +171,7 @@ export function createKeyKeeper({ store, seal, secrets, alg, timing, tokenSecond
       }),
 
     revoke: (kid) =>
-      store.change(async (changes) => {
+      change(async (changes) => {
         const { keys, now } = await bringUpToDate(changes)
         const key = withStates(keys, now).find((one) => one.kid === kid)
         if (!key) throw new KeyCommandError(`There is no key ${kid}.`)
@@ -184,19 +188,4 @@ export function createKeyKeeper({ store, seal, secrets, alg, timing, tokenSecond
       })
     },
   }
-}
-
-const generate = promisify(generateKeyPair)
-const pairs = {
-  ES256: () => generate('ec', { namedCurve: 'P-256' }),
-  EdDSA: () => generate('ed25519'),
-  RS256: () => generate('rsa', { modulusLength: 2048 }),
-}
-
-/** A new key pair. `publicJwk` is the public key as it is published (RFC 7517); its `kid` is the RFC 7638 thumbprint. */
-export async function newKey(alg: SigningAlg) {
-  const { publicKey, privateKey } = await pairs[alg]()
-  const jwk = publicKey.export({ format: 'jwk' })
-  const kid = await calculateJwkThumbprint(jwk)
-  return { publicJwk: { ...jwk, kid, alg, use: 'sig' }, publicKey, privateKey }
 }

@@ -33,13 +33,14 @@ type Dependencies = KeySettings & {
   /** Newest first. */
   secrets: readonly string[]
   onError?: (error: Error) => void
+  /** `isCurrent` ends this long after a read. Default: five seconds. */
+  currentForMs?: number
   /** Called with the database's time at each read, and with the `performance.now()` at which the read began. */
   onTime?: (time: number, askedAt: number) => void
 }
 
 const lookEveryMs = 1000
 const beatEveryMs = 5000
-const currentForMs = 5000
 
 export type FollowingKeyRing = KeyRing & {
   /** Reads the store at once, for callers that know of a change. */
@@ -52,7 +53,7 @@ export type FollowingKeyRing = KeyRing & {
  * at the same time agree on them. Throws WrongSecretError if none of the secrets opens a stored key.
  */
 export async function startKeyRing(dependencies: Dependencies): Promise<FollowingKeyRing> {
-  const { store, secrets, onError = () => {}, onTime = () => {} } = dependencies
+  const { store, secrets, onError = () => {}, onTime = () => {}, currentForMs = 5000 } = dependencies
   const seal = createSeal(secrets)
   const keeper = createKeyKeeper({ ...dependencies, seal })
   const nodeId = randomUUID()

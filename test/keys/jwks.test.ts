@@ -41,7 +41,7 @@ for (const alg of ['ES256', 'EdDSA', 'RS256'] as const) {
 }
 
 t.test('a node whose key ring is not current forbids caching of its keys', async (t) => {
-  const node = await startNode(t)
+  const node = await startNode(t, { usualPatience: true })
   await node.keyRing.stop()
   while (node.keyRing.isCurrent) await new Promise((resolve) => setTimeout(resolve, 100))
   const { status, headers } = await call(`${node.baseUrl}/.well-known/jwks.json`)

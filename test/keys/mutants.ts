@@ -59,14 +59,14 @@ export const mutants: readonly Mutant[] = [
       'seen_at > clock_timestamp() + ${nodeIsLiveSeconds}',
     ],
   ),
+  ...breaks('src/keys/new-key.ts', ring, [
+    'private keys are stored unsealed',
+    "publicJwk: { ...jwk, kid, alg, use: 'sig' }",
+    "publicJwk: { ...privateKey.export({ format: 'jwk' }), kid, alg, use: 'sig' }",
+  ]),
   ...breaks(
     'src/keys/key-keeper.ts',
     ring,
-    [
-      'private keys are stored unsealed',
-      "publicJwk: { ...jwk, kid, alg, use: 'sig' }",
-      "publicJwk: { ...privateKey.export({ format: 'jwk' }), kid, alg, use: 'sig' }",
-    ],
     ['a new secret comes into force at once', 'if (!agreed) return inForce', ''],
     [
       'new keys are sealed under a secret that some nodes lack',

@@ -47,7 +47,13 @@ export async function startNode(t: Pick<Test, 'teardown'>, options: Options = {}
   const secrets = config.secrets ?? []
   // The keys have their own connections, because tests count the queries of requests on the others.
   const keyDatabase = connect(url)
-  const keyRing = await startKeyRing({ ...keySettings(config), store: createKeyStore(keyDatabase), secrets })
+  const keyRing = await startKeyRing({
+    ...keySettings(config),
+    store: createKeyStore(keyDatabase),
+    secrets,
+    // On a busy machine, a second may become many.
+    ...(usualPatience ? {} : { currentForMs: 60_000 }),
+  })
   const revocations = createRevocationFollower({
     connectionString: url,
     listen: config.revocationListen,

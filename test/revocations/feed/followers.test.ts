@@ -1,7 +1,7 @@
 /** The promises of the feed as properties: several connections write, and followers change between two nodes. */
 import fc from 'fast-check'
 import t from 'tap'
-import { newKey } from '../../../src/keys/key-keeper.ts'
+import { newKey } from '../../../src/keys/new-key.ts'
 import { createFeedStore } from '../../../src/revocations/feed-store.ts'
 import { createReadFeed } from '../../../src/revocations/read-feed.ts'
 import { connect, createDatabase } from '../../setup/database.ts'
