@@ -44,6 +44,7 @@ const measuring = [
   'slow-clients',
   'slow-database',
   'soak',
+  'verify/keys',
 ]
 
 const { values, positionals } = parseArgs({

@@ -28,7 +28,13 @@ let users = 0
 
 /** Registers a user, who is then logged in. */
 export async function register(baseUrl: string, email = `person-${++users}@example.com`): Promise<TokenPair> {
-  const { status, body } = await call<TokenPair>(`${baseUrl}/auth/register`, { body: { email, password } })
+  const attempt = () => call<TokenPair>(`${baseUrl}/auth/register`, { body: { email, password } })
+  let { status, body } = await attempt()
+  // A server on a busy machine may say that its database is late. A client then tries again.
+  for (let i = 0; status === 503 && i < 50; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    ;({ status, body } = await attempt())
+  }
   if (status !== 201) throw new Error(`register answered ${status}: ${JSON.stringify(body)}`)
   return body
 }
