@@ -30,8 +30,8 @@ export type AccountStore = {
   /** The account after the change, or null if there is none. */
   readonly rename: (id: string, name: string | null) => Promise<Account | null>
   /**
-   * Replaces a password hash by a stronger hash of the same password, unless the password was changed meanwhile. One-time
-   * tokens that are bound to the password stay valid.
+   * Replaces a password hash by a stronger hash of the same password, unless the password was changed meanwhile. The version of
+   * the credentials stays, and so do one-time tokens that are bound to the password.
    */
   readonly renewPasswordHash: (id: string, from: string, to: string) => Promise<void>
 }
@@ -85,7 +85,8 @@ export function createAccountStore({ prisma, pool }: Database): AccountStore {
 
     renewPasswordHash: (id, from, to) =>
       prisma.$transaction(async (tx) => {
-        const { count } = await tx.user.updateMany({ where: { id, passwordHash: from }, data: { passwordHash: to } })
+        const data = { passwordHash: to, passwordRenewals: { increment: 1 } }
+        const { count } = await tx.user.updateMany({ where: { id, passwordHash: from }, data })
         if (count === 0) return
         // This is a statement of its own, so that it sees tokens that were made while the one above waited for the row.
         await execute(

@@ -7,7 +7,7 @@ import type { User } from '../database/generated/client.ts'
 import { type Fragment, sql, toQuery } from '../database/sql.ts'
 
 /** What administrators may see of an account. The password hash is not part of it. */
-export type ListedUser = Omit<User, 'passwordHash' | 'tokenVersion'>
+export type ListedUser = Omit<User, 'passwordHash' | 'passwordRenewals' | 'credentialVersion' | 'tokenVersion'>
 
 export type UserFilter = {
   /** As `emailPrefix` makes it. */

@@ -58,7 +58,7 @@ type Presented = {
 }
 
 export type SessionStore = {
-  /** Inserts a session. Undefined if the account was disabled or its password changed since the password was checked. */
+  /** Inserts a session. Undefined if the account was disabled, or its credentials changed since they were checked. */
   readonly insert: (session: NewSession) => Promise<LiveSession | undefined>
   /** Decides the outcome of the presented secret, and moves the session. Undefined if the session has ended. */
   readonly rotate: (presented: Presented) => Promise<Rotation | undefined>
@@ -78,7 +78,7 @@ export type SessionStore = {
 
 type InsertSession = Omit<NewSession, 'account' | 'context'> & {
   userId: string
-  passwordHash: string
+  credentialVersion: number
   context: string
 }
 
@@ -87,7 +87,7 @@ const insertSession = statement(
   'insert-session',
   (p: Params<InsertSession>) => sql`WITH u AS (
     SELECT * FROM users
-    WHERE id = ${p.userId} AND password_hash = ${p.passwordHash} AND disabled_at IS NULL FOR SHARE
+    WHERE id = ${p.userId} AND credential_version = ${p.credentialVersion} AND disabled_at IS NULL FOR SHARE
   ), s AS (
     INSERT INTO sessions (id, user_id, mode, head_hash, amr, idle_expires_at, absolute_expires_at, device, ip)
     SELECT ${p.id}, u.id, ${p.mode}, ${p.headHash}, ${p.amr},
@@ -203,7 +203,7 @@ export const toLiveSession = ({ amr, authTime, secondsLeft, ...account }: Sessio
 export function createSessionStore({ pool }: Pick<Database, 'pool'>): SessionStore {
   return {
     async insert({ account, context, ...session }) {
-      const checked = { userId: account.id, passwordHash: account.passwordHash }
+      const checked = { userId: account.id, credentialVersion: account.credentialVersion }
       const query = insertSession({ ...session, ...checked, context: contextParameter(context) })
       const { rows } = await pool.query<SessionRow>(query)
       return rows[0] && toLiveSession(rows[0])

@@ -59,8 +59,7 @@ export function createLogin(dependencies: Dependencies): Login {
       if (!account || !matches) throw new AppError('invalid_credentials', verifiedOnly ? unverifiedOrWrong : {})
       throw new AppError(account.disabledAt ? 'account_disabled' : 'email_not_verified')
     }
-    if (renewed === undefined) return startSession(account, client)
-    await accounts.renewPasswordHash(account.id, account.passwordHash, renewed)
-    return startSession({ ...account, passwordHash: renewed }, client)
+    if (renewed !== undefined) await accounts.renewPasswordHash(account.id, account.passwordHash, renewed)
+    return startSession(account, client)
   }
 }

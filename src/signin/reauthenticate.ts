@@ -42,8 +42,7 @@ export function createReauthenticate(dependencies: Dependencies): Reauthenticate
       throw new AppError('invalid_credentials', { detail: 'The password is wrong.' })
     }
     if (renewed !== undefined) await accounts.renewPasswordHash(userId, account.passwordHash, renewed)
-    const checked = { ...account, passwordHash: renewed ?? account.passwordHash }
-    const session = await reauthentications.record({ sessionId, account: checked, amr: ['pwd'], context })
+    const session = await reauthentications.record({ sessionId, account, amr: ['pwd'], context })
     if (!session) throw new AppError('invalid_token')
     const { authTime, amr } = session
     const { roles, tokenVersion } = session.account

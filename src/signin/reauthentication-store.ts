@@ -10,21 +10,21 @@ import { type LiveSession, type SessionRow, toLiveSession } from '../sessions/se
 
 type Reauthentication = {
   sessionId: string
-  /** The account with the password hash that was checked. */
+  /** The account whose credentials were checked. */
   account: Account
   amr: readonly string[]
   context: RequestContext
 }
 
 export type ReauthenticationStore = {
-  /** Sets `auth_time` of the session to now. Undefined if the session has ended, or the password changed since it was checked. */
+  /** Sets `auth_time` of the session to now. Undefined if the session has ended, or the credentials changed since they were checked. */
   readonly record: (reauthentication: Reauthentication) => Promise<LiveSession | undefined>
 }
 
 type Parameters = {
   sessionId: string
   userId: string
-  passwordHash: string
+  credentialVersion: number
   amr: readonly string[]
   context: string
 }
@@ -34,7 +34,7 @@ const reauthenticateSession = statement(
   'reauthenticate-session',
   (p: Params<Parameters>) => sql`WITH u AS (
     SELECT * FROM users
-    WHERE id = ${p.userId} AND password_hash = ${p.passwordHash} AND disabled_at IS NULL FOR SHARE
+    WHERE id = ${p.userId} AND credential_version = ${p.credentialVersion} AND disabled_at IS NULL FOR SHARE
   ), s AS (
     UPDATE sessions s SET authenticated_at = statement_timestamp(), amr = ${p.amr}
     FROM u WHERE s.id = ${p.sessionId} AND s.user_id = u.id AND ${isLive} RETURNING s.*
@@ -47,7 +47,7 @@ const reauthenticateSession = statement(
 export function createReauthenticationStore({ pool }: Pick<Database, 'pool'>): ReauthenticationStore {
   return {
     async record({ sessionId, account, amr, context }) {
-      const checked = { userId: account.id, passwordHash: account.passwordHash }
+      const checked = { userId: account.id, credentialVersion: account.credentialVersion }
       const query = reauthenticateSession({ sessionId, ...checked, amr, context: contextParameter(context) })
       const { rows } = await pool.query<SessionRow>(query)
       return rows[0] && toLiveSession(rows[0])

@@ -53,8 +53,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a session starts although the password was changed meanwhile',
     file: 'src/sessions/session-store.ts',
-    find: 'AND password_hash = ${p.passwordHash} AND',
-    replace: `AND \${p.passwordHash} <> '' AND`,
+    find: 'AND credential_version = ${p.credentialVersion} AND',
+    replace: 'AND ${p.credentialVersion} >= 0 AND',
     test: accountTest,
   },
   {

@@ -158,11 +158,6 @@ export const mutants: readonly Mutant[] = [
       '',
     ],
     ['an older hash stays', 'if (renewed !== undefined) await', 'if (renewed === undefined) await'],
-    [
-      'an older hash does not count',
-      'passwordHash: renewed ?? account.passwordHash',
-      'passwordHash: account.passwordHash',
-    ],
   ),
   ...breaks(
     provingStore,
@@ -179,7 +174,11 @@ export const mutants: readonly Mutant[] = [
       '${p.sessionId}::uuid IS NOT NULL AND s.user_id = u.id',
     ],
     ['a session that has ended', ' AND ${isLive} RETURNING', ' RETURNING'],
-    ['a password that was changed', 'AND password_hash = ${p.passwordHash} AND', `AND \${p.passwordHash} <> '' AND`],
+    [
+      'a password that was changed',
+      'AND credential_version = ${p.credentialVersion} AND',
+      'AND ${p.credentialVersion} >= 0 AND',
+    ],
     ['a disabled user', 'AND disabled_at IS NULL FOR SHARE', 'FOR SHARE'],
     [
       'it is not written down',

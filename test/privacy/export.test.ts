@@ -22,6 +22,8 @@ const places: Record<string, string | Record<string, string>> = {
     email_key: '- the address again, in one spelling',
     name: 'account.name',
     password_hash: secret,
+    password_renewals: ours,
+    credential_version: ours,
     roles: 'account.roles',
     email_verified_at: 'account.email_verified_at',
     token_version: ours,

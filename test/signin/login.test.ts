@@ -1,8 +1,10 @@
 /** A login and the events around it: failures that are audited, and sessions that end or are not started. */
+import { randomBytes, randomUUID } from 'node:crypto'
 import t from 'tap'
+import { createSessionStore } from '../../src/sessions/session-store.ts'
 import { openPage, spaOrigins } from '../http/browser/page.ts'
 import { auditOf, login } from '../passwords/mailbox.ts'
-import { call, refresh, register, whoami } from '../setup/client.ts'
+import { call, nowhere, refresh, register, whoami } from '../setup/client.ts'
 import { duringNextCompare } from '../setup/hashing.ts'
 import { startNode } from '../setup/node.ts'
 import { row } from '../setup/sessions.ts'
@@ -45,6 +47,22 @@ t.test('an account that is being disabled while its session starts gets no sessi
   )
   t.match(answer, { status: 401, body: { code: 'invalid_credentials' } })
   t.equal(await loginsOf(user.id), 1, 'only the one at the registration')
+})
+
+t.test('the store starts no session for a disabled account, also with its current version', async (t) => {
+  const { user } = await register(node.baseUrl)
+  await disable(user.id)
+  const account = await node.database.prisma.user.findUniqueOrThrow({ where: { id: user.id } })
+  const session = {
+    id: randomUUID(),
+    mode: 'bearer',
+    headHash: randomBytes(32),
+    amr: ['pwd'],
+    device: 'a test',
+  } as const
+  const lives = { idleSeconds: 60, maxSeconds: 60 }
+  const inserted = await createSessionStore(node.database).insert({ ...session, ...lives, account, context: nowhere })
+  t.equal(inserted, undefined)
 })
 
 t.test('in cookie mode a login ends the earlier session of the browser, and its token is denied at once', async (t) => {

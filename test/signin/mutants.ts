@@ -3,6 +3,7 @@ import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const login = 'test/signin/login.test.ts'
 const reauthenticate = 'test/signin/reauthenticate.test.ts'
+const credentials = 'test/signin/credentials.test.ts'
 const store = 'src/sessions/session-store.ts'
 
 export const mutants: readonly Mutant[] = [
@@ -26,15 +27,25 @@ export const mutants: readonly Mutant[] = [
     login,
     [
       'a session starts although its account was disabled meanwhile',
-      'AND password_hash = ${p.passwordHash} AND disabled_at IS NULL FOR SHARE',
-      'AND password_hash = ${p.passwordHash} FOR SHARE',
+      'AND credential_version = ${p.credentialVersion} AND disabled_at IS NULL FOR SHARE',
+      'AND credential_version = ${p.credentialVersion} FOR SHARE',
     ],
     [
       'a session starts beside a disabling',
-      'AND password_hash = ${p.passwordHash} AND disabled_at IS NULL FOR SHARE',
-      'AND password_hash = ${p.passwordHash} AND disabled_at IS NULL',
+      'AND credential_version = ${p.credentialVersion} AND disabled_at IS NULL FOR SHARE',
+      'AND credential_version = ${p.credentialVersion} AND disabled_at IS NULL',
     ],
   ),
+  ...breaks('src/accounts/account-store.ts', reauthenticate, [
+    'a renewal of the hash counts as another password',
+    ', passwordRenewals: { increment: 1 } }',
+    ' }',
+  ]),
+  ...breaks(store, credentials, [
+    'a session starts whatever happened to the credentials meanwhile',
+    'AND credential_version = ${p.credentialVersion} AND disabled_at IS NULL FOR SHARE',
+    'AND ${p.credentialVersion} >= 0 FOR SHARE',
+  ]),
   ...breaks('src/http/browser/token-transport.ts', reauthenticate, [
     'a cookie after reauthentication is not for the site of the page',
     "cookies.set(reply, { kind: 'access', value, maxAgeSeconds: token.expires_in }, gate.isCrossSite(reply.request))",
