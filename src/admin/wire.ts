@@ -47,8 +47,8 @@ export const userDetails = managedUser
   .meta({ id: 'UserDetails' })
 export type UserDetails = z.infer<typeof userDetails>
 
-/** The id of an account in a path. */
-export const userParams = z.strictObject({ id: z.uuid() })
+/** The id of an account in a path. Stores and the denylist compare ids as texts in lower case. */
+export const userParams = z.strictObject({ id: z.uuid().toLowerCase() })
 
 export const userChange = z
   .strictObject({ roles: roles.optional(), disabled: z.boolean().optional(), email_verified: z.boolean().optional() })

@@ -155,3 +155,15 @@ t.test('roles must be short words, and must fit into a token together', async (t
     t.match(await change(node, admin, id, body), { status: 400 }, JSON.stringify(body))
   }
 })
+
+t.test('an id in capital letters names the same user, whose tokens are denied at once', async (t) => {
+  for (const end of [
+    (id: string) => change(node, admin, id, { disabled: true }),
+    (id: string) => change(node, admin, id, { roles: ['editor'] }),
+    (id: string) => endSessions(node, admin, id),
+  ]) {
+    const ada = await register(node.baseUrl)
+    t.ok((await end(ada.user.id.toUpperCase())).status < 300)
+    t.equal(await status(ada), 401)
+  }
+})
