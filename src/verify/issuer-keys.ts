@@ -42,7 +42,14 @@ const metadata = z.object({ issuer: z.string(), jwks_uri: z.url(), revocation_fe
 const jwks = z.object({ keys: z.array(z.record(z.string(), z.unknown())).max(100) })
 const headerOfOurs = z.looseObject({ kid: z.string().min(1).max(200), alg: z.enum(['ES256', 'EdDSA', 'RS256']) })
 // Refuse a JWK with a private key: anybody could sign with it.
-const jwkOfOurs = headerOfOurs.extend({ use: z.literal('sig').optional(), d: z.undefined().optional() })
+const jwkOfOurs = headerOfOurs.extend({
+  use: z.literal('sig').optional(),
+  key_ops: z
+    .array(z.string())
+    .refine((operations) => operations.includes('verify'))
+    .optional(),
+  d: z.undefined().optional(),
+})
 
 const answerWithinMs = 5000
 // An unknown header may belong to a key that was made in an emergency, or may be invented. So the issuer is asked about
@@ -66,7 +73,9 @@ export function createIssuerKeys({ issuer, url, onError }: Dependencies): Issuer
   const stopped = new AbortController()
 
   /** Replaces the origin of an address from the metadata, so that a forged document cannot lead to another host. */
-  const reach = (address: string): string => new URL(new URL(address).pathname, url).href
+  const reach = (address: string): string =>
+    // A path such as //other.example/jwks would be another host if it were resolved against the issuer.
+    Object.assign(new URL(url), { pathname: new URL(address).pathname }).href
 
   async function load(): Promise<void> {
     triedAt = performance.now()
@@ -160,7 +169,9 @@ function toVerificationKey(member: Record<string, unknown>): VerificationKey[] {
 function fits({ asymmetricKeyType, asymmetricKeyDetails }: VerificationKey['publicKey'], alg: SigningAlg): boolean {
   if (alg === 'ES256') return asymmetricKeyType === 'ec' && asymmetricKeyDetails?.namedCurve === 'prime256v1'
   if (alg === 'EdDSA') return asymmetricKeyType === 'ed25519'
-  return asymmetricKeyType === 'rsa' && (asymmetricKeyDetails?.modulusLength ?? 0) >= 2048
+  // Anybody can sign for the exponent 1, and small exponents are weak. Every library makes keys with 65537.
+  const { modulusLength = 0, publicExponent } = asymmetricKeyDetails ?? {}
+  return asymmetricKeyType === 'rsa' && modulusLength >= 2048 && publicExponent === 65_537n
 }
 
 /** Whether a Countersign server could have written this header, so that a key for it may exist. */

@@ -1,5 +1,5 @@
 /** The keys and issuers that a service accepts, and the URLs that it requests. */
-import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { type SigningAlg, type SigningKey, signClaims } from '../../src/tokens/access-token.ts'
 import { createVerifier, type VerifierOptions } from '../../src/verify/index.ts'
@@ -15,7 +15,8 @@ const claims: object = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64
 
 type Pair = { publicKey: KeyObject; privateKey: KeyObject }
 const ec = (namedCurve = 'P-256') => generateKeyPairSync('ec', { namedCurve })
-const rsa = (modulusLength: number) => generateKeyPairSync('rsa', { modulusLength })
+const rsa = (modulusLength: number, publicExponent = 65_537) =>
+  generateKeyPairSync('rsa', { modulusLength, publicExponent })
 
 /** A published key and a token that it signed. */
 function key(alg: string, pair: Pair, more: Record<string, unknown> = {}) {
@@ -23,6 +24,16 @@ function key(alg: string, pair: Pair, more: Record<string, unknown> = {}) {
   const signing = { kid, alg: alg as SigningAlg, privateKey: pair.privateKey } satisfies SigningKey
   const jwk = { ...pair.publicKey.export({ format: 'jwk' }), kid, alg, use: 'sig', ...more }
   return { jwk, token: signClaims(claims, signing) }
+}
+
+/** A key for which anybody can sign: the signature is the padded hash itself (RFC 8017 §9.2). */
+function keyWithExponent1() {
+  const { jwk, token: signed } = key('RS256', rsa(2048), { e: 'AQ' })
+  const [header, payload] = signed.split('.')
+  const hash = createHash('sha256').update(`${header}.${payload}`).digest()
+  const info = Buffer.concat([Buffer.from('3031300d060960864801650304020105000420', 'hex'), hash])
+  const padded = Buffer.concat([Buffer.from([0, 1]), Buffer.alloc(256 - 3 - info.length, 0xff), Buffer.from([0]), info])
+  return { jwk, token: `${header}.${payload}.${padded.toString('base64url')}` }
 }
 
 /** A service whose issuer publishes this key set. */
@@ -37,7 +48,7 @@ async function publishing(t: Test, members: readonly unknown[], instead = false)
 
 t.test('keys of every supported algorithm are used, whatever else the key set contains', async (t) => {
   const pairs = { ES256: ec(), EdDSA: generateKeyPairSync('ed25519'), RS256: rsa(2048) }
-  const good = Object.entries(pairs).map(([alg, pair]) => key(alg, pair))
+  const good = Object.entries(pairs).map(([alg, pair]) => key(alg, pair, { key_ops: ['verify'] }))
   const { kid: _, ...nameless } = key('ES256', ec()).jwk
   const foreign = [
     {},
@@ -65,7 +76,10 @@ const unfit = {
   'a secp256k1 key that says ES256': key('ES256', ec('secp256k1')),
   'an Ed448 key that says EdDSA': key('EdDSA', generateKeyPairSync('ed448')),
   'a key without alg': key('ES256', ec(), { alg: undefined }),
+  'an RSA key with the exponent 3': key('RS256', rsa(2048, 3)),
+  'an RSA key with the exponent 1': keyWithExponent1(),
   'a key for encryption': key('ES256', ec(), { use: 'enc' }),
+  'a key that may not verify': key('ES256', ec(), { key_ops: ['sign'] }),
   'a key published with its private half': key('ES256', p256, p256.privateKey.export({ format: 'jwk' })),
   'a key with an empty kid': key('ES256', ec(), { kid: '' }),
   'a key whose kid is a number': key('ES256', ec(), { kid: 1 }),
@@ -121,6 +135,18 @@ t.test('a URL in the metadata that is not on the issuer is never requested', asy
   t.equal(await verdict(token), 'let in')
   t.equal(elsewhere.asked('jwks').length, 0)
   t.equal(proxy.asked('jwks').length, 1)
+})
+
+t.test('a path in the metadata that looks like another host leads to the issuer', async (t) => {
+  const [proxy, elsewhere] = [await startProxy(t, node.baseUrl), await startProxy(t, node.baseUrl)]
+  const jwksUri = `https://issuer.example//${new URL(elsewhere.url).host}/.well-known/jwks.json`
+  proxy.meddle(
+    'metadata',
+    changed((text) => JSON.stringify({ ...JSON.parse(text), jwks_uri: jwksUri })),
+  )
+  const { verdict } = startVerifier(t, node, proxy.url, { audience })
+  t.equal(await verdict(token), 'not_ready')
+  t.equal(elsewhere.asked('jwks').length, 0)
 })
 
 t.test('redirects are not followed', async (t) => {
