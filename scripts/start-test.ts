@@ -14,8 +14,11 @@ type Start = {
   readonly timeoutSeconds: number
 }
 
+/** The arguments with which Node runs a test file. The paths are relative to the checkout. */
+export const testArguments = (file: string): string[] => ['--import', './test/setup/exact-lists.ts', file]
+
 export function startTest(file: string, { directory, env, stdio, timeoutSeconds }: Start): ChildProcess {
-  return spawn(process.execPath, ['--import', './test/setup/exact-lists.ts', file], {
+  return spawn(process.execPath, testArguments(file), {
     cwd: directory,
     env: { ...process.env, NODE_COMPILE_CACHE: compileCache, TAP_TIMEOUT: String(timeoutSeconds), ...env },
     stdio: ['ignore', stdio, stdio],

@@ -9,6 +9,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { testArguments } from './start-test.ts'
 
 /** Files of plain logic, each with the test that must notice every break of it. */
 const tests: Readonly<Record<string, string>> = {
@@ -32,7 +33,7 @@ async function breakFile(file: string, test: string): Promise<void> {
   const config = join(directory, 'stryker.json')
   const settings = {
     testRunner: 'command',
-    commandRunner: { command: `node --import ./test/setup/exact-lists.ts ${test}` },
+    commandRunner: { command: [process.execPath, ...testArguments(test)].join(' ') },
     mutate: [file],
     concurrency: availableParallelism(),
     reporters: ['clear-text'],

@@ -14,7 +14,7 @@ export type ServerSecrets = {
 
 /** Keys for one purpose. */
 export type SecretKeys = {
-  /** One key for each secret, newest first. What was made under any of them is recognised. */
+  /** One key for each secret, newest first. A token that was made under any of them is recognised. */
   readonly all: readonly KeyObject[]
   /** The key of the secret in force, which makes new things. */
   readonly inForce: () => KeyObject

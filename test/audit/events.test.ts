@@ -1,13 +1,11 @@
 /** Each type of audit event has a row here. The row says how it comes about and which ids it must have. */
 import t from 'tap'
 import { auditTypes } from '../../src/audit/audit-event.ts'
-import { createKeyKeeper, keySettings } from '../../src/keys/key-keeper.ts'
-import { createKeyStore } from '../../src/keys/key-store.ts'
-import { createSeal } from '../../src/keys/seal.ts'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
 import { auditRows, change, endSessions, registerAdmin } from '../setup/admins.ts'
 import { password, refresh as refreshOver, register } from '../setup/client.ts'
-import { startNode, testSecret } from '../setup/node.ts'
+import { keeperOf } from '../setup/key-keeper.ts'
+import { startNode } from '../setup/node.ts'
 import { age } from '../setup/sessions.ts'
 import { accountRows } from './account-rows.ts'
 import { ownSession, type Row, type Send, stranger } from './event-row.ts'
@@ -16,12 +14,7 @@ const node = await startNode(t, { env: { SPA_ORIGINS: 'https://app.example.test'
 const verified = await startNode(t, { databaseUrl: node.databaseUrl, env: { SIGNUP: 'verified' } })
 const limited = await startNode(t, { databaseUrl: node.databaseUrl, env: { RATE_LIMITS: 'login_account=1/600' } })
 const admin = await registerAdmin(node)
-const keeper = createKeyKeeper({
-  ...keySettings(node.config),
-  store: createKeyStore(node.database),
-  secrets: [testSecret],
-  seal: createSeal([testSecret]),
-})
+const keeper = keeperOf(node)
 
 let requests = 0
 /** Sends a request with an id of its own, by which the test finds its events. */

@@ -1,4 +1,5 @@
 /** A client as an app would write it, with fetch and JSON. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
 
 export type Answer<Body> = { status: number; headers: Headers; body: Body }
@@ -32,7 +33,7 @@ export async function register(baseUrl: string, email = `person-${++users}@examp
   let { status, body } = await attempt()
   // A server on a busy machine may say that its database is late. A client then tries again.
   for (let i = 0; status === 503 && i < 50; i++) {
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await sleep(100)
     ;({ status, body } = await attempt())
   }
   if (status !== 201) throw new Error(`register answered ${status}: ${JSON.stringify(body)}`)

@@ -1,11 +1,8 @@
 /** A node behind a proxy, and services that verify its tokens. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
-import { createKeyKeeper, keySettings } from '../../src/keys/key-keeper.ts'
-import { createKeyStore } from '../../src/keys/key-store.ts'
-import { createSeal } from '../../src/keys/seal.ts'
 import { createVerifier, type Verifier, type VerifierOptions } from '../../src/verify/index.ts'
-import { type Node, startNode, testSecret } from '../setup/node.ts'
+import { type Node, startNode } from '../setup/node.ts'
 import { startProxy } from './proxy.ts'
 
 export const credential = { id: 'shop', secret: 'the-credential-of-the-shop-in-this-test' }
@@ -27,15 +24,6 @@ export function startVerifier(t: Scope, node: Pick<Node, 'config'>, url: string,
   t.teardown(() => verifier.close())
   return { verifier, errors, verdict: verdictBy(verifier) }
 }
-
-/** The key keeper of a node, with which a test rotates and revokes keys. */
-export const keeperOf = ({ config, database }: Pick<Node, 'config' | 'database'>) =>
-  createKeyKeeper({
-    ...keySettings(config),
-    store: createKeyStore(database),
-    secrets: [testSecret],
-    seal: createSeal([testSecret]),
-  })
 
 /** `let in`, or the code of the refusal. */
 export const verdictBy =
