@@ -39,17 +39,20 @@ async function startAll(t: Test, { synchronous }: { synchronous: boolean }) {
   return { primary, standby, link, gateway, server, users }
 }
 
-/** Sends traffic, disconnects the replica, kills the primary, and promotes the replica. */
-async function failOver(all: Awaited<ReturnType<typeof startAll>>) {
+/** Sends traffic, disconnects the replica, kills the primary once enough is at stake, and promotes the replica. */
+async function failOver(
+  all: Awaited<ReturnType<typeof startAll>>,
+  enoughAtStake: (refreshed: () => number) => Promise<unknown>,
+) {
   const { primary, standby, link, gateway, server, users } = all
   const stop = new AbortController()
   const traffic = users.run(stop.signal)
-  await sleep(1000)
+  while (users.seen.refreshed < 2 * clients) await sleep(20)
   link.swallow()
-  await sleep(100)
   const before = users.seen.refreshed
-  await sleep(1500)
-  const unheard = users.seen.refreshed - before
+  const refreshed = () => users.seen.refreshed - before
+  await enoughAtStake(refreshed)
+  const unheard = refreshed()
   await primary.kill()
   const from = performance.now()
   await sleep(100)
@@ -71,8 +74,8 @@ for (let round = 1; round <= failovers; round++) {
     async (t) => {
       const all = await startAll(t, { synchronous: true })
       const { users, standby } = all
-      const { unheard, readyMs } = await failOver(all)
-      t.equal(unheard, 0, 'what the replica did not hear of was not acknowledged')
+      // Requests of this time stay without an answer. Answers that were on their way before it may still arrive.
+      const { readyMs } = await failOver(all, () => sleep(1500))
       const lost = await users.lost(standby)
       t.same(lost, [], 'nothing that was acknowledged is lost')
       const still = await Promise.all([...users.live.values()].map((user) => users.renew(user)))
@@ -94,8 +97,9 @@ t.test(
   async (t) => {
     const all = await startAll(t, { synchronous: false })
     const { users, standby, server } = all
-    const { unheard } = await failOver(all)
-    t.ok(unheard > 0, 'what the replica did not hear of was acknowledged')
+    const { unheard } = await failOver(all, async (refreshed) => {
+      while (refreshed() < 10 * clients) await sleep(20)
+    })
     const [rows = []] = await standby.run('SELECT id, generation FROM sessions')
     const reached = new Map(rows.map(({ id, generation }) => [id, generation]))
     const held = [...users.live.values()].map(({ pair }) => pair)
@@ -114,7 +118,7 @@ t.test(
     const [revoked = []] = await standby.run(`SELECT FROM sessions WHERE revoke_reason = 'reuse'`)
     t.equal(revoked.length, 0, 'and no session was ended')
     t.comment(
-      `${unheard} acknowledged rotations were not replicated; of ${held.length} sessions ${ahead.length} were ahead ` +
+      `about ${unheard} acknowledged rotations were not replicated; of ${held.length} sessions ${ahead.length} were ahead ` +
         `(${refresh_ahead} counted), ${unknown.length} unknown (${refresh_ended} counted); thefts: ${refresh_reused}`,
     )
   },
