@@ -41,7 +41,7 @@ const keyRing = await startKeyRing({ ...keySettings(config), store: createKeySto
 const given = { config, database, keyRing, revocations, secrets, clock }
 const app = await buildApp({ ...given, logger: pino({ level: config.logLevel }) })
 
-const sessions = createSessionStore(database)
+const sessions = createSessionStore(database, { leewaySeconds: 0, forkSeconds: 0 })
 const { tokenCache } = await createTokens({
   ...given,
   secrets: newestInForce(secrets),

@@ -8,7 +8,7 @@ export const auditTypes = [
   'login_failed',
   'login_refused',
   'refresh_replayed',
-  'refresh_rekeyed',
+  'refresh_forked',
   'refresh_reused',
   'refresh_ahead',
   'refresh_ended',

@@ -95,6 +95,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     accessTokenSeconds: e.ACCESS_TOKEN_SECONDS,
     tokenCacheEntries: e.TOKEN_CACHE_ENTRIES,
     refreshLeewaySeconds: e.REFRESH_LEEWAY_SECONDS,
+    refreshForkSeconds: e.REFRESH_FORK_SECONDS ?? e.SESSION_MAX_SECONDS,
     sessionIdleSeconds: e.SESSION_IDLE_SECONDS,
     sessionMaxSeconds: e.SESSION_MAX_SECONDS,
     passwordPeppers: e.PASSWORD_PEPPERS ?? [],

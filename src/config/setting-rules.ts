@@ -3,13 +3,15 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { changedRates, type Rates } from '../limits/rate.ts'
 
-export const whole = (min: number, max: number, fallback: number) =>
+/** A whole number without a default. */
+export const wholeOrNone = (min: number, max: number) =>
   z
     .string()
     .regex(/^\d{1,9}$/, `must be a whole number from ${min} to ${max}`)
     .transform(Number)
     .refine((n) => n >= min && n <= max, `must be a whole number from ${min} to ${max}`)
-    .default(fallback)
+
+export const whole = (min: number, max: number, fallback: number) => wholeOrNone(min, max).default(fallback)
 
 /** The origin of a page that may use cookie mode. `crossSite` allows a page on another site than this server's. */
 export type SpaOrigin = { readonly origin: string; readonly crossSite: boolean }

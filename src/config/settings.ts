@@ -9,6 +9,7 @@ import {
   spaOrigins,
   trustedProxies,
   whole,
+  wholeOrNone,
 } from './setting-rules.ts'
 
 /** The rule, the default and the meaning of each setting. */
@@ -77,9 +78,16 @@ export const settings = {
     'A node remembers this many verified access tokens, so that it verifies each of them once. With 0, it ' +
       'verifies a token at every request.',
   ),
-  REFRESH_LEEWAY_SECONDS: whole(0, 300, 10).describe(
+  REFRESH_LEEWAY_SECONDS: whole(0, 86_400, 10).describe(
     'For this many seconds after its exchange, a refresh token still gets the same successor.',
   ),
+  REFRESH_FORK_SECONDS: wholeOrNone(0, 3650 * 86_400)
+    .optional()
+    .describe(
+      'After the leeway, and for this many seconds after its exchange, a refresh token gets a second successor beside ' +
+        'the first. The first of the two that is used decides. Without a value, this lasts as long as the session. With ' +
+        '0 here and for the leeway, each refresh token works once.',
+    ),
   SESSION_IDLE_SECONDS: whole(60, 400 * 86_400, 30 * 86_400).describe(
     'A session ends after this many seconds without a refresh.',
   ),

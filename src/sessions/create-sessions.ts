@@ -15,7 +15,7 @@ import { createSessionStore, type SessionStore } from './session-store.ts'
 import { createTokenPairs, type TokenPairs } from './token-pair.ts'
 
 type Dependencies = {
-  config: Pick<Config, 'refreshLeewaySeconds' | 'sessionIdleSeconds'>
+  config: Pick<Config, 'refreshLeewaySeconds' | 'refreshForkSeconds' | 'sessionIdleSeconds'>
   database: Database
   revocations: Pick<RevocationFollower, 'denySession'>
   tokens: Pick<Tokens, 'accessTokens' | 'refreshTokens'>
@@ -32,7 +32,10 @@ export type Sessions = {
 
 export function createSessions({ config, database, revocations, tokens }: Dependencies): Sessions {
   const { accessTokens, refreshTokens } = tokens
-  const sessionStore = createSessionStore(database)
+  const sessionStore = createSessionStore(database, {
+    leewaySeconds: config.refreshLeewaySeconds,
+    forkSeconds: config.refreshForkSeconds,
+  })
   const sessionList = createSessionListStore(database)
   const tokenPairFor = createTokenPairs(accessTokens)
   return {
@@ -43,7 +46,6 @@ export function createSessions({ config, database, revocations, tokens }: Depend
       revocations,
       refreshTokens,
       tokenPairFor,
-      leewaySeconds: config.refreshLeewaySeconds,
       idleSeconds: config.sessionIdleSeconds,
     }),
     logout: createLogout({ sessions: sessionStore, revocations, refreshTokens }),

@@ -16,11 +16,10 @@ type Dependencies = {
   revocations: Pick<RevocationFollower, 'denySession'>
   refreshTokens: RefreshTokens
   tokenPairFor: TokenPairs
-  leewaySeconds: number
   idleSeconds: number
 }
 
-type Succeeding = Extract<RefreshOutcome, 'rotated' | 'replayed' | 'rekeyed'>
+type Succeeding = Extract<RefreshOutcome, 'rotated' | 'replayed' | 'forked'>
 export type RefreshResult =
   | { readonly outcome: Succeeding; readonly sessionId: string; readonly pair: TokenPair }
   | { readonly outcome: Exclude<RefreshOutcome, Succeeding> | 'ended'; readonly sessionId: string }
@@ -33,7 +32,7 @@ export type RefreshResult =
 export type Refresh = (token: string, mode: Mode, context: RequestContext) => Promise<RefreshResult>
 
 export function createRefresh(dependencies: Dependencies): Refresh {
-  const { sessions, revocations, refreshTokens, tokenPairFor, leewaySeconds, idleSeconds } = dependencies
+  const { sessions, revocations, refreshTokens, tokenPairFor, idleSeconds } = dependencies
 
   return async function refresh(text, mode, context) {
     const presented = refreshTokens.parse(text, mode)
@@ -42,13 +41,12 @@ export function createRefresh(dependencies: Dependencies): Refresh {
     const proposed = refreshTokens.propose(secret)
     const candidate = proposed.stored
     const hash = hashSecret(secret)
-    const limits = { leewaySeconds, idleSeconds }
-    const rotation = await sessions.rotate({ sessionId, hash, generation, candidate, ...limits, context })
+    const rotation = await sessions.rotate({ sessionId, hash, generation, candidate, idleSeconds, context })
     if (!rotation) return { outcome: 'ended', sessionId }
     const { outcome } = rotation
     if (outcome === 'reused') revocations.denySession(sessionId, rotation.session.account.id)
     if (outcome === 'reused' || outcome === 'ahead') return { outcome, sessionId }
-    const successor = refreshTokens.successor(presented, { ...rotation, hash: rotation.headHash }, proposed)
+    const successor = refreshTokens.successor(presented, { ...rotation, hash: rotation.nextHash }, proposed)
     if (successor === undefined) throw new AppError('not_ready', { retryAfterSeconds: 5 })
     return { outcome, sessionId, pair: tokenPairFor(sessionId, rotation.session, successor) }
   }

@@ -42,7 +42,7 @@ export function sessionRoutes(app: App, { transport, refresh, logout, verifyAcce
       operationId: 'refresh',
       summary: 'Exchange a refresh token for the next pair',
       description:
-        'If the answer was lost, send the same request again. It gets the same successor, or a new one in its place. A token whose ' +
+        'If the answer was lost, send the same request again. It gets the same successor, or a second one beside it. A token whose ' +
         'successor has been used ends the session.',
       tags: ['Sessions'],
       security: [{}, { refreshCookie: [] }],

@@ -1,20 +1,18 @@
-/**
- * The row of the session in Postgres. Each decision about a refresh token is one statement here, on the row's latest version and by
- * the database's clock. So two requests at once, on two nodes, cannot both find the same head.
- */
+/** The row of the session in Postgres: it is inserted, rotated, read and ended here. */
 import type { Account, ShownAccount } from '../accounts/account-store.ts'
 import { shownColumns } from '../accounts/user-sql.ts'
 import type { AuditType } from '../audit/audit-event.ts'
-import { auditContextColumns, auditContextValues, auditContextValuesIf, contextParameter } from '../audit/audit-sql.ts'
+import { auditContextColumns, auditContextValues, contextParameter } from '../audit/audit-sql.ts'
 import type { Database } from '../database/client.ts'
 import type { RefreshOutcome } from '../database/generated/client.ts'
-import { type Param, type Params, sql, statement } from '../database/sql.ts'
+import { type Params, sql, statement } from '../database/sql.ts'
 import { againIfLost } from '../database/unavailable.ts'
 import type { Mode } from '../http/mode.ts'
 import type { RequestContext } from '../http/request-context.ts'
+import { isAccepted, type RefreshWindows, rotateHead, rotateSession, type Windows } from './rotation-sql.ts'
 import { isLive, sessionColumns } from './session-sql.ts'
 
-export type { RefreshOutcome }
+export type { RefreshOutcome, RefreshWindows }
 
 /** A session and its user, with all that a token needs. */
 export type LiveSession = {
@@ -30,8 +28,9 @@ export type LiveSession = {
 export type Rotation = {
   readonly outcome: RefreshOutcome
   readonly generation: number
+  /** Of the successor that the answer carries: the head, or the fork. */
   readonly salt: Buffer
-  readonly headHash: Buffer
+  readonly nextHash: Buffer
   readonly session: LiveSession
 }
 
@@ -52,7 +51,6 @@ type Presented = {
   hash: Buffer
   generation: number
   candidate: { hash: Buffer; salt: Buffer }
-  leewaySeconds: number
   idleSeconds: number
   context: RequestContext
 }
@@ -100,67 +98,6 @@ const insertSession = statement(
   ) SELECT ${sessionColumns}, ${shownColumns} FROM s, u`,
 )
 
-const isHead = (hash: Param<Buffer>) => sql`s.head_hash = ${hash}`
-const isPrev = (hash: Param<Buffer>) => sql`coalesce(s.prev_hash = ${hash}, false)`
-
-type RotateHead = { sessionId: string; hash: Buffer; headHash: Buffer; salt: Buffer; idleSeconds: number }
-
-// Nearly every refresh presents the head. This plain UPDATE does half the work of the next statement. If it finds no row, the next
-// statement decides, whatever happened in between.
-const rotateHead = statement(
-  'rotate-head',
-  (p: Params<RotateHead>) => sql`UPDATE sessions s SET last_outcome = 'rotated', generation = s.generation + 1,
-    prev_hash = s.head_hash, head_hash = ${p.headHash}, salt = ${p.salt}, rotated_at = statement_timestamp(),
-    idle_expires_at = statement_timestamp() + ${p.idleSeconds} * interval '1 second'
-  FROM users u
-  WHERE s.id = ${p.sessionId} AND ${isHead(p.hash)} AND u.id = s.user_id AND u.disabled_at IS NULL AND ${isLive}
-  RETURNING s.generation, ${sessionColumns}, ${shownColumns}`,
-)
-
-type RotateSession = RotateHead & { generation: number; leewaySeconds: number; context: string }
-
-// statement_timestamp() is one value for the whole statement. With clock_timestamp(), two of these expressions could fall on
-// different sides of the leeway.
-const isLate = (p: Params<RotateSession>) =>
-  sql`statement_timestamp() >= s.rotated_at + ${p.leewaySeconds} * interval '1 second'`
-const moves = (p: Params<RotateSession>) => sql`(${isHead(p.hash)} OR (${isPrev(p.hash)} AND ${isLate(p)}))`
-const isTheft = (p: Params<RotateSession>) =>
-  sql`NOT (${isHead(p.hash)} OR ${isPrev(p.hash)} OR ${p.generation} > s.generation)`
-
-// Every expression sees the row as it was before this statement. A second statement waits for the first, and then works on the row
-// as the first one left it. FOR KEY SHARE waits for a deletion of the user that runs at the same time.
-const rotateSession = statement(
-  'rotate-session',
-  (p: Params<RotateSession>) => sql`WITH rotated AS (UPDATE sessions s SET
-    last_outcome = (CASE
-      WHEN ${isHead(p.hash)} THEN 'rotated' WHEN ${isPrev(p.hash)} AND ${isLate(p)} THEN 'rekeyed'
-      WHEN ${isPrev(p.hash)} THEN 'replayed'
-      WHEN ${p.generation} > s.generation THEN 'ahead' ELSE 'reused' END)::refresh_outcome,
-    generation = s.generation + CASE WHEN ${isHead(p.hash)} THEN 1 ELSE 0 END,
-    prev_hash = CASE WHEN ${isHead(p.hash)} THEN s.head_hash ELSE s.prev_hash END,
-    head_hash = CASE WHEN ${moves(p)} THEN ${p.headHash} ELSE s.head_hash END,
-    salt = CASE WHEN ${moves(p)} THEN ${p.salt} ELSE s.salt END,
-    rotated_at = CASE WHEN ${moves(p)} THEN statement_timestamp() ELSE s.rotated_at END,
-    idle_expires_at = CASE WHEN ${moves(p)} THEN statement_timestamp() + ${p.idleSeconds} * interval '1 second'
-      ELSE s.idle_expires_at END,
-    revoked_at = CASE WHEN ${isTheft(p)} THEN statement_timestamp() END,
-    revoke_reason = CASE WHEN ${isTheft(p)} THEN 'reuse'::revoke_reason END
-  FROM users u
-  WHERE s.id = ${p.sessionId} AND u.id = s.user_id AND u.disabled_at IS NULL AND ${isLive}
-  RETURNING s.last_outcome AS outcome, s.generation, s.salt, s.head_hash AS "headHash", ${sessionColumns},
-    ${shownColumns}
-  ), ended AS (
-    SELECT user_id FROM sessions WHERE id = ${p.sessionId} AND NOT EXISTS (SELECT FROM rotated) FOR KEY SHARE
-  ), audited AS (
-    INSERT INTO audit_events (type, subject_id, session_id, ${auditContextColumns})
-    SELECT 'refresh_' || outcome, id, ${p.sessionId}, ${auditContextValues(p.context)} FROM rotated
-    WHERE outcome <> 'rotated'
-    UNION ALL SELECT 'refresh_ended', user_id, ${p.sessionId},
-      ${auditContextValuesIf(sql`user_id IS NOT NULL`, p.context)}
-    FROM (SELECT 1) AS event LEFT JOIN ended ON true WHERE NOT EXISTS (SELECT FROM rotated)
-  ) SELECT * FROM rotated`,
-)
-
 const endSession = statement(
   'end-session',
   (p: Params<{ id: string; reason: string; type: AuditType; context: string }>) => sql`WITH ended AS (
@@ -183,10 +120,10 @@ const selectLive = statement(
 // It finds the secrets that rotateSession would accept.
 const selectByRefresh = statement(
   'select-session-by-refresh',
-  (p: Params<{ id: string; hash: Buffer }>) => sql`SELECT u.id AS "userId",
+  (p: Params<Windows & { id: string }>) => sql`SELECT u.id AS "userId",
       floor(extract(epoch FROM least(s.idle_expires_at, s.absolute_expires_at)))::float8 AS "expiresAt"
     FROM sessions s JOIN users u ON u.id = s.user_id
-    WHERE s.id = ${p.id} AND (${isHead(p.hash)} OR ${isPrev(p.hash)}) AND ${isLive} AND u.disabled_at IS NULL`,
+    WHERE s.id = ${p.id} AND ${isAccepted(p)} AND ${isLive} AND u.disabled_at IS NULL`,
 )
 
 export type SessionRow = Omit<LiveSession, 'account'> & ShownAccount
@@ -200,7 +137,7 @@ export const toLiveSession = ({ amr, authTime, secondsLeft, ...account }: Sessio
   secondsLeft,
 })
 
-export function createSessionStore({ pool }: Pick<Database, 'pool'>): SessionStore {
+export function createSessionStore({ pool }: Pick<Database, 'pool'>, windows: RefreshWindows): SessionStore {
   return {
     async insert({ account, context, ...session }) {
       const checked = { userId: account.id, credentialVersion: account.credentialVersion }
@@ -209,20 +146,20 @@ export function createSessionStore({ pool }: Pick<Database, 'pool'>): SessionSto
       return rows[0] && toLiveSession(rows[0])
     },
 
-    async rotate({ sessionId, hash, generation, candidate, leewaySeconds, idleSeconds, context }) {
+    async rotate({ sessionId, hash, generation, candidate, idleSeconds, context }) {
       const next = { sessionId, hash, headHash: candidate.hash, salt: candidate.salt, idleSeconds }
       // If an answer is lost after the commit, the repetition presents the previous token, and gets the same successor.
       const head = await againIfLost(() => pool.query<HeadRow>(rotateHead(next)))
       if (head.rows[0]) {
         const { generation: reached, ...session } = head.rows[0]
-        const { salt, hash: headHash } = candidate
-        return { outcome: 'rotated', generation: reached, salt, headHash, session: toLiveSession(session) }
+        const { salt, hash: nextHash } = candidate
+        return { outcome: 'rotated', generation: reached, salt, nextHash, session: toLiveSession(session) }
       }
-      const query = rotateSession({ ...next, generation, leewaySeconds, context: contextParameter(context) })
+      const query = rotateSession({ ...next, ...windows, generation, context: contextParameter(context) })
       const { rows } = await againIfLost(() => pool.query<RotationRow>(query))
       if (!rows[0]) return undefined
-      const { outcome, generation: reached, salt, headHash, ...session } = rows[0]
-      return { outcome, generation: reached, salt, headHash, session: toLiveSession(session) }
+      const { outcome, generation: reached, salt, nextHash, ...session } = rows[0]
+      return { outcome, generation: reached, salt, nextHash, session: toLiveSession(session) }
     },
 
     async end(id, reason, context) {
@@ -238,7 +175,7 @@ export function createSessionStore({ pool }: Pick<Database, 'pool'>): SessionSto
     },
 
     async findByRefresh(id, hash) {
-      const query = selectByRefresh({ id, hash })
+      const query = selectByRefresh({ id, hash, ...windows })
       const { rows } = await againIfLost(() => pool.query<{ userId: string; expiresAt: number }>(query))
       return rows[0]
     },

@@ -192,7 +192,7 @@ export const mutants: readonly Mutant[] = [
       jsonb_build_object('reason', 'signed_out', 'session', \${p.sessionId}::uuid)`,
   ]),
   ...breaks(
-    'src/sessions/session-store.ts',
+    'src/sessions/rotation-sql.ts',
     events,
     ['the event about a revoked session has no user', "'refresh_ended', user_id,", "'refresh_ended', NULL::uuid,"],
     ['every refresh writes an event about a revoked session', 'WHERE NOT EXISTS (SELECT FROM rotated)', 'WHERE true'],

@@ -72,7 +72,7 @@ const rows: readonly Row[] = [
     },
   ],
   [
-    'refresh_rekeyed',
+    'refresh_forked',
     unknown,
     async ({ refresh_token: token, session_id: id }) => {
       await refreshOver(node.baseUrl, token)

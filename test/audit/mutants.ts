@@ -18,7 +18,7 @@ export const mutants: readonly Mutant[] = [
     'await recordAboutUser(tx,',
     'await recordAudit(tx,',
   ]),
-  ...breaks('src/sessions/session-store.ts', gone, [
+  ...breaks('src/sessions/rotation-sql.ts', gone, [
     'the event about a refresh names a deleted user',
     'AND NOT EXISTS (SELECT FROM rotated) FOR KEY SHARE',
     'AND NOT EXISTS (SELECT FROM rotated)',

@@ -6,7 +6,10 @@ import { call, refresh, register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
 
 const lines: string[] = []
-const node = await startNode(t, { log: (line) => lines.push(line), env: { REFRESH_LEEWAY_SECONDS: '0' } })
+const node = await startNode(t, {
+  log: (line) => lines.push(line),
+  env: { REFRESH_LEEWAY_SECONDS: '0', REFRESH_FORK_SECONDS: '60' },
+})
 const at = (path: string) => `${node.baseUrl}${path}`
 const secrets = new Set<string>()
 /** Notes a text that must not appear in the log or the audit log. */
@@ -46,7 +49,7 @@ t.test('no secret of an account appears in the log or the audit log', async (t) 
   const { id } = pair['user'] as { id: string }
   const first = String(pair['refresh_token'])
   const second = (await kept(refresh(node.baseUrl, first))).body.refresh_token
-  const third = (await kept(refresh(node.baseUrl, first))).body.refresh_token // rekeyed
+  const third = (await kept(refresh(node.baseUrl, first))).body.refresh_token // forked
   await kept(refresh(node.baseUrl, third))
   t.equal((await kept(refresh(node.baseUrl, second))).status, 401, 'reused')
   t.equal((await kept(refresh(node.baseUrl, third))).status, 401, 'ended')

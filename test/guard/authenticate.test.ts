@@ -22,7 +22,7 @@ const node = await startNode(t)
 const { baseUrl, database, config } = node
 const me = (token: string) => call(`${baseUrl}/auth/me`, { token })
 
-const sessions = createSessionStore(database)
+const sessions = createSessionStore(database, { leewaySeconds: 0, forkSeconds: 0 })
 type SessionCheck = (sessionId: string, userId: string, tokenVersion: number) => Promise<boolean>
 
 async function createVerify() {

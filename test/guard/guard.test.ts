@@ -19,7 +19,7 @@ import { withOldLogin } from '../setup/sessions.ts'
 
 const node = await startNode(t)
 const { database, revocations } = node
-const sessions = createSessionStore(database)
+const sessions = createSessionStore(database, { leewaySeconds: 0, forkSeconds: 0 })
 const checks = ['signature', 'revocation', 'session'] as const
 const maxAgeSeconds = 60
 const signOut = 'UPDATE sessions SET revoked_at = now() WHERE id = $1'

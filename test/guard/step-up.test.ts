@@ -35,7 +35,7 @@ async function startServer(): Promise<string> {
     verifyAccessToken: createVerifyAccessToken({ issuer, audience, signatureChecks, clock: Date.now }),
     revocations: node.revocations,
     staleRevocations: 'open',
-    sessions: createSessionStore(database),
+    sessions: createSessionStore(database, { leewaySeconds: 0, forkSeconds: 0 }),
     clock: Date.now,
   })
   app.decorateRequest('principal', null)

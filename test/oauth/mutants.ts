@@ -118,19 +118,19 @@ export const mutants: readonly Mutant[] = [
     introspect,
     [
       'introspect: any refresh token of the session',
-      'AND (${isHead(p.hash)} OR ${isPrev(p.hash)}) AND ${isLive}',
-      'AND ${p.hash}::bytea IS NOT NULL AND ${isLive}',
+      'AND ${isAccepted(p)} AND ${isLive}',
+      'AND (${isAccepted(p)} OR ${p.hash}::bytea IS NOT NULL) AND ${isLive}',
     ],
     [
       'introspect: the newest refresh token only',
-      'AND (${isHead(p.hash)} OR ${isPrev(p.hash)}) AND ${isLive}',
-      'AND ${isHead(p.hash)} AND ${isLive}',
+      'AND ${isAccepted(p)} AND ${isLive}',
+      'AND ${isAccepted(p)} AND s.head_hash = ${p.hash} AND ${isLive}',
     ],
-    ['introspect: a session that has ended', '${isPrev(p.hash)}) AND ${isLive} AND u.', '${isPrev(p.hash)}) AND u.'],
+    ['introspect: a session that has ended', '${isAccepted(p)} AND ${isLive} AND u.', '${isAccepted(p)} AND u.'],
     [
       'introspect: a disabled user',
-      '${isPrev(p.hash)}) AND ${isLive} AND u.disabled_at IS NULL',
-      '${isPrev(p.hash)}) AND ${isLive}',
+      '${isAccepted(p)} AND ${isLive} AND u.disabled_at IS NULL',
+      '${isAccepted(p)} AND ${isLive}',
     ],
     [
       'introspect: the end if nobody refreshes',

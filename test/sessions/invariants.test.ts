@@ -54,13 +54,14 @@ t.test('parallel requests with one refresh token get one successor', async (t) =
   await t.resolves(fc.assert(property, runs(15)))
 })
 
-t.test('an honest client with lost, repeated and late requests never loses its session', async (t) => {
+t.test('an honest client with lost, repeated, late and stuck requests never loses its session', async (t) => {
   const step = fc.oneof(
     { weight: 5, arbitrary: fc.constant('ok' as const) },
     { weight: 3, arbitrary: fc.constant('lost' as const) },
     { weight: 2, arbitrary: fc.constant('two tabs' as const) },
     { weight: 2, arbitrary: fc.constant('repeated' as const) },
-    { weight: 2, arbitrary: fc.integer({ min: 1, max: 100_000 }) },
+    { weight: 3, arbitrary: fc.constant('stuck' as const) },
+    { weight: 3, arbitrary: fc.integer({ min: 1, max: 100_000 }) },
   )
   const steps = fc.array(fc.record({ step, url: anyNode }), { minLength: 1, maxLength: 15 })
   const property = fc.asyncProperty(steps, async (story) => {
@@ -70,9 +71,16 @@ t.test('an honest client with lost, repeated and late requests never loses its s
       if (status !== 200) throw new Error(`logged out: ${body.code}`)
       return body
     }
+    let stuck: { url: string; token: string } | undefined
     for (const { step: now, url } of story) {
       const token = held.refresh_token
+      // A stuck request arrives at any time before its successor is used.
+      if (stuck && stuck.token !== token && typeof now !== 'number') {
+        await present(stuck.url, stuck.token)
+        stuck = undefined
+      }
       if (typeof now === 'number') await age(node, held.session_id, now)
+      else if (now === 'stuck') stuck = { url, token }
       else if (now === 'lost') await present(url, token)
       else if (now === 'ok') held = await present(url, token)
       else if (now === 'repeated') {
@@ -87,30 +95,31 @@ t.test('an honest client with lost, repeated and late requests never loses its s
   await t.resolves(fc.assert(property, runs(25)))
 })
 
-t.test('when a thief and a victim use one token after the leeway, at most one of them stays signed in', async (t) => {
-  const turn = fc.record({
-    who: fc.constantFrom('victim', 'thief'),
-    gap: fc.integer({ min: 11, max: 4000 }),
-    url: anyNode,
-  })
-  const theft = fc.record({ before: history, turns: fc.array(turn, { minLength: 4, maxLength: 14 }) })
-  const property = fc.asyncProperty(theft, async ({ before, turns }) => {
-    const { head } = await live(before)
-    const held: Record<string, string> = { victim: head.refresh_token, thief: head.refresh_token }
-    let last: string | undefined
-    let handOvers = 0
-    for (const { who, gap, url } of turns) {
-      await age(node, head.session_id, gap)
-      const { status, body } = await refresh(url, held[who] ?? '')
-      if (status !== 200) return
-      held[who] = body.refresh_token
-      if (last !== undefined && last !== who) handOvers++
-      last = who
-      if (handOvers > 1) throw new Error('both went on')
-    }
-  })
-  await t.resolves(fc.assert(property, runs(25)))
-})
+t.test(
+  'when a thief and a victim use one token after the leeway, the second use of the slower one is found',
+  async (t) => {
+    const turn = fc.record({
+      who: fc.constantFrom('victim', 'thief'),
+      gap: fc.integer({ min: 11, max: 4000 }),
+      url: anyNode,
+    })
+    const theft = fc.record({ before: history, turns: fc.array(turn, { minLength: 4, maxLength: 14 }) })
+    const property = fc.asyncProperty(theft, async ({ before, turns }) => {
+      const { head } = await live(before)
+      const held: Record<string, string> = { victim: head.refresh_token, thief: head.refresh_token }
+      const uses: Record<string, number> = { victim: 0, thief: 0 }
+      for (const { who, gap, url } of turns) {
+        await age(node, head.session_id, gap)
+        const { status, body } = await refresh(url, held[who] ?? '')
+        if (status !== 200) return
+        held[who] = body.refresh_token
+        uses[who] = (uses[who] ?? 0) + 1
+        if (Object.values(uses).every((times) => times > 1)) throw new Error('both went on')
+      }
+    })
+    await t.resolves(fc.assert(property, runs(25)))
+  },
+)
 
 t.test(
   'reuse is final: no token of the session works again, old or new, and its access tokens are denied',

@@ -1,9 +1,10 @@
 /** Deliberate breaks of rotation. `npm run test:mutants` makes each and expects the named test to fail. */
 import { breaks, type Mutant } from '../setup/mutant.ts'
 
-const store = 'src/sessions/session-store.ts'
+const store = 'src/sessions/rotation-sql.ts'
 const invariants = 'test/sessions/invariants.test.ts'
 const rotation = 'test/sessions/rotation.test.ts'
+const windows = 'test/sessions/windows.test.ts'
 const secrecy = 'test/sessions/secrecy.test.ts'
 
 export const mutants: readonly Mutant[] = [
@@ -22,12 +23,13 @@ export const mutants: readonly Mutant[] = [
       'WHERE s.id = ${p.sessionId} AND ${isHead(p.hash)} AND u.id',
       'WHERE s.id = ${p.sessionId} AND ${p.hash}::bytea IS NOT NULL AND u.id',
     ],
+    ['the fast path keeps the fork', 'fork_hash = NULL, fork_salt = NULL,\n', '\n'],
     ['the fast path forgets the previous hash', 'prev_hash = s.head_hash, head_hash', 'head_hash'],
     ['the shortcut does not count', "'rotated', generation = s.generation + 1", "'rotated', generation = s.generation"],
     [
       'the fast path keeps the old salt',
-      'head_hash = ${p.headHash}, salt = ${p.salt}, rotated_at',
-      'head_hash = ${p.headHash}, salt = coalesce(s.salt, ${p.salt}), rotated_at',
+      'head_hash = ${p.headHash}, salt = ${p.salt}, fork_hash',
+      'head_hash = ${p.headHash}, salt = coalesce(s.salt, ${p.salt}), fork_hash',
     ],
   ),
   ...breaks(
@@ -46,27 +48,60 @@ export const mutants: readonly Mutant[] = [
   FROM`,
     ],
   ),
-  {
-    name: 'a repeated request replaces the current token again',
-    file: store,
-    find: 'sql`(${isHead(p.hash)} OR (${isPrev(p.hash)} AND ${isLate(p)}))`',
-    replace: 'sql`(${isHead(p.hash)} OR ${isPrev(p.hash)})`',
-    test: invariants,
-  },
-  {
-    name: 'every request with the token draws a new salt',
-    file: store,
-    find: 'salt = CASE WHEN ${moves(p)} THEN ${p.salt} ELSE s.salt END',
-    replace: 'salt = ${p.salt}',
-    test: invariants,
-  },
-  {
-    name: 'a repeated request raises the generation',
-    file: store,
-    find: 'generation = s.generation + CASE WHEN ${isHead(p.hash)} THEN 1 ELSE 0 END',
-    replace: 'generation = s.generation + 1',
-    test: invariants,
-  },
+  ...breaks(
+    store,
+    invariants,
+    [
+      'every request with the token draws a new salt',
+      ' salt = CASE WHEN ${isNext(p.hash)} THEN ${p.salt} ELSE s.salt END',
+      ' salt = ${p.salt}',
+    ],
+    [
+      'a repeated request raises the generation',
+      'generation = s.generation + CASE WHEN ${isNext(p.hash)} THEN 1 ELSE 0 END',
+      'generation = s.generation + 1',
+    ],
+    [
+      'a late request replaces the unused head',
+      'head_hash = CASE WHEN ${isNext(p.hash)} THEN',
+      'head_hash = CASE WHEN ${isNext(p.hash)} OR ${forks(p)} THEN',
+    ],
+    [
+      'the fork stays valid beside the head that was used',
+      'fork_hash = CASE WHEN ${isNext(p.hash)} THEN NULL',
+      'fork_hash = CASE WHEN ${isNext(p.hash)} THEN s.fork_hash',
+    ],
+    [
+      'after the fork was used, the head stays the previous token',
+      'prev_hash = CASE WHEN ${isNext(p.hash)} THEN ${p.hash} ELSE',
+      'prev_hash = CASE WHEN ${isNext(p.hash)} THEN s.head_hash ELSE',
+    ],
+  ),
+  ...breaks(
+    store,
+    windows,
+    [
+      'each late request gets another fork',
+      'THEN coalesce(s.fork_hash, ${p.headHash})\n      ELSE s.fork_hash END,\n    fork_salt = CASE WHEN ${isNext(p.hash)} THEN NULL WHEN ${forks(p)} THEN coalesce(s.fork_salt, ${p.salt})',
+      'THEN ${p.headHash}\n      ELSE s.fork_hash END,\n    fork_salt = CASE WHEN ${isNext(p.hash)} THEN NULL WHEN ${forks(p)} THEN ${p.salt}',
+    ],
+    ['the fork window has no end', ' AND ${isWithin(p.forkSeconds)})`', ')`'],
+    [
+      'a repetition within the leeway is accepted where each token works once',
+      'sql`(${isPrev(p.hash)} AND ${isWithin(p.leewaySeconds)})`',
+      "sql`(${isPrev(p.hash)} AND (${isWithin(p.leewaySeconds)} OR s.rotated_at > statement_timestamp() - interval '1 hour'))`",
+    ],
+    [
+      'the leeway has no effect',
+      'sql`(${isPrev(p.hash)} AND ${isWithin(p.leewaySeconds)})`',
+      'sql`(false AND ${isWithin(p.leewaySeconds)})`',
+    ],
+  ),
+  ...breaks(store, rotation, [
+    'a token that is newer than the row is taken for theft',
+    'sql`NOT (${isAccepted(p)} OR ${p.generation} > s.generation)`',
+    'sql`NOT ${isAccepted(p)}`',
+  ]),
   {
     name: 'a lost response is taken for theft',
     file: store,
@@ -77,7 +112,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a reused token does not end the session',
     file: store,
-    find: 'sql`NOT (${isHead(p.hash)} OR ${isPrev(p.hash)} OR ${p.generation} > s.generation)`',
+    find: 'sql`NOT (${isAccepted(p)} OR ${p.generation} > s.generation)`',
     replace: 'sql`(${p.generation} > 1000000)`',
     test: invariants,
   },
@@ -127,8 +162,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the previous token is not recognised',
     file: store,
-    find: 'prev_hash = CASE WHEN ${isHead(p.hash)} THEN s.head_hash ELSE s.prev_hash END',
-    replace: 'prev_hash = CASE WHEN ${isHead(p.hash)} THEN NULL ELSE s.prev_hash END',
+    find: 'prev_hash = CASE WHEN ${isNext(p.hash)} THEN ${p.hash} ELSE s.prev_hash END',
+    replace: 'prev_hash = CASE WHEN ${isNext(p.hash)} THEN NULL ELSE s.prev_hash END',
     test: 'test/faults/kill.test.ts',
   },
   {
@@ -136,13 +171,6 @@ export const mutants: readonly Mutant[] = [
     file: 'src/sessions/session-sql.ts',
     find: '< least(s.idle_expires_at, s.absolute_expires_at)`',
     replace: '< s.idle_expires_at`',
-    test: rotation,
-  },
-  {
-    name: 'a token that is newer than the row is taken for theft',
-    file: store,
-    find: ' OR ${isPrev(p.hash)} OR ${p.generation} > s.generation)`',
-    replace: ' OR ${isPrev(p.hash)})`',
     test: rotation,
   },
   {

@@ -53,18 +53,6 @@ t.test('replayed: within the leeway a repeated request changes nothing and gets 
   t.match(before, after)
 })
 
-t.test('rekeyed: after the leeway an unused successor is replaced, and its later use is theft', async (t) => {
-  const pair = await register(baseUrl)
-  const lost = (await refresh(baseUrl, pair.refresh_token)).body
-  await age(node, pair.session_id, 11)
-  const found = await refresh(baseUrl, pair.refresh_token)
-  t.equal(found.status, 200)
-  t.not(found.body.refresh_token, lost.refresh_token)
-  t.match(await row(node, pair.session_id), { last_outcome: 'rekeyed', generation: 1 })
-  t.equal((await refresh(baseUrl, lost.refresh_token)).status, 401)
-  t.equal((await refresh(baseUrl, found.body.refresh_token)).status, 401, 'and the session has ended')
-})
-
 t.test('ahead: a token that is newer than the row means that the database lost writes, and ends nothing', async (t) => {
   const lines: string[] = []
   const logging = await startNode(t, { databaseUrl: node.databaseUrl, log: (line) => lines.push(line) })
@@ -127,15 +115,6 @@ t.test('each rotation extends the idle expiry, and never beyond the absolute exp
   t.equal(body.expires_in, body.refresh_expires_in, 'and the access token does not outlive the session')
 })
 
-t.test('with a leeway of 0 a repeated token never gets the same successor', async (t) => {
-  const strict = await startNode(t, { env: { REFRESH_LEEWAY_SECONDS: '0' } })
-  const pair = await register(strict.baseUrl)
-  const one = (await refresh(strict.baseUrl, pair.refresh_token)).body
-  const two = (await refresh(strict.baseUrl, pair.refresh_token)).body
-  t.not(one.refresh_token, two.refresh_token)
-  t.equal((await refresh(strict.baseUrl, one.refresh_token)).status, 401, 'only the last one given works')
-})
-
 t.test('100 requests with one token at once, on two nodes: one successor, and the session stays active', async (t) => {
   const other = await startNode(t, { databaseUrl: node.databaseUrl })
   const pair = await register(baseUrl)
@@ -170,8 +149,11 @@ t.test('nobody is logged out while the server secret is replaced node by node', 
   t.equal(after.status, 200, 'the old node reads what the new one made: the new secret is not in force yet')
 
   // A node that still has only the old secret, which the other node no longer has.
-  await both.database.pool.query(`UPDATE nodes SET seen_at = now() - interval '1 hour'`)
-  while (both.keyRing.secretInForce !== 0 || old.keyRing.isCurrent) await sleep(50)
+  while (both.keyRing.secretInForce !== 0 || old.keyRing.isCurrent) {
+    // The old node says again and again that it is there, so its row must be made old each time.
+    await both.database.pool.query(`UPDATE nodes SET seen_at = now() - interval '1 hour'`)
+    await sleep(50)
+  }
   const renewed = await refresh(both.baseUrl, after.body.refresh_token)
   t.equal(renewed.status, 200, 'a token of the old secret, the new one being in force')
   for (const token of [after.body.refresh_token, renewed.body.refresh_token]) {

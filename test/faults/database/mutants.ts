@@ -36,9 +36,9 @@ export const mutants: readonly Mutant[] = [
     '    return work()\n',
     '    throw error\n',
   ]),
-  ...breaks('src/sessions/session-store.ts', 'test/faults/failover.test.ts', [
+  ...breaks('src/sessions/rotation-sql.ts', 'test/faults/failover.test.ts', [
     'a token ahead of the database is taken for theft',
-    ' OR ${p.generation} > s.generation)`',
-    ')`',
+    'sql`NOT (${isAccepted(p)} OR ${p.generation} > s.generation)`',
+    'sql`NOT ${isAccepted(p)}`',
   ]),
 ]

@@ -52,7 +52,7 @@ export async function startNotesApp(t: Pick<Test, 'teardown'>) {
     verifyAccessToken,
     revocations,
     staleRevocations: 'open',
-    sessions: createSessionStore(database),
+    sessions: createSessionStore(database, { leewaySeconds: 0, forkSeconds: 0 }),
     clock: Date.now,
   })
   let notes = 0
