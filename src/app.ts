@@ -109,9 +109,12 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   // The features, each after those that it needs.
   const { accountStore, profile } = createAccounts({ database })
   const sending = { limits, outbox, mailSettings }
-  const passwords = createPasswords({ config, database, accountStore, revocations, audit, ...sending })
-  const { passwordHashes } = passwords
   const sessions = createSessions({ config, database, revocations, tokens })
+  const { tokenPairFor } = sessions
+  const { refreshTokens } = tokens
+  const proven = { accountStore, revocations, audit, refreshTokens, tokenPairFor }
+  const passwords = createPasswords({ config, database, ...proven, ...sending })
+  const { passwordHashes } = passwords
   const proving = { accountStore, passwordHashes, limits, audit }
   const signin = createSignin({ config, database, sessions, tokens, revocations, ...proving })
   const { startSession, reauthenticate } = signin
@@ -197,7 +200,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
     guard(scope, { check: 'session' })
     profileRoutes(scope, { profile })
     sessionListRoutes(scope, { transport, listSessions: sessions.listSessions, endSessions: sessions.endSessions })
-    passwordRoutes(scope, { changePassword: passwords.changePassword })
+    passwordRoutes(scope, { transport, changePassword: passwords.changePassword })
     reauthenticationRoutes(scope, { transport, reauthenticate })
     exportRoutes(scope, { exportAccount })
   })

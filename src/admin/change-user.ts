@@ -7,7 +7,7 @@ import { type ManagedUser, toManagedUser, type UserChangeBody } from './wire.ts'
 
 type Dependencies = {
   users: Pick<UserAdminStore, 'change'>
-  revocations: Pick<RevocationFollower, 'denySession' | 'denyUser'>
+  revocations: Pick<RevocationFollower, 'denyUser'>
 }
 
 /**
@@ -21,8 +21,7 @@ export function createChangeUser({ users, revocations }: Dependencies): ChangeUs
     const { roles, disabled, email_verified: emailVerified } = wish
     const result = await users.change(id, { roles: roles && (() => roles), disabled, emailVerified }, administrator)
     if (!result) throw new AppError('not_found')
-    const { user, endedSessions, changed } = result
-    for (const sessionId of endedSessions) revocations.denySession(sessionId, id)
+    const { user, changed } = result
     if (changed) revocations.denyUser(id, user.tokenVersion)
     return toManagedUser(user)
   }

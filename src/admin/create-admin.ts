@@ -15,7 +15,7 @@ import { createReadUser, type ReadUser } from './read-user.ts'
 import { createUserAdminStore } from './user-admin-store.ts'
 import { createUserListStore } from './user-list-store.ts'
 
-type Dependencies = { database: Database; revocations: Pick<RevocationFollower, 'denySession' | 'denyUser'> }
+type Dependencies = { database: Database; revocations: Pick<RevocationFollower, 'denyUser'> }
 
 export type Admin = {
   readonly listUsers: ListUsers

@@ -4,7 +4,7 @@ import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import type { Administrator } from './administrator.ts'
 import type { UserAdminStore } from './user-admin-store.ts'
 
-type Dependencies = { users: Pick<UserAdminStore, 'endSessions'>; revocations: Pick<RevocationFollower, 'denySession'> }
+type Dependencies = { users: Pick<UserAdminStore, 'endSessions'>; revocations: Pick<RevocationFollower, 'denyUser'> }
 
 /** Ends in `not_found`, or in `invalid_token` if the administrator was demoted, disabled or signed out meanwhile. */
 export type EndUserSessions = (id: string, administrator: Administrator) => Promise<void>
@@ -13,6 +13,6 @@ export function createEndUserSessions({ users, revocations }: Dependencies): End
   return async function endUserSessions(id, administrator) {
     const ended = await users.endSessions(id, administrator)
     if (!ended) throw new AppError('not_found')
-    for (const sessionId of ended) revocations.denySession(sessionId, id)
+    revocations.denyUser(id, ended.tokenVersion)
   }
 }

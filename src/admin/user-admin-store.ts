@@ -6,7 +6,7 @@ import type { Database } from '../database/client.ts'
 import { Prisma, type Session, type User } from '../database/generated/client.ts'
 import { queryRows } from '../database/in-transaction.ts'
 import { sql } from '../database/sql.ts'
-import { endingSessions, endSessionsOf } from '../sessions/end-sessions-store.ts'
+import { type EndedSessions, endSessionsOf } from '../sessions/end-sessions-store.ts'
 import { isLive } from '../sessions/session-sql.ts'
 import type { Administrator } from './administrator.ts'
 import { lockForAdministrator } from './administrator-store.ts'
@@ -30,8 +30,8 @@ export type UserChange = {
   readonly disabled?: boolean | undefined
   readonly emailVerified?: boolean | undefined
 }
-/** The account after the change, and the sessions that ended with it. */
-export type ChangedUser = { readonly user: User; readonly endedSessions: readonly string[]; readonly changed: boolean }
+/** The account after the change. */
+export type ChangedUser = { readonly user: User; readonly changed: boolean }
 type Change = { readonly data: Prisma.UserUpdateInput; readonly events: readonly Happened[] }
 type Happened = Pick<AuditEvent, 'type' | 'detail'>
 
@@ -78,8 +78,8 @@ export type UserAdminStore = {
     wish: UserChange,
     administrator: Administrator | undefined,
   ) => Promise<ChangedUser | undefined>
-  /** Ends every session of the user, and returns their ids. Undefined if there is no such account. Ends in `invalid_token` as above. */
-  readonly endSessions: (id: string, administrator: Administrator) => Promise<readonly string[] | undefined>
+  /** Ends every session of the user. Undefined if there is no such account. Ends in `invalid_token` as above. */
+  readonly endSessions: (id: string, administrator: Administrator) => Promise<EndedSessions | undefined>
   /** A new administrator with a verified address. Undefined if the address has an account. */
   readonly insertAdmin: (account: Pick<User, 'email' | 'emailKey' | 'passwordHash'>) => Promise<User | undefined>
 }
@@ -96,7 +96,7 @@ export function createUserAdminStore({ prisma }: Pick<Database, 'prisma'>): User
         sql`SELECT s.id, s.mode, s.device, s.ip, s.created_at AS "createdAt", s.rotated_at AS "rotatedAt",
         s.authenticated_at AS "authenticatedAt", s.idle_expires_at AS "idleExpiresAt",
         s.absolute_expires_at AS "absoluteExpiresAt"
-      FROM sessions s WHERE s.user_id = ${userId}::uuid AND ${isLive}
+      FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.id = ${userId}::uuid AND ${isLive}
       ORDER BY s.created_at DESC, s.id DESC LIMIT ${most}`,
       ),
 
@@ -111,25 +111,25 @@ export function createUserAdminStore({ prisma }: Pick<Database, 'prisma'>): User
           ...disabledChange(user, wish.disabled, now),
           ...verifiedChange(user, wish.emailVerified, now),
         ]
-        if (changes.length === 0) return { user, endedSessions: [], changed: false }
+        if (changes.length === 0) return { user, changed: false }
         const disabled = wish.disabled ?? user.disabledAt !== null
         if (isAdmin(user) && (disabled || !roles.includes(adminRole))) await requireAnotherAdmin(tx, id)
         const data: Prisma.UserUpdateInput = Object.assign({}, ...changes.map((change) => change.data))
         const after = await tx.user.update({ where: { id }, data })
-        const endedSessions = disabled && user.disabledAt === null ? await endSessions(tx, id) : []
+        const ended = disabled && user.disabledAt === null ? await endSessions(tx, id) : undefined
         for (const happened of changes.flatMap(({ events }) => events))
           await recordAudit(tx, eventOf(happened, id, administrator))
-        if (endedSessions.length > 0) await recordAudit(tx, sessionsEnded(endedSessions, id, administrator))
-        return { user: after, endedSessions, changed: true }
-      }, endingSessions),
+        if (ended?.count) await recordAudit(tx, sessionsEnded(ended, id, administrator))
+        return { user: ended ? { ...after, tokenVersion: ended.tokenVersion } : after, changed: true }
+      }),
 
     endSessions: (id, administrator) =>
       prisma.$transaction(async (tx) => {
         if (!(await lockForAdministrator(tx, id, administrator))) return undefined
         const ended = await endSessions(tx, id)
-        if (ended.length > 0) await recordAudit(tx, sessionsEnded(ended, id, administrator))
+        if (ended.count > 0) await recordAudit(tx, sessionsEnded(ended, id, administrator))
         return ended
-      }, endingSessions),
+      }),
 
     async insertAdmin(account) {
       try {
@@ -149,5 +149,5 @@ export function createUserAdminStore({ prisma }: Pick<Database, 'prisma'>): User
   }
 }
 
-const sessionsEnded = (ended: readonly string[], id: string, administrator: Administrator | undefined): AuditEvent =>
-  eventOf({ type: 'admin_sessions_ended', detail: { sessions: ended.length, reason: 'admin' } }, id, administrator)
+const sessionsEnded = ({ count }: EndedSessions, id: string, administrator: Administrator | undefined): AuditEvent =>
+  eventOf({ type: 'admin_sessions_ended', detail: { sessions: count, reason: 'admin' } }, id, administrator)

@@ -20,11 +20,14 @@ const begin = `BEGIN; SET LOCAL statement_timeout = '2s'; SET LOCAL lock_timeout
   SELECT pg_try_advisory_xact_lock(${advisoryLocks.cleaning}) AS mine`
 
 // The rows are found by their place in the table. An index on the end of a session would be written with every refresh, and with it every
-// other index of the table. A session that has ended never comes back, so the rows that were read stay removable.
+// other index of the table. A session that ended with all others of its user has no time of its end, so it is not kept, and neither are
+// the sessions of a deleted user. A session that has ended never comes back, so the rows that were read stay removable.
 const sessions = (from: string, to: string) => sql`DELETE FROM sessions WHERE ctid = ANY(ARRAY(
   SELECT ctid FROM sessions s
-  WHERE ctid >= ${from}::tid AND ctid < ${to}::tid AND least(s.revoked_at, s.idle_expires_at, s.absolute_expires_at)
-    < statement_timestamp() - ${sessionsKept}::interval
+  WHERE ctid >= ${from}::tid AND ctid < ${to}::tid
+    AND (least(s.revoked_at, s.idle_expires_at, s.absolute_expires_at) < statement_timestamp() - ${sessionsKept}::interval
+      OR NOT EXISTS (SELECT FROM users u WHERE u.id = s.user_id
+        AND (s.revoked_at IS NOT NULL OR s.epoch >= u.sessions_valid_from)))
   LIMIT ${batchSize} FOR UPDATE SKIP LOCKED))`
 const blocks = sql`SELECT pg_relation_size('sessions') / current_setting('block_size')::int AS blocks`
 
@@ -35,6 +38,18 @@ const oneTimeTokens = sql`DELETE FROM one_time_tokens WHERE id = ANY(ARRAY(
 const auditEvents = (days: number) => sql`DELETE FROM audit_events WHERE id = ANY(ARRAY(
   SELECT id FROM audit_events WHERE at < statement_timestamp() - ${days} * interval '1 day'
   ORDER BY at LIMIT ${batchSize} FOR UPDATE SKIP LOCKED))`
+
+// A deleted user whose last events are scrubbed is removed from the list. The result counts both.
+const deletedUsers = sql`WITH gone AS (
+  SELECT id FROM deleted_users ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+), found AS MATERIALIZED (
+  SELECT a.id FROM audit_events a, gone WHERE (a.ip IS NOT NULL OR a.user_agent IS NOT NULL)
+    AND (a.actor_id = gone.id OR (a.actor_id IS NULL AND a.subject_id = gone.id)) LIMIT ${batchSize}
+), scrubbed AS (
+  UPDATE audit_events a SET ip = NULL, user_agent = NULL FROM found WHERE a.id = found.id RETURNING a.id
+), finished AS (
+  DELETE FROM deleted_users d USING gone WHERE d.id = gone.id AND (SELECT count(*) FROM found) < ${batchSize} RETURNING d.id
+) SELECT FROM scrubbed UNION ALL SELECT FROM finished`
 
 const mails = sql`DELETE FROM mails WHERE id = ANY(ARRAY(
   SELECT id FROM mails WHERE dead_at < statement_timestamp() - ${deadMailKept}::interval
@@ -54,6 +69,8 @@ export type Cleaner = {
   sessionBlocks(): Promise<number>
   oneTimeTokens(): Promise<Removed>
   auditEvents(days: number): Promise<Removed>
+  /** Removes addresses from audit events of a deleted user. */
+  deletedUsers(): Promise<Removed>
   mails(): Promise<Removed>
   attempts(): Promise<Removed>
   close(): Promise<void>
@@ -88,6 +105,7 @@ export async function openCleaner(connectionString: string): Promise<Cleaner> {
     sessionBlocks: async () => Number((await client.query<{ blocks: string }>(toQuery(blocks))).rows[0]?.blocks),
     oneTimeTokens: () => remove(oneTimeTokens),
     auditEvents: (days) => remove(auditEvents(days)),
+    deletedUsers: () => remove(deletedUsers),
     mails: () => remove(mails),
     attempts: () => remove(attempts),
     close: () => client.end(),

@@ -75,6 +75,7 @@ export function createCleaning(dependencies: Dependencies): Cleaning {
         () => exhaust(() => cleaner.mails(), count),
         () => exhaust(() => cleaner.attempts(), count),
         () => exhaust(() => cleaner.auditEvents(auditDays), count),
+        () => exhaust(() => cleaner.deletedUsers(), count),
         () => sessions(cleaner, count),
       ]
       for (const kind of kinds) if (loop.signal.aborted || !(await kind())) break

@@ -98,6 +98,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     refreshForkSeconds: e.REFRESH_FORK_SECONDS ?? e.SESSION_MAX_SECONDS,
     sessionIdleSeconds: e.SESSION_IDLE_SECONDS,
     sessionMaxSeconds: e.SESSION_MAX_SECONDS,
+    sessionsPerUser: e.SESSIONS_PER_USER,
     passwordPeppers: e.PASSWORD_PEPPERS ?? [],
     passwordMinLength: e.PASSWORD_MIN_LENGTH,
     bcryptCost: e.BCRYPT_COST,

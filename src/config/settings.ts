@@ -94,6 +94,9 @@ export const settings = {
   SESSION_MAX_SECONDS: whole(60, 3650 * 86_400, 365 * 86_400).describe(
     'A session ends this many seconds after its login, even if the client refreshes it.',
   ),
+  SESSIONS_PER_USER: whole(1, 10_000, 100).describe(
+    'A user may have this many sessions at once. A login beyond it ends the session that was used least recently.',
+  ),
   REAUTHENTICATION_SECONDS: whole(30, 86_400, 600).describe(
     'Some requests need a recent login. A login counts as recent for this many seconds.',
   ),

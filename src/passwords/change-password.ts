@@ -1,4 +1,4 @@
-/** Replaces the password of the signed-in user. The current session and its tokens stay; the other sessions end. */
+/** Replaces the password of the signed-in user. The current session goes on with new tokens; the other sessions end. */
 import type { AccountStore } from '../accounts/account-store.ts'
 import type { AuditStore } from '../audit/audit-store.ts'
 import { AppError } from '../errors.ts'
@@ -6,6 +6,8 @@ import type { RequestContext } from '../http/request-context.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
+import type { TokenPair, TokenPairs } from '../sessions/token-pair.ts'
+import { hashSecret, type RefreshTokens } from '../tokens/refresh-token.ts'
 import type { PasswordHashes } from './password-hash.ts'
 import type { PasswordMails } from './password-mails.ts'
 import type { PasswordPolicy } from './password-policy.ts'
@@ -21,22 +23,25 @@ type Dependencies = {
   limits: Pick<Limits, 'inSession'>
   outbox: Pick<Outbox, 'seal' | 'posted'>
   mails: Pick<PasswordMails, 'changed'>
-  revocations: Pick<RevocationFollower, 'denySession'>
+  revocations: Pick<RevocationFollower, 'denyUser'>
+  refreshTokens: RefreshTokens
+  tokenPairFor: TokenPairs
 }
 type Principal = { userId: string; sessionId: string; context: RequestContext }
 
 const wrongPassword = () => new AppError('invalid_credentials', { detail: 'The current password is wrong.' })
 
 /**
- * Ends in `invalid_credentials` if the current password is wrong or was changed meanwhile. Ends in `invalid_request` if the new password is
+ * New tokens of the same session. All access tokens of the user from before are revoked, and so are the refresh tokens of this session. The
+ * user keeps the other sessions only on request. Ends in `invalid_credentials` if the current password is wrong or was changed meanwhile. Ends in `invalid_request` if the new password is
  * too weak or is the current one. Ends in `rate_limited` or `overloaded`, or in `invalid_token` if the account is gone or the session
  * has ended meanwhile.
  */
-export type ChangePassword = (change: PasswordChange, principal: Principal) => Promise<void>
+export type ChangePassword = (change: PasswordChange, principal: Principal) => Promise<TokenPair>
 
 export function createChangePassword(dependencies: Dependencies): ChangePassword {
   const { accounts, passwordStore, passwords, requireGoodPassword, audit, limits } = dependencies
-  const { outbox, mails, revocations } = dependencies
+  const { outbox, mails, revocations, refreshTokens, tokenPairFor } = dependencies
 
   return async function changePassword(change, principal) {
     const { userId, sessionId, context } = principal
@@ -54,10 +59,14 @@ export function createChangePassword(dependencies: Dependencies): ChangePassword
     const to = await passwords.hash(next)
     const mail = await outbox.seal(mails.changed(account.email, { ended: keepOthers ? 'none' : 'others' }), userId)
     const from = account.passwordHash
-    const ended = await passwordStore.change({ userId, sessionId, keepOthers, from, to, mail, context })
+    const secret = refreshTokens.newSecret()
+    const headHash = hashSecret(secret)
+    const session = await passwordStore.change({ userId, sessionId, keepOthers, from, to, headHash, mail, context })
     outbox.posted()
-    if (!ended) throw wrongPassword()
-    for (const id of ended.sessionIds) revocations.denySession(id, userId)
+    if (!session) throw wrongPassword()
+    revocations.denyUser(userId, session.account.tokenVersion)
+    const { mode, generation } = session
+    return tokenPairFor(sessionId, session, refreshTokens.format({ mode, sessionId, generation, secret }))
   }
 }
 

@@ -10,6 +10,8 @@ import type { Limits } from '../limits/limits.ts'
 import type { MailSettings } from '../mail/mail.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
+import type { TokenPairs } from '../sessions/token-pair.ts'
+import type { RefreshTokens } from '../tokens/refresh-token.ts'
 import { type ChangePassword, createChangePassword } from './change-password.ts'
 import { createPasswordHashes, type PasswordHashes } from './password-hash.ts'
 import { createPasswordMails } from './password-mails.ts'
@@ -25,7 +27,9 @@ type Dependencies = {
   config: Pick<Config, 'passwordPeppers' | 'bcryptCost' | 'hashesAtOnce' | 'passwordMinLength' | 'passwordResetSeconds'>
   database: Database
   accountStore: AccountStore
-  revocations: Pick<RevocationFollower, 'denySession'>
+  revocations: Pick<RevocationFollower, 'denyUser'>
+  refreshTokens: RefreshTokens
+  tokenPairFor: TokenPairs
   limits: Limits
   audit: AuditStore
   outbox: Outbox
@@ -42,6 +46,7 @@ export type Passwords = {
 
 export function createPasswords(dependencies: Dependencies): Passwords {
   const { config, database, accountStore, revocations, limits, audit, outbox, mailSettings } = dependencies
+  const { refreshTokens, tokenPairFor } = dependencies
   const passwordHashes = createPasswordHashes({
     peppers: config.passwordPeppers,
     cost: config.bcryptCost,
@@ -55,7 +60,14 @@ export function createPasswords(dependencies: Dependencies): Passwords {
   return {
     passwordHashes,
     requireGoodPassword,
-    changePassword: createChangePassword({ ...replacing, accounts: accountStore, audit, limits }),
+    changePassword: createChangePassword({
+      ...replacing,
+      accounts: accountStore,
+      audit,
+      limits,
+      refreshTokens,
+      tokenPairFor,
+    }),
     requestReset: createRequestReset({
       accounts: accountStore,
       passwordStore,

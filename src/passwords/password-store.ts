@@ -3,7 +3,7 @@
  * row of the user first, so a login that checked the old password is either seen here or does not begin.
  */
 import { randomUUID } from 'node:crypto'
-import { boundToPasswordOf } from '../accounts/user-sql.ts'
+import { boundToPasswordOf, shownColumns } from '../accounts/user-sql.ts'
 import { recordAboutUser, recordAudit } from '../audit/audit-store.ts'
 import type { Database } from '../database/client.ts'
 import type { Prisma } from '../database/generated/client.ts'
@@ -13,13 +13,12 @@ import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import { postMail } from '../mail/mail-store.ts'
 import type { SealedMail } from '../mail/outbox.ts'
-import { endingSessions, endSessionsOf } from '../sessions/end-sessions-store.ts'
-import { isLive } from '../sessions/session-sql.ts'
+import { type EndedSessions, endSessionsOf } from '../sessions/end-sessions-store.ts'
+import { beginLine } from '../sessions/rotation-sql.ts'
+import { isLive, sessionColumns } from '../sessions/session-sql.ts'
+import { type RenewedRow, type RenewedSession, toRenewedSession } from '../sessions/session-store.ts'
 
 type Tx = Prisma.TransactionClient
-
-/** The sessions that ended with the old password. */
-export type Ended = { readonly sessionIds: readonly string[] }
 
 type Change = {
   userId: string
@@ -27,6 +26,8 @@ type Change = {
   keepOthers: boolean
   from: string
   to: string
+  /** SHA-256 of the secret of the next refresh token. */
+  headHash: Buffer
   mail: SealedMail
   context: RequestContext
 }
@@ -48,10 +49,10 @@ type Reset = { userId: string; hash: Buffer; to: string; mail: SealedMail; conte
 
 export type PasswordStore = {
   /**
-   * Replaces the password and ends the user's sessions, unless the others are kept. Undefined if the password changed since it was
-   * checked. Ends in `invalid_token` if the session ended while passwords were hashed.
+   * Replaces the password, begins a new line of refresh tokens in the session, and ends the other sessions unless they are kept. Undefined
+   * if the password changed since it was checked. Ends in `invalid_token` if the session ended while passwords were hashed.
    */
-  readonly change: (change: Change) => Promise<Ended | undefined>
+  readonly change: (change: Change) => Promise<RenewedSession | undefined>
   /**
    * Stores a reset token and its mail. It stores none if the address has no account, if the last token is younger than
    * `pauseSeconds`, if another request for the address runs at this moment, or if the account is disabled. The work is the same in
@@ -61,7 +62,7 @@ export type PasswordStore = {
   /** The user whose password this token may set, or undefined. It only reads. */
   readonly findByToken: (hash: Buffer) => Promise<{ readonly userId: string; readonly email: string } | undefined>
   /** Uses the token up and sets the password. Undefined if the token is not valid: nothing changes. */
-  readonly reset: (reset: Reset) => Promise<Ended | undefined>
+  readonly reset: (reset: Reset) => Promise<EndedSessions | undefined>
 }
 
 // A condition on tokens t and users u. A token is valid only for the address that it was sent to: the user may have lost that mailbox.
@@ -77,10 +78,21 @@ const removeLinks = (tx: Tx, userId: string) =>
 async function requireLive(tx: Tx, { userId, sessionId }: { userId: string; sessionId: string }): Promise<void> {
   const live = await queryRows(
     tx,
-    sql`SELECT 1 FROM sessions s
-    WHERE s.id = ${sessionId}::uuid AND s.user_id = ${userId}::uuid AND ${isLive}`,
+    sql`SELECT 1 FROM sessions s JOIN users u ON u.id = s.user_id
+    WHERE s.id = ${sessionId}::uuid AND u.id = ${userId}::uuid AND ${isLive}`,
   )
   if (live.length === 0) throw new AppError('invalid_token')
+}
+
+/** The user has entered the current password, so this counts as a sign-in of the session. */
+async function renew(tx: Tx, { userId, sessionId, headHash }: Change): Promise<RenewedSession | undefined> {
+  const [row] = await queryRows<RenewedRow>(
+    tx,
+    sql`UPDATE sessions s SET ${beginLine(headHash)} FROM users u
+    WHERE s.id = ${sessionId}::uuid AND u.id = ${userId}::uuid
+    RETURNING s.mode, s.generation, ${sessionColumns}, ${shownColumns}`,
+  )
+  return row && toRenewedSession(row)
 }
 
 /** Stores the token and its mail, and says whether it did. `mayTake` is false if another request for the address runs. */
@@ -121,13 +133,13 @@ export function createPasswordStore({ prisma }: Pick<Database, 'prisma'>): Passw
         await requireLive(tx, change)
         await removeLinks(tx, userId)
         const ending = { userId, reason: 'password_changed', except: sessionId } as const
-        const sessionIds = change.keepOthers ? [] : await endSessionsOf(tx, ending)
+        const ended = change.keepOthers ? 0 : (await endSessionsOf(tx, ending)).count
         const who = { actorId: userId, subjectId: userId, sessionId }
-        const detail = { sessions_ended: sessionIds.length, others_kept: change.keepOthers }
+        const detail = { sessions_ended: ended, others_kept: change.keepOthers }
         await recordAudit(tx, { type: 'password_changed', ...who, context, detail })
         await postMail(tx, change.mail)
-        return { sessionIds }
-      }, endingSessions),
+        return renew(tx, change)
+      }),
 
     request: (request) =>
       prisma.$transaction(async (tx) => {
@@ -169,11 +181,11 @@ export function createPasswordStore({ prisma }: Pick<Database, 'prisma'>): Passw
         const who = { actorId: id, subjectId: id }
         if (!user.isVerified) await recordAudit(tx, { type: 'email_verified', ...who, context })
         await removeLinks(tx, id)
-        const sessionIds = await endSessionsOf(tx, { userId: id, reason: 'password_reset' })
-        const detail = { sessions_ended: sessionIds.length }
+        const ended = await endSessionsOf(tx, { userId: id, reason: 'password_reset' })
+        const detail = { sessions_ended: ended.count }
         await recordAudit(tx, { type: 'password_reset', ...who, context, detail })
         await postMail(tx, reset.mail)
-        return { sessionIds }
-      }, endingSessions),
+        return ended
+      }),
   }
 }

@@ -16,7 +16,7 @@ type Dependencies = {
   requireGoodPassword: PasswordPolicy
   outbox: Pick<Outbox, 'seal' | 'posted'>
   mails: Pick<PasswordMails, 'changed'>
-  revocations: Pick<RevocationFollower, 'denySession'>
+  revocations: Pick<RevocationFollower, 'denyUser'>
 }
 
 /**
@@ -40,6 +40,6 @@ export function createResetPassword(dependencies: Dependencies): ResetPassword {
     const ended = await passwordStore.reset({ userId, hash, to, mail, context })
     outbox.posted()
     if (!ended) throw new AppError('invalid_one_time_token')
-    for (const id of ended.sessionIds) revocations.denySession(id, userId)
+    revocations.denyUser(userId, ended.tokenVersion)
   }
 }

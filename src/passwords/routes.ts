@@ -3,9 +3,11 @@ import { z } from 'zod'
 import { principalOf } from '../guard/principal.ts'
 import { accepted, acceptedAnswer } from '../http/accepted.ts'
 import { modeHeader } from '../http/browser/mode-header.ts'
+import type { TokenTransport } from '../http/browser/token-transport.ts'
 import { bodyErrors, cookieErrors, tokenErrors } from '../http/errors/problem.ts'
 import { contextOf } from '../http/request-context.ts'
 import type { App } from '../http/server.ts'
+import { issued } from '../sessions/token-pair.ts'
 import type { ChangePassword } from './change-password.ts'
 import { passwordChange, passwordReset, resetRequest } from './passwords.ts'
 import type { RequestReset } from './request-reset.ts'
@@ -57,25 +59,30 @@ export function forgottenPasswordRoutes(app: App, { requestReset, resetPassword 
   })
 }
 
+type SignedInDependencies = { transport: TokenTransport; changePassword: ChangePassword }
+
 /** For signed-in users. */
-export function passwordRoutes(app: App, { changePassword }: { changePassword: ChangePassword }): void {
+export function passwordRoutes(app: App, { transport, changePassword }: SignedInDependencies): void {
   app.route({
     method: 'POST',
     url: '/auth/password',
     schema: {
       operationId: 'changePassword',
       summary: 'Change the password',
-      description: 'This session stays. The other sessions of the user end, unless they are kept.',
+      description:
+        'This session goes on with the tokens of the answer, and its tokens from before stop working. The other sessions of the user ' +
+        'end, unless they are kept. Those refresh their access tokens.',
       tags: ['Passwords'],
       security: [{ accessToken: [] }, { accessCookie: [] }],
       body: passwordChange,
-      response: { 204: z.undefined().describe('The password is changed.') },
+      response: { 200: issued },
+      'x-sets-cookies': true,
       'x-errors': [...tokenErrors, ...bodyErrors, ...cookieErrors, 'invalid_credentials', 'database_unavailable'],
     },
     handler: async (request, reply) => {
       const { userId, sessionId } = principalOf(request)
-      await changePassword(request.body, { userId, sessionId, context: contextOf(request) })
-      return reply.code(204).send()
+      const pair = await changePassword(request.body, { userId, sessionId, context: contextOf(request) })
+      return transport.send(reply, transport.modeOf(request), pair)
     },
   })
 }

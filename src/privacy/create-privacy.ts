@@ -17,7 +17,7 @@ type Dependencies = {
   database: Database
   accountStore: AccountStore
   outbox: Outbox
-  revocations: Pick<RevocationFollower, 'denySession'>
+  revocations: Pick<RevocationFollower, 'denyUser'>
 }
 
 export type Privacy = { readonly deleteAccount: DeleteAccount; readonly exportAccount: ExportAccount }

@@ -11,7 +11,7 @@ type Dependencies = {
   accounts: Pick<AccountStore, 'findById'>
   deletions: DeletionStore
   outbox: Pick<Outbox, 'seal' | 'posted'>
-  revocations: Pick<RevocationFollower, 'denySession'>
+  revocations: Pick<RevocationFollower, 'denyUser'>
   publicUrl: string
 }
 
@@ -23,6 +23,9 @@ export type DeleteAccount = (
   principal: { readonly userId: string; readonly sessionId: string },
   context: RequestContext,
 ) => Promise<void>
+
+// The largest integer of Postgres. The trigger that announces a deletion uses it too.
+const aboveAllVersions = 2 ** 31 - 1
 
 export function createDeleteAccount(dependencies: Dependencies): DeleteAccount {
   const { accounts, deletions, outbox, revocations, publicUrl } = dependencies
@@ -43,9 +46,9 @@ export function createDeleteAccount(dependencies: Dependencies): DeleteAccount {
     if (!account) throw new AppError('invalid_token')
     // The mail belongs to no user: mails of a user are deleted with the user.
     const mail = await outbox.seal(confirmation(account.email), null)
-    const ended = await deletions.delete({ userId, sessionId, mail, context })
-    if (!ended) throw new AppError('invalid_token')
+    const deleted = await deletions.delete({ userId, sessionId, mail, context })
+    if (!deleted) throw new AppError('invalid_token')
     outbox.posted()
-    for (const id of ended) revocations.denySession(id, userId)
+    revocations.denyUser(userId, aboveAllVersions)
   }
 }

@@ -5,7 +5,6 @@ import type { Database } from '../database/client.ts'
 import type { Prisma } from '../database/generated/client.ts'
 import { execute, queryRows } from '../database/in-transaction.ts'
 import { sql } from '../database/sql.ts'
-import { eachInItsOwnTime } from '../database/time-limit.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import { postMail } from '../mail/mail-store.ts'
 import type { SealedMail } from '../mail/outbox.ts'
@@ -21,59 +20,64 @@ type Deletion = {
 
 export type DeletionStore = {
   /**
-   * Deletes the account with all its rows, and puts the mail that confirms it into the outbox. Returns the ids of the sessions that
-   * ended. Undefined if the account is gone or the session has ended: nothing is deleted. Ends in `last_admin`.
+   * Deletes the account, ends all its sessions, and puts the mail that confirms it into the outbox. False if the account is gone or the
+   * session has ended: nothing is deleted. Ends in `last_admin`.
    */
-  readonly delete: (deletion: Deletion) => Promise<readonly string[] | undefined>
+  readonly delete: (deletion: Deletion) => Promise<boolean>
 }
 
-// A statement may take a second and a half. An account that was attacked for months has very many events.
+// So many rows of each kind go with the account. The cleaning does the rest: a user may have hundreds of thousands.
 const eventsAtOnce = 5000
-const transactionMilliseconds = 8000
+const sessionsAtOnce = 1000
 
 /**
  * Removes addresses and browsers from the audit log: from the user's own actions, from actions of unknown clients about the user (failed
- * logins), and from the user's sessions. The address of an administrator who changed the account stays: it is not the user's.
+ * logins), and from the user's sessions. The address of an administrator who changed the account stays: it is not the user's. Returns the number of events.
  */
-async function scrubAudit(tx: Prisma.TransactionClient, userId: string, sessionIds: readonly string[]): Promise<void> {
-  for (let scrubbed = eventsAtOnce; scrubbed === eventsAtOnce; ) {
-    scrubbed = await execute(
-      tx,
-      sql`UPDATE audit_events SET ip = NULL, user_agent = NULL WHERE id IN (
+const scrubAudit = (tx: Prisma.TransactionClient, userId: string, sessionIds: readonly string[]): Promise<number> =>
+  execute(
+    tx,
+    sql`UPDATE audit_events SET ip = NULL, user_agent = NULL WHERE id IN (
       SELECT id FROM audit_events WHERE (ip IS NOT NULL OR user_agent IS NOT NULL)
         AND (actor_id = ${userId}::uuid OR (actor_id IS NULL
           AND (subject_id = ${userId}::uuid OR session_id = ANY(${sessionIds}::uuid[]))))
       LIMIT ${eventsAtOnce})`,
-    )
-  }
-}
+  )
 
-/** Every session of the user, locked until the transaction ends. The order of locks is the one in which sessions end each other. */
-const lockSessions = (tx: Prisma.TransactionClient, userId: string) =>
+/**
+ * Locks the own session and up to a thousand others until the transaction ends. The order of locks is the one in which sessions end each
+ * other. Sessions that are left are over with their user.
+ */
+const lockSessions = (tx: Prisma.TransactionClient, { userId, sessionId }: Deletion) =>
   queryRows<{ id: string; isLive: boolean }>(
     tx,
-    sql`SELECT s.id, ${isLive} AS "isLive" FROM sessions s WHERE s.user_id = ${userId}::uuid ORDER BY s.id FOR UPDATE`,
+    sql`SELECT s.id, ${isLive} AS "isLive" FROM sessions s JOIN users u ON u.id = s.user_id
+    WHERE u.id = ${userId}::uuid AND s.id = ANY(array_append(ARRAY(
+      SELECT id FROM sessions WHERE user_id = ${userId}::uuid LIMIT ${sessionsAtOnce}), ${sessionId}::uuid))
+    ORDER BY s.id FOR UPDATE OF s`,
   )
 
 export function createDeletionStore({ prisma }: Pick<Database, 'prisma'>): DeletionStore {
-  const deleteIn = async (tx: Prisma.TransactionClient, { userId, sessionId, mail, context }: Deletion) => {
-    const user = await lockAccount(tx, userId)
-    if (!user) return undefined
-    const sessions = await lockSessions(tx, userId)
-    if (!sessions.some((session) => session.id === sessionId && session.isLive)) return undefined
-    if (isAdmin(user)) await requireAnotherAdmin(tx, userId)
-    const sessionIds = sessions.map(({ id }) => id)
-    await tx.mail.deleteMany({ where: { userId } })
-    // This also deletes the user's sessions, each of which a trigger announces, and the links that were mailed.
-    await tx.user.delete({ where: { id: userId }, select: { id: true } })
-    await recordAudit(tx, { type: 'account_deleted', actorId: userId, subjectId: userId, sessionId, context })
-    await scrubAudit(tx, userId, sessionIds)
-    await postMail(tx, mail)
-    return sessionIds
-  }
-
   return {
     delete: (deletion) =>
-      eachInItsOwnTime(() => prisma.$transaction((tx) => deleteIn(tx, deletion), { timeout: transactionMilliseconds })),
+      prisma.$transaction(async (tx) => {
+        const { userId, sessionId, mail, context } = deletion
+        const user = await lockAccount(tx, userId)
+        if (!user) return false
+        const sessions = await lockSessions(tx, deletion)
+        if (!sessions.some((session) => session.id === sessionId && session.isLive)) return false
+        if (isAdmin(user)) await requireAnotherAdmin(tx, userId)
+        await tx.mail.deleteMany({ where: { userId } })
+        const sessionIds = sessions.map(({ id }) => id)
+        // This also deletes the links that were mailed. A trigger announces that every token of the user is over. The sessions go after it,
+        // so that none of them is announced by itself.
+        await tx.user.delete({ where: { id: userId }, select: { id: true } })
+        await tx.session.deleteMany({ where: { id: { in: sessionIds } } })
+        await recordAudit(tx, { type: 'account_deleted', actorId: userId, subjectId: userId, sessionId, context })
+        if ((await scrubAudit(tx, userId, sessionIds)) === eventsAtOnce)
+          await tx.deletedUser.create({ data: { id: userId } })
+        await postMail(tx, mail)
+        return true
+      }),
   }
 }

@@ -18,7 +18,7 @@ import { createRegistrationStore, type RegistrationStore } from './registration-
 type PendingDependencies = {
   config: Pick<Config, 'signup'>
   database: Database
-  revocations: Pick<RevocationFollower, 'denySession'>
+  revocations: Pick<RevocationFollower, 'denyUser'>
 }
 
 export type PendingRegistrations = { readonly registrations: RegistrationStore; readonly openAccount: OpenAccount }

@@ -7,7 +7,7 @@ import type { RegistrationStore } from './registration-store.ts'
 
 type Dependencies = {
   registrations: Pick<RegistrationStore, 'exists' | 'open'>
-  revocations: Pick<RevocationFollower, 'denySession'>
+  revocations: Pick<RevocationFollower, 'denyUser'>
   signup: Config['signup']
 }
 
@@ -21,7 +21,7 @@ export function createOpenAccount({ registrations, revocations, signup }: Depend
   return async function openAccount(hash, context) {
     if (!(await registrations.exists(hash))) throw new AppError('invalid_one_time_token')
     if (signup === 'closed') throw new AppError('signup_closed')
-    const { userId, endedSessions } = await registrations.open(hash, context)
-    for (const id of endedSessions) revocations.denySession(id, userId)
+    const { userId, ended } = await registrations.open(hash, context)
+    if (ended) revocations.denyUser(userId, ended.tokenVersion)
   }
 }

@@ -13,10 +13,10 @@ import type { NewLink } from '../email-addresses/link.ts'
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { MailKind } from '../mail/mail.ts'
-import { endingSessions, endSessionsOf } from '../sessions/end-sessions-store.ts'
+import { type EndedSessions, endSessionsOf } from '../sessions/end-sessions-store.ts'
 
 /** The account that a link opened. If it replaces an account with an unverified address, the sessions of that account have ended. */
-export type Opened = { readonly userId: string; readonly endedSessions: readonly string[] }
+export type Opened = { readonly userId: string; readonly ended?: EndedSessions }
 
 export type RegistrationStore = {
   /** Stores a registration until its link is opened, and puts the mail with the link into the outbox. */
@@ -107,11 +107,11 @@ export function createRegistrationStore({ prisma, pool }: Database): Registratio
         if (!dropped.some((link) => hash.equals(link.hash))) throw new AppError('invalid_one_time_token')
         if (id === newId) await recordAudit(tx, { type: 'account_registered', ...who })
         await recordAudit(tx, { type: 'email_verified', ...who })
-        if (id === newId) return { userId: id, endedSessions: [] }
-        const endedSessions = await endSessionsOf(tx, { userId: id, reason: 'password_reset' })
-        const detail = { sessions_ended: endedSessions.length }
+        if (id === newId) return { userId: id }
+        const ended = await endSessionsOf(tx, { userId: id, reason: 'password_reset' })
+        const detail = { sessions_ended: ended.count }
         await recordAudit(tx, { type: 'password_reset', ...who, detail })
-        return { userId: id, endedSessions }
-      }, endingSessions),
+        return { userId: id, ended }
+      }),
   }
 }

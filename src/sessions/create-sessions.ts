@@ -17,7 +17,7 @@ import { createTokenPairs, type TokenPairs } from './token-pair.ts'
 type Dependencies = {
   config: Pick<Config, 'refreshLeewaySeconds' | 'refreshForkSeconds' | 'sessionIdleSeconds'>
   database: Database
-  revocations: Pick<RevocationFollower, 'denySession'>
+  revocations: Pick<RevocationFollower, 'denySession' | 'denyUser'>
   tokens: Pick<Tokens, 'accessTokens' | 'refreshTokens'>
 }
 

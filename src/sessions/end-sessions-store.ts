@@ -1,39 +1,50 @@
-/** Ends the sessions of a user in the transaction of the cause, such as a new password or a change by an administrator. */
+/**
+ * Ends all sessions of a user in the transaction of the cause, such as a new password or a change by an administrator. One statement ends
+ * them, however many they are. The rows that say why are written for the first thousand.
+ */
 import type { Prisma, RevokeReason } from '../database/generated/client.ts'
-import { queryRows } from '../database/in-transaction.ts'
+import { execute, queryRows } from '../database/in-transaction.ts'
 import { sql } from '../database/sql.ts'
-import { eachInItsOwnTime } from '../database/time-limit.ts'
-import { isLive } from './session-sql.ts'
+import { isOpen } from './session-sql.ts'
 
 type Ending = { readonly userId: string; readonly reason: RevokeReason; readonly except?: string }
 
-// One statement may take two seconds. An attacker with the password can log in very often, and must not keep a session by that.
-const sessionsAtOnce = 5000
+export type EndedSessions = {
+  /** How many sessions ended. `mostMarked` means that many, or more. */
+  readonly count: number
+  /** Access tokens with a lower version are revoked. */
+  readonly tokenVersion: number
+}
 
-/** Options of a transaction that ends sessions, in milliseconds. It is enough for tens of thousands of sessions. */
-export const endingSessions = { timeout: 8000 }
+/** So many sessions get a reason and a time of their end. Without one, the cleaning removes the row. */
+export const mostMarked = 1000
 
 /**
- * Ends all live sessions but one, and returns their ids. The caller has locked the row of the user, so no session begins meanwhile.
- * Sessions are locked in the order of ids, as when a user ends sessions at the same moment, so that no two transactions deadlock.
+ * Ends all live sessions but one. The tokens of that one are revoked too, so it needs new ones. The caller has locked the row of the
+ * user, so no session begins meanwhile. Sessions are locked in the order of ids, as when a user ends sessions at the same moment, so
+ * that no two transactions deadlock.
  */
-export const endSessionsOf = (tx: Prisma.TransactionClient, ending: Ending): Promise<string[]> =>
-  // There may be very many sessions, and they end together or not at all.
-  eachInItsOwnTime(() => endInBatches(tx, ending))
-
-async function endInBatches(tx: Prisma.TransactionClient, { userId, reason, except }: Ending): Promise<string[]> {
-  const ids: string[] = []
-  for (let ended = sessionsAtOnce; ended === sessionsAtOnce; ) {
-    const rows = await queryRows<{ id: string }>(
-      tx,
-      sql`WITH live AS MATERIALIZED (
-        SELECT s.id FROM sessions s WHERE s.user_id = ${userId}::uuid AND s.id IS DISTINCT FROM ${except ?? null}::uuid
-          AND ${isLive} ORDER BY s.id LIMIT ${sessionsAtOnce} FOR UPDATE
-      ) UPDATE sessions s SET revoked_at = statement_timestamp(), revoke_reason = ${reason}::revoke_reason
-        FROM live WHERE s.id = live.id RETURNING s.id`,
-    )
-    ended = rows.length
-    for (const { id } of rows) ids.push(id)
-  }
-  return ids
+export async function endSessionsOf(
+  tx: Prisma.TransactionClient,
+  { userId, reason, except }: Ending,
+): Promise<EndedSessions> {
+  const [raised] = await queryRows<{ epoch: number; tokenVersion: number }>(
+    tx,
+    sql`UPDATE users SET sessions_valid_from = sessions_valid_from + 1 WHERE id = ${userId}::uuid
+      RETURNING sessions_valid_from AS epoch, token_version AS "tokenVersion"`,
+  )
+  if (!raised) return { count: 0, tokenVersion: 0 }
+  const { epoch, tokenVersion } = raised
+  if (except !== undefined) await execute(tx, sql`UPDATE sessions SET epoch = ${epoch} WHERE id = ${except}::uuid`)
+  // The inner query takes any thousand, because sorting hundreds of thousands takes too long.
+  const count = await execute(
+    tx,
+    sql`WITH ended AS MATERIALIZED (
+      SELECT id FROM sessions WHERE id = ANY(ARRAY(
+        SELECT s.id FROM sessions s WHERE s.user_id = ${userId}::uuid AND s.epoch < ${epoch} AND ${isOpen}
+        LIMIT ${mostMarked})) ORDER BY id FOR UPDATE
+    ) UPDATE sessions s SET revoked_at = statement_timestamp(), revoke_reason = ${reason}::revoke_reason
+      FROM ended WHERE s.id = ended.id AND s.revoked_at IS NULL`,
+  )
+  return { count, tokenVersion }
 }

@@ -6,7 +6,7 @@ import type { Principal } from '../tokens/verify-access-token.ts'
 import type { Choice } from './end-query.ts'
 import type { SessionListStore } from './session-list-store.ts'
 
-type Dependencies = { end: SessionListStore['end']; revocations: Pick<RevocationFollower, 'denySession'> }
+type Dependencies = { end: SessionListStore['end']; revocations: Pick<RevocationFollower, 'denySession' | 'denyUser'> }
 
 /**
  * Ends the chosen sessions, and says whether the current one is among them. Ends in `not_found` if the chosen session is not a live session
@@ -22,8 +22,12 @@ export function createEndSessions({ end, revocations }: Dependencies): EndSessio
   return async function endSessions(principal, choice, context) {
     const ended = await end(principal, choice, context)
     if (!ended) throw new AppError('invalid_token')
-    for (const id of ended) revocations.denySession(id, principal.userId)
-    if (typeof choice === 'object' && ended.length === 0) throw new AppError('not_found')
-    return { endedCurrent: ended.includes(principal.sessionId) }
+    if ('tokenVersion' in ended) {
+      revocations.denyUser(principal.userId, ended.tokenVersion)
+      return { endedCurrent: choice === 'all' }
+    }
+    for (const id of ended.sessionIds) revocations.denySession(id, principal.userId)
+    if (typeof choice === 'object' && ended.sessionIds.length === 0) throw new AppError('not_found')
+    return { endedCurrent: ended.sessionIds.includes(principal.sessionId) }
   }
 }

@@ -45,7 +45,7 @@ export function createRefresh(dependencies: Dependencies): Refresh {
     if (!rotation) return { outcome: 'ended', sessionId }
     const { outcome } = rotation
     if (outcome === 'reused') revocations.denySession(sessionId, rotation.session.account.id)
-    if (outcome === 'reused' || outcome === 'ahead') return { outcome, sessionId }
+    if (outcome === 'reused' || outcome === 'ahead' || outcome === 'superseded') return { outcome, sessionId }
     const successor = refreshTokens.successor(presented, { ...rotation, hash: rotation.nextHash }, proposed)
     if (successor === undefined) throw new AppError('not_ready', { retryAfterSeconds: 5 })
     return { outcome, sessionId, pair: tokenPairFor(sessionId, rotation.session, successor) }

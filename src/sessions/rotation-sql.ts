@@ -48,7 +48,20 @@ const forks = (p: Params<Windows>) =>
   sql`(${isPrev(p.hash)} AND NOT ${isWithin(p.leewaySeconds)} AND ${isWithin(p.forkSeconds)})`
 /** A refresh with this secret would succeed. */
 export const isAccepted = (p: Params<Windows>) => sql`(${isNext(p.hash)} OR ${isReplay(p)} OR ${forks(p)})`
-const isTheft = (p: Params<RotateSession>) => sql`NOT (${isAccepted(p)} OR ${p.generation} > s.generation)`
+const isSuperseded = (p: Params<Windows>) => sql`${p.hash} = ANY(s.superseded_hashes)`
+const isTheft = (p: Params<RotateSession>) =>
+  sql`NOT (${isAccepted(p)} OR ${isSuperseded(p)} OR ${p.generation} > s.generation)`
+
+/**
+ * The assignments that begin a new line of refresh tokens with this secret. Every token from before stops working. A client that
+ * presents one of the last tokens may not have the answer yet, so that is no theft.
+ */
+export const beginLine = (
+  headHash: Param<Buffer> | Buffer,
+) => sql`generation = s.generation + 1, head_hash = ${headHash},
+    superseded_hashes = array_remove(ARRAY[s.head_hash, s.fork_hash, s.prev_hash], NULL),
+    prev_hash = NULL, salt = NULL, fork_hash = NULL, fork_salt = NULL, rotated_at = statement_timestamp(),
+    authenticated_at = statement_timestamp()`
 
 // Every expression sees the row as it was before this statement. A second statement waits for the first, and then works on the row
 // as the first one left it. FOR KEY SHARE waits for a deletion of the user that runs at the same time.
@@ -57,7 +70,8 @@ export const rotateSession = statement(
   (p: Params<RotateSession>) => sql`WITH rotated AS (UPDATE sessions s SET
     last_outcome = (CASE
       WHEN ${isNext(p.hash)} THEN 'rotated' WHEN ${isReplay(p)} THEN 'replayed' WHEN ${forks(p)} THEN 'forked'
-      WHEN ${p.generation} > s.generation THEN 'ahead' ELSE 'reused' END)::refresh_outcome,
+      WHEN ${isSuperseded(p)} THEN 'superseded' WHEN ${p.generation} > s.generation THEN 'ahead'
+      ELSE 'reused' END)::refresh_outcome,
     generation = s.generation + CASE WHEN ${isNext(p.hash)} THEN 1 ELSE 0 END,
     prev_hash = CASE WHEN ${isNext(p.hash)} THEN ${p.hash} ELSE s.prev_hash END,
     head_hash = CASE WHEN ${isNext(p.hash)} THEN ${p.headHash} ELSE s.head_hash END,
@@ -78,7 +92,8 @@ export const rotateSession = statement(
     CASE WHEN s.last_outcome = 'forked' THEN s.fork_hash ELSE s.head_hash END AS "nextHash",
     ${sessionColumns}, ${shownColumns}
   ), ended AS (
-    SELECT user_id FROM sessions WHERE id = ${p.sessionId} AND NOT EXISTS (SELECT FROM rotated) FOR KEY SHARE
+    SELECT s.user_id FROM sessions s JOIN users u ON u.id = s.user_id
+    WHERE s.id = ${p.sessionId} AND NOT EXISTS (SELECT FROM rotated) FOR KEY SHARE OF u
   ), audited AS (
     INSERT INTO audit_events (type, subject_id, session_id, ${auditContextColumns})
     SELECT 'refresh_' || outcome, id, ${p.sessionId}, ${auditContextValues(p.context)} FROM rotated

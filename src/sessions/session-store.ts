@@ -25,6 +25,9 @@ export type LiveSession = {
   readonly secondsLeft: number
 }
 
+/** A session whose refresh tokens have begun a new line. */
+export type RenewedSession = LiveSession & { readonly mode: Mode; readonly generation: number }
+
 export type Rotation = {
   readonly outcome: RefreshOutcome
   readonly generation: number
@@ -42,6 +45,8 @@ type NewSession = {
   amr: readonly string[]
   idleSeconds: number
   maxSeconds: number
+  /** With more live sessions than this, the user's least recently used ones end. */
+  mostSessions: number
   device: string
   context: RequestContext
 }
@@ -56,8 +61,11 @@ type Presented = {
 }
 
 export type SessionStore = {
-  /** Inserts a session. Undefined if the account was disabled, or its credentials changed since they were checked. */
-  readonly insert: (session: NewSession) => Promise<LiveSession | undefined>
+  /**
+   * Inserts a session, and ends the least recently used ones beyond `mostSessions`. Undefined if the account was disabled, or its credentials
+   * changed since they were checked.
+   */
+  readonly insert: (session: NewSession) => Promise<(LiveSession & { readonly evicted: readonly string[] }) | undefined>
   /** Decides the outcome of the presented secret, and moves the session. Undefined if the session has ended. */
   readonly rotate: (presented: Presented) => Promise<Rotation | undefined>
   /** Revokes a session. Returns the id of its user, or undefined if it had ended before: nothing changes then. */
@@ -80,6 +88,9 @@ type InsertSession = Omit<NewSession, 'account' | 'context'> & {
   context: string
 }
 
+// A user from before the bound may have hundreds of thousands of sessions. Each sign-in ends 100 of them at most, so that none takes long.
+// The new session is not among those that the statement finds, because a statement does not see what it inserts. A session that is
+// locked is being refreshed or ended at this moment, so it is not the least recently used one.
 // FOR SHARE, because a password change and a disabling lock the same row: the later of two transactions sees the earlier one.
 const insertSession = statement(
   'insert-session',
@@ -87,15 +98,23 @@ const insertSession = statement(
     SELECT * FROM users
     WHERE id = ${p.userId} AND credential_version = ${p.credentialVersion} AND disabled_at IS NULL FOR SHARE
   ), s AS (
-    INSERT INTO sessions (id, user_id, mode, head_hash, amr, idle_expires_at, absolute_expires_at, device, ip)
-    SELECT ${p.id}, u.id, ${p.mode}, ${p.headHash}, ${p.amr},
+    INSERT INTO sessions (id, user_id, epoch, mode, head_hash, amr, idle_expires_at, absolute_expires_at, device, ip)
+    SELECT ${p.id}, u.id, u.sessions_valid_from, ${p.mode}, ${p.headHash}, ${p.amr},
       statement_timestamp() + ${p.idleSeconds} * interval '1 second',
       statement_timestamp() + ${p.maxSeconds} * interval '1 second', ${p.device}, ${p.context}::jsonb->>'ip' FROM u
     RETURNING *
+  ), surplus AS MATERIALIZED (
+    SELECT id FROM sessions WHERE revoked_at IS NULL AND id = ANY(ARRAY(
+      SELECT s.id FROM sessions s, u WHERE s.user_id = u.id AND ${isLive}
+      ORDER BY s.rotated_at DESC, s.id OFFSET ${p.mostSessions} - 1 LIMIT 100)) FOR UPDATE SKIP LOCKED
+  ), evicted AS (
+    UPDATE sessions SET revoked_at = statement_timestamp(), revoke_reason = 'evicted'
+    FROM surplus WHERE sessions.id = surplus.id RETURNING sessions.id, sessions.user_id
   ), audited AS (
     INSERT INTO audit_events (type, actor_id, subject_id, session_id, ${auditContextColumns})
     SELECT 'login_succeeded', user_id, user_id, id, ${auditContextValues(p.context)} FROM s
-  ) SELECT ${sessionColumns}, ${shownColumns} FROM s, u`,
+    UNION ALL SELECT 'session_evicted', user_id, user_id, id, ${auditContextValues(p.context)} FROM evicted
+  ) SELECT ${sessionColumns}, ${shownColumns}, ARRAY(SELECT id::text FROM evicted) AS evicted FROM s, u`,
 )
 
 const endSession = statement(
@@ -130,6 +149,14 @@ export type SessionRow = Omit<LiveSession, 'account'> & ShownAccount
 type HeadRow = SessionRow & Pick<Rotation, 'generation'>
 type RotationRow = SessionRow & Omit<Rotation, 'session'>
 
+export type RenewedRow = SessionRow & Pick<RenewedSession, 'mode' | 'generation'>
+
+export const toRenewedSession = ({ mode, generation, ...row }: RenewedRow): RenewedSession => ({
+  ...toLiveSession(row),
+  mode,
+  generation,
+})
+
 export const toLiveSession = ({ amr, authTime, secondsLeft, ...account }: SessionRow): LiveSession => ({
   account,
   amr,
@@ -142,8 +169,10 @@ export function createSessionStore({ pool }: Pick<Database, 'pool'>, windows: Re
     async insert({ account, context, ...session }) {
       const checked = { userId: account.id, credentialVersion: account.credentialVersion }
       const query = insertSession({ ...session, ...checked, context: contextParameter(context) })
-      const { rows } = await pool.query<SessionRow>(query)
-      return rows[0] && toLiveSession(rows[0])
+      const { rows } = await pool.query<SessionRow & { evicted: string[] }>(query)
+      if (!rows[0]) return undefined
+      const { evicted, ...row } = rows[0]
+      return { ...toLiveSession(row), evicted }
     },
 
     async rotate({ sessionId, hash, generation, candidate, idleSeconds, context }) {

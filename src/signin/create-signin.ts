@@ -17,12 +17,12 @@ import { createReauthenticationStore } from './reauthentication-store.ts'
 import { createStartSession, type StartSession } from './start-session.ts'
 
 type Dependencies = {
-  config: Pick<Config, 'sessionIdleSeconds' | 'sessionMaxSeconds' | 'signup'>
+  config: Pick<Config, 'sessionIdleSeconds' | 'sessionMaxSeconds' | 'sessionsPerUser' | 'signup'>
   database: Database
   accountStore: AccountStore
   sessions: Pick<Sessions, 'sessionStore' | 'tokenPairFor'>
   passwordHashes: PasswordHashes
-  tokens: Pick<Tokens, 'accessTokens' | 'refreshTokens' | 'trustedDeviceTokens'>
+  tokens: Pick<Tokens, 'refreshTokens' | 'trustedDeviceTokens'>
   revocations: Pick<RevocationFollower, 'denySession'>
   limits: Limits
   audit: AuditStore
@@ -36,7 +36,7 @@ export type Signin = {
 
 export function createSignin(dependencies: Dependencies): Signin {
   const { config, database, accountStore, sessions, passwordHashes, tokens, revocations, limits, audit } = dependencies
-  const { refreshTokens, trustedDeviceTokens, accessTokens } = tokens
+  const { refreshTokens, trustedDeviceTokens } = tokens
   const startSession = createStartSession({
     sessions: sessions.sessionStore,
     tokenPairFor: sessions.tokenPairFor,
@@ -46,6 +46,7 @@ export function createSignin(dependencies: Dependencies): Signin {
     limits,
     idleSeconds: config.sessionIdleSeconds,
     maxSeconds: config.sessionMaxSeconds,
+    mostSessions: config.sessionsPerUser,
   })
   return {
     startSession,
@@ -64,7 +65,8 @@ export function createSignin(dependencies: Dependencies): Signin {
       passwords: passwordHashes,
       audit,
       limits,
-      accessTokens,
+      refreshTokens,
+      tokenPairFor: sessions.tokenPairFor,
     }),
   }
 }

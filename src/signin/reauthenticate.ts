@@ -1,13 +1,12 @@
 /** Lets a signed-in user sign in again, for routes that require a recent sign-in (RFC 9470). */
-import { toUser } from '../accounts/account.ts'
 import type { AccountStore } from '../accounts/account-store.ts'
 import type { AuditStore } from '../audit/audit-store.ts'
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { PasswordHashes } from '../passwords/password-hash.ts'
-import type { AccessTokens } from '../tokens/access-token.ts'
-import type { ReissuedToken } from './reauthentication.ts'
+import type { TokenPair, TokenPairs } from '../sessions/token-pair.ts'
+import { hashSecret, type RefreshTokens } from '../tokens/refresh-token.ts'
 import type { ReauthenticationStore } from './reauthentication-store.ts'
 
 type Dependencies = {
@@ -16,18 +15,20 @@ type Dependencies = {
   passwords: PasswordHashes
   audit: Pick<AuditStore, 'record'>
   limits: Pick<Limits, 'inSession'>
-  accessTokens: AccessTokens
+  refreshTokens: RefreshTokens
+  tokenPairFor: TokenPairs
 }
 type Principal = { userId: string; sessionId: string; context: RequestContext }
 
 /**
- * An access token of the same session, with `auth_time` now. Ends in `invalid_credentials`, `rate_limited` or `overloaded`, or in
+ * New tokens of the same session, with `auth_time` now. The refresh tokens from before stop working, so a copy of one cannot get an access
+ * token with the new `auth_time`. Ends in `invalid_credentials`, `rate_limited` or `overloaded`, or in
  * `invalid_token` if the session or the account has ended.
  */
-export type Reauthenticate = (password: string, principal: Principal) => Promise<ReissuedToken>
+export type Reauthenticate = (password: string, principal: Principal) => Promise<TokenPair>
 
 export function createReauthenticate(dependencies: Dependencies): Reauthenticate {
-  const { accounts, reauthentications, passwords, audit, limits, accessTokens } = dependencies
+  const { accounts, reauthentications, passwords, audit, limits, refreshTokens, tokenPairFor } = dependencies
 
   return async function reauthenticate(password, principal) {
     const { userId, sessionId, context } = principal
@@ -42,17 +43,11 @@ export function createReauthenticate(dependencies: Dependencies): Reauthenticate
       throw new AppError('invalid_credentials', { detail: 'The password is wrong.' })
     }
     if (renewed !== undefined) await accounts.renewPasswordHash(userId, account.passwordHash, renewed)
-    const session = await reauthentications.record({ sessionId, account, amr: ['pwd'], context })
+    const secret = refreshTokens.newSecret()
+    const headHash = hashSecret(secret)
+    const session = await reauthentications.record({ sessionId, account, amr: ['pwd'], headHash, context })
     if (!session) throw new AppError('invalid_token')
-    const { authTime, amr } = session
-    const { roles, tokenVersion } = session.account
-    const access = accessTokens.issue({ userId, sessionId, roles, tokenVersion, authTime, amr }, session.secondsLeft)
-    return {
-      access_token: access.token,
-      token_type: 'Bearer',
-      expires_in: access.expiresIn,
-      session_id: sessionId,
-      user: toUser(session.account),
-    }
+    const { mode, generation } = session
+    return tokenPairFor(sessionId, session, refreshTokens.format({ mode, sessionId, generation, secret }))
   }
 }

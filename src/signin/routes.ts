@@ -9,7 +9,7 @@ import type { App } from '../http/server.ts'
 import { issued } from '../sessions/token-pair.ts'
 import type { Login } from './login.ts'
 import type { Reauthenticate } from './reauthenticate.ts'
-import { reauthentication, reissued } from './reauthentication.ts'
+import { reauthentication } from './reauthentication.ts'
 
 /** For requests without a sign-in. */
 export function loginRoutes(app: App, { transport, login }: { transport: TokenTransport; login: Login }): void {
@@ -57,12 +57,12 @@ export function reauthenticationRoutes(app: App, { transport, reauthenticate }: 
       operationId: 'reauthenticate',
       summary: 'Enter the password again',
       description:
-        'For routes that answer `reauthentication_required`. The new access token has an `auth_time` of now. The refresh token stays ' +
-        'valid.',
+        'For routes that answer `reauthentication_required`. The new access token has an `auth_time` of now. The refresh token is new ' +
+        'too, and the refresh tokens of the session from before stop working. If the answer was lost, send the request again.',
       tags: ['Sessions'],
       security: [{ accessToken: [] }, { accessCookie: [] }],
       body: reauthentication,
-      response: { 200: reissued },
+      response: { 200: issued },
       'x-sets-cookies': true,
       'x-errors': [...tokenErrors, ...bodyErrors, ...cookieErrors, 'invalid_credentials', 'database_unavailable'],
     },
@@ -70,7 +70,7 @@ export function reauthenticationRoutes(app: App, { transport, reauthenticate }: 
       const { userId, sessionId } = principalOf(request)
       const principal = { userId, sessionId, context: contextOf(request) }
       const token = await reauthenticate(request.body.password, principal)
-      return transport.sendAccess(reply, transport.modeOf(request), token)
+      return transport.send(reply, transport.modeOf(request), token)
     },
   })
 }

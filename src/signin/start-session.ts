@@ -21,6 +21,7 @@ type Dependencies = {
   tokenPairFor: TokenPairs
   idleSeconds: number
   maxSeconds: number
+  mostSessions: number
 }
 
 /** The client that signs in. */
@@ -38,7 +39,7 @@ export type StartSession = (account: Account, client: Client) => Promise<TokenPa
 
 export function createStartSession(dependencies: Dependencies): StartSession {
   const { sessions, revocations, refreshTokens, trustedDeviceTokens, limits } = dependencies
-  const { tokenPairFor, idleSeconds, maxSeconds } = dependencies
+  const { tokenPairFor, idleSeconds, maxSeconds, mostSessions } = dependencies
 
   /** Makes the device trusted. Undefined if the account has got too many trusted devices today. */
   const trustDevice = async (userId: string, presented: string | undefined) => {
@@ -53,9 +54,10 @@ export function createStartSession(dependencies: Dependencies): StartSession {
     const secret = refreshTokens.newSecret()
     const headHash = hashSecret(secret)
     const device = deviceName(context.userAgent)
-    const lives = { idleSeconds, maxSeconds }
-    const session = await sessions.insert({ id, mode, account, headHash, amr: ['pwd'], ...lives, device, context })
+    const bounds = { idleSeconds, maxSeconds, mostSessions }
+    const session = await sessions.insert({ id, mode, account, headHash, amr: ['pwd'], ...bounds, device, context })
     if (!session) throw new AppError('invalid_credentials')
+    for (const evicted of session.evicted) revocations.denySession(evicted, account.id)
     const replaced = previous === undefined ? undefined : refreshTokens.parse(previous, mode)
     if (replaced) {
       const userId = await sessions.end(replaced.sessionId, 'replaced', context)

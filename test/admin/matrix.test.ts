@@ -68,7 +68,7 @@ const rows: readonly Row[] = [
   ['GET /auth/sessions', signedIn(200)],
   ['DELETE /auth/sessions', signedIn(204)],
   ['DELETE /auth/sessions/{id}', owner(204), { spends: true }],
-  ['POST /auth/password', signedIn(204), { body: passwordChange, spends: true }],
+  ['POST /auth/password', signedIn(200), { body: passwordChange, spends: true }],
   ['POST /auth/password/forgot', everybody(202), { body: { email: 'nobody@example.com' } }],
   ['POST /auth/password/reset', everybody(400), { body: {} }],
   ['POST /auth/reauthenticate', signedIn(200), { body: { password } }],

@@ -65,13 +65,17 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...breaks('src/admin/end-user-sessions.ts', changes, [
     'this node does not deny an ended session at once',
-    'revocations.denySession(sessionId, id)',
-    'void [revocations, sessionId]',
+    'revocations.denyUser(id, ended.tokenVersion)',
+    'void revocations',
   ]),
   ...breaks(
     'src/admin/user-admin-store.ts',
     changes,
-    ['disabling ends no session', 'disabled && user.disabledAt === null ? await endSessions(tx, id) : []', '[]'],
+    [
+      'disabling gives no reason to the sessions it ends',
+      'disabled && user.disabledAt === null ? await endSessions(tx, id) : undefined',
+      'undefined as EndedSessions | undefined',
+    ],
     ['sessions end with another reason', "reason: 'admin' })\n\nconst", "reason: 'logout' })\n\nconst"],
     ['a change to the same roles writes an event', 'if (added.length + removed.length === 0) return []', ''],
     [
@@ -79,7 +83,7 @@ export const mutants: readonly Mutant[] = [
       'if (disabled === undefined || disabled === (user.disabledAt !== null)) return []',
       'if (disabled === undefined) return []',
     ],
-    ['ending no session writes an event', 'if (ended.length > 0) await', 'await'],
+    ['ending no session writes an event', 'if (ended.count > 0) await', 'await'],
     ['the audit event has no actor', 'actorId: administrator?.userId', 'actorId: undefined'],
   ),
   ...breaks(
@@ -161,12 +165,12 @@ export const mutants: readonly Mutant[] = [
       'OR session_id = ANY(${sessionIds}::uuid[])',
       'OR ${sessionIds}::uuid[] IS NULL',
     ],
-    ['only the first batch of events is scrubbed', 'scrubbed === eventsAtOnce; ', 'scrubbed < 0; '],
+    ['the events of a deletion that are left are forgotten', 'sessionIds)) === eventsAtOnce', 'sessionIds)) < 0'],
   ),
   ...breaks('src/privacy/delete-account.ts', deletion, [
     'this node does not deny the sessions of a deleted user at once',
-    'for (const id of ended) revocations.denySession(id, userId)',
-    'void revocations',
+    'revocations.denyUser(userId, aboveAllVersions)',
+    'void [revocations, aboveAllVersions]',
   ]),
   ...breaks('src/privacy/export-account.ts', deletion, [
     'the IP address of an administrator is exported',

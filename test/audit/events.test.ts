@@ -12,6 +12,7 @@ import { ownSession, type Row, type Send, stranger } from './event-row.ts'
 
 const node = await startNode(t, { env: { SPA_ORIGINS: 'https://app.example.test' } })
 const verified = await startNode(t, { databaseUrl: node.databaseUrl, env: { SIGNUP: 'verified' } })
+const bounded = await startNode(t, { databaseUrl: node.databaseUrl, env: { SESSIONS_PER_USER: '1' } })
 const limited = await startNode(t, { databaseUrl: node.databaseUrl, env: { RATE_LIMITS: 'login_account=1/600' } })
 const admin = await registerAdmin(node)
 const keeper = keeperOf(node)
@@ -99,6 +100,14 @@ const rows: readonly Row[] = [
     },
   ],
   [
+    'refresh_superseded',
+    unknown,
+    async ({ access_token: token, refresh_token: old }) => {
+      await send('POST', '/auth/reauthenticate', { token, body: { password } })
+      await refresh(old)
+    },
+  ],
+  [
     'refresh_ended',
     unknown,
     async (ada) => {
@@ -115,6 +124,12 @@ const rows: readonly Row[] = [
       const cookies = (await login('')).headers.getSetCookie().map((line) => line.split(';')[0])
       await login(cookies.join('; '))
     },
+  ],
+  [
+    'session_evicted',
+    ownSession,
+    async ({ user: { email } }) =>
+      void (await send('POST', '/auth/login', { body: { email, password }, at: bounded.baseUrl })),
   ],
   ['account_exported', ownSession, ({ access_token: token }) => send('GET', '/auth/me/export', { token })],
   [

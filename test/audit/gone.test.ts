@@ -11,7 +11,6 @@ import { whileHeld } from '../setup/waiting.ts'
 const node = await startNode(t)
 const wrong = 'not the password'
 const holdUser = 'SELECT FROM users WHERE id = $1 FOR UPDATE'
-const holdSessions = 'SELECT FROM sessions WHERE user_id = $1 FOR UPDATE'
 
 type Case = {
   readonly path: string
@@ -44,7 +43,7 @@ const cases: Record<string, Case> = {
   refresh_ended: {
     path: '/auth/refresh',
     body: ({ refresh_token: token }) => ({ refresh_token: token }),
-    hold: holdSessions,
+    hold: holdUser,
     first: endSession,
   },
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import t from 'tap'
@@ -19,12 +19,16 @@ t.test('sessions are deleted a week after their end, whatever ended them, and no
     'past its absolute end': { absolute: '-6 days' },
     revoked: { revoked: '-6 days' },
     'revoked before it would have ended': { revoked: '-1 second', idle: '-1 second' },
+    'ended with all others of its user, and its end is known': { epoch: -1, revoked: '-1 second' },
   }
   const go = {
     'idle for long': { idle: '-8 days' },
     'long past its absolute end': { absolute: '-8 days' },
     'revoked long ago': { revoked: '-8 days' },
     'revoked a moment ago, idle for long': { revoked: '-1 minute', idle: '-8 days' },
+    'ended with all others of its user': { epoch: -1 },
+    'of a deleted user': { user: randomUUID() },
+    'of a deleted user, revoked': { user: randomUUID(), revoked: '-1 second' },
   }
   const ids = new Map<string, string>()
   for (const [name, ends] of Object.entries({ ...stay, ...go })) ids.set(await addSession(place, ends), name)

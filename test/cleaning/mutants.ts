@@ -14,7 +14,9 @@ export const mutants: readonly Mutant[] = [
     ['idle sessions stay', 'least(s.revoked_at, s.idle_expires_at, ', 'least(s.revoked_at, '],
     ['sessions past their absolute end stay', 's.idle_expires_at, s.absolute_expires_at)', 's.idle_expires_at)'],
     ['revoked sessions stay', 'least(s.revoked_at, ', 'least('],
-    ['only what is past both ends goes', 'AND least(s.revoked_at', 'AND greatest(s.revoked_at'],
+    ['only what is past both ends goes', 'AND (least(s.revoked_at', 'AND (greatest(s.revoked_at'],
+    ['sessions that ended together stay', 's.epoch >= u.sessions_valid_from', 'true'],
+    ['what ended together is removed although its end is known', 's.revoked_at IS NOT NULL OR s.epoch', 's.epoch'],
     ['every node cleans', '!results.at(-1)?.rows[0]?.mine', 'results.length === 0'],
     [
       'it waits for who is working on a row',

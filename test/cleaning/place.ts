@@ -33,13 +33,14 @@ export async function setUp(t: Test) {
 export type Place = Awaited<ReturnType<typeof setUp>>
 
 /** Times are SQL intervals from now. */
-type Ends = { idle?: string; absolute?: string; revoked?: string }
-export async function addSession({ query, userId }: Place, { idle = '1 hour', absolute = '1 year', revoked }: Ends) {
+type Ends = { idle?: string; absolute?: string; revoked?: string; epoch?: number; user?: string }
+export async function addSession(place: Place, ends: Ends) {
+  const { idle = '1 hour', absolute = '1 year', revoked, epoch = 0, user = place.userId } = ends
   const id = randomUUID()
-  await query(
-    `INSERT INTO sessions (id, user_id, head_hash, idle_expires_at, absolute_expires_at, revoked_at)
-     VALUES ($1, $2, '', now() + $3::interval, now() + $4::interval, now() + $5::interval)`,
-    [id, userId, idle, absolute, revoked],
+  await place.query(
+    `INSERT INTO sessions (id, user_id, head_hash, idle_expires_at, absolute_expires_at, revoked_at, epoch)
+     VALUES ($1, $2, '', now() + $3::interval, now() + $4::interval, now() + $5::interval, $6)`,
+    [id, user, idle, absolute, revoked, epoch],
   )
   return id
 }

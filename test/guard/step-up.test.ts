@@ -85,7 +85,7 @@ for (const [where, [url, itsChecks]] of Object.entries(apps)) {
 
       const again = await call(`${baseUrl}/auth/reauthenticate`, { token: pair.access_token, body: { password } })
       t.equal((await call(`${url}/${check}`, { token: String(again.body['access_token']) })).status, 200)
-      const { body: next } = await refresh(baseUrl, pair.refresh_token)
+      const { body: next } = await refresh(baseUrl, String(again.body['refresh_token']))
       t.equal(
         (await call(`${url}/${check}`, { token: next.access_token })).status,
         200,

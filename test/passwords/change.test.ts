@@ -18,7 +18,7 @@ const loginAgain = async (email: string, given = password) =>
   (await login(node, email, given)).body as Record<string, string>
 
 t.test(
-  'a change ends the other sessions, on this node at once and on others soon, and keeps the current one',
+  'a change ends the other sessions, on this node at once and on others soon, and this session goes on with new tokens',
   async (t) => {
     const { access_token: token, refresh_token: mine, session_id: sid, user } = await register(node.baseUrl)
     const phone = await loginAgain(user.email)
@@ -26,14 +26,18 @@ t.test(
     t.equal((await whoami(other.baseUrl, phone['access_token']!)).status, 200, 'before')
 
     const answer = await change(token)
-    t.match(answer, { status: 204, body: {} })
+    t.match(answer, { status: 200, body: { session_id: sid, user: { id: user.id } } })
     t.equal((await whoami(node.baseUrl, phone['access_token']!)).status, 401, 'on this node, with the answer')
     t.comment(`another node denies after ${await untilDenied(other, phone['access_token']!)} ms`)
     t.equal((await row(node, phone['session_id']!)).revoke_reason, 'password_changed')
     t.equal((await refresh(node.baseUrl, phone['refresh_token']!)).status, 401)
 
-    for (const { baseUrl } of [node, other]) t.equal((await whoami(baseUrl, token)).status, 200, 'own access token')
-    t.equal((await refresh(node.baseUrl, mine)).status, 200, 'own refresh token')
+    const { access_token: renewed = '', refresh_token: next = '' } = answer.body as Record<string, string>
+    for (const { baseUrl } of [node, other])
+      t.equal((await whoami(baseUrl, renewed)).status, 200, 'own new access token')
+    t.equal((await whoami(node.baseUrl, token)).status, 401, 'a copy of the old access token')
+    t.equal((await refresh(node.baseUrl, mine)).status, 401, 'a copy of the old refresh token')
+    t.equal((await refresh(node.baseUrl, next)).status, 200, 'own new refresh token')
     t.equal((await whoami(other.baseUrl, stranger.access_token)).status, 200, 'somebody else')
 
     t.equal((await login(node, user.email)).status, 401, 'the old password')
@@ -50,9 +54,9 @@ t.test(
 t.test('a change can keep the other sessions', async (t) => {
   const { access_token: token, user } = await register(node.baseUrl)
   const phone = await loginAgain(user.email)
-  t.equal((await change(token, { keep_other_sessions: true })).status, 204)
-  t.equal((await whoami(node.baseUrl, phone['access_token']!)).status, 200)
-  t.equal((await refresh(node.baseUrl, phone['refresh_token']!)).status, 200)
+  t.equal((await change(token, { keep_other_sessions: true })).status, 200)
+  t.equal((await whoami(node.baseUrl, phone['access_token']!)).status, 401, 'an access token from before')
+  t.equal((await refresh(node.baseUrl, phone['refresh_token']!)).status, 200, 'the session goes on')
   t.equal((await login(node, user.email, newPassword)).status, 200)
   const event = (await auditOf(node, user.id)).find(({ type }) => type === 'password_changed')
   t.match(event, { detail: { sessions_ended: 0, others_kept: true } })
@@ -99,7 +103,7 @@ t.test('after a change, earlier links for a reset or a change of address no long
   const sql = `INSERT INTO one_time_tokens (id, user_id, purpose, hash, email, expires_at)
     VALUES (gen_random_uuid(), $1, 'email_change', $2, 'mallory@evil.test', now() + interval '1 hour')`
   await node.database.pool.query(sql, [user.id, hash])
-  t.equal((await change(token)).status, 204)
+  t.equal((await change(token)).status, 200)
   t.match(await reset(node, link, 'a third sentence altogether'), {
     status: 400,
     body: { code: 'invalid_one_time_token' },
@@ -119,9 +123,9 @@ t.test(
     const { access_token: token, user } = await register(node.baseUrl)
     const attempts = Array.from({ length: 20 }, (_, i) => `sentence number ${i} of many`)
     const answers = await Promise.all(attempts.map((given) => change(token, { new_password: given })))
-    const won = attempts.filter((_, i) => answers[i]?.status === 204)
+    const won = attempts.filter((_, i) => answers[i]?.status === 200)
     t.equal(won.length, 1, answers.map(({ status }) => status).join())
-    t.ok(answers.every(({ status }) => [204, 401, 503].includes(status)))
+    t.ok(answers.every(({ status }) => [200, 401, 503].includes(status)))
     t.equal((await login(node, user.email, won[0])).status, 200)
   },
 )
@@ -132,7 +136,7 @@ t.test(
     const { access_token: token, user } = await register(node.baseUrl)
     const logins = Array.from({ length: 8 }, () => loginAgain(user.email))
     const { status } = await change(token)
-    t.equal(status, 204)
+    t.equal(status, 200)
     for (const pair of await Promise.all(logins)) {
       const session = pair['session_id']
       if (session) t.equal((await row(node, session)).revoke_reason, 'password_changed')

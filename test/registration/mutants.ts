@@ -70,15 +70,15 @@ export const mutants: readonly Mutant[] = [
     [
       'a stranger’s sessions survive',
       "await endSessionsOf(tx, { userId: id, reason: 'password_reset' })",
-      '[] as string[]',
+      '{ count: 0, tokenVersion: 0 } as EndedSessions',
     ],
     ['a stranger’s name stays', 'name = excluded.name,', ''],
     ['a stranger’s password stays', 'password_hash = excluded.password_hash,', ''],
     ['a stranger’s links survive', ' OR user_id = ${id}::uuid', ''],
     [
       'a session that began a moment before is not seen',
-      '}, endingSessions)',
-      "}, { ...endingSessions, isolationLevel: 'RepeatableRead' })",
+      'return { userId: id, ended }\n      })',
+      "return { userId: id, ended }\n      }, { isolationLevel: 'RepeatableRead' })",
     ],
     [
       'a used link opens an account',
@@ -88,8 +88,8 @@ export const mutants: readonly Mutant[] = [
   ),
   ...breaks('src/registration/open-account.ts', takeover, [
     'this node hears last of the sessions it ends',
-    'revocations.denySession(id, userId)',
-    'void id',
+    'revocations.denyUser(userId, ended.tokenVersion)',
+    'void revocations',
   ]),
   ...breaks('src/registration/open-account.ts', registration, [
     'closed opens accounts by old links',

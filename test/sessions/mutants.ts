@@ -99,8 +99,8 @@ export const mutants: readonly Mutant[] = [
   ),
   ...breaks(store, rotation, [
     'a token that is newer than the row is taken for theft',
-    'sql`NOT (${isAccepted(p)} OR ${p.generation} > s.generation)`',
-    'sql`NOT ${isAccepted(p)}`',
+    ' OR ${p.generation} > s.generation)`',
+    ')`',
   ]),
   {
     name: 'a lost response is taken for theft',
@@ -112,7 +112,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a reused token does not end the session',
     file: store,
-    find: 'sql`NOT (${isAccepted(p)} OR ${p.generation} > s.generation)`',
+    find: 'sql`NOT (${isAccepted(p)} OR ${isSuperseded(p)} OR ${p.generation} > s.generation)`',
     replace: 'sql`(${p.generation} > 1000000)`',
     test: invariants,
   },

@@ -23,7 +23,7 @@ const changes = {
     return {
       user: ada.user,
       change: async () =>
-        (await call(`${node.baseUrl}/auth/password`, { token: ada.access_token, body })).status === 204,
+        (await call(`${node.baseUrl}/auth/password`, { token: ada.access_token, body })).status === 200,
     }
   },
   async 'a reset'() {

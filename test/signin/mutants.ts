@@ -4,6 +4,8 @@ import { breaks, type Mutant } from '../setup/mutant.ts'
 const login = 'test/signin/login.test.ts'
 const reauthenticate = 'test/signin/reauthenticate.test.ts'
 const credentials = 'test/signin/credentials.test.ts'
+const line = 'test/signin/line.test.ts'
+const perUser = 'test/signin/sessions-per-user.test.ts'
 const store = 'src/sessions/session-store.ts'
 
 export const mutants: readonly Mutant[] = [
@@ -46,9 +48,45 @@ export const mutants: readonly Mutant[] = [
     'AND credential_version = ${p.credentialVersion} AND disabled_at IS NULL FOR SHARE',
     'AND ${p.credentialVersion} >= 0 FOR SHARE',
   ]),
-  ...breaks('src/http/browser/token-transport.ts', reauthenticate, [
-    'a cookie after reauthentication is not for the site of the page',
-    "cookies.set(reply, { kind: 'access', value, maxAgeSeconds: token.expires_in }, gate.isCrossSite(reply.request))",
-    "cookies.set(reply, { kind: 'access', value, maxAgeSeconds: token.expires_in }, false)",
+  ...breaks(
+    'src/sessions/rotation-sql.ts',
+    line,
+    ['a copy from before the step-up is taken for theft', "WHEN ${isSuperseded(p)} THEN 'superseded' ", ''],
+    [
+      'a copy from before the step-up goes on',
+      'prev_hash = NULL, salt = NULL, fork_hash = NULL, fork_salt = NULL, rotated_at = statement_timestamp(),\n    auth',
+      'rotated_at = statement_timestamp(),\n    auth',
+    ],
+    [
+      'the fork from before the step-up is forgotten',
+      'ARRAY[s.head_hash, s.fork_hash, s.prev_hash]',
+      'ARRAY[s.head_hash, s.prev_hash]',
+    ],
+  ),
+  ...breaks('src/signin/reauthentication-store.ts', line, [
+    'a step-up keeps the refresh token',
+    'SET ${beginLine(p.headHash)}, amr',
+    "SET authenticated_at = statement_timestamp(), ip = coalesce(s.ip, encode(${p.headHash}, 'hex')), amr",
+  ]),
+  ...breaks(
+    'src/sessions/session-store.ts',
+    perUser,
+    ['there is no bound on sessions', 'OFFSET ${p.mostSessions} - 1', 'OFFSET ${p.mostSessions} + 1000'],
+    ['the newest session makes room', 'ORDER BY s.rotated_at DESC', 'ORDER BY s.rotated_at'],
+    [
+      'sessions that have ended count',
+      'FROM sessions s, u WHERE s.user_id = u.id AND ${isLive}',
+      'FROM sessions s, u WHERE s.user_id = u.id',
+    ],
+    [
+      'an eviction is not audited',
+      "UNION ALL SELECT 'session_evicted', user_id, user_id, id, ${auditContextValues(p.context)} FROM evicted",
+      '',
+    ],
+  ),
+  ...breaks('src/signin/start-session.ts', perUser, [
+    'this node hears last of an eviction',
+    'for (const evicted of session.evicted) revocations.denySession(evicted, account.id)',
+    '',
   ]),
 ]

@@ -10,11 +10,17 @@ import { longestCookieSeconds } from './cookie-life.ts'
 import type { Cookies } from './cookies.ts'
 import { asksForCookies, type CsrfGate } from './csrf.ts'
 
-/** The tokens of a login or a refresh, with their names on the wire. */
-type AccessToken = { access_token: string; token_type: string; expires_in: number }
 /** The members that go into cookies in cookie mode. */
 type InCookies = 'access_token' | 'refresh_token' | 'device_token' | 'token_type'
-type Tokens = AccessToken & { refresh_token: string; refresh_expires_in: number; device_token?: string | undefined }
+/** The tokens of a login or a refresh, with their names on the wire. */
+type Tokens = {
+  access_token: string
+  token_type: string
+  expires_in: number
+  refresh_token: string
+  refresh_expires_in: number
+  device_token?: string | undefined
+}
 /** The client that logs in, with the refresh token and the trusted device token that it had before. */
 type Client = { mode: Mode; previous?: string | undefined; device?: string | undefined; context: RequestContext }
 
@@ -71,12 +77,6 @@ export type TokenTransport = {
   readonly client: (request: FastifyRequest, deviceInBody?: string) => Client
   /** Sends tokens: in the body, or in cookies and then not in the body. The answer is never cached (RFC 6749 §5.1). */
   readonly send: <T extends Tokens>(reply: FastifyReply, mode: Mode, tokens: T) => T | Omit<T, InCookies>
-  /** Sends an access token alone. The refresh token of the client stays valid. */
-  readonly sendAccess: <T extends AccessToken>(
-    reply: FastifyReply,
-    mode: Mode,
-    token: T,
-  ) => T | Omit<T, 'access_token' | 'token_type'>
   /** Clears the cookies of the session. */
   readonly forget: (reply: FastifyReply) => void
 }
@@ -126,14 +126,6 @@ export function createTokenTransport({ cookies, gate }: { cookies: Cookies; gate
       if (device !== undefined) {
         cookies.set(reply, { kind: 'device', value: device, maxAgeSeconds: longestCookieSeconds }, crossSite)
       }
-      return rest
-    },
-
-    sendAccess(reply, mode, token) {
-      reply.header('cache-control', 'no-store')
-      if (mode === 'bearer') return token
-      const { access_token: value, token_type: _, ...rest } = token
-      cookies.set(reply, { kind: 'access', value, maxAgeSeconds: token.expires_in }, gate.isCrossSite(reply.request))
       return rest
     },
 
