@@ -7,6 +7,7 @@ import { createAdmin } from './admin/create-admin.ts'
 import { adminReadRoutes, adminWriteRoutes } from './admin/routes.ts'
 import { createAuditStore } from './audit/audit-store.ts'
 import { createMonotonicClock } from './clock/monotonic-clock.ts'
+import { createStallDetector } from './clock/stall-detector.ts'
 import type { Config } from './config/config.ts'
 import type { Database } from './database/client.ts'
 import { createEmailAddresses } from './email-addresses/create-email-addresses.ts'
@@ -104,6 +105,8 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   const createVerifySignature = verifyWithFastifyJwt
   const tokens = await createTokens({ config, keyRing, secrets: serverSecrets, createVerifySignature, clock })
   const count = createCountOutcomes(meters)
+  const stalls = createStallDetector()
+  app.addHook('onClose', async () => stalls.stop())
   const verifyAccessToken = count.verification(tokens.tokenCache.verify)
 
   // The features, each after those that it needs.
@@ -172,7 +175,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
     emailRoutes(scope, { sendVerification, verifyEmail })
     loginRoutes(scope, { transport, login: count.login(signin.login) })
     const refresh = count.refresh(sessions.refresh)
-    sessionRoutes(scope, { transport, refresh, logout: sessions.logout, verifyAccessToken })
+    sessionRoutes(scope, { transport, refresh, logout: sessions.logout, verifyAccessToken, stalls })
     forgottenPasswordRoutes(scope, { requestReset: passwords.requestReset, resetPassword: passwords.resetPassword })
   })
 

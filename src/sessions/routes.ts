@@ -1,6 +1,7 @@
 /** POST /auth/refresh and /auth/logout; GET and DELETE /auth/sessions, DELETE /auth/sessions/{id}. */
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import type { StallDetector } from '../clock/stall-detector.ts'
 import { AppError } from '../errors.ts'
 import { principalOf } from '../guard/principal.ts'
 import { modeHeader } from '../http/browser/mode-header.ts'
@@ -23,6 +24,7 @@ type Dependencies = {
   refresh: Refresh
   logout: Logout
   verifyAccessToken: VerifyAccessToken
+  stalls: Pick<StallDetector, 'settled'>
 }
 
 const tokenBody = z
@@ -33,7 +35,9 @@ type TokenBody = z.infer<typeof tokenBody>
 const sessionId = z.uuid()
 
 /** For requests without a sign-in: the client may have no valid access token. */
-export function sessionRoutes(app: App, { transport, refresh, logout, verifyAccessToken }: Dependencies): void {
+export function sessionRoutes(app: App, dependencies: Dependencies): void {
+  const { transport, refresh, logout, verifyAccessToken, stalls } = dependencies
+
   app.route({
     method: 'POST',
     url: '/auth/refresh',
@@ -87,7 +91,9 @@ export function sessionRoutes(app: App, { transport, refresh, logout, verifyAcce
   async function onRefresh(request: FastifyRequest<{ Body: TokenBody }>, reply: FastifyReply) {
     const presented = transport.refreshToken(request, request.body?.refresh_token)
     if (!presented) throw missingRefreshToken(request)
-    // A client that has left will repeat the request. If this one were carried out after that, it could look like a theft.
+    // A client that has left will repeat the request. If this one were carried out after that, it could look like a theft. After a
+    // standstill, many clients have left, and the process has not read yet that they did.
+    await stalls.settled()
     if (request.raw.socket.destroyed) throw new AppError('request_timeout')
     const result = await refresh(presented.token, presented.mode, contextOf(request))
     logOutcome(request.log, result)

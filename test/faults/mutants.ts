@@ -6,9 +6,15 @@ const secrets = 'test/faults/secret-rotation.test.ts'
 const slow = 'test/faults/slow-clients.test.ts'
 const tricks = 'test/faults/parser-tricks.test.ts'
 const hostile = 'test/faults/hostile-bodies.test.ts'
+const frozen = 'test/faults/frozen.test.ts'
 const gone = 'test/faults/disconnect.test.ts'
 
 export const mutants: readonly Mutant[] = [
+  ...breaks('src/sessions/routes.ts', frozen, [
+    'requests from before a standstill are carried out',
+    'await stalls.settled()',
+    'void stalls',
+  ]),
   ...breaks('src/keys/key-keeper.ts', keys, [
     'keys sign as soon as they are published',
     'config.jwksMaxAgeSeconds * 1000 + publicationMs',
