@@ -30,11 +30,14 @@ const long = {
   STORM_SECONDS: '20',
   SOAK_SECONDS: '900',
   SAMPLES: '500',
+  MANY_SESSIONS: '1000,100000,400000',
 }
 // These measure time, so they run alone.
 const measuring = [
   'accounts/enumeration',
   'database-faults',
+  'ending-sessions',
+  'frozen',
   'http/deadline',
   'key-rotation',
   'login-storm',
