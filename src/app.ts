@@ -120,12 +120,12 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   const { passwordHashes } = passwords
   const proving = { accountStore, passwordHashes, limits, audit }
   const signin = createSignin({ config, database, sessions, tokens, revocations, ...proving })
-  const { startSession, reauthenticate } = signin
+  const { advance, reauthenticate } = signin
   const pending = createPendingRegistrations({ config, database, revocations })
   const { openAccount } = pending
   const emailAddresses = createEmailAddresses({ config, database, accountStore, openAccount, ...sending })
   const { sendVerification, verifyEmail, changeEmail } = emailAddresses
-  const opening = { accountStore, pending, emailAddresses, passwords, startSession, limits }
+  const opening = { accountStore, pending, emailAddresses, passwords, advance, limits }
   const { register } = createRegistration({ config, ...opening })
   const { deleteAccount, exportAccount } = createPrivacy({ config, database, accountStore, outbox, revocations })
   const admin = createAdmin({ database, revocations })

@@ -11,7 +11,7 @@ import type { MailKind } from '../mail/mail.ts'
 import { accountColumns, boundToPasswordOf } from './user-sql.ts'
 
 export type Account = User
-export type NewAccount = Pick<Account, 'email' | 'emailKey' | 'name' | 'passwordHash'>
+export type NewAccount = Pick<Account, 'email' | 'emailKey' | 'name'> & { passwordHash: string }
 
 /** The part of an account that tokens and answers show. It holds no secret. */
 export type ShownAccount = Pick<
@@ -33,7 +33,7 @@ export type AccountStore = {
    * Replaces a password hash by a stronger hash of the same password, unless the password was changed meanwhile. The version of
    * the credentials stays, and so do one-time tokens that are bound to the password.
    */
-  readonly renewPasswordHash: (id: string, from: string, to: string) => Promise<void>
+  readonly renewPasswordHash: (id: string, from: string | null, to: string) => Promise<void>
 }
 
 type InsertAccount = NewAccount & {

@@ -11,4 +11,5 @@ export const accountColumns = sql`${shownColumns}, u.email_key AS "emailKey", u.
   u.disabled_at AS "disabledAt"`
 
 /** The value that binds a one-time token (its `bound_to`) to the password hash of a row. */
-export const boundToPasswordOf = (row: Fragment): Fragment => sql`sha256(convert_to(${row}.password_hash, 'UTF8'))`
+export const boundToPasswordOf = (row: Fragment): Fragment =>
+  sql`sha256(convert_to(coalesce(${row}.password_hash, ''), 'UTF8'))`

@@ -24,7 +24,7 @@ type Change = {
   userId: string
   sessionId: string
   keepOthers: boolean
-  from: string
+  from: string | null
   to: string
   /** SHA-256 of the secret of the next refresh token. */
   headHash: Buffer

@@ -9,7 +9,7 @@ import type { EmailAddresses } from '../email-addresses/create-email-addresses.t
 import type { Limits } from '../limits/limits.ts'
 import type { Passwords } from '../passwords/create-passwords.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
-import type { StartSession } from '../signin/start-session.ts'
+import type { Advance } from '../signin/advance.ts'
 import { createAwaitVerification } from './await-verification.ts'
 import { createOpenAccount, type OpenAccount } from './open-account.ts'
 import { createRegister, type Register } from './register.ts'
@@ -36,12 +36,12 @@ type Dependencies = {
   pending: PendingRegistrations
   emailAddresses: Pick<EmailAddresses, 'links' | 'sendVerification'>
   passwords: Pick<Passwords, 'passwordHashes' | 'requireGoodPassword'>
-  startSession: StartSession
+  advance: Advance<never>
   limits: Limits
 }
 
 export function createRegistration(dependencies: Dependencies): { readonly register: Register } {
-  const { config, accountStore, pending, emailAddresses, passwords, startSession, limits } = dependencies
+  const { config, accountStore, pending, emailAddresses, passwords, advance, limits } = dependencies
   return {
     register: createRegister({
       accounts: accountStore,
@@ -52,7 +52,7 @@ export function createRegistration(dependencies: Dependencies): { readonly regis
         registrations: pending.registrations,
         ...emailAddresses.links,
       }),
-      startSession,
+      advance,
       limits,
       signup: config.signup,
     }),

@@ -8,7 +8,8 @@ import type { Limits } from '../limits/limits.ts'
 import type { PasswordHashes } from '../passwords/password-hash.ts'
 import type { PasswordPolicy } from '../passwords/password-policy.ts'
 import type { TokenPair } from '../sessions/token-pair.ts'
-import type { Client, StartSession } from '../signin/start-session.ts'
+import type { Advance } from '../signin/advance.ts'
+import type { Client } from '../signin/attempt.ts'
 import type { AwaitVerification } from './await-verification.ts'
 
 type Dependencies = {
@@ -17,7 +18,7 @@ type Dependencies = {
   requireGoodPassword: PasswordPolicy
   sendVerification: Pick<SendVerification, 'newLink' | 'posted'>
   awaitVerification: AwaitVerification
-  startSession: StartSession
+  advance: Advance<never>
   limits: Pick<Limits, 'requireOfAddress' | 'allowsMail'>
   signup: Config['signup']
 }
@@ -32,7 +33,7 @@ export type Register = (wanted: Registration, client: Client) => Promise<TokenPa
 
 export function createRegister(dependencies: Dependencies): Register {
   const { accounts, passwords, limits, signup } = dependencies
-  const { requireGoodPassword, sendVerification, awaitVerification, startSession } = dependencies
+  const { requireGoodPassword, sendVerification, awaitVerification, advance } = dependencies
 
   return async function register(wanted, client) {
     if (signup === 'closed') throw new AppError('signup_closed')
@@ -55,6 +56,7 @@ export function createRegister(dependencies: Dependencies): Register {
     const inserted = await accounts.insert(account, await sendVerification.newLink(email), client.context)
     sendVerification.posted()
     if (!inserted) throw new AppError('email_taken')
-    return startSession(inserted, client)
+    const { pair } = await advance({ goal: { starts: client }, amr: [] }, { account: inserted, amr: ['pwd'] })
+    return pair
   }
 }

@@ -11,10 +11,12 @@ import type { PasswordHashes } from '../passwords/password-hash.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import type { Sessions } from '../sessions/create-sessions.ts'
 import type { Tokens } from '../tokens/create-tokens.ts'
+import { type Advance, createAdvance } from './advance.ts'
 import { createLogin, type Login } from './login.ts'
 import { createReauthenticate, type Reauthenticate } from './reauthenticate.ts'
 import { createReauthenticationStore } from './reauthentication-store.ts'
-import { createStartSession, type StartSession } from './start-session.ts'
+import { createRenewSession } from './renew-session.ts'
+import { createStartSession } from './start-session.ts'
 
 type Dependencies = {
   config: Pick<Config, 'sessionIdleSeconds' | 'sessionMaxSeconds' | 'sessionsPerUser' | 'signup'>
@@ -29,7 +31,7 @@ type Dependencies = {
 }
 
 export type Signin = {
-  readonly startSession: StartSession
+  readonly advance: Advance<never>
   readonly login: Login
   readonly reauthenticate: Reauthenticate
 }
@@ -48,25 +50,30 @@ export function createSignin(dependencies: Dependencies): Signin {
     maxSeconds: config.sessionMaxSeconds,
     mostSessions: config.sessionsPerUser,
   })
+  const renewSession = createRenewSession({
+    reauthentications: createReauthenticationStore(database),
+    refreshTokens,
+    tokenPairFor: sessions.tokenPairFor,
+  })
+  // A password is the only factor, so nobody owes another one.
+  const advance = createAdvance({ owes: (): never[] => [], startSession, renewSession })
   return {
-    startSession,
+    advance,
     login: createLogin({
       accounts: accountStore,
       passwords: passwordHashes,
       audit,
       limits,
       trustedDeviceTokens,
-      startSession,
+      advance,
       verifiedOnly: config.signup === 'verified',
     }),
     reauthenticate: createReauthenticate({
       accounts: accountStore,
-      reauthentications: createReauthenticationStore(database),
       passwords: passwordHashes,
       audit,
       limits,
-      refreshTokens,
-      tokenPairFor: sessions.tokenPairFor,
+      advance,
     }),
   }
 }

@@ -10,7 +10,8 @@ import type { Limits } from '../limits/limits.ts'
 import type { PasswordHashes } from '../passwords/password-hash.ts'
 import type { TokenPair } from '../sessions/token-pair.ts'
 import type { TrustedDeviceTokens } from '../tokens/trusted-device-token.ts'
-import type { Client, StartSession } from './start-session.ts'
+import type { Advance } from './advance.ts'
+import type { Client } from './attempt.ts'
 
 type Dependencies = {
   accounts: AccountStore
@@ -18,7 +19,7 @@ type Dependencies = {
   audit: Pick<AuditStore, 'record'>
   limits: Pick<Limits, 'login'>
   trustedDeviceTokens: Pick<TrustedDeviceTokens, 'parse'>
-  startSession: StartSession
+  advance: Advance<never>
   /** Whether users must verify their address before they can sign in. */
   verifiedOnly: boolean
 }
@@ -36,7 +37,7 @@ const unverifiedOrWrong = {
 export type Login = (credentials: { email: string; password: string }, client: Client) => Promise<TokenPair>
 
 export function createLogin(dependencies: Dependencies): Login {
-  const { accounts, passwords, audit, limits, trustedDeviceTokens, startSession, verifiedOnly } = dependencies
+  const { accounts, passwords, audit, limits, trustedDeviceTokens, advance, verifiedOnly } = dependencies
 
   return async function login({ email, password }, client) {
     passwords.requireRoom()
@@ -49,7 +50,7 @@ export function createLogin(dependencies: Dependencies): Login {
     const trusted = device && device.userId === (await find())?.id ? device : undefined
     const { matches, renewed } = await limits.login(
       { emailKey: key, ip: context.ip, device: trusted },
-      async () => passwords.check(password, (await find())?.passwordHash),
+      async () => passwords.check(password, (await find())?.passwordHash ?? undefined),
       async (by) => audit.record({ type: 'login_refused', subjectId: (await find())?.id, context, detail: { by } }),
     )
     const account = await find()
@@ -60,6 +61,7 @@ export function createLogin(dependencies: Dependencies): Login {
       throw new AppError(account.disabledAt ? 'account_disabled' : 'email_not_verified')
     }
     if (renewed !== undefined) await accounts.renewPasswordHash(account.id, account.passwordHash, renewed)
-    return startSession(account, client)
+    const { pair } = await advance({ goal: { starts: client }, amr: [] }, { account, amr: ['pwd'] })
+    return pair
   }
 }

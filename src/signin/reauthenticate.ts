@@ -5,18 +5,15 @@ import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { PasswordHashes } from '../passwords/password-hash.ts'
-import type { TokenPair, TokenPairs } from '../sessions/token-pair.ts'
-import { hashSecret, type RefreshTokens } from '../tokens/refresh-token.ts'
-import type { ReauthenticationStore } from './reauthentication-store.ts'
+import type { TokenPair } from '../sessions/token-pair.ts'
+import type { Advance } from './advance.ts'
 
 type Dependencies = {
   accounts: AccountStore
-  reauthentications: ReauthenticationStore
   passwords: PasswordHashes
   audit: Pick<AuditStore, 'record'>
   limits: Pick<Limits, 'inSession'>
-  refreshTokens: RefreshTokens
-  tokenPairFor: TokenPairs
+  advance: Advance<never>
 }
 type Principal = { userId: string; sessionId: string; context: RequestContext }
 
@@ -28,14 +25,14 @@ type Principal = { userId: string; sessionId: string; context: RequestContext }
 export type Reauthenticate = (password: string, principal: Principal) => Promise<TokenPair>
 
 export function createReauthenticate(dependencies: Dependencies): Reauthenticate {
-  const { accounts, reauthentications, passwords, audit, limits, refreshTokens, tokenPairFor } = dependencies
+  const { accounts, passwords, audit, limits, advance } = dependencies
 
   return async function reauthenticate(password, principal) {
     const { userId, sessionId, context } = principal
     const account = await accounts.findById(userId)
     if (!account) throw new AppError('invalid_token')
     const { matches, renewed } = await limits.inSession(sessionId, () =>
-      passwords.check(password, account.passwordHash),
+      passwords.check(password, account.passwordHash ?? undefined),
     )
     if (!matches) {
       const who = { actorId: userId, subjectId: userId, sessionId }
@@ -43,11 +40,8 @@ export function createReauthenticate(dependencies: Dependencies): Reauthenticate
       throw new AppError('invalid_credentials', { detail: 'The password is wrong.' })
     }
     if (renewed !== undefined) await accounts.renewPasswordHash(userId, account.passwordHash, renewed)
-    const secret = refreshTokens.newSecret()
-    const headHash = hashSecret(secret)
-    const session = await reauthentications.record({ sessionId, account, amr: ['pwd'], headHash, context })
-    if (!session) throw new AppError('invalid_token')
-    const { mode, generation } = session
-    return tokenPairFor(sessionId, session, refreshTokens.format({ mode, sessionId, generation, secret }))
+    const renews = { sessionId, context }
+    const { pair } = await advance({ goal: { renews }, amr: [] }, { account, amr: ['pwd'] })
+    return pair
   }
 }

@@ -1,9 +1,6 @@
 /** Starts a session for a user who has just signed in. A session starts nowhere else. */
 import { randomUUID } from 'node:crypto'
-import type { Account } from '../accounts/account-store.ts'
 import { AppError } from '../errors.ts'
-import type { Mode } from '../http/mode.ts'
-import type { RequestContext } from '../http/request-context.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import { deviceName } from '../sessions/device-name.ts'
@@ -11,6 +8,7 @@ import type { SessionStore } from '../sessions/session-store.ts'
 import type { TokenPair, TokenPairs } from '../sessions/token-pair.ts'
 import { hashSecret, type RefreshTokens } from '../tokens/refresh-token.ts'
 import type { TrustedDeviceTokens } from '../tokens/trusted-device-token.ts'
+import type { Client, Proof } from './attempt.ts'
 
 type Dependencies = {
   sessions: SessionStore
@@ -24,18 +22,8 @@ type Dependencies = {
   mostSessions: number
 }
 
-/** The client that signs in. */
-export type Client = {
-  readonly mode: Mode
-  /** The refresh token that the client had before. Its session ends. */
-  readonly previous?: string | undefined
-  /** The trusted device token of the client. */
-  readonly device?: string | undefined
-  readonly context: RequestContext
-}
-
-/** The tokens of the new session. Ends in `invalid_credentials` if the account changed since its password was checked. */
-export type StartSession = (account: Account, client: Client) => Promise<TokenPair>
+/** The tokens of the new session. Ends in `invalid_credentials` if the account changed since the proof was checked. */
+export type StartSession = (proof: Proof, client: Client) => Promise<TokenPair>
 
 export function createStartSession(dependencies: Dependencies): StartSession {
   const { sessions, revocations, refreshTokens, trustedDeviceTokens, limits } = dependencies
@@ -48,14 +36,14 @@ export function createStartSession(dependencies: Dependencies): StartSession {
     return (await limits.allowsNewDevice(userId)) ? trustedDeviceTokens.issue(userId) : undefined
   }
 
-  return async function startSession(account, client) {
+  return async function startSession({ account, amr }, client) {
     const { mode, previous, context } = client
     const id = randomUUID()
     const secret = refreshTokens.newSecret()
     const headHash = hashSecret(secret)
     const device = deviceName(context.userAgent)
     const bounds = { idleSeconds, maxSeconds, mostSessions }
-    const session = await sessions.insert({ id, mode, account, headHash, amr: ['pwd'], ...bounds, device, context })
+    const session = await sessions.insert({ id, mode, account, headHash, amr, ...bounds, device, context })
     if (!session) throw new AppError('invalid_credentials')
     for (const evicted of session.evicted) revocations.denySession(evicted, account.id)
     const replaced = previous === undefined ? undefined : refreshTokens.parse(previous, mode)

@@ -9,6 +9,12 @@ const perUser = 'test/signin/sessions-per-user.test.ts'
 const store = 'src/sessions/session-store.ts'
 
 export const mutants: readonly Mutant[] = [
+  ...breaks(
+    'src/signin/advance.ts',
+    'test/signin/advance.test.ts',
+    ['a user who owes a factor is signed in', 'owed.length > 0', 'owed.length > 9'],
+    ['the attempt forgets what was proven', 'attempt: { goal, amr }', 'attempt: { goal, amr: before }'],
+  ),
   ...breaks('src/signin/login.ts', login, [
     'failures of disabled and unverified accounts are not audited',
     "await audit.record({ type: 'login_failed', subjectId: account?.id, context })\n",

@@ -1,0 +1,29 @@
+/** Makes a sign-in of a known session recent (step-up). Its refresh tokens begin a new line. */
+import { AppError } from '../errors.ts'
+import type { TokenPair, TokenPairs } from '../sessions/token-pair.ts'
+import { hashSecret, type RefreshTokens } from '../tokens/refresh-token.ts'
+import type { Proof, Reauthenticating } from './attempt.ts'
+import type { ReauthenticationStore } from './reauthentication-store.ts'
+
+type Dependencies = {
+  reauthentications: ReauthenticationStore
+  refreshTokens: RefreshTokens
+  tokenPairFor: TokenPairs
+}
+
+/**
+ * New tokens of the session, with `auth_time` now. Ends in `invalid_token` if the session or the account has ended, or if the credentials
+ * changed since the proof was checked.
+ */
+export type RenewSession = (proof: Proof, session: Reauthenticating) => Promise<TokenPair>
+
+export function createRenewSession({ reauthentications, refreshTokens, tokenPairFor }: Dependencies): RenewSession {
+  return async function renewSession({ account, amr }, { sessionId, context }) {
+    const secret = refreshTokens.newSecret()
+    const headHash = hashSecret(secret)
+    const session = await reauthentications.record({ sessionId, account, amr, headHash, context })
+    if (!session) throw new AppError('invalid_token')
+    const { mode, generation } = session
+    return tokenPairFor(sessionId, session, refreshTokens.format({ mode, sessionId, generation, secret }))
+  }
+}
