@@ -17,12 +17,23 @@ import { createPasswordPolicy, type PasswordPolicy } from './password-policy.ts'
 import { createPasswordStore } from './password-store.ts'
 import { createRequestReset, type RequestReset } from './request-reset.ts'
 import { createResetPassword, type ResetPassword } from './reset-password.ts'
+import { serviceNames } from './service-names.ts'
 
 // More hashes than this in the queue would keep a login waiting for longer than a client waits.
 const mostWaiting = 20
 
 type Dependencies = {
-  config: Pick<Config, 'passwordPeppers' | 'bcryptCost' | 'hashesAtOnce' | 'passwordMinLength' | 'passwordResetSeconds'>
+  config: Pick<
+    Config,
+    | 'passwordPeppers'
+    | 'bcryptCost'
+    | 'hashesAtOnce'
+    | 'passwordMinLength'
+    | 'passwordResetSeconds'
+    | 'publicUrl'
+    | 'appUrl'
+    | 'mailFrom'
+  >
   database: Database
   accountStore: AccountStore
   revocations: Pick<RevocationFollower, 'denySession'>
@@ -48,7 +59,10 @@ export function createPasswords(dependencies: Dependencies): Passwords {
     cores: config.hashesAtOnce,
     queue: mostWaiting,
   })
-  const requireGoodPassword = createPasswordPolicy({ minLength: config.passwordMinLength })
+  const requireGoodPassword = createPasswordPolicy({
+    minLength: config.passwordMinLength,
+    serviceNames: serviceNames(config),
+  })
   const passwordStore = createPasswordStore(database)
   const mails = createPasswordMails(mailSettings)
   const replacing = { passwordStore, passwords: passwordHashes, requireGoodPassword, outbox, mails, revocations }
