@@ -109,7 +109,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   // The features, each after those that it needs.
   const { accountStore, profile } = createAccounts({ database })
   const sending = { limits, outbox, mailSettings }
-  const passwords = createPasswords({ config, database, accountStore, revocations, audit, ...sending })
+  const passwords = createPasswords({ config, database, accountStore, revocations, audit, ...sending, log: app.log })
   const { passwordHashes } = passwords
   const sessions = createSessions({ config, database, revocations, tokens })
   const proving = { accountStore, passwordHashes, limits, audit }

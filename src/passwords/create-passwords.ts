@@ -41,6 +41,7 @@ type Dependencies = {
   audit: AuditStore
   outbox: Outbox
   mailSettings: MailSettings
+  log: { readonly warn: (about: object, text: string) => void }
 }
 
 export type Passwords = {
@@ -52,12 +53,13 @@ export type Passwords = {
 }
 
 export function createPasswords(dependencies: Dependencies): Passwords {
-  const { config, database, accountStore, revocations, limits, audit, outbox, mailSettings } = dependencies
+  const { config, database, accountStore, revocations, limits, audit, outbox, mailSettings, log } = dependencies
   const passwordHashes = createPasswordHashes({
     peppers: config.passwordPeppers,
     cost: config.bcryptCost,
     cores: config.hashesAtOnce,
     queue: mostWaiting,
+    onUnusable: (hash) => log.warn(hash, 'no password can be compared with the stored hash of this user'),
   })
   const requireGoodPassword = createPasswordPolicy({
     minLength: config.passwordMinLength,
