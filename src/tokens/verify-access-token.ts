@@ -48,6 +48,8 @@ export function createVerifyAccessToken({ issuer, audience, signatureChecks, clo
     const now = clock() / 1000
     if (claims.iss !== issuer) throw invalid('issued by another')
     if (claims.aud !== audience) throw invalid('meant for another')
+    // A key that leaked for a moment must not make tokens for years.
+    if (claims.exp - claims.iat > check.tokenSeconds) throw invalid('lives longer than any token of its key')
     if (claims.exp <= now) throw invalid('expired')
     if (claims.iat > now + clockSkewSeconds) throw invalid('issued in the future')
     if (claims.nbf !== undefined && claims.nbf > now + clockSkewSeconds) throw invalid('not valid yet')

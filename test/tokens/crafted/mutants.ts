@@ -49,6 +49,11 @@ export const mutants: readonly Mutant[] = [
     ['an issuer in any case', 'claims.iss !== issuer', 'claims.iss.toLowerCase() !== issuer'],
     ['any audience', `if (claims.aud !== audience) throw invalid('meant for another')`, ''],
     ['an audience that ours is part of', 'claims.aud !== audience', '!claims.aud.includes(audience)'],
+    [
+      'a token lives as long as it says',
+      `if (claims.exp - claims.iat > check.tokenSeconds) throw invalid('lives longer than any token of its key')`,
+      '',
+    ],
     ['a token never expires', `if (claims.exp <= now) throw invalid('expired')`, ''],
     ['a token lives at the moment it expires', 'claims.exp <= now', 'claims.exp < now'],
     ['a token lives five seconds too long', 'claims.exp <= now', 'claims.exp + clockSkewSeconds <= now'],
@@ -227,5 +232,10 @@ export const mutants: readonly Mutant[] = [
     'the principal of nobody',
     'if (!request.principal) throw',
     'if (false) throw',
+  ]),
+  ...breaks(signature, crafted, [
+    'the setting of the key does not bound its tokens',
+    'Math.min(key.tokenSeconds ?? longestTokenSeconds, longestTokenSeconds)',
+    'Math.max(key.tokenSeconds ?? longestTokenSeconds, longestTokenSeconds)',
   ]),
 ]
