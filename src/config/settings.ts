@@ -159,7 +159,7 @@ export const settings = {
     .optional()
     .describe(
       'The addresses and networks of your proxies, separated by commas. The server believes `X-Forwarded-For` ' +
-        'only if one of them sent it. If it is unset, the server never believes it.',
+        'and `X-Request-Id` only if one of them sent it. If it is unset, the server never believes them.',
     ),
   RATE_LIMITS: rateLimits
     .optional()

@@ -10,9 +10,14 @@ import { age } from '../setup/sessions.ts'
 import { accountRows } from './account-rows.ts'
 import { ownSession, type Row, type Send, stranger } from './event-row.ts'
 
-const node = await startNode(t, { env: { SPA_ORIGINS: 'https://app.example.test' } })
-const verified = await startNode(t, { databaseUrl: node.databaseUrl, env: { SIGNUP: 'verified' } })
-const limited = await startNode(t, { databaseUrl: node.databaseUrl, env: { RATE_LIMITS: 'login_account=1/600' } })
+// The test is a trusted proxy, so that it may choose the ids of its requests.
+const trusted = { TRUSTED_PROXIES: '127.0.0.1' }
+const node = await startNode(t, { env: { ...trusted, SPA_ORIGINS: 'https://app.example.test' } })
+const verified = await startNode(t, { databaseUrl: node.databaseUrl, env: { ...trusted, SIGNUP: 'verified' } })
+const limited = await startNode(t, {
+  databaseUrl: node.databaseUrl,
+  env: { ...trusted, RATE_LIMITS: 'login_account=1/600' },
+})
 const admin = await registerAdmin(node)
 const keeper = keeperOf(node)
 

@@ -234,7 +234,6 @@ export const mutants: readonly Mutant[] = [
     tolerance,
     ['nobody is told of a refusal', 'if (text !== undefined) onError(new TokenRefusal(text))', ''],
     ['any tolerance will do', ' || toleranceSeconds > mostToleranceSeconds)', ')'],
-    ['the cache has another tolerance', '    toleranceSeconds,\n  })', '  })'],
   ),
   ...breaks(remote, tolerance, [
     'revocations get no tolerance',
