@@ -17,4 +17,14 @@ export const mutants: readonly Mutant[] = [
       'if (code) return undefined',
     ],
   ),
+  ...breaks('src/config/config.ts', 'test/config/settings.test.ts', [
+    'a mail server on another machine needs no TLS',
+    "e.SMTP_TLS === 'required' &&",
+    "e.SMTP_TLS === 'required' && e.SMTP_URL === undefined &&",
+  ]),
+  ...breaks('src/config/plain-connections.ts', 'test/config/plain-connections.test.ts', [
+    'a database without TLS is passed over',
+    "mode !== 'disable'",
+    'true',
+  ]),
 ]
