@@ -11,6 +11,7 @@ import type { Config } from './config/config.ts'
 import type { Database } from './database/client.ts'
 import { createEmailAddresses } from './email-addresses/create-email-addresses.ts'
 import { emailChangeRoutes, emailRoutes } from './email-addresses/routes.ts'
+import { auditRefusals } from './guard/audit-refusals.ts'
 import { createAuthenticate } from './guard/authenticate.ts'
 import { verifyWithFastifyJwt } from './guard/fastify-jwt.ts'
 import { createGuard } from './guard/guard.ts'
@@ -211,11 +212,13 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
 
   // Routes for administrators. Writes are a scope of their own, because they ask for a recent sign-in.
   await app.register(async (scope: App) => {
+    auditRefusals(scope, audit)
     guard(scope, { check: 'session', role: adminRole })
     const { listUsers, readUser, listAudit, listDeadMails } = admin
     adminReadRoutes(scope, { listUsers, readUser, listAudit, listDeadMails })
   })
   await app.register(async (scope: App) => {
+    auditRefusals(scope, audit)
     guard(scope, { ...freshSession, role: adminRole })
     adminWriteRoutes(scope, { changeUser: admin.changeUser, endUserSessions: admin.endUserSessions })
   })

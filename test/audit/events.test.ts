@@ -144,6 +144,14 @@ const rows: readonly Row[] = [
     ({ user: { id } }) => send('DELETE', `/admin/users/${id}/sessions`, { token: admin.access_token }),
     { sessions: 1, reason: 'admin' },
   ],
+  [
+    'admin_refused',
+    ownSession,
+    async ({ access_token: token, user: { id } }) => {
+      await send('DELETE', `/admin/users/${id}/sessions`, { token })
+    },
+    { route: 'DELETE /admin/users/:id/sessions', code: 'forbidden' },
+  ],
   ...accountRows(node, verified, send),
 ]
 
