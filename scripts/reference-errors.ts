@@ -1,6 +1,6 @@
 /** The tables of docs/reference/errors.md: every error code, and the codes that each operation can answer. */
 import { parse } from 'yaml'
-import { catalogue } from '../src/errors.ts'
+import { catalogue, fieldCatalogue } from '../src/errors.ts'
 
 type Content = { examples?: Record<string, unknown> }
 type Operation = { responses: Record<string, { content?: Record<string, Content> }> }
@@ -29,6 +29,12 @@ export function codeTable(): string {
     return [list([code]), String(status), retryable ? 'yes' : 'no', detail]
   })
   return table(['code', 'status', 'retryable', 'text'], rows)
+}
+
+/** One row for each code of an entry of `errors`. */
+export function fieldCodeTable(): string {
+  const rows = Object.entries(fieldCatalogue).map(([code, message]) => [list([code]), message])
+  return table(['code', 'text'], rows)
 }
 
 /**

@@ -5,7 +5,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import type { z } from 'zod'
 import { settings } from '../src/config/settings.ts'
-import { codeTable, operationTable } from './reference-errors.ts'
+import { codeTable, fieldCodeTable, operationTable } from './reference-errors.ts'
 
 /** The heading of each section of settings, by the setting that begins it. */
 const sections: Partial<Record<string, string>> = {
@@ -89,7 +89,7 @@ export async function renderReference(): Promise<Record<string, string>> {
     '.env.example': envExample(),
     'docs/reference/settings.md': between(settingsPage ?? '', 'settings', settingTables()),
     'docs/reference/errors.md': between(
-      between(errorsPage ?? '', 'codes', codeTable()),
+      between(between(errorsPage ?? '', 'codes', codeTable()), 'field-codes', fieldCodeTable()),
       'operations',
       operationTable(openapi ?? ''),
     ),

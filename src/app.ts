@@ -12,6 +12,7 @@ import type { Config } from './config/config.ts'
 import type { Database } from './database/client.ts'
 import { createEmailAddresses } from './email-addresses/create-email-addresses.ts'
 import { emailChangeRoutes, emailRoutes } from './email-addresses/routes.ts'
+import { auditRefusals } from './guard/audit-refusals.ts'
 import { createAuthenticate } from './guard/authenticate.ts'
 import { verifyWithFastifyJwt } from './guard/fastify-jwt.ts'
 import { createGuard } from './guard/guard.ts'
@@ -116,7 +117,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   const { tokenPairFor } = sessions
   const { refreshTokens } = tokens
   const proven = { accountStore, revocations, audit, refreshTokens, tokenPairFor }
-  const passwords = createPasswords({ config, database, ...proven, ...sending })
+  const passwords = createPasswords({ config, database, ...proven, ...sending, log: app.log })
   const { passwordHashes } = passwords
   const proving = { accountStore, passwordHashes, limits, audit }
   const signin = createSignin({ config, database, sessions, tokens, revocations, ...proving })
@@ -217,11 +218,13 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
 
   // Routes for administrators. Writes are a scope of their own, because they ask for a recent sign-in.
   await app.register(async (scope: App) => {
+    auditRefusals(scope, audit)
     guard(scope, { check: 'session', role: adminRole })
     const { listUsers, readUser, listAudit, listDeadMails } = admin
     adminReadRoutes(scope, { listUsers, readUser, listAudit, listDeadMails })
   })
   await app.register(async (scope: App) => {
+    auditRefusals(scope, audit)
     guard(scope, { ...freshSession, role: adminRole })
     adminWriteRoutes(scope, { changeUser: admin.changeUser, endUserSessions: admin.endUserSessions })
   })

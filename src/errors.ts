@@ -56,8 +56,31 @@ export const catalogue = {
 
 export type ErrorCode = keyof typeof catalogue
 
+/**
+ * The codes that an entry of `errors` can have, each with a text and the parameters of the text. An entry without a code says in its
+ * message what the member must be.
+ */
+export const fieldCatalogue = {
+  password_too_short: 'must have at least {min} characters',
+  password_common: 'must not be one of the most common passwords',
+  password_contains_email: 'must not contain the name in your email address',
+  password_service_name: 'must be more than the name of this service or of your mail domain',
+  password_season: 'must be more than a season or month with a year',
+  password_sequence: 'must be more than a sequence such as abcdef, 123456 or qwerty',
+  password_repetition: 'must be more than a repetition such as aaaa or abcabc',
+} as const satisfies Record<string, string>
+
+export type FieldErrorCode = keyof typeof fieldCatalogue
+export type FieldParams = Readonly<Record<string, string | number>>
+
 /** A member of the request that is not valid. `path` is a JSON Pointer (RFC 6901) into the body. */
-export type FieldError = { path: string; message: string }
+export type FieldError = { path: string; message: string; code?: FieldErrorCode; params?: FieldParams }
+
+/** The entry with the text of its code. */
+export function fieldError(path: string, code: FieldErrorCode, params?: FieldParams): FieldError {
+  const message = fieldCatalogue[code].replaceAll(/\{(\w+)\}/g, (_, name: string) => String(params?.[name]))
+  return { path, code, ...(params ? { params } : {}), message }
+}
 
 type Options = {
   /** Replaces the text of the catalogue. Clients read it, so it holds no secret and no internals. */

@@ -5,6 +5,7 @@ import { createCleaning } from './cleaning/cleaning.ts'
 import { createDatabaseClock } from './clock/database-clock.ts'
 import type { Config } from './config/config.ts'
 import { serverSecrets } from './config/generated-secret.ts'
+import { plainConnections } from './config/plain-connections.ts'
 import { StartError } from './config/start-error.ts'
 import { yieldThreadPool } from './config/thread-pool.ts'
 import { openDatabase } from './database/open.ts'
@@ -76,6 +77,7 @@ export async function start(config: Config): Promise<void> {
         'PUBLIC_URL is not https: cookies are named access and refresh, without the __Host-Http- that would protect them',
       )
     }
+    for (const warning of plainConnections(config)) logger.warn(warning)
     if (Object.keys(config.rates).length === 0) {
       logger.warn('RATE_LIMITS is off: passwords may be guessed as fast as they are hashed')
     }

@@ -30,8 +30,8 @@ export const newPassword = password
   .min(8)
   .refine((value) => value.isWellFormed(), 'must be well-formed Unicode')
   .describe(
-    'At least 8 characters (the server may require more) and at most 256. Common passwords are refused, and so are passwords with the ' +
-      'name of the email address. A long password is better than a complicated one.',
+    'At least 8 characters (the server may require more) and at most 256. Passwords that are common or easy to guess are refused, and so are ' +
+      'passwords with the name of the email address. A long password is better than a complicated one.',
   )
   .meta({ examples: ['correct horse battery staple'] })
 

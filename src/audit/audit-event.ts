@@ -35,6 +35,7 @@ export const auditTypes = [
   'admin_account_enabled',
   'admin_email_verified',
   'admin_sessions_ended',
+  'admin_refused',
   'key_rotated',
   'key_revoked',
 ] as const

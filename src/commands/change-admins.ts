@@ -11,6 +11,7 @@ import { AppError } from '../errors.ts'
 import { inWords } from '../http/validation.ts'
 import { createPasswordHashes } from '../passwords/password-hash.ts'
 import { createPasswordPolicy } from '../passwords/password-policy.ts'
+import { serviceNames } from '../passwords/service-names.ts'
 
 const usage = `Usage: npm run admin -- COMMAND EMAIL
 
@@ -32,7 +33,8 @@ async function readPassword({ config, readStdin }: Dependencies, email: string):
   const piped = (await readStdin()).replace(/\r?\n$/, '')
   const parsed = registration.shape.password.safeParse(piped, { error: inWords })
   if (!parsed.success) throw new StartError(`The password ${parsed.error.issues.map((one) => one.message).join(', ')}.`)
-  createPasswordPolicy({ minLength: config.passwordMinLength })(piped, email)
+  const rules = { minLength: config.passwordMinLength, serviceNames: serviceNames(config) }
+  createPasswordPolicy(rules)(piped, email)
   return piped
 }
 

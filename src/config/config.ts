@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { defaultRates } from '../limits/rate.ts'
-import { isLocalOrigin } from './localhost.ts'
+import { isLocalHost, isLocalOrigin } from './localhost.ts'
 import type { SpaOrigin } from './setting-rules.ts'
 import { settings } from './settings.ts'
 import { StartError } from './start-error.ts'
@@ -108,6 +108,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     signup: e.SIGNUP,
     appUrl: e.APP_URL,
     smtpUrl: e.SMTP_URL,
+    /** A mail server on this machine needs no TLS, because no network carries the mails. */
+    smtpRequiresTls: e.SMTP_TLS === 'required' && !isLocalHost(URL.parse(e.SMTP_URL ?? '')?.hostname ?? ''),
     mailFrom: e.MAIL_FROM ?? 'Countersign <countersign@localhost>',
     emailVerificationSeconds: e.EMAIL_VERIFICATION_SECONDS,
     passwordResetSeconds: e.PASSWORD_RESET_SECONDS,

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { chmod, link, mkdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { StartError } from './start-error.ts'
 
 /** Makes the directory if it is missing, readable for its owner only, and returns its real path. */
 export async function privateDirectory(path: string): Promise<string> {
@@ -11,13 +12,26 @@ export async function privateDirectory(path: string): Promise<string> {
   return realpath(path)
 }
 
+// The same bound as for a secret in the settings.
+const shortestSecret = 32
+
+/** The secret that was read from this file. Throws a StartError if it is too short: anybody could guess it, and forge tokens with it. */
+function requireSecret(path: string, secret: string): string {
+  if (secret.trim().length >= shortestSecret) return secret
+  const state = secret.trim() === '' ? 'is empty' : `holds less than ${shortestSecret} characters`
+  throw new StartError(
+    `${path} ${state}, and must hold the secret that the server generated. Restore it from a backup. If it is lost, and nothing ` +
+      'in the data directory is needed, delete the whole directory.',
+  )
+}
+
 /**
- * The secret in a file of mode 0600. A new secret has 256 random bits, in base64url. It is written to another file and linked into
+ * The secret in a file of mode 0600. Throws a StartError if the file is there and holds less than 32 characters. A new secret has 256 random bits, in base64url. It is written to another file and linked into
  * place, so that no process reads half a secret, and all processes read the same one.
  */
 export async function generatedOnce(path: string): Promise<string> {
-  const existing = await readFile(path, 'utf8').catch(() => undefined)
-  if (existing !== undefined) return existing
+  const existing = await readIfThere(path)
+  if (existing !== undefined) return requireSecret(path, existing)
   const draft = `${path}.${randomBytes(6).toString('hex')}`
   await writeFile(draft, randomBytes(32).toString('base64url'), { mode: 0o600, flag: 'wx', flush: true })
   try {
@@ -27,7 +41,18 @@ export async function generatedOnce(path: string): Promise<string> {
   } finally {
     await rm(draft)
   }
-  return readFile(path, 'utf8')
+  return requireSecret(path, await readFile(path, 'utf8'))
+}
+
+/** Any fault other than a missing file stops the start: a new secret in its place would make all stored data unreadable. */
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    throw new StartError(`${path} cannot be read (${code}). Give this user the right to read it.`, { cause: error })
+  }
 }
 
 /** The server's secrets, newest first: those of the settings, or the generated one in the data directory. */

@@ -155,6 +155,13 @@ export const settings = {
       'The mail server, with user and password. If it is unset in development, mail goes to the log and to ' +
         '`/dev/mailbox`.',
     ),
+  SMTP_TLS: z
+    .enum(['required', 'optional'], 'must be required or optional')
+    .default('required')
+    .describe(
+      'With `required`, no mail is sent to a mail server on another machine that offers no TLS. With `optional`, ' +
+        'it is then sent in plain text, and links in it can be read on the way.',
+    ),
   MAIL_FROM: z
     .string()
     .regex(/^[^\r\n]{3,200}$/, 'must be an address, such as Example <auth@example.com>')
@@ -170,7 +177,7 @@ export const settings = {
     .optional()
     .describe(
       'The addresses and networks of your proxies, separated by commas. The server believes `X-Forwarded-For` ' +
-        'only if one of them sent it. If it is unset, the server never believes it.',
+        'and `X-Request-Id` only if one of them sent it. If it is unset, the server never believes them.',
     ),
   RATE_LIMITS: rateLimits
     .optional()

@@ -1,19 +1,26 @@
 /** The form of an email address. It is stored as the user typed it, in NFKC, and compared without case. */
-import { domainToASCII } from 'node:url'
 import { z } from 'zod'
 import { text } from '../http/text.ts'
+import { isLocalPart, mailDomain, showsItsForm } from './address-form.ts'
 
 const longest = 254
 
+const refused = { error: 'must be an email address', abort: true }
+
 /**
  * An address as a user may type it, with Unicode (RFC 6531), trimmed, at most 254 characters. It is normalised to NFKC, as `emailKey` does.
- * So mail goes to the mailbox that the key stands for, and no account can hold the key of another mailbox.
+ * So mail goes to the mailbox that the key stands for, and no account can hold the key of another mailbox. Refused are texts that look like
+ * an address and are another one, and addresses that no mail reaches: see address-form.ts.
  */
 export const email = text(longest)
+  .refine(showsItsForm, refused)
   .trim()
   .overwrite((address) => address.normalize('NFKC'))
-  .regex(z.regexes.unicodeEmail, { error: 'must be an email address', abort: true })
-  .refine((address) => address.length <= longest && domainOf(fold(address)) !== '', 'must be an email address')
+  .regex(z.regexes.unicodeEmail, refused)
+  .refine(
+    (address) => address.length <= longest && isLocalPart(localOf(address)) && domainOf(fold(address)) !== '',
+    refused,
+  )
   .meta({ format: 'idn-email', examples: ['ada@example.com'] })
 
 /** The longest key. In lower case a letter may become two, and the domain becomes ASCII. */
@@ -43,13 +50,7 @@ const fold = (address: string) => address.normalize('NFKC').toLowerCase().normal
 
 const isAscii = (domain: string) => !/\P{ASCII}/u.test(domain)
 
-// domainToASCII parses the host of a URL. It drops a path after a slash, decodes `%61`, and reads 163 as 0.0.0.163.
-const hostName = /^[\p{L}\p{M}\p{N}.\u3002-]+$/u
-const isNumber = /(^|\.)\d+$/
+const localOf = (address: string) => address.slice(0, address.lastIndexOf('@'))
 
-/** The domain in ASCII, or an empty string if no host can have such a name (RFC 1035 §2.3.4). */
-function domainOf(folded: string): string {
-  const domain = folded.slice(folded.lastIndexOf('@') + 1)
-  const ascii = hostName.test(domain) ? domainToASCII(domain) : ''
-  return ascii.length > 253 || isNumber.test(ascii) ? '' : ascii
-}
+/** The domain in ASCII, or an empty string if no mail can be sent to it. */
+const domainOf = (folded: string): string => mailDomain(folded.slice(folded.lastIndexOf('@') + 1))

@@ -1,6 +1,7 @@
 /** The `revocation` check: whether the denylist denies a token, and whether the denylist is recent enough. */
 import { AppError } from '../errors.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
+import { TokenRefusal } from '../tokens/refusal.ts'
 import type { Principal } from '../tokens/verify-access-token.ts'
 
 const untrustedAfterMs = 30_000
@@ -18,7 +19,7 @@ type Dependencies = {
 export const createRequireNotRevoked =
   ({ revocations, stale }: Dependencies) =>
   (principal: Principal): void => {
-    if (revocations.isRevoked(principal)) throw new AppError('invalid_token')
+    if (revocations.isRevoked(principal)) throw new AppError('invalid_token', { cause: new TokenRefusal('revoked') })
     if (stale === 'closed' && revocations.ageMs() > untrustedAfterMs) {
       throw new AppError('not_ready', { retryAfterSeconds: 5 })
     }

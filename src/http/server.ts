@@ -2,7 +2,6 @@
  * A Fastify server without routes. It has the limits that an open network calls for. It takes JSON bodies only, writes one log
  * line for each request, gives each request an id, and forbids caching unless a route allows it.
  */
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import cookie from '@fastify/cookie'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
@@ -10,11 +9,13 @@ import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-
 import { limitConnections } from './bounds/connection-limits.ts'
 import { limitDatabaseTime } from './bounds/database-time.ts'
 import { limitHandling } from './bounds/deadline.ts'
+import { requireOneHost } from './bounds/one-host.ts'
 import { trackRequests } from './bounds/open-requests.ts'
 import { drainOnClose } from './drain.ts'
 import { onClientError } from './errors/client-error.ts'
 import { handleErrors, onError } from './errors/error-handler.ts'
 import { acceptJsonOnly } from './json-body.ts'
+import { createRequestId, givenId } from './request-id.ts'
 import { securityHeaders } from './security-headers.ts'
 import { validate } from './validation.ts'
 
@@ -45,18 +46,10 @@ const limits = {
 const answerWithinMs = 9000
 const takeWithinMs = 8000
 
-const wellFormedId = /^[A-Za-z0-9._-]{1,64}$/
-
-/** The id that the client sent, if it is safe to log, or a new one. */
-function requestId({ headers }: { headers: IncomingMessage['headers'] }): string {
-  const given = headers['x-request-id']
-  return typeof given === 'string' && wellFormedId.test(given) ? given : randomUUID()
-}
-
 type Dependencies = {
   /** Without a logger the server logs nothing. */
   logger?: FastifyBaseLogger | undefined
-  /** The server believes X-Forwarded-For from these proxies only. Without them it believes nobody. */
+  /** The server believes X-Forwarded-For and X-Request-Id from these proxies only. Without them it believes nobody. */
   trustedProxies?: readonly string[]
   /** For how long a stopping server still accepts connections, in milliseconds. */
   graceMs?: number
@@ -67,7 +60,7 @@ export async function createServer({ logger, trustedProxies = [], graceMs = 0 }:
   const app: App = Fastify({
     ...limits,
     ...(logger ? { loggerInstance: logger } : {}),
-    genReqId: requestId,
+    genReqId: createRequestId(trustedProxies),
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     logController: new LogController({ disableRequestLogging: true }),
     clientErrorHandler: onClientError,
@@ -85,6 +78,7 @@ export async function createServer({ logger, trustedProxies = [], graceMs = 0 }:
     reply.header('cache-control', 'no-store').header('x-request-id', request.id)
     done()
   })
+  requireOneHost(app)
   limitDatabaseTime(app)
   limitConnections(app)
   const open = trackRequests(app)
@@ -94,7 +88,10 @@ export async function createServer({ logger, trustedProxies = [], graceMs = 0 }:
     // The log gets the pattern of the route and not the URL, so that secrets in a path or a query stay out of it.
     const { method, routeOptions } = request
     const ms = Math.round(reply.elapsedTime)
-    request.log.info({ method, route: routeOptions.url ?? 'unmatched', status: reply.statusCode, ms }, 'request')
+    const given = givenId(request.headers)
+    const theirs = given === undefined || given === request.id ? {} : { givenId: given }
+    const about = { method, route: routeOptions.url ?? 'unmatched', status: reply.statusCode, ms, ...theirs }
+    request.log.info(about, 'request')
     done()
   })
   app.setValidatorCompiler(validate)

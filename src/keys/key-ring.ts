@@ -72,7 +72,7 @@ export async function startKeyRing(dependencies: Dependencies): Promise<Followin
   async function takeIn(stored: StoredKeys, lookedAt: number): Promise<void> {
     onTime(stored.now, lookedAt)
     const published = withStates(stored.keys, stored.now).filter(({ state }) => state !== 'revoked' && state !== 'gone')
-    if (published.map(({ kid }) => kid).join() !== verification.map(({ kid }) => kid).join()) {
+    if (setOf(published) !== setOf(verification)) {
       const keys = published.map(toVerificationKey)
       for (const listener of listeners) await listener(keys)
       verification = keys
@@ -141,8 +141,13 @@ export async function startKeyRing(dependencies: Dependencies): Promise<Followin
   }
 }
 
-const toVerificationKey = ({ kid, alg, publicJwk }: StoredKey): VerificationKey => ({
+/** The same text for the same keys with the same limits. A limit rises when a node with a longer ACCESS_TOKEN_SECONDS starts. */
+const setOf = (keys: readonly Pick<VerificationKey, 'kid' | 'tokenSeconds'>[]) =>
+  keys.map(({ kid, tokenSeconds }) => `${kid} ${tokenSeconds}`).join()
+
+const toVerificationKey = ({ kid, alg, publicJwk, tokenSeconds }: StoredKey): VerificationKey => ({
   kid,
   alg,
+  tokenSeconds,
   publicKey: createPublicKey({ key: publicJwk, format: 'jwk' }),
 })

@@ -31,6 +31,8 @@ export type SendMail = (mail: Mail, attempt: Attempt) => Promise<void>
 
 type Dependencies = {
   url: string
+  /** Whether a server that offers no TLS gets no mail. */
+  requiresTls: boolean
   from: string
   /** The host of Message-IDs. */
   host: string
@@ -47,14 +49,14 @@ const patience = {
   disableUrlAccess: true,
 }
 
-export function createSmtp({ url, from, host }: Dependencies): SendMail {
+export function createSmtp({ url, requiresTls, from, host }: Dependencies): SendMail {
   return async function sendMail({ to, subject, text, html }, { id, signal, onWhole }) {
     // nodemailer removes these characters and sends to the rest, which is another address.
     if (/[<>]/.test(to)) throw new DeliveryError(unwritable, { permanent: true })
     let whole = false
     // The library is loaded by the first mail: a server on a laptop sends none.
     const { createTransport } = await import('nodemailer')
-    const transport = createTransport({ url, ...patience })
+    const transport = createTransport({ url, requireTLS: requiresTls, ...patience })
     transport.use('stream', ({ message }, done) => {
       // The stream ends only after the server has asked for the content. The final dot follows.
       message.processFunc((content) =>

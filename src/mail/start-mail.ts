@@ -9,7 +9,7 @@ import { type MailSender, type Patience, startMailSender } from './send-mails.ts
 import { createSmtp } from './smtp.ts'
 
 type Dependencies = {
-  config: Pick<Config, 'production' | 'smtpUrl' | 'mailFrom' | 'publicUrl'>
+  config: Pick<Config, 'production' | 'smtpUrl' | 'smtpRequiresTls' | 'mailFrom' | 'publicUrl'>
   database: Pick<Database, 'prisma' | 'pool'>
   secrets: readonly string[]
   log: { info(message: string): void; warn(fields: object, message: string): void }
@@ -20,14 +20,14 @@ export type RunningMail = MailSender & { readonly mailbox: DevelopmentMailbox | 
 
 /** Throws if mails would go to the log in production. */
 export function startMail({ config, database, secrets, log, patience }: Dependencies): RunningMail {
-  const { production, smtpUrl, mailFrom: from, publicUrl } = config
+  const { production, smtpUrl, smtpRequiresTls: requiresTls, mailFrom: from, publicUrl } = config
   if (production && smtpUrl === undefined) throw new Error('in production there must be a mail server')
   const mailbox = smtpUrl === undefined ? createDevelopmentMailbox({ log: (line) => log.info(line) }) : undefined
   const sender = startMailSender({
     store: createMailStore(database),
     // This outbox only opens mails. The app seals them.
     outbox: createOutbox({ secrets: newestInForce(secrets) }),
-    send: mailbox?.send ?? createSmtp({ url: smtpUrl ?? '', from, host: new URL(publicUrl).hostname }),
+    send: mailbox?.send ?? createSmtp({ url: smtpUrl ?? '', requiresTls, from, host: new URL(publicUrl).hostname }),
     onFailure: (failure) => log.warn(failure, failure.dead ? 'a mail was given up' : 'a mail was not taken'),
     onError: (err) => log.warn({ err }, 'the outbox could not be read'),
     patience,

@@ -49,9 +49,7 @@ export function createChangePassword(dependencies: Dependencies): ChangePassword
     const account = await accounts.findById(userId)
     if (!account) throw new AppError('invalid_token')
     requireGoodPassword(next, account.email, '/new_password')
-    const { matches } = await limits.inSession(sessionId, () =>
-      passwords.check(current, account.passwordHash ?? undefined),
-    )
+    const { matches } = await limits.inSession(sessionId, () => passwords.check(current, account.passwordHash, userId))
     if (!matches) {
       const who = { actorId: userId, subjectId: userId, sessionId }
       await audit.record({ type: 'password_change_failed', ...who, context })

@@ -19,12 +19,23 @@ import { createPasswordPolicy, type PasswordPolicy } from './password-policy.ts'
 import { createPasswordStore } from './password-store.ts'
 import { createRequestReset, type RequestReset } from './request-reset.ts'
 import { createResetPassword, type ResetPassword } from './reset-password.ts'
+import { serviceNames } from './service-names.ts'
 
 // More hashes than this in the queue would keep a login waiting for longer than a client waits.
 const mostWaiting = 20
 
 type Dependencies = {
-  config: Pick<Config, 'passwordPeppers' | 'bcryptCost' | 'hashesAtOnce' | 'passwordMinLength' | 'passwordResetSeconds'>
+  config: Pick<
+    Config,
+    | 'passwordPeppers'
+    | 'bcryptCost'
+    | 'hashesAtOnce'
+    | 'passwordMinLength'
+    | 'passwordResetSeconds'
+    | 'publicUrl'
+    | 'appUrl'
+    | 'mailFrom'
+  >
   database: Database
   accountStore: AccountStore
   revocations: Pick<RevocationFollower, 'denyUser'>
@@ -34,6 +45,7 @@ type Dependencies = {
   audit: AuditStore
   outbox: Outbox
   mailSettings: MailSettings
+  log: { readonly warn: (about: object, text: string) => void }
 }
 
 export type Passwords = {
@@ -45,15 +57,19 @@ export type Passwords = {
 }
 
 export function createPasswords(dependencies: Dependencies): Passwords {
-  const { config, database, accountStore, revocations, limits, audit, outbox, mailSettings } = dependencies
+  const { config, database, accountStore, revocations, limits, audit, outbox, mailSettings, log } = dependencies
   const { refreshTokens, tokenPairFor } = dependencies
   const passwordHashes = createPasswordHashes({
     peppers: config.passwordPeppers,
     cost: config.bcryptCost,
     cores: config.hashesAtOnce,
     queue: mostWaiting,
+    onUnusable: (hash) => log.warn(hash, 'no password can be compared with the stored hash of this user'),
   })
-  const requireGoodPassword = createPasswordPolicy({ minLength: config.passwordMinLength })
+  const requireGoodPassword = createPasswordPolicy({
+    minLength: config.passwordMinLength,
+    serviceNames: serviceNames(config),
+  })
   const passwordStore = createPasswordStore(database)
   const mails = createPasswordMails(mailSettings)
   const replacing = { passwordStore, passwords: passwordHashes, requireGoodPassword, outbox, mails, revocations }

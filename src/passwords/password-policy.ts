@@ -1,42 +1,70 @@
 /**
- * The policy for new passwords: a minimum length, and a list of refused ones that attackers try first. There are no composition rules
+ * The policy for new passwords: a minimum length, and refusals of passwords that attackers try first. There are no composition rules
  * (NIST SP 800-63B §3.1.1.2).
  */
-import { AppError } from '../errors.ts'
+import { AppError, type FieldError, type FieldErrorCode, fieldError } from '../errors.ts'
 import { readCommonPasswords } from './common-passwords.ts'
+import { findPattern, type Pattern } from './predictable.ts'
+import { namesOfHost } from './service-names.ts'
 
 const fold = (text: string) => text.normalize('NFKC').toLowerCase()
 
 // Shorter names occur in words by chance.
 const shortestName = 3
 
-/** The names in an address that an attacker would try: the part before the @, and its part before a +. */
-function namesIn(email: string): string[] {
-  const name = fold(email).split('@').slice(0, -1).join('@')
-  return [name, name.split('+')[0] ?? ''].filter((each) => Array.from(each).length >= shortestName)
+/** The words in an address that an attacker would try. */
+function wordsOf(email: string) {
+  const [local = '', domain = ''] = fold(email).split(/@(?=[^@]*$)/)
+  const long = (word: string) => Array.from(word).length >= shortestName
+  return {
+    /** The part before the @, and its part before a +. */
+    names: [local, local.split('+')[0] ?? ''].filter(long),
+    /** The words in the part before the @. */
+    parts: local.split(/[^\p{L}\p{M}\p{N}]+/u).filter(long),
+    domain: namesOfHost(domain),
+  }
+}
+
+const codeOf: Readonly<Record<Pattern, FieldErrorCode>> = {
+  words: 'password_service_name',
+  season: 'password_season',
+  sequence: 'password_sequence',
+  repetition: 'password_repetition',
 }
 
 /**
- * Ends in `invalid_request`, with an error at `path`, if the password has too few characters, is a common one, or contains the local part
- * of the address.
+ * Ends in `invalid_request`, with an error at `path`, if the password has too few characters, is a common one or easy to guess, or is
+ * little more than a name of the service or of the address. The error has a code of its own, such as `password_common`.
  */
 export type PasswordPolicy = (password: string, email: string, path?: string) => void
 
-export function createPasswordPolicy({ minLength }: { minLength: number }): PasswordPolicy {
+type Rules = {
+  minLength: number
+  /** In lower case. */
+  serviceNames: readonly string[]
+}
+
+export function createPasswordPolicy({ minLength, serviceNames }: Rules): PasswordPolicy {
   // The list is unpacked when it is first needed.
   let common: ReadonlySet<string> | undefined
 
-  const findFault = (password: string, email: string): string | undefined => {
+  const findFault = (password: string, email: string, path: string): FieldError | undefined => {
     const folded = fold(password)
-    if (Array.from(password.normalize('NFKC')).length < minLength) return `must have at least ${minLength} characters`
-    common ??= readCommonPasswords()
-    if (common.has(folded)) return 'must not be one of the most common passwords'
-    if (namesIn(email).some((name) => folded.includes(name))) return 'must not contain the name in your email address'
-    return undefined
+    const length = Array.from(password.normalize('NFKC')).length
+    if (length < minLength) return fieldError(path, 'password_too_short', { min: minLength })
+    const list = (common ??= readCommonPasswords())
+    const isCommon = (text: string) => list.has(text)
+    if (isCommon(folded)) return fieldError(path, 'password_common')
+    const { names, parts, domain } = wordsOf(email)
+    if (names.some((name) => folded.includes(name)) || findPattern(folded, parts, isCommon) === 'words') {
+      return fieldError(path, 'password_contains_email')
+    }
+    const pattern = findPattern(folded, [...serviceNames, ...domain], isCommon)
+    return pattern && fieldError(path, codeOf[pattern])
   }
 
   return function requireGoodPassword(password, email, path = '/password') {
-    const message = findFault(password, email)
-    if (message !== undefined) throw new AppError('invalid_request', { errors: [{ path, message }] })
+    const fault = findFault(password, email, path)
+    if (fault) throw new AppError('invalid_request', { errors: [fault] })
   }
 }

@@ -50,7 +50,7 @@ export function createLogin(dependencies: Dependencies): Login {
     const trusted = device && device.userId === (await find())?.id ? device : undefined
     const { matches, renewed } = await limits.login(
       { emailKey: key, ip: context.ip, device: trusted },
-      async () => passwords.check(password, (await find())?.passwordHash ?? undefined),
+      async () => passwords.check(password, (await find())?.passwordHash, (await find())?.id),
       async (by) => audit.record({ type: 'login_refused', subjectId: (await find())?.id, context, detail: { by } }),
     )
     const account = await find()

@@ -32,7 +32,7 @@ export function createReauthenticate(dependencies: Dependencies): Reauthenticate
     const account = await accounts.findById(userId)
     if (!account) throw new AppError('invalid_token')
     const { matches, renewed } = await limits.inSession(sessionId, () =>
-      passwords.check(password, account.passwordHash ?? undefined),
+      passwords.check(password, account.passwordHash, userId),
     )
     if (!matches) {
       const who = { actorId: userId, subjectId: userId, sessionId }

@@ -47,7 +47,16 @@ export type AccessTokenClaims = z.infer<typeof accessTokenClaims>
 
 export type SigningAlg = 'ES256' | 'EdDSA' | 'RS256'
 export type SigningKey = { readonly kid: string; readonly alg: SigningAlg; readonly privateKey: KeyObject }
-export type VerificationKey = { readonly kid: string; readonly alg: SigningAlg; readonly publicKey: KeyObject }
+export type VerificationKey = {
+  readonly kid: string
+  readonly alg: SigningAlg
+  readonly publicKey: KeyObject
+  /** The longest life that a token of this key may have. If it is absent, it is `longestTokenSeconds`. */
+  readonly tokenSeconds?: number
+}
+
+/** No server gives a token a longer life. ACCESS_TOKEN_SECONDS has this bound too. */
+export const longestTokenSeconds = 3600
 
 /** The user and the session of a token. Times in seconds since 1970. */
 export type Subject = {

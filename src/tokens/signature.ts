@@ -2,7 +2,7 @@
  * Finds the key that signed a token and verifies the signature. The library that verifies is passed in, so this folder
  * needs no web framework.
  */
-import { headerFor, type SignedType, type VerificationKey } from './access-token.ts'
+import { headerFor, longestTokenSeconds, type SignedType, type VerificationKey } from './access-token.ts'
 
 /** Returns the payload of a token that one key signed, as parsed JSON. Throws for every other token. */
 type VerifySignature = (token: string) => unknown
@@ -11,7 +11,12 @@ type VerifySignature = (token: string) => unknown
 export type CreateVerifySignature = (key: VerificationKey) => Promise<VerifySignature>
 
 /** The verification with one key. */
-export type SignatureCheck = { readonly keyId: string; readonly payloadOf: VerifySignature }
+export type SignatureCheck = {
+  readonly keyId: string
+  readonly payloadOf: VerifySignature
+  /** The longest life that a token of the key may have. */
+  readonly tokenSeconds: number
+}
 
 export type SignatureChecks = {
   /** The check for a token with this header segment, or undefined if no key of ours writes that header. */
@@ -44,10 +49,9 @@ export function createSignatureChecks(
       wanted = keys
       const checks = keys.map(async (key) => {
         const header = headerFor(key, typ)
-        return [
-          header,
-          byHeader.get(header) ?? { keyId: key.kid, payloadOf: await createVerifySignature(key) },
-        ] as const
+        const payloadOf = byHeader.get(header)?.payloadOf ?? (await createVerifySignature(key))
+        const tokenSeconds = Math.min(key.tokenSeconds ?? longestTokenSeconds, longestTokenSeconds)
+        return [header, { keyId: key.kid, payloadOf, tokenSeconds }] as const
       })
       const ready = await Promise.all(checks)
       // A later call may have overtaken this one. Its keys stay.

@@ -14,6 +14,8 @@ type Dependencies = {
   clock: () => number
   /** With 0 nothing is cached. Otherwise it is at least 2. */
   maxEntries: number
+  /** The tolerance of `verifyAccessToken`. */
+  toleranceSeconds?: number
   /** The most bytes of all entries together. */
   maxBytes?: number
 }
@@ -41,6 +43,7 @@ export type TokenCache = {
 
 export function createTokenCache(dependencies: Dependencies): TokenCache {
   const { verifyAccessToken, keySet, clock, maxEntries, maxBytes = defaultMaxBytes } = dependencies
+  const { toleranceSeconds = clockSkewSeconds } = dependencies
   // The cache has two halves. A used entry moves to the young half. When that is full, the old half is dropped.
   const half = { entries: Math.max(1, Math.floor(maxEntries / 2)), bytes: maxBytes / 2 }
   let young = new Map<string, Entry>()
@@ -89,7 +92,7 @@ export function createTokenCache(dependencies: Dependencies): TokenCache {
         madeWith = keys
       }
       const known = young.get(token) ?? takeFromOld(token)
-      if (known && isInItsTime(known.principal, clock())) {
+      if (known && isInItsTime(known.principal, clock(), toleranceSeconds)) {
         hits++
         return known.principal
       }
@@ -111,8 +114,8 @@ export function createTokenCache(dependencies: Dependencies): TokenCache {
 }
 
 /** The checks of times that `verifyAccessToken` makes. `now` is in milliseconds. */
-const isInItsTime = ({ issuedAt, expiresAt }: Principal, now: number): boolean =>
-  expiresAt * 1000 > now && (issuedAt - clockSkewSeconds) * 1000 <= now
+const isInItsTime = ({ issuedAt, expiresAt }: Principal, now: number, toleranceSeconds: number): boolean =>
+  expiresAt * 1000 > now && (issuedAt - toleranceSeconds) * 1000 <= now
 
 /** A copy, because a slice of a header would keep the whole header in memory. A verified token is ASCII. */
 const copyOf = (token: string): string => Buffer.from(token, 'latin1').toString('latin1')

@@ -4,6 +4,7 @@
  */
 import { AppError } from '../errors.ts'
 import { type AccessTokenClaims, accessTokenClaims, encodeClaims, maxTokenBytes } from './access-token.ts'
+import { type RefusalText, TokenRefusal } from './refusal.ts'
 import type { SignatureCheck, SignatureChecks } from './signature.ts'
 
 /** The user and session that a verified request speaks for. Frozen. Times in seconds since 1970. */
@@ -22,7 +23,8 @@ export type Principal = {
   readonly scope: string | undefined
 }
 
-// The clocks of two nodes may differ by this much, so `iat` and `nbf` may lie in the future. `exp` gets no such tolerance.
+// The clocks of two nodes may differ by this much, so `iat` and `nbf` may lie in the future. `exp` gets no such tolerance: a client refreshes
+// a token that is refused too early, but nobody would notice one that works for too long.
 export const clockSkewSeconds = 5
 
 type Dependencies = {
@@ -31,12 +33,15 @@ type Dependencies = {
   signatureChecks: SignatureChecks
   /** Milliseconds since 1970. */
   clock: () => number
+  /** By how many seconds the clock may be behind that of the issuer. */
+  toleranceSeconds?: number
 }
 
 /** The principal of a valid token. Ends in `invalid_token`. It is synchronous, so that password hashes on the thread pool cannot delay it. */
 export type VerifyAccessToken = (token: string) => Principal
 
-export function createVerifyAccessToken({ issuer, audience, signatureChecks, clock }: Dependencies): VerifyAccessToken {
+export function createVerifyAccessToken(dependencies: Dependencies): VerifyAccessToken {
+  const { issuer, audience, signatureChecks, clock, toleranceSeconds = clockSkewSeconds } = dependencies
   return function verifyAccessToken(token) {
     if (token.length > maxTokenBytes) throw invalid('longer than any token of ours')
     const [header, payload, signature, ...more] = token.split('.')
@@ -48,9 +53,11 @@ export function createVerifyAccessToken({ issuer, audience, signatureChecks, clo
     const now = clock() / 1000
     if (claims.iss !== issuer) throw invalid('issued by another')
     if (claims.aud !== audience) throw invalid('meant for another')
+    // A key that leaked for a moment must not make tokens for years.
+    if (claims.exp - claims.iat > check.tokenSeconds) throw invalid('lives longer than any token of its key')
     if (claims.exp <= now) throw invalid('expired')
-    if (claims.iat > now + clockSkewSeconds) throw invalid('issued in the future')
-    if (claims.nbf !== undefined && claims.nbf > now + clockSkewSeconds) throw invalid('not valid yet')
+    if (claims.iat > now + toleranceSeconds) throw invalid('issued in the future')
+    if (claims.nbf !== undefined && claims.nbf > now + toleranceSeconds) throw invalid('not valid yet')
     return toPrincipal(claims, check.keyId)
   }
 }
@@ -71,8 +78,8 @@ function readClaims(check: SignatureCheck, token: string, payload: string): Acce
 
 const isCanonical = (segment: string) => Buffer.from(segment, 'base64url').toString('base64url') === segment
 
-const invalid = (reason: string, cause?: unknown) =>
-  new AppError('invalid_token', { cause: new Error(reason, cause === undefined ? {} : { cause }) })
+const invalid = (text: RefusalText, cause?: unknown) =>
+  new AppError('invalid_token', { cause: new TokenRefusal(text, cause === undefined ? {} : { cause }) })
 
 const toPrincipal = (claims: AccessTokenClaims, keyId: string): Principal =>
   Object.freeze({

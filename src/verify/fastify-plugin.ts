@@ -9,6 +9,7 @@ import { createCsrfGate } from '../http/browser/csrf.ts'
 import { bearerToken, createTokenTransport } from '../http/browser/token-transport.ts'
 import { challenge } from '../http/errors/error-handler.ts'
 import type { Principal } from '../tokens/verify-access-token.ts'
+import { createLogErrors } from './log-errors.ts'
 import { createVerifier, type VerifierOptions, type VerifyOptions } from './verifier.ts'
 
 declare module 'fastify' {
@@ -38,7 +39,7 @@ export type PluginOptions = VerifierOptions & {
  */
 export const countersign = fastifyPlugin(
   async (app: FastifyInstance, { spaOrigins, ...options }: PluginOptions) => {
-    const onError = (err: Error) => app.log.warn({ err }, 'countersign')
+    const onError = createLogErrors((about, text) => app.log.warn(about, text))
     const verifier = createVerifier({ onError, ...options })
     const accessToken = spaOrigins ? fromHeaderOrCookie(options.issuer, spaOrigins) : bearerToken
 

@@ -16,6 +16,8 @@ type Dependencies = {
   credential: { id: string; secret: string }
   /** Milliseconds since 1970, never backwards. */
   clock: () => number
+  /** By how many seconds the clock may be behind that of the issuer. */
+  toleranceSeconds: number
   onError: (error: Error) => void
 }
 
@@ -34,9 +36,13 @@ const waitSeconds = 8
 const answerWithinMs = (waitSeconds + 5) * 1000
 // The greatest age of an answer when it arrives. It includes the difference between the clocks.
 const oldestAnswerMs = 15_000
+// The issuer writes its answers in whole seconds, and its clock may run a little faster.
+const delaySeconds = 2
 const retryMs = 1000
 
-export function createRemoteRevocations({ issuer, keys, credential, clock, onError }: Dependencies): RemoteRevocations {
+export function createRemoteRevocations(dependencies: Dependencies): RemoteRevocations {
+  const { issuer, keys, credential, clock, toleranceSeconds, onError } = dependencies
+  const earliestAnswerMs = Math.max(oldestAnswerMs, (toleranceSeconds + delaySeconds) * 1000)
   const denylist = createDenylist({ maxEntries: 1_000_000, clock })
   const basic = [credential.id, credential.secret].map(encodeURIComponent).join(':')
   const authorization = `Basic ${Buffer.from(basic).toString('base64')}`
@@ -68,7 +74,8 @@ export function createRemoteRevocations({ issuer, keys, credential, clock, onErr
     const document = openDocument(text, { issuer, checks: keys.documents })
     if (document.after !== after) throw new Error('the revocations are for another cursor')
     const ageMs = clock() - document.iat * 1000
-    if (Math.abs(ageMs) > oldestAnswerMs) throw new Error(`the revocations are ${Math.round(ageMs / 1000)} s old`)
+    if (ageMs > oldestAnswerMs || ageMs < -earliestAnswerMs)
+      throw new Error(`the revocations are ${Math.round(ageMs / 1000)} s old`)
     const heardAt = clock()
     for (const entry of document.revocations) {
       // The issuer's clock may be behind ours. The denied tokens expire by our clock, so the entry must not expire earlier.

@@ -5,8 +5,9 @@ import { isWebOrigin } from '../config/setting-rules.ts'
 import { AppError } from '../errors.ts'
 import { createRequireNotRevoked } from '../guard/require-not-revoked.ts'
 import { createRequireRecent } from '../guard/require-recent.ts'
+import { type RefusalText, TokenRefusal } from '../tokens/refusal.ts'
 import { createTokenCache } from '../tokens/token-cache.ts'
-import { createVerifyAccessToken, type Principal } from '../tokens/verify-access-token.ts'
+import { clockSkewSeconds, createVerifyAccessToken, type Principal } from '../tokens/verify-access-token.ts'
 import { createIssuerKeys } from './issuer-keys.ts'
 import { createRemoteRevocations } from './remote-revocations.ts'
 
@@ -26,13 +27,23 @@ export type VerifierOptions = {
   }
   /** Allows `http:` to another machine. Set it only if you trust the network between. */
   allowHttp?: boolean
-  /** Called with the errors of background requests. */
+  /**
+   * By how many seconds the clock of this service may be behind that of the server: a whole number from 0 to 60. Default: 5. It is for a
+   * machine whose clock you cannot correct. A token is never accepted after `exp`.
+   */
+  clockToleranceSeconds?: number
+  /**
+   * Called with the errors of background requests, and with a `TokenRefusal` for every token that is refused. Its `reason` is a stable code.
+   * Strangers can cause many refusals, so log few of them.
+   */
   onError?: (error: Error) => void
   /** How many verified tokens are cached, so that each is verified once. Default: 20,000. 0 turns the cache off. */
   tokenCacheEntries?: number
   /** Milliseconds since 1970. */
   clock?: () => number
 }
+
+const mostToleranceSeconds = 60
 
 export type VerifyOptions = {
   /** `signature` ignores revocations. Default: `revocation`. */
@@ -47,6 +58,17 @@ function requireOrigin(name: string, text: string, allowHttp: boolean): string {
   if (text.startsWith('https:') || isLocalOrigin(text) || allowHttp) return text
   throw new TypeError(`${name} must be https. Set allowHttp only if you trust the network to the server.`)
 }
+
+/** The reason of a refusal. It leaves the cause out, because a parser quotes the text that it could not read. */
+function refusalOf(error: unknown): RefusalText | undefined {
+  if (!(error instanceof AppError)) return undefined
+  if (error.cause instanceof TokenRefusal) return error.cause.message as RefusalText
+  if (error.code === 'reauthentication_required') return 'the login is too old'
+  return error.code === 'not_ready' ? 'the revocations are too old' : undefined
+}
+
+const notReady = (text: RefusalText) =>
+  new AppError('not_ready', { retryAfterSeconds: 1, cause: new TokenRefusal(text) })
 
 export type Verifier = {
   /**
@@ -71,38 +93,53 @@ export type Verifier = {
  */
 export function createVerifier(options: VerifierOptions): Verifier {
   const { audience = options.issuer, allowHttp = false, onError = () => {}, revocations: follow } = options
-  const { tokenCacheEntries = 20_000 } = options
+  const { tokenCacheEntries = 20_000, clockToleranceSeconds: toleranceSeconds = clockSkewSeconds } = options
   if (!Number.isInteger(tokenCacheEntries) || tokenCacheEntries < 0)
     throw new TypeError('tokenCacheEntries is a whole number, 0 or more')
+  if (!Number.isInteger(toleranceSeconds) || toleranceSeconds < 0 || toleranceSeconds > mostToleranceSeconds)
+    throw new TypeError(`clockToleranceSeconds is a whole number from 0 to ${mostToleranceSeconds}`)
   if (follow?.stale !== undefined && !/^(open|closed)$/.test(follow.stale))
     throw new TypeError('stale is open or closed')
   const url = requireOrigin('url', options.url ?? options.issuer, allowHttp)
   const issuer = requireOrigin('issuer', options.issuer, true)
   const clock = createMonotonicClock(options.clock ?? Date.now)
   const keys = createIssuerKeys({ issuer, url, onError })
-  const revocations = follow && createRemoteRevocations({ issuer, keys, credential: follow, clock, onError })
+  const revocations =
+    follow && createRemoteRevocations({ issuer, keys, credential: follow, clock, toleranceSeconds, onError })
+  const expected = { issuer, audience }
   const tokenCache = createTokenCache({
-    verifyAccessToken: createVerifyAccessToken({ issuer, audience, signatureChecks: keys.tokens, clock }),
+    verifyAccessToken: createVerifyAccessToken({ ...expected, signatureChecks: keys.tokens, clock, toleranceSeconds }),
     keySet: keys.tokens.keySet,
     clock,
     maxEntries: tokenCacheEntries,
+    toleranceSeconds,
   })
   const requireNotRevoked = revocations && createRequireNotRevoked({ revocations, stale: follow.stale ?? 'open' })
   const requireRecent = createRequireRecent(clock)
   void keys.prepare('')
 
+  async function requireValid(token: string, { check = 'revocation', maxAgeSeconds }: VerifyOptions) {
+    const loading = keys.prepare(token.slice(0, token.indexOf('.')))
+    if (loading) await loading
+    if (!keys.isReady()) throw notReady('the keys are not loaded yet')
+    const principal = tokenCache.verify(token)
+    if (check !== 'signature' && revocations && requireNotRevoked) {
+      if (!revocations.isLoaded()) throw notReady('the revocations are not loaded yet')
+      requireNotRevoked(principal)
+    }
+    requireRecent(principal, maxAgeSeconds)
+    return principal
+  }
+
   return {
-    async verify(token, { check = 'revocation', maxAgeSeconds } = {}) {
-      const loading = keys.prepare(token.slice(0, token.indexOf('.')))
-      if (loading) await loading
-      if (!keys.isReady()) throw new AppError('not_ready', { retryAfterSeconds: 1 })
-      const principal = tokenCache.verify(token)
-      if (check !== 'signature' && revocations && requireNotRevoked) {
-        if (!revocations.isLoaded()) throw new AppError('not_ready', { retryAfterSeconds: 1 })
-        requireNotRevoked(principal)
+    async verify(token, how = {}) {
+      try {
+        return await requireValid(token, how)
+      } catch (error) {
+        const text = refusalOf(error)
+        if (text !== undefined) onError(new TokenRefusal(text))
+        throw error
       }
-      requireRecent(principal, maxAgeSeconds)
-      return principal
     },
 
     isReady: () => keys.isReady() && (revocations?.isLoaded() ?? true),

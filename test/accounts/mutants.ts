@@ -11,8 +11,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an unknown email costs no hash',
     file: hashes,
-    find: '(await enqueue(() => bcrypt.compare(condense(password, pepper), hashed))) && itsCost !== undefined',
-    replace: 'itsCost !== undefined && (await enqueue(() => bcrypt.compare(condense(password, pepper), hashed)))',
+    find: 'await enqueue(() => compareWithNobody(password))',
+    replace: 'if (unusable) await enqueue(() => compareWithNobody(password))',
     test: hashTest,
   },
   {
@@ -32,8 +32,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'old hashes are never renewed',
     file: hashes,
-    find: 'return current ? { matches }',
-    replace: 'return current || true ? { matches }',
+    find: 'return found.isCurrent ? { matches }',
+    replace: 'return found.isCurrent || true ? { matches }',
     test: accountTest,
   },
   {

@@ -5,7 +5,7 @@ import { ask, auditRows, change, type Query, registerAdmin } from '../setup/admi
 import { call, register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
 
-const node = await startNode(t)
+const node = await startNode(t, { env: { TRUSTED_PROXIES: '127.0.0.1' } })
 const admin = await registerAdmin(node)
 const ada = await register(node.baseUrl)
 const sql = (text: string, values: unknown[] = []) => node.database.pool.query(text, values)

@@ -236,4 +236,14 @@ export const mutants: readonly Mutant[] = [
     'exportRoutes(scope, { exportAccount })\n  })',
     'guard(scope, { maxAgeSeconds: 600 })\n    exportRoutes(scope, { exportAccount })\n  })',
   ]),
+  ...breaks('src/guard/audit-refusals.ts', 'test/admin/refused.test.ts', [
+    'an old login leaves no event',
+    "new Set(['forbidden', 'reauthentication_required'])",
+    "new Set(['forbidden'])",
+  ]),
+  ...breaks('src/audit/audit-store.ts', 'test/admin/refused.test.ts', [
+    'refused requests fill the audit log',
+    'recordAboutUser(prisma, event, known)',
+    'recordAboutUser(prisma, event, known && sql`false`)',
+  ]),
 ]

@@ -91,11 +91,11 @@ t.test('a cursor works for its own list only', async (t) => {
 })
 
 t.test('the cursor after the longest possible email is valid', async (t) => {
-  const longest = `${'\u0130'.repeat(64)}@${'\u00fc'.repeat(30)}.${'\u0130'.repeat(30)}.${'\u00fc'.repeat(30)}.de`
+  const longest = `${'\u0130'.repeat(32)}@${'\u00fc'.repeat(30)}.${'\u0130'.repeat(12)}.${'\u00fc'.repeat(30)}.de`
   await register(node.baseUrl, longest)
-  await register(node.baseUrl, `${'\u0130'.repeat(64)}@zz.de`)
-  const first = (await list({ email: '\u0130'.repeat(60), limit: 1 })).body
-  const second = await list({ email: '\u0130'.repeat(60), limit: 1, cursor: first.next_cursor ?? '' })
+  await register(node.baseUrl, `${'\u0130'.repeat(32)}@zz.de`)
+  const first = (await list({ email: '\u0130'.repeat(30), limit: 1 })).body
+  const second = await list({ email: '\u0130'.repeat(30), limit: 1, cursor: first.next_cursor ?? '' })
   t.equal(second.status, 200)
   t.equal(second.body.users.length, 1)
 })

@@ -10,10 +10,14 @@ import { age } from '../setup/sessions.ts'
 import { accountRows } from './account-rows.ts'
 import { ownSession, type Row, type Send, stranger } from './event-row.ts'
 
-const node = await startNode(t, { env: { SPA_ORIGINS: 'https://app.example.test' } })
-const verified = await startNode(t, { databaseUrl: node.databaseUrl, env: { SIGNUP: 'verified' } })
-const bounded = await startNode(t, { databaseUrl: node.databaseUrl, env: { SESSIONS_PER_USER: '1' } })
-const limited = await startNode(t, { databaseUrl: node.databaseUrl, env: { RATE_LIMITS: 'login_account=1/600' } })
+// The test is a trusted proxy, so that it may choose the ids of its requests.
+const trusted = { TRUSTED_PROXIES: '127.0.0.1' }
+const node = await startNode(t, { env: { ...trusted, SPA_ORIGINS: 'https://app.example.test' } })
+const nodeWith = (env: Record<string, string>) =>
+  startNode(t, { databaseUrl: node.databaseUrl, env: { ...trusted, ...env } })
+const verified = await nodeWith({ SIGNUP: 'verified' })
+const bounded = await nodeWith({ SESSIONS_PER_USER: '1' })
+const limited = await nodeWith({ RATE_LIMITS: 'login_account=1/600' })
 const admin = await registerAdmin(node)
 const keeper = keeperOf(node)
 
@@ -153,6 +157,14 @@ const rows: readonly Row[] = [
     administration,
     ({ user: { id } }) => send('DELETE', `/admin/users/${id}/sessions`, { token: admin.access_token }),
     { sessions: 1, reason: 'admin' },
+  ],
+  [
+    'admin_refused',
+    ownSession,
+    async ({ access_token: token, user: { id } }) => {
+      await send('DELETE', `/admin/users/${id}/sessions`, { token })
+    },
+    { route: 'DELETE /admin/users/:id/sessions', code: 'forbidden' },
   ],
   ...accountRows(node, verified, send),
 ]

@@ -8,7 +8,7 @@ import { register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
 import { whileHeld } from '../setup/waiting.ts'
 
-const node = await startNode(t)
+const node = await startNode(t, { env: { TRUSTED_PROXIES: '127.0.0.1' } })
 const wrong = 'not the password'
 const holdUser = 'SELECT FROM users WHERE id = $1 FOR UPDATE'
 

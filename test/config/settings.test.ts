@@ -38,6 +38,7 @@ const values: Record<keyof typeof settings, [text: string, members: Partial<Reco
   SIGNUP: ['closed', { signup: 'closed' }],
   APP_URL: ['https://app.example', { appUrl: 'https://app.example' }],
   SMTP_URL: ['smtp://mail.example', { smtpUrl: 'smtp://mail.example' }],
+  SMTP_TLS: ['optional', { smtpRequiresTls: false }],
   MAIL_FROM: ['a@example.com', { mailFrom: 'a@example.com' }],
   EMAIL_VERIFICATION_SECONDS: ['600', { emailVerificationSeconds: 600 }],
   PASSWORD_RESET_SECONDS: ['60', { passwordResetSeconds: 60 }],
@@ -65,6 +66,19 @@ t.test('in production the config says so', async (t) => {
   const needed = Object.fromEntries(names.map((name) => [name, values[name][0]]))
   const { production, spaOrigins } = readConfig({ ...needed, NODE_ENV: 'production' })
   t.same({ production, spaOrigins }, { production: true, spaOrigins: [] })
+})
+
+t.test('a mail server on this machine needs no TLS', async (t) => {
+  const requiresTls = (url: string) => readConfig({ SMTP_URL: url }).smtpRequiresTls
+  for (const url of ['smtp://localhost', 'smtp://127.0.0.1:2525', 'smtp://[::1]', 'smtp://user:secret@localhost:25'])
+    t.equal(requiresTls(url), false, url)
+  for (const url of [
+    'smtp://mail.example',
+    'smtp://localhost@mail.example',
+    'smtp://127.0.0.1.example',
+    'smtp://10.0.0.1',
+  ])
+    t.equal(requiresTls(url), true, url)
 })
 
 const limits: Partial<Record<keyof typeof settings, [min: number, max: number]>> = {

@@ -1,6 +1,7 @@
 /** Deliberate breaks of verifying and changing addresses. `npm run test:mutants` makes each and expects its test to fail. */
 import { breaks, type Mutant } from '../setup/mutant.ts'
 
+const form = 'test/email-addresses/email.test.ts'
 const verify = 'test/email-addresses/verify.test.ts'
 const change = 'test/email-addresses/change.test.ts'
 const signup = 'test/registration/signup.test.ts'
@@ -166,4 +167,24 @@ export const mutants: readonly Mutant[] = [
     '${path}#token=',
     '${path}?token=',
   ]),
+  ...breaks(
+    'src/email-addresses/email.ts',
+    form,
+    ['unseen characters are taken', '  .refine(showsItsForm, refused)\n', ''],
+    ['any local part will do', 'isLocalPart(localOf(address)) && ', ''],
+  ),
+  ...breaks(
+    'src/email-addresses/address-form.ts',
+    form,
+    ['lookalikes of the at sign are turned into it', " && signsOf(text) === signsOf(text.normalize('NFKC'))", ''],
+    ['an ideographic full stop is a dot', '{N}.-]+$/u', '{N}.\u3002\uff61-]+$/u'],
+    ['a final dot is no label', 'labels.every((one) => label.test(one))', 'labels.some((one) => label.test(one))'],
+    [
+      'alphabets are mixed in a domain',
+      '&& !domainToUnicode(ascii).split',
+      '&& domainToUnicode(ascii) !== domain + domain && !"".split',
+    ],
+    ['alphabets are mixed in a local part', 'atom.test(part) && !isMixed(part)', 'atom.test(part)'],
+    ['local parts are counted in characters', 'Buffer.byteLength(local)', 'local.length'],
+  ),
 ]

@@ -21,7 +21,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'any request id is believed',
-    file: server,
+    file: 'src/http/request-id.ts',
     find: "typeof given === 'string' && wellFormedId.test(given)",
     replace: "typeof given === 'string' && (wellFormedId.test(given) || true)",
     test: wire,
@@ -128,4 +128,15 @@ export const mutants: readonly Mutant[] = [
     'reply.headers(securityHeaders)',
     '',
   ]),
+  ...breaks('src/http/request-id.ts', wire, [
+    'a stranger chooses the id in the audit log',
+    '(isProxy(socket.remoteAddress) ? givenId(headers) : undefined)',
+    'givenId(headers)',
+  ]),
+  ...breaks(
+    'src/http/bounds/one-host.ts',
+    wire,
+    ['two hosts are one', '++found > 1 ||', ''],
+    ['any text is a host', " || !validHost.test(rawHeaders[i + 1] ?? '')", ''],
+  ),
 ]

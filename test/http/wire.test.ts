@@ -83,12 +83,54 @@ t.test('a path is accepted in one spelling', async (t) => {
   }
 })
 
-t.test('a valid request id is kept, and an invalid one is replaced', async (t) => {
-  const echo = async (id: string) =>
-    (await fetch(`${node.baseUrl}/livez`, { headers: { 'x-request-id': id } })).headers.get('x-request-id')
-  t.equal(await echo('trace-1.a_B'), 'trace-1.a_B')
-  t.match(await echo('x'.repeat(65)), /^[0-9a-f-]{36}$/)
-  t.match(await echo('{"a":1}'), /^[0-9a-f-]{36}$/)
+t.test('a request id of a trusted proxy is kept, and that of a stranger or an odd one is replaced', async (t) => {
+  const own = /^[0-9a-f-]{36}$/
+  const echo = async (baseUrl: string, id: string) =>
+    (await fetch(`${baseUrl}/livez`, { headers: { 'x-request-id': id } })).headers.get('x-request-id')
+  t.match(await echo(node.baseUrl, 'trace-1.a_B'), own)
+  const far = await startNode(t, { env: { TRUSTED_PROXIES: '10.0.0.0/8,2001:db8::/32' } })
+  t.match(await echo(far.baseUrl, 'trace-1.a_B'), own)
+  for (const proxy of ['127.0.0.1', '10.0.0.1,127.0.0.0/8']) {
+    const behind = await startNode(t, { databaseUrl: node.databaseUrl, env: { TRUSTED_PROXIES: proxy } })
+    t.equal(await echo(behind.baseUrl, 'trace-1.a_B'), 'trace-1.a_B')
+    t.match(await echo(behind.baseUrl, 'x'.repeat(65)), own)
+    t.match(await echo(behind.baseUrl, '{"a":1}'), own)
+  }
+})
+
+t.test('the audit log has an id of the server, and the log has that of the client beside it', async (t) => {
+  const lines: string[] = []
+  const logging = await startNode(t, { log: (line) => lines.push(line) })
+  const body = JSON.stringify({ email: 'nobody@example.com', password: 'not the password' })
+  const answer = await fetch(`${logging.baseUrl}/auth/login`, {
+    method: 'POST',
+    headers: { ...json, 'x-request-id': 'forged-by-a-stranger' },
+    body,
+  })
+  const { rows } = await logging.database.pool.query('SELECT request_id FROM audit_events')
+  t.same(rows, [{ request_id: answer.headers.get('x-request-id') }])
+  t.match(
+    lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'request'),
+    [{ reqId: rows[0]?.request_id, givenId: 'forged-by-a-stranger' }],
+  )
+})
+
+t.test('a request has one Host header with a host in it', async (t) => {
+  const { hostname, port } = new URL(node.baseUrl)
+  const statusFor = async (...lines: string[]) => {
+    const socket = connect(Number(port), hostname)
+    socket.write(['GET /livez HTTP/1.1', ...lines, 'Connection: close', '', ''].join('\r\n'))
+    return /^HTTP\/1.1 (\d+)/.exec(await text(socket))?.[1]
+  }
+  for (const good of ['a', 'auth.example.com:443', '127.0.0.1:80', '[::1]:3000', '']) {
+    t.equal(await statusFor(`Host: ${good}`), '200', good)
+  }
+  for (const bad of ['a b', 'a/b', 'user@host', 'a:b', 'a, b', 'a#b', '[x]', 'a\\b']) {
+    t.equal(await statusFor(`Host: ${bad}`), '400', bad)
+  }
+  t.equal(await statusFor('Host: a', 'Host: b'), '400')
+  t.equal(await statusFor('Host: a', 'hOST: a'), '400', 'twice the same')
+  t.equal(await statusFor(), '400')
 })
 
 t.test('responses are not cached, not framed and not sniffed', async (t) => {

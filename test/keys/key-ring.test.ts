@@ -169,7 +169,9 @@ t.test('a rotation after a change of SIGNING_ALG makes a key of the new algorith
 
 t.test('a node with a longer ACCESS_TOKEN_SECONDS raises the longest token life of every key', async (t) => {
   const keys = await createKeys(t)
-  await keys.ring(one)
+  const ring = await keys.ring(one)
+  const told: unknown[] = []
+  ring.onChange(async (changed) => void told.push(changed.map(({ tokenSeconds }) => tokenSeconds)))
   const store = createKeyStore(keys.database)
   const lives = async () => (await store.read()).keys.map(({ tokenSeconds }) => tokenSeconds)
   t.same(await lives(), [600, 600])
@@ -180,6 +182,8 @@ t.test('a node with a longer ACCESS_TOKEN_SECONDS raises the longest token life 
     await keeper.maintain()
     t.same(await lives(), [3600, 3600], `after a node with ${seconds} seconds`)
   }
+  await soon(t, 'the other nodes verify tokens of that life', () => told.length > 0)
+  t.same(told, [[3600, 3600]])
 })
 
 t.test('the next key signs at once on every node when the signing key is revoked', async (t) => {

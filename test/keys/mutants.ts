@@ -132,4 +132,9 @@ export const mutants: readonly Mutant[] = [
     ['tokens do not have the type of RFC 9068', 'alg: key.alg, typ, kid', "alg: key.alg, typ: 'JWT', kid"],
     ['tokens name no client', '      client_id: clientId,\n', ''],
   ),
+  ...breaks('src/keys/key-ring.ts', ring, [
+    'a node does not hear that tokens may live longer',
+    '`${kid} ${tokenSeconds}`',
+    '`${kid} ${tokenSeconds === undefined}`',
+  ]),
 ]

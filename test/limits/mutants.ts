@@ -159,13 +159,13 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...breaks('src/passwords/change-password.ts', 'test/limits/sessions.test.ts', [
     'guesses at the current password are not counted',
-    'limits.inSession(sessionId, () =>\n      passwords.check(current, account.passwordHash ?? undefined),\n    )',
-    'passwords.check(current, account.passwordHash ?? undefined)',
+    'limits.inSession(sessionId, () => passwords.check(current, account.passwordHash, userId))',
+    'passwords.check(current, account.passwordHash, userId)',
   ]),
   ...breaks('src/signin/reauthenticate.ts', 'test/limits/sessions.test.ts', [
     'guesses in a session are not counted',
-    'limits.inSession(sessionId, () =>\n      passwords.check(password, account.passwordHash ?? undefined),\n    )',
-    'passwords.check(password, account.passwordHash ?? undefined)',
+    'limits.inSession(sessionId, () =>\n      passwords.check(password, account.passwordHash, userId),\n    )',
+    'passwords.check(password, account.passwordHash, userId)',
   ]),
   ...breaks(
     'src/limits/fallback.ts',

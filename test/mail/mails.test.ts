@@ -60,7 +60,12 @@ t.test('values in a mail are escaped', async (t) => {
 
 t.test('no address adds a header, a second recipient or an SMTP command', async (t) => {
   const server = await startMailServer(t)
-  const send = createSmtp({ url: server.url, from: 'Example <auth@example.com>', host: 'auth.example.com' })
+  const send = createSmtp({
+    url: server.url,
+    requiresTls: false,
+    from: 'Example <auth@example.com>',
+    host: 'auth.example.com',
+  })
   const piece = fc.constantFrom(
     'a',
     '\r\n',
@@ -137,7 +142,7 @@ t.test('of the reply of a mail server only the codes are stored, because the rep
       throw refusal(552, `5.2.2 <${address}> mailbox full, see https://example.com/ada@example.com`)
     },
   })
-  const send = createSmtp({ url: server.url, from: 'auth@example.com', host: 'auth.example.com' })
+  const send = createSmtp({ url: server.url, requiresTls: false, from: 'auth@example.com', host: 'auth.example.com' })
   const mail = every[0]
   if (!mail) throw new Error('no mail')
   const failed = send(mail, { id: 'x', signal: AbortSignal.timeout(5000) })
@@ -180,7 +185,7 @@ t.test(
   async (t) => {
     const lines: string[] = []
     const node = await startNode(t, { mail: true, log: (line) => lines.push(line) })
-    await register(node.baseUrl, "o'<b>&x@example.com")
+    await register(node.baseUrl, "o'b&x@example.com")
     await until(() => node.mail?.mailbox?.mails().length === 1)
     const logged = lines.map((line) => String(JSON.parse(line).msg)).find((message) => message.startsWith('mail to'))
     const link = /https:\/\/auth\.example\.test\/verify-email#token=[\w-]{43}/
@@ -188,12 +193,12 @@ t.test(
     const page = await fetch(`${node.baseUrl}/dev/mailbox`)
     const html = await page.text()
     t.match(page.headers.get('content-security-policy'), /^default-src 'none'; /)
-    t.ok(html.includes('o&#39;&lt;b&gt;&amp;x@example.com') && !html.includes('<b>'))
+    t.ok(html.includes('o&#39;b&amp;x@example.com'))
     t.match(html, new RegExp(`<a href="${link.source}">`))
     const json = await fetch(`${node.baseUrl}/dev/mailbox`, {
       headers: { accept: 'application/json', origin: 'https://evil.test' },
     })
-    t.match(await json.json(), { mails: [{ to: "o'<b>&x@example.com", text: link }] })
+    t.match(await json.json(), { mails: [{ to: "o'b&x@example.com", text: link }] })
     t.equal(json.headers.get('access-control-allow-origin'), null)
     const rebound = await node.app.inject({ url: '/dev/mailbox', headers: { host: 'rebound.evil.test:3000' } })
     t.equal(rebound.statusCode, 404)

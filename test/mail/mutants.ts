@@ -190,4 +190,9 @@ export const mutants: readonly Mutant[] = [
     'if (false)',
   ]),
   ...breaks('src/mail/development-mailbox.ts', mails, ['the mailbox grows without end', 'kept.splice(mostKept)', '']),
+  ...breaks('src/mail/smtp.ts', 'test/mail/smtp-tls.test.ts', [
+    'a mail is sent in plain text',
+    'requireTLS: requiresTls, ',
+    '',
+  ]),
 ]

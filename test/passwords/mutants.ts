@@ -7,6 +7,7 @@ const races = 'test/passwords/races.test.ts'
 const forgot = 'test/passwords/forgot.test.ts'
 const again = 'test/signin/reauthenticate.test.ts'
 const policy = 'test/passwords/password-policy.test.ts'
+const predictable = 'test/passwords/predictable.test.ts'
 
 const store = 'src/passwords/password-store.ts'
 const changing = 'src/passwords/change-password.ts'
@@ -197,13 +198,39 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     'src/passwords/password-policy.ts',
     policy,
-    ['common passwords will do', 'common.has(folded)', 'common.has(`${folded} `)'],
-    ['common passwords in capitals will do', 'common.has(folded)', 'common.has(password)'],
+    ['common passwords will do', 'isCommon(folded)', 'isCommon(`${folded} `)'],
+    ['common passwords in capitals will do', 'isCommon(folded)', 'isCommon(password)'],
     ['the name will do', 'folded.includes(name)', 'folded.startsWith(`${name}@`)'],
     ['the name in capitals will do', 'folded.includes(name)', 'password.includes(name)'],
     ['names of two letters count', 'const shortestName = 3', 'const shortestName = 2'],
     ['names of three letters do not', 'const shortestName = 3', 'const shortestName = 4'],
-    ['what stands before a + is no name', "[name, name.split('+')[0] ?? '']", '[name]'],
-    ['only what stands before a + is a name', "[name, name.split('+')[0] ?? '']", "[name.split('+')[0] ?? '']"],
+    ['what stands before a + is no name', "[local, local.split('+')[0] ?? '']", '[local]'],
+    ['only what stands before a + is a name', "[local, local.split('+')[0] ?? '']", "[local.split('+')[0] ?? '']"],
+  ),
+  ...breaks(
+    'src/passwords/password-policy.ts',
+    predictable,
+    ['a word of the address will do', "|| findPattern(folded, parts, isCommon) === 'words'", ''],
+    ['the mail domain will do', '[...serviceNames, ...domain]', '[...serviceNames]'],
+    ['the name of the service will do', '[...serviceNames, ...domain]', '[...domain]'],
+  ),
+  ...breaks('src/passwords/create-passwords.ts', predictable, [
+    'the server does not know its names',
+    'serviceNames: serviceNames(config)',
+    'serviceNames: []',
+  ]),
+  ...breaks(
+    'src/passwords/predictable.ts',
+    predictable,
+    ['lookalikes are not letters', '[password, withLetters(password)]', '[password]'],
+    ['a season with a year will do', "['season', (rest) => rest.replaceAll(seasonAndYear, mark)],", ''],
+    ['a sequence will do', "['sequence', withoutSequences],", ''],
+    ['a sequence backwards will do', "[line, Array.from(line).toReversed().join('')]", '[line]'],
+    ['four letters in a row count', '? 4 : 5', '? 4 : 4'],
+    [
+      'a long sentence with a name in it is refused',
+      'Array.from(rest).length < leastBeside',
+      'rest.length < password.length',
+    ],
   ),
 ]

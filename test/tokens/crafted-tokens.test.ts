@@ -77,6 +77,17 @@ for (const row of rows) {
   })
 }
 
+await t.test('a token that lives a second longer than its key allows is refused', async (t) => {
+  const { claims, signed, now } = context
+  for (const [exp, status] of [
+    [now + 600, 200],
+    [now + 601, 401],
+  ] as const) {
+    const answer = await exchange(baseUrl, '/auth/whoami', { lines: [bearer(signed({ ...claims, iat: now, exp }))] })
+    t.equal(answer.status, status, `${exp - now} seconds`)
+  }
+})
+
 function sentBy({ token, lines: given = [] }: Row) {
   return token === undefined ? given : [bearer(token), ...given]
 }

@@ -49,7 +49,10 @@ await t.test('a text without three segments, or one that is too long, never reac
     throw new Error('refused')
   }
   const options = { issuer: 'x', audience: 'x', clock: Date.now }
-  const verify = createVerifyAccessToken({ ...options, signatureChecks: new Map([['h', { keyId: 'k', payloadOf }]]) })
+  const verify = createVerifyAccessToken({
+    ...options,
+    signatureChecks: new Map([['h', { keyId: 'k', payloadOf, tokenSeconds: 600 }]]),
+  })
   for (const text of [
     '',
     'h',

@@ -9,6 +9,7 @@ const stale = 'test/faults/verify/stale.test.ts'
 const exit = 'test/faults/verify/exit.test.ts'
 const plugin = 'test/verify/plugin.test.ts'
 const crafted = 'test/verify/crafted.test.ts'
+const tolerance = 'test/verify/tolerance.test.ts'
 
 const issuerKeys = 'src/verify/issuer-keys.ts'
 const remote = 'src/verify/remote-revocations.ts'
@@ -87,8 +88,8 @@ export const mutants: readonly Mutant[] = [
     ['any word is a policy', '/^(open|closed)$/', '/./'],
     [
       'the audience is not looked at',
-      'issuer, audience, signatureChecks',
-      'issuer, audience: audience && issuer, signatureChecks',
+      'const expected = { issuer, audience }',
+      'const expected = { issuer, audience: audience && issuer }',
     ],
   ),
   ...breaks(
@@ -105,8 +106,8 @@ export const mutants: readonly Mutant[] = [
     remote,
     forged,
     ['an answer to any question', 'if (document.after !== after)', 'if (document.after === null)'],
-    ['an answer of any time', 'if (Math.abs(ageMs) > oldestAnswerMs)', 'if (Number.isNaN(ageMs))'],
-    ['an answer from the future', 'Math.abs(ageMs)', 'ageMs'],
+    ['an answer of any time', 'if (ageMs > oldestAnswerMs || ', 'if ('],
+    ['an answer from the future', 'ageMs > oldestAnswerMs || ageMs < -earliestAnswerMs', 'ageMs > oldestAnswerMs'],
     ['an answer is as new as its arrival', 'performance.now() - Math.max(ageMs, 0)', 'performance.now()'],
     ['any answer is an answer', 'if (status !== 200) throw', 'if (status > 599) throw'],
     ['a failure is repeated without pause', 'retryMs, onError', 'retryMs: 0, onError'],
@@ -195,7 +196,7 @@ export const mutants: readonly Mutant[] = [
     ],
     ['routes ask for less', '(how = {})', "(how = { check: 'signature' })"],
     ['an app that closes leaves it running', "app.addHook('onClose', () => verifier.close())", ''],
-    ['the background is not heard', "app.log.warn({ err }, 'countersign')", 'void err'],
+    ['the background is not heard', '(about, text) => app.log.warn(about, text)', '() => {}'],
     [
       'nobody is on the request',
       'setPrincipal(request, await identify(request, how))',
@@ -228,4 +229,20 @@ export const mutants: readonly Mutant[] = [
     replace: '...(id && secret ? {} : {}),',
     test: 'test/faults/verify/example.test.ts',
   },
+  ...breaks(
+    verifier,
+    tolerance,
+    ['nobody is told of a refusal', 'if (text !== undefined) onError(new TokenRefusal(text))', ''],
+    ['any tolerance will do', ' || toleranceSeconds > mostToleranceSeconds)', ')'],
+  ),
+  ...breaks(remote, tolerance, [
+    'revocations get no tolerance',
+    'Math.max(oldestAnswerMs, (toleranceSeconds + delaySeconds) * 1000)',
+    'Math.min(oldestAnswerMs, (toleranceSeconds + delaySeconds) * 1000)',
+  ]),
+  ...breaks('src/verify/log-errors.ts', tolerance, [
+    'every refusal is a line in the log',
+    'if (last && now() < last.at + pauseMs) return void last.more++',
+    '',
+  ]),
 ]

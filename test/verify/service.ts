@@ -1,7 +1,7 @@
 /** A node behind a proxy, and services that verify its tokens. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
-import { createVerifier, type Verifier, type VerifierOptions } from '../../src/verify/index.ts'
+import { createVerifier, TokenRefusal, type Verifier, type VerifierOptions } from '../../src/verify/index.ts'
 import { type Node, startNode } from '../setup/node.ts'
 import { startProxy } from './proxy.ts'
 
@@ -16,13 +16,21 @@ export async function startIssuer(t: Scope, { env, ...options }: NonNullable<Par
   return { node, proxy: await startProxy(t, node.baseUrl) }
 }
 
-/** A verifier of that node's tokens, closed when the test ends. `errors` holds the messages of its background errors. */
+/**
+ * A verifier of that node's tokens, closed when the test ends. `errors` holds the messages of its background errors, and `refusals` the
+ * reasons of its refusals.
+ */
 export function startVerifier(t: Scope, node: Pick<Node, 'config'>, url: string, more: Partial<VerifierOptions> = {}) {
   const errors: string[] = []
-  const onError = ({ message, cause }: Error) => errors.push(cause instanceof Error ? cause.message : message)
+  const refusals: string[] = []
+  const onError = (error: Error) => {
+    const { message, cause } = error
+    if (error instanceof TokenRefusal) refusals.push(error.reason)
+    else errors.push(cause instanceof Error ? cause.message : message)
+  }
   const verifier = createVerifier({ issuer: node.config.publicUrl, url, onError, ...more })
   t.teardown(() => verifier.close())
-  return { verifier, errors, verdict: verdictBy(verifier) }
+  return { verifier, errors, refusals, verdict: verdictBy(verifier) }
 }
 
 /** `let in`, or the code of the refusal. */

@@ -1,9 +1,22 @@
 /** Errors as RFC 9457 problem documents, each with a code of the catalogue. */
 import { STATUS_CODES } from 'node:http'
 import { z } from 'zod'
-import { type AppError, catalogue, type ErrorCode } from '../../errors.ts'
+import { type AppError, catalogue, type ErrorCode, type FieldErrorCode, fieldCatalogue } from '../../errors.ts'
 
 export const problemType = 'application/problem+json'
+
+const fault = z.strictObject({
+  path: z.string(),
+  message: z.string(),
+  code: z
+    .enum(Object.keys(fieldCatalogue) as [FieldErrorCode, ...FieldErrorCode[]])
+    .optional()
+    .describe('A code that a client can translate, where the rule has one.'),
+  params: z
+    .record(z.string(), z.union([z.string(), z.number()]))
+    .optional()
+    .describe('The values in the text of the code.'),
+})
 
 export const problem = z
   .strictObject({
@@ -14,10 +27,7 @@ export const problem = z
     code: z.enum(Object.keys(catalogue) as [ErrorCode, ...ErrorCode[]]),
     retryable: z.boolean().describe('Whether the same request may succeed later.'),
     request_id: z.string().optional().describe('The same id is in the `X-Request-Id` header and in the log.'),
-    errors: z
-      .array(z.strictObject({ path: z.string(), message: z.string() }))
-      .optional()
-      .describe('The faults of the body, each with a JSON Pointer.'),
+    errors: z.array(fault).optional().describe('The faults of the body, each with a JSON Pointer.'),
   })
   .meta({ id: 'Problem', description: 'Why a request failed (RFC 9457).' })
 export type Problem = z.infer<typeof problem>

@@ -17,6 +17,9 @@ function relative({ signed, claims, now }: Context): Row[] {
     row('a token that expired within what iat is granted', { exp: now - 4 }, 'invalid'),
     row('a token that expired a year ago', { iat: now - 31_536_600, exp: now - 31_536_000 }, 'invalid'),
     row('a token that expires in 1970', { exp: 0 }, 'invalid'),
+    row('a token that lives as long as its key allows', { iat: now - 5, exp: now + 595 }, 'let in'),
+    row('a token that lives for ten years', { exp: now + 315_360_000 }, 'invalid'),
+    row('a token that lives a second longer than any', { iat: now, exp: now + 3601 }, 'invalid'),
     row('a token issued five seconds from now', { iat: now + 5 }, 'let in'),
     row('a token issued six seconds from now', { iat: now + 6 }, 'invalid'),
     row('a token issued in a year', { iat: now + 31_536_000, exp: now + 31_536_600 }, 'invalid'),
@@ -24,12 +27,12 @@ function relative({ signed, claims, now }: Context): Row[] {
     row('a token not valid before six seconds from now', { nbf: now + 6 }, 'invalid'),
     row('a token not valid before a year from now', { nbf: now + 31_536_000 }, 'invalid'),
     row('a token not valid before a minute ago', { nbf: now - 60 }, 'let in'),
-    row('a token issued at the very beginning of time', { iat: 0 }, 'let in'),
+    row('a token issued at the very beginning of time', { iat: 0 }, 'invalid'),
   ]
 }
 
 /** Numbers in every spelling that JSON allows, inserted as text. */
-function odd({ signedText, claims, now }: Context): Row[] {
+function odd({ signed, signedText, claims, now }: Context): Row[] {
   const plain = JSON.stringify(claims)
   const exp = (written: string) => signedText(plain.replace(`"exp":${claims.exp}`, `"exp":${written}`))
   const written = {
@@ -57,12 +60,15 @@ function odd({ signedText, claims, now }: Context): Row[] {
   const rows = Object.entries(written).map(
     ([what, value]): Row => ({ name: `an expiry ${what}`, token: exp(value), verdict: 'invalid' }),
   )
+  // Any auth_time will do, so these rows show the bounds of all times.
+  const loggedInAt = (time: number) => signed({ ...claims, auth_time: time })
   const iat = signedText(plain.replace(`"iat":${claims.iat}`, '"iat":-1e400'))
   return [
     ...rows,
     { name: 'an iat of minus infinity', token: iat, verdict: 'invalid' },
-    { name: 'the highest time there is (2^40)', token: exp(String(2 ** 40)), verdict: 'let in' },
-    { name: 'a time past the highest (2^40 + 1)', token: exp(String(2 ** 40 + 1)), verdict: 'invalid' },
+    { name: 'the highest time there is (2^40)', token: loggedInAt(2 ** 40), verdict: 'let in' },
+    { name: 'a time past the highest (2^40 + 1)', token: loggedInAt(2 ** 40 + 1), verdict: 'invalid' },
+    { name: 'a time before 1970', token: loggedInAt(-1), verdict: 'invalid' },
     { name: 'a token whose exp and iat are exchanged', token: exp(String(now - 600)), verdict: 'invalid' },
   ]
 }

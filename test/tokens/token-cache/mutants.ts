@@ -11,12 +11,16 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     cache,
     remembering,
-    ['a remembered token never expires', 'if (known && isInItsTime(known.principal, clock())) {', 'if (known) {'],
+    [
+      'a remembered token never expires',
+      'if (known && isInItsTime(known.principal, clock(), toleranceSeconds)) {',
+      'if (known) {',
+    ],
     ['a remembered token lives at the moment it expires', 'expiresAt * 1000 > now', 'expiresAt * 1000 >= now'],
     [
       'a remembered token expires by a clock that goes back',
-      'isInItsTime(known.principal, clock())',
-      'isInItsTime(known.principal, Date.now())',
+      'isInItsTime(known.principal, clock(), ',
+      'isInItsTime(known.principal, Date.now(), ',
     ],
     ['keys that change leave it as it is', '        clear()\n', ''],
     ['nothing is remembered', `      remember({ token: copyOf(token), principal })\n`, ''],
@@ -43,7 +47,7 @@ export const mutants: readonly Mutant[] = [
   ),
   ...breaks(cache, 'test/tokens/crafted-tokens.test.ts', [
     'a remembered token is let in before it was made',
-    '(issuedAt - clockSkewSeconds) * 1000 <= now',
+    '(issuedAt - toleranceSeconds) * 1000 <= now',
     'issuedAt > 0',
   ]),
   ...breaks(signature, remembering, [
