@@ -30,12 +30,14 @@ const long = {
   STORM_SECONDS: '20',
   SOAK_SECONDS: '900',
   SAMPLES: '500',
+  FAIR_LOGINS: '24',
 }
 // These measure time, so they run alone.
 const measuring = [
   'accounts/enumeration',
   'database-faults',
   'http/deadline',
+  'passwords/fair-hashing',
   'key-rotation',
   'login-storm',
   'logout-latency',

@@ -110,9 +110,9 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   const { accountStore, profile } = createAccounts({ database })
   const sending = { limits, outbox, mailSettings }
   const passwords = createPasswords({ config, database, accountStore, revocations, audit, ...sending })
-  const { passwordHashes } = passwords
+  const { hashing } = passwords
   const sessions = createSessions({ config, database, revocations, tokens })
-  const proving = { accountStore, passwordHashes, limits, audit }
+  const proving = { accountStore, hashing, limits, audit }
   const signin = createSignin({ config, database, sessions, tokens, revocations, ...proving })
   const { startSession, reauthenticate } = signin
   const pending = createPendingRegistrations({ config, database, revocations })
@@ -141,7 +141,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   const serviceAuth = createServiceAuth(config.serviceCredentials)
   const mails = createMailStore(database)
   const node = {
-    passwords: passwordHashes,
+    hashing,
     tokenCache: tokens.tokenCache,
     database,
     keyRing,

@@ -11,14 +11,14 @@ import type { MailSettings } from '../mail/mail.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import { type ChangePassword, createChangePassword } from './change-password.ts'
-import { createPasswordHashes, type PasswordHashes } from './password-hash.ts'
+import { createHashing, type Hashing } from './hashing.ts'
 import { createPasswordMails } from './password-mails.ts'
 import { createPasswordPolicy, type PasswordPolicy } from './password-policy.ts'
 import { createPasswordStore } from './password-store.ts'
 import { createRequestReset, type RequestReset } from './request-reset.ts'
 import { createResetPassword, type ResetPassword } from './reset-password.ts'
 
-// More hashes than this in the queue would keep a login waiting for longer than a client waits.
+// More hashes than this in a lane of the queue would keep a login waiting for longer than a client waits.
 const mostWaiting = 20
 
 type Dependencies = {
@@ -33,7 +33,7 @@ type Dependencies = {
 }
 
 export type Passwords = {
-  readonly passwordHashes: PasswordHashes
+  readonly hashing: Hashing
   readonly requireGoodPassword: PasswordPolicy
   readonly changePassword: ChangePassword
   readonly requestReset: RequestReset
@@ -42,7 +42,7 @@ export type Passwords = {
 
 export function createPasswords(dependencies: Dependencies): Passwords {
   const { config, database, accountStore, revocations, limits, audit, outbox, mailSettings } = dependencies
-  const passwordHashes = createPasswordHashes({
+  const hashing = createHashing({
     peppers: config.passwordPeppers,
     cost: config.bcryptCost,
     cores: config.hashesAtOnce,
@@ -51,9 +51,9 @@ export function createPasswords(dependencies: Dependencies): Passwords {
   const requireGoodPassword = createPasswordPolicy({ minLength: config.passwordMinLength })
   const passwordStore = createPasswordStore(database)
   const mails = createPasswordMails(mailSettings)
-  const replacing = { passwordStore, passwords: passwordHashes, requireGoodPassword, outbox, mails, revocations }
+  const replacing = { passwordStore, hashing, requireGoodPassword, outbox, mails, revocations }
   return {
-    passwordHashes,
+    hashing,
     requireGoodPassword,
     changePassword: createChangePassword({ ...replacing, accounts: accountStore, audit, limits }),
     requestReset: createRequestReset({

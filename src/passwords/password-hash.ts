@@ -4,7 +4,6 @@
  */
 import { createHmac } from 'node:crypto'
 import bcrypt from 'bcrypt'
-import { createHashQueue } from './hash-queue.ts'
 
 export type Pepper = { readonly id: string; readonly key: string }
 export type PasswordCheck = {
@@ -14,13 +13,9 @@ export type PasswordCheck = {
 }
 
 export type PasswordHashes = {
-  /** Ends in `overloaded` if a hash would. Call it before other work, which would be in vain. */
-  readonly requireRoom: () => void
-  /** The hashes that run and wait now, and the number of refused ones since the start. */
-  readonly stats: () => { readonly running: number; readonly waiting: number; readonly refused: number }
-  /** The form to store. Ends in `overloaded`. */
+  /** The form to store. */
   readonly hash: (password: string) => Promise<string>
-  /** Takes the same time for `undefined` (no such account) as for a wrong password. Ends in `overloaded`. */
+  /** Takes the same time for `undefined` (no such account) as for a wrong password. */
   readonly check: (password: string, existing: string | undefined) => Promise<PasswordCheck>
 }
 
@@ -28,10 +23,8 @@ type Dependencies = {
   /** Newest first. The newest one is used for new hashes. */
   peppers: readonly Pepper[]
   cost: number
-  /** How many hashes run at once. */
-  cores: number
-  /** How many more wait. Beyond that, calls end in `overloaded`. */
-  queue: number
+  /** Runs each hash or comparison, at once or in its turn. Its errors are those of `hash` and `check`. */
+  run: <T>(task: () => Promise<T>) => Promise<T>
 }
 
 const scheme = 'hmac-sha384'
@@ -39,8 +32,7 @@ const scheme = 'hmac-sha384'
 const label = 'countersign password v1'
 const stored = /^hmac-sha384:(-|[A-Za-z0-9]{1,16}):(\$2b\$(\d\d)\$.{53})$/
 
-export function createPasswordHashes({ peppers, cost, cores, queue }: Dependencies): PasswordHashes {
-  const enqueue = createHashQueue({ running: cores, waiting: queue })
+export function createPasswordHashes({ peppers, cost, run }: Dependencies): PasswordHashes {
   const [newest] = peppers
 
   // NFKC makes the same password from two keyboards the same bytes. 64 characters of base64 fit into bcrypt's 72 bytes.
@@ -50,14 +42,12 @@ export function createPasswordHashes({ peppers, cost, cores, queue }: Dependenci
       .digest('base64')
 
   const hash = async (password: string) =>
-    `${scheme}:${newest?.id ?? '-'}:${await enqueue(() => bcrypt.hash(condense(password, newest), cost))}`
+    `${scheme}:${newest?.id ?? '-'}:${await run(() => bcrypt.hash(condense(password, newest), cost))}`
 
   // A well-formed hash of no known password. A comparison with it costs the same as one with the hash of an account.
   const nobody = `$2b$${String(cost).padStart(2, '0')}$${'.'.repeat(53)}`
 
   return {
-    requireRoom: enqueue.requireRoom,
-    stats: enqueue.stats,
     hash,
 
     async check(password, existing) {
@@ -66,7 +56,7 @@ export function createPasswordHashes({ peppers, cost, cores, queue }: Dependenci
       if (existing !== undefined && (itsCost === undefined || (pepperId !== '-' && !pepper))) {
         throw new Error(`a stored password hash is of an unknown scheme or needs the missing pepper "${pepperId}"`)
       }
-      const matches = (await enqueue(() => bcrypt.compare(condense(password, pepper), hashed))) && itsCost !== undefined
+      const matches = (await run(() => bcrypt.compare(condense(password, pepper), hashed))) && itsCost !== undefined
       if (!matches) return { matches: false }
       const current = pepperId === (newest?.id ?? '-') && Number(itsCost) === cost
       return current ? { matches } : { matches, renewed: await hash(password) }

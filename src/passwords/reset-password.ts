@@ -1,10 +1,11 @@
 /** Sets a new password with the token of a mailed link. Each token works once. Every session of the user ends. */
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
+import { clientAddress } from '../limits/client-address.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import { oneTimeTokenHash } from '../tokens/one-time-token.ts'
-import type { PasswordHashes } from './password-hash.ts'
+import type { Hashing } from './hashing.ts'
 import type { PasswordMails } from './password-mails.ts'
 import type { PasswordPolicy } from './password-policy.ts'
 import type { PasswordStore } from './password-store.ts'
@@ -12,7 +13,7 @@ import type { PasswordReset } from './passwords.ts'
 
 type Dependencies = {
   passwordStore: Pick<PasswordStore, 'findByToken' | 'reset'>
-  passwords: Pick<PasswordHashes, 'hash'>
+  hashing: Pick<Hashing, 'of'>
   requireGoodPassword: PasswordPolicy
   outbox: Pick<Outbox, 'seal' | 'posted'>
   mails: Pick<PasswordMails, 'changed'>
@@ -26,7 +27,7 @@ type Dependencies = {
 export type ResetPassword = (reset: PasswordReset, context: RequestContext) => Promise<void>
 
 export function createResetPassword(dependencies: Dependencies): ResetPassword {
-  const { passwordStore, passwords, requireGoodPassword, outbox, mails, revocations } = dependencies
+  const { passwordStore, hashing, requireGoodPassword, outbox, mails, revocations } = dependencies
 
   return async function resetPassword({ token, password }, context) {
     const hash = oneTimeTokenHash(token)
@@ -35,6 +36,7 @@ export function createResetPassword(dependencies: Dependencies): ResetPassword {
     if (!found) throw new AppError('invalid_one_time_token')
     const { userId, email } = found
     requireGoodPassword(password, email)
+    const passwords = hashing.of({ address: clientAddress(context.ip), account: userId, trusted: true })
     const to = await passwords.hash(password)
     const mail = await outbox.seal(mails.changed(email, { ended: 'all' }), userId)
     const ended = await passwordStore.reset({ userId, hash, to, mail, context })

@@ -35,7 +35,7 @@ type Dependencies = {
   accountStore: AccountStore
   pending: PendingRegistrations
   emailAddresses: Pick<EmailAddresses, 'links' | 'sendVerification'>
-  passwords: Pick<Passwords, 'passwordHashes' | 'requireGoodPassword'>
+  passwords: Pick<Passwords, 'hashing' | 'requireGoodPassword'>
   startSession: StartSession
   limits: Limits
 }
@@ -45,7 +45,7 @@ export function createRegistration(dependencies: Dependencies): { readonly regis
   return {
     register: createRegister({
       accounts: accountStore,
-      passwords: passwords.passwordHashes,
+      hashing: passwords.hashing,
       requireGoodPassword: passwords.requireGoodPassword,
       sendVerification: emailAddresses.sendVerification,
       awaitVerification: createAwaitVerification({

@@ -4,8 +4,9 @@ import type { Config } from '../config/config.ts'
 import { emailKey } from '../email-addresses/email.ts'
 import type { SendVerification } from '../email-addresses/send-verification.ts'
 import { AppError } from '../errors.ts'
+import { clientAddress } from '../limits/client-address.ts'
 import type { Limits } from '../limits/limits.ts'
-import type { PasswordHashes } from '../passwords/password-hash.ts'
+import type { Hashing } from '../passwords/hashing.ts'
 import type { PasswordPolicy } from '../passwords/password-policy.ts'
 import type { TokenPair } from '../sessions/token-pair.ts'
 import type { Client, StartSession } from '../signin/start-session.ts'
@@ -13,7 +14,7 @@ import type { AwaitVerification } from './await-verification.ts'
 
 type Dependencies = {
   accounts: AccountStore
-  passwords: PasswordHashes
+  hashing: Hashing
   requireGoodPassword: PasswordPolicy
   sendVerification: Pick<SendVerification, 'newLink' | 'posted'>
   awaitVerification: AwaitVerification
@@ -31,22 +32,23 @@ type Registration = { email: string; password: string; name?: string | undefined
 export type Register = (wanted: Registration, client: Client) => Promise<TokenPair | undefined>
 
 export function createRegister(dependencies: Dependencies): Register {
-  const { accounts, passwords, limits, signup } = dependencies
+  const { accounts, hashing, limits, signup } = dependencies
   const { requireGoodPassword, sendVerification, awaitVerification, startSession } = dependencies
 
   return async function register(wanted, client) {
     if (signup === 'closed') throw new AppError('signup_closed')
-    passwords.requireRoom()
     const { email, password, name = null } = wanted
+    const key = emailKey(email)
+    const requester = { address: clientAddress(client.context.ip), account: key, trusted: false }
+    hashing.requireRoom(requester)
     requireGoodPassword(password, email)
     await limits.requireOfAddress('register', client.context.ip)
-    const key = emailKey(email)
     // The mailbox limit is asked for every address, so that it does not tell which address has an account.
     const allowed = signup === 'open' || (await limits.allowsMail('register', key))
     const known = await accounts.findByEmailKey(key)
     if (known && signup === 'open') throw new AppError('email_taken')
     // The password is hashed also for a known address. Otherwise the time would tell that the address is known.
-    const passwordHash = await passwords.hash(password)
+    const passwordHash = await hashing.of(requester).hash(password)
     const account = { email, emailKey: key, name, passwordHash }
     if (signup === 'verified') {
       await awaitVerification(account, { known, allowed }, client.context)

@@ -7,7 +7,7 @@ import type { AuditStore } from '../audit/audit-store.ts'
 import type { Config } from '../config/config.ts'
 import type { Database } from '../database/client.ts'
 import type { Limits } from '../limits/limits.ts'
-import type { PasswordHashes } from '../passwords/password-hash.ts'
+import type { Hashing } from '../passwords/hashing.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import type { Sessions } from '../sessions/create-sessions.ts'
 import type { Tokens } from '../tokens/create-tokens.ts'
@@ -21,7 +21,7 @@ type Dependencies = {
   database: Database
   accountStore: AccountStore
   sessions: Pick<Sessions, 'sessionStore' | 'tokenPairFor'>
-  passwordHashes: PasswordHashes
+  hashing: Hashing
   tokens: Pick<Tokens, 'accessTokens' | 'refreshTokens' | 'trustedDeviceTokens'>
   revocations: Pick<RevocationFollower, 'denySession'>
   limits: Limits
@@ -35,7 +35,7 @@ export type Signin = {
 }
 
 export function createSignin(dependencies: Dependencies): Signin {
-  const { config, database, accountStore, sessions, passwordHashes, tokens, revocations, limits, audit } = dependencies
+  const { config, database, accountStore, sessions, hashing, tokens, revocations, limits, audit } = dependencies
   const { refreshTokens, trustedDeviceTokens, accessTokens } = tokens
   const startSession = createStartSession({
     sessions: sessions.sessionStore,
@@ -51,7 +51,7 @@ export function createSignin(dependencies: Dependencies): Signin {
     startSession,
     login: createLogin({
       accounts: accountStore,
-      passwords: passwordHashes,
+      hashing,
       audit,
       limits,
       trustedDeviceTokens,
@@ -61,7 +61,7 @@ export function createSignin(dependencies: Dependencies): Signin {
     reauthenticate: createReauthenticate({
       accounts: accountStore,
       reauthentications: createReauthenticationStore(database),
-      passwords: passwordHashes,
+      hashing,
       audit,
       limits,
       accessTokens,

@@ -4,8 +4,9 @@ import type { AccountStore } from '../accounts/account-store.ts'
 import type { AuditStore } from '../audit/audit-store.ts'
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
+import { clientAddress } from '../limits/client-address.ts'
 import type { Limits } from '../limits/limits.ts'
-import type { PasswordHashes } from '../passwords/password-hash.ts'
+import type { Hashing } from '../passwords/hashing.ts'
 import type { AccessTokens } from '../tokens/access-token.ts'
 import type { ReissuedToken } from './reauthentication.ts'
 import type { ReauthenticationStore } from './reauthentication-store.ts'
@@ -13,7 +14,7 @@ import type { ReauthenticationStore } from './reauthentication-store.ts'
 type Dependencies = {
   accounts: AccountStore
   reauthentications: ReauthenticationStore
-  passwords: PasswordHashes
+  hashing: Pick<Hashing, 'of'>
   audit: Pick<AuditStore, 'record'>
   limits: Pick<Limits, 'inSession'>
   accessTokens: AccessTokens
@@ -27,12 +28,13 @@ type Principal = { userId: string; sessionId: string; context: RequestContext }
 export type Reauthenticate = (password: string, principal: Principal) => Promise<ReissuedToken>
 
 export function createReauthenticate(dependencies: Dependencies): Reauthenticate {
-  const { accounts, reauthentications, passwords, audit, limits, accessTokens } = dependencies
+  const { accounts, reauthentications, hashing, audit, limits, accessTokens } = dependencies
 
   return async function reauthenticate(password, principal) {
     const { userId, sessionId, context } = principal
     const account = await accounts.findById(userId)
     if (!account) throw new AppError('invalid_token')
+    const passwords = hashing.of({ address: clientAddress(context.ip), account: userId, trusted: true })
     const { matches, renewed } = await limits.inSession(sessionId, () =>
       passwords.check(password, account.passwordHash),
     )
