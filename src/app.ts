@@ -109,7 +109,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   // The features, each after those that it needs.
   const { accountStore, profile } = createAccounts({ database })
   const sending = { limits, outbox, mailSettings }
-  const passwords = createPasswords({ config, database, accountStore, revocations, audit, ...sending })
+  const passwords = createPasswords({ config, database, accountStore, revocations, tokens, audit, ...sending })
   const { hashing } = passwords
   const sessions = createSessions({ config, database, revocations, tokens })
   const proving = { accountStore, hashing, limits, audit }
@@ -170,7 +170,8 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
     loginRoutes(scope, { transport, login: count.login(signin.login) })
     const refresh = count.refresh(sessions.refresh)
     sessionRoutes(scope, { transport, refresh, logout: sessions.logout, verifyAccessToken })
-    forgottenPasswordRoutes(scope, { requestReset: passwords.requestReset, resetPassword: passwords.resetPassword })
+    const { requestReset, resetPassword } = passwords
+    forgottenPasswordRoutes(scope, { transport, requestReset, resetPassword })
   })
 
   // Routes for OAuth clients and services. They read no cookie, so no CSRF gate stands here.

@@ -37,7 +37,7 @@ export type Limits = {
   /**
    * Checks a password at login. Ends in `rate_limited` without a check if there were too many wrong passwords; `onRefused` is called for the
    * first refusal. A trusted device has its own budget, so that an attack on the account or from the same address does not lock its user
-   * out. A right password clears the wrong ones of the account, but not those of the address. Otherwise an attacker could clear them by
+   * out. A refusal by the account counts against the address. A right password clears the wrong ones of the account, but not those of the address. Otherwise an attacker could clear them by
    * signing in to an account of their own.
    */
   readonly login: <T extends Outcome>(
@@ -50,6 +50,8 @@ export type Limits = {
    * `rate_limited`.
    */
   readonly inSession: <T extends Outcome>(sessionId: string, check: () => Promise<T>) => Promise<T>
+  /** Forgets the wrong passwords at an account. Call it when the user has shown by other means who they are. */
+  readonly forgiveAccount: (emailKey: string) => Promise<void>
   /** Counts a request of a client address. Ends in `rate_limited`. */
   readonly requireOfAddress: (name: 'register' | 'letters_address', ip: string | undefined) => Promise<void>
   /** Counts a mail to a mailbox. Ends in `rate_limited`, whether the mailbox has an account or not. */
@@ -92,7 +94,7 @@ export function createLimits({ store: shared, rates, secrets, clock }: Dependenc
       if (!reservation) continue
       if (reservation.allowed) held.push({ ...reservation, onSuccess })
       else {
-        await giveBack()
+        // What was counted for the client address stays. Otherwise it could ask for a blocked account without end.
         if (reservation.first) await onRefused(name)
         throw tooMany(reservation)
       }
@@ -125,6 +127,8 @@ export function createLimits({ store: shared, rates, secrets, clock }: Dependenc
     },
 
     inSession: (sessionId, check) => guess([{ name: 'session_password', about: sessionId, onSuccess: 'clear' }], check),
+
+    forgiveAccount: (emailKey) => store.clear(keyOf('login_account', emailKey)),
 
     async requireOfAddress(name, ip) {
       const reservation = await reserve(name, clientAddress(ip))

@@ -10,6 +10,7 @@ import type { Limits } from '../limits/limits.ts'
 import type { MailSettings } from '../mail/mail.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
+import type { Tokens } from '../tokens/create-tokens.ts'
 import { type ChangePassword, createChangePassword } from './change-password.ts'
 import { createHashing, type Hashing } from './hashing.ts'
 import { createPasswordMails } from './password-mails.ts'
@@ -26,6 +27,7 @@ type Dependencies = {
   database: Database
   accountStore: AccountStore
   revocations: Pick<RevocationFollower, 'denySession'>
+  tokens: Pick<Tokens, 'trustedDeviceTokens'>
   limits: Limits
   audit: AuditStore
   outbox: Outbox
@@ -41,7 +43,7 @@ export type Passwords = {
 }
 
 export function createPasswords(dependencies: Dependencies): Passwords {
-  const { config, database, accountStore, revocations, limits, audit, outbox, mailSettings } = dependencies
+  const { config, database, accountStore, revocations, tokens, limits, audit, outbox, mailSettings } = dependencies
   const hashing = createHashing({
     peppers: config.passwordPeppers,
     cost: config.bcryptCost,
@@ -64,6 +66,6 @@ export function createPasswords(dependencies: Dependencies): Passwords {
       mails,
       lifeSeconds: config.passwordResetSeconds,
     }),
-    resetPassword: createResetPassword(replacing),
+    resetPassword: createResetPassword({ ...replacing, limits, trustedDeviceTokens: tokens.trustedDeviceTokens }),
   }
 }

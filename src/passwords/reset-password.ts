@@ -1,10 +1,13 @@
 /** Sets a new password with the token of a mailed link. Each token works once. Every session of the user ends. */
+import { emailKey } from '../email-addresses/email.ts'
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import { clientAddress } from '../limits/client-address.ts'
+import type { Limits } from '../limits/limits.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import { oneTimeTokenHash } from '../tokens/one-time-token.ts'
+import type { TrustedDeviceTokens } from '../tokens/trusted-device-token.ts'
 import type { Hashing } from './hashing.ts'
 import type { PasswordMails } from './password-mails.ts'
 import type { PasswordPolicy } from './password-policy.ts'
@@ -15,19 +18,23 @@ type Dependencies = {
   passwordStore: Pick<PasswordStore, 'findByToken' | 'reset'>
   hashing: Pick<Hashing, 'of'>
   requireGoodPassword: PasswordPolicy
+  limits: Pick<Limits, 'forgiveAccount'>
+  trustedDeviceTokens: Pick<TrustedDeviceTokens, 'issue'>
   outbox: Pick<Outbox, 'seal' | 'posted'>
   mails: Pick<PasswordMails, 'changed'>
   revocations: Pick<RevocationFollower, 'denySession'>
 }
 
 /**
- * Ends in `invalid_one_time_token` for every fault of the token. Ends in `invalid_request` if the password is too weak, or in
+ * A trusted device token for the client, so that no wrong passwords from elsewhere keep the user from logging in with the new one. Those
+ * given before are forgotten. Ends in `invalid_one_time_token` for every fault of the token. Ends in `invalid_request` if the password is too weak, or in
  * `overloaded`: the token stays valid then.
  */
-export type ResetPassword = (reset: PasswordReset, context: RequestContext) => Promise<void>
+export type ResetPassword = (reset: PasswordReset, context: RequestContext) => Promise<string>
 
 export function createResetPassword(dependencies: Dependencies): ResetPassword {
-  const { passwordStore, hashing, requireGoodPassword, outbox, mails, revocations } = dependencies
+  const { passwordStore, hashing, requireGoodPassword, limits, trustedDeviceTokens } = dependencies
+  const { outbox, mails, revocations } = dependencies
 
   return async function resetPassword({ token, password }, context) {
     const hash = oneTimeTokenHash(token)
@@ -43,5 +50,8 @@ export function createResetPassword(dependencies: Dependencies): ResetPassword {
     outbox.posted()
     if (!ended) throw new AppError('invalid_one_time_token')
     for (const id of ended.sessionIds) revocations.denySession(id, userId)
+    // The password is set already. If the count cannot be cleared, the trusted device still lets the user log in.
+    await limits.forgiveAccount(emailKey(email)).catch(() => {})
+    return trustedDeviceTokens.issue(userId)
   }
 }

@@ -65,6 +65,7 @@ export const pageScript = `const form = document.querySelector('form')
 const button = form.querySelector('button')
 const password = form.querySelector('#password')
 const result = document.querySelector('#result')
+const resets = form.dataset.posts === '/auth/password/reset'
 const token = new URLSearchParams(location.hash.slice(1)).get('token')
 
 function finish(text) {
@@ -75,9 +76,9 @@ function finish(text) {
 async function send() {
   const response = await fetch(form.dataset.posts, {
     method: 'POST',
-    // The token is enough. Cookies of a signed-in user must not play a part.
-    credentials: 'omit',
-    headers: { 'Content-Type': 'application/json' },
+    // The token is enough. Only a new password is sent in cookie mode, so that this browser becomes a trusted device.
+    credentials: resets ? 'same-origin' : 'omit',
+    headers: { 'Content-Type': 'application/json', ...(resets ? { 'X-Auth-Mode': 'cookie' } : {}) },
     body: JSON.stringify(password ? { token, password: password.value } : { token }),
   })
   if (response.ok) {
