@@ -8,6 +8,7 @@ import { type ServerSecrets, secretKeys } from '../secrets/server-secrets.ts'
 import { type Budget, guessBudget, type LimitStore, windowBudget } from './budgets.ts'
 import { clientAddress } from './client-address.ts'
 import { withLocalRefusals } from './local-refusals.ts'
+import { mailboxOf } from './mailbox.ts'
 import type { LimitName, Rates } from './rate.ts'
 
 type Dependencies = {
@@ -17,6 +18,8 @@ type Dependencies = {
   /** Milliseconds since 1970, never backwards. */
   clock: () => number
 }
+
+const longestWithoutMailSeconds = 3600
 
 const guessNames = ['login_account', 'login_address', 'login_device', 'session_password'] as const
 type GuessName = (typeof guessNames)[number]
@@ -29,6 +32,15 @@ export type LoginAttempt = {
   readonly ip: string | undefined
   /** The trusted device of this account, if the login comes from one. */
   readonly device: { readonly id: string; readonly userId: string } | undefined
+}
+/** Each kind of mail has a budget of its own. */
+type MailLimit = 'register' | 'resend' | 'email_change' | 'password_reset'
+type LimitedMail = {
+  readonly emailKey: string
+  /** How long the link in the mail works. */
+  readonly linkSeconds: number
+  /** Whether an account has verified this address. */
+  readonly isVerified?: boolean
 }
 type Count = { name: GuessName; about: string; onSuccess: 'clear' | 'giveBack' }
 type Outcome = { readonly matches: boolean }
@@ -55,9 +67,14 @@ export type Limits = {
   /** Counts a request of a client address. Ends in `rate_limited`. */
   readonly requireOfAddress: (name: 'register' | 'letters_address', ip: string | undefined) => Promise<void>
   /** Counts a mail to a mailbox. Ends in `rate_limited`, whether the mailbox has an account or not. */
-  readonly requireOfMailbox: (kind: string, emailKey: string) => Promise<void>
-  /** Counts a mail to a mailbox, and says whether it may be sent. For routes whose answer must not tell. */
-  readonly allowsMail: (kind: string, emailKey: string) => Promise<boolean>
+  readonly requireOfMailbox: (kind: MailLimit, emailKey: string) => Promise<void>
+  /**
+   * Counts a mail with a link to a mailbox, and says whether it may be sent. For routes whose answer must not tell. All tags of a mailbox share
+   * one budget. Beyond it, an address still gets a mail if it got none while a link lives, an hour at most: otherwise a stranger could
+   * leave the owner without a link. An address with a tag gets none then, unless it is known to be in use, because a stranger can make
+   * up any number of tags.
+   */
+  readonly allowsMail: (kind: MailLimit, mail: LimitedMail) => Promise<boolean>
   /** Whether the account may get another trusted device. */
   readonly allowsNewDevice: (userId: string) => Promise<boolean>
 }
@@ -74,8 +91,7 @@ export function createLimits({ store: shared, rates, secrets, clock }: Dependenc
   // The key is an HMAC, because addresses can be guessed. A dump of the store does not tell who tried to log in.
   const keyOf = (name: Name, about: string): Buffer =>
     createHmac('sha256', keys.inForce()).update(`${name}:${about}`).digest()
-  const reserve = async (name: Name, about: string) => {
-    const budget = budgetOf(name)
+  const reserve = async (name: Name, about: string, budget = budgetOf(name)) => {
     if (!budget) return undefined
     const key = keyOf(name, about)
     return { key, free: budget.free, ...(await store.reserve(key, budget)) }
@@ -113,7 +129,8 @@ export function createLimits({ store: shared, rates, secrets, clock }: Dependenc
     return outcome
   }
 
-  const allows = async (name: Name, about: string) => (await reserve(name, about))?.allowed ?? true
+  const allows = async (name: Name, about: string, budget?: Budget) =>
+    (await reserve(name, about, budget))?.allowed ?? true
 
   return {
     login({ emailKey, ip, device }, check, onRefused) {
@@ -136,11 +153,19 @@ export function createLimits({ store: shared, rates, secrets, clock }: Dependenc
     },
 
     async requireOfMailbox(kind, emailKey) {
-      const reservation = await reserve('letters_mailbox', `${kind} ${emailKey}`)
+      const reservation = await reserve('letters_mailbox', `${kind} ${mailboxOf(emailKey).mailbox}`)
       if (reservation?.allowed === false) throw tooMany(reservation)
     },
 
-    allowsMail: (kind, emailKey) => allows('letters_mailbox', `${kind} ${emailKey}`),
+    async allowsMail(kind, { emailKey, linkSeconds, isVerified = false }) {
+      if (!rates.letters_mailbox) return true
+      const { mailbox, isTagged } = mailboxOf(emailKey)
+      // Both are counted for every request, so that its time tells nothing.
+      const inBudget = await allows('letters_mailbox', `${kind} ${mailbox}`)
+      const seconds = Math.min(linkSeconds, longestWithoutMailSeconds)
+      const isDue = await allows('letters_mailbox', `${kind} due ${emailKey}`, windowBudget({ count: 1, seconds }))
+      return inBudget || (isDue && (isVerified || !isTagged))
+    },
 
     allowsNewDevice: (userId) => allows('new_devices', userId),
   }

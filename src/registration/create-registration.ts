@@ -54,6 +54,7 @@ export function createRegistration(dependencies: Dependencies): { readonly regis
       }),
       startSession,
       limits,
+      linkSeconds: emailAddresses.links.lifeSeconds,
       signup: config.signup,
     }),
   }

@@ -21,6 +21,8 @@ type Dependencies = {
   startSession: StartSession
   limits: Pick<Limits, 'requireOfAddress' | 'allowsMail'>
   signup: Config['signup']
+  /** How long the link in the mail works. */
+  linkSeconds: number
 }
 type Registration = { email: string; password: string; name?: string | undefined }
 
@@ -32,7 +34,7 @@ type Registration = { email: string; password: string; name?: string | undefined
 export type Register = (wanted: Registration, client: Client) => Promise<TokenPair | undefined>
 
 export function createRegister(dependencies: Dependencies): Register {
-  const { accounts, hashing, limits, signup } = dependencies
+  const { accounts, hashing, limits, signup, linkSeconds } = dependencies
   const { requireGoodPassword, sendVerification, awaitVerification, startSession } = dependencies
 
   return async function register(wanted, client) {
@@ -43,10 +45,10 @@ export function createRegister(dependencies: Dependencies): Register {
     hashing.requireRoom(requester)
     requireGoodPassword(password, email)
     await limits.requireOfAddress('register', client.context.ip)
-    // The mailbox limit is asked for every address, so that it does not tell which address has an account.
-    const allowed = signup === 'open' || (await limits.allowsMail('register', key))
     const known = await accounts.findByEmailKey(key)
     if (known && signup === 'open') throw new AppError('email_taken')
+    // With `SIGNUP=verified`, the mailbox limit is asked for every address, so that it does not tell which address has an account.
+    const allowed = await limits.allowsMail('register', { emailKey: key, linkSeconds })
     // The password is hashed also for a known address. Otherwise the time would tell that the address is known.
     const passwordHash = await hashing.of(requester).hash(password)
     const account = { email, emailKey: key, name, passwordHash }
@@ -54,7 +56,9 @@ export function createRegister(dependencies: Dependencies): Register {
       await awaitVerification(account, { known, allowed }, client.context)
       return undefined
     }
-    const inserted = await accounts.insert(account, await sendVerification.newLink(email), client.context)
+    // Beyond the limit the account is opened without a mail. The user can ask for the link later.
+    const link = await sendVerification.newLink(email)
+    const inserted = await accounts.insert(account, allowed ? link : undefined, client.context)
     sendVerification.posted()
     if (!inserted) throw new AppError('email_taken')
     return startSession(inserted, client)
