@@ -115,7 +115,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   const proving = { accountStore, hashing, limits, audit }
   const signin = createSignin({ config, database, sessions, tokens, revocations, ...proving })
   const { startSession, reauthenticate } = signin
-  const pending = createPendingRegistrations({ config, database, revocations })
+  const pending = createPendingRegistrations({ config, database, passwords, limits, revocations })
   const { openAccount } = pending
   const emailAddresses = createEmailAddresses({ config, database, accountStore, openAccount, ...sending })
   const { sendVerification, verifyEmail, changeEmail } = emailAddresses

@@ -58,10 +58,10 @@ export type Limits = {
     onRefused: (name: GuessName) => Promise<void>,
   ) => Promise<T>
   /**
-   * Checks a password within a session. The session may be stolen, so wrong passwords count against it and not against the user. Ends in
-   * `rate_limited`.
+   * Checks a password within a session, or with the link of a mail. Either may be stolen, so wrong passwords count against it and not
+   * against the user. Ends in `rate_limited`.
    */
-  readonly inSession: <T extends Outcome>(sessionId: string, check: () => Promise<T>) => Promise<T>
+  readonly inSession: <T extends Outcome>(session: string, check: () => Promise<T>) => Promise<T>
   /** Forgets the wrong passwords at an account. Call it when the user has shown by other means who they are. */
   readonly forgiveAccount: (emailKey: string) => Promise<void>
   /** Counts a request of a client address. Ends in `rate_limited`. */
@@ -143,7 +143,7 @@ export function createLimits({ store: shared, rates, secrets, clock }: Dependenc
       return guess(counts, check, onRefused)
     },
 
-    inSession: (sessionId, check) => guess([{ name: 'session_password', about: sessionId, onSuccess: 'clear' }], check),
+    inSession: (session, check) => guess([{ name: 'session_password', about: session, onSuccess: 'clear' }], check),
 
     forgiveAccount: (emailKey) => store.clear(keyOf('login_account', emailKey)),
 

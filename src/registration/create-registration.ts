@@ -18,6 +18,8 @@ import { createRegistrationStore, type RegistrationStore } from './registration-
 type PendingDependencies = {
   config: Pick<Config, 'signup'>
   database: Database
+  passwords: Pick<Passwords, 'hashing' | 'requireGoodPassword'>
+  limits: Limits
   revocations: Pick<RevocationFollower, 'denySession'>
 }
 
@@ -25,9 +27,12 @@ export type PendingRegistrations = { readonly registrations: RegistrationStore; 
 
 /** The registrations that wait for a link to be opened. The link is verified in email-addresses/, so this comes first. */
 export function createPendingRegistrations(dependencies: PendingDependencies): PendingRegistrations {
-  const { config, database, revocations } = dependencies
+  const { config, database, passwords, limits, revocations } = dependencies
   const registrations = createRegistrationStore(database)
-  return { registrations, openAccount: createOpenAccount({ registrations, revocations, signup: config.signup }) }
+  const { hashing, requireGoodPassword } = passwords
+  const { signup } = config
+  const openAccount = createOpenAccount({ registrations, hashing, requireGoodPassword, limits, revocations, signup })
+  return { registrations, openAccount }
 }
 
 type Dependencies = {

@@ -92,7 +92,7 @@ await t.test('links in mails', { skip }, async (t) => {
 
 t.test('with APP_URL there are no built-in pages', async (t) => {
   const node = await startNode(t, { env: { APP_URL: 'https://app.example.com' } })
-  for (const path of ['/verify-email', '/change-email', '/reset-password', '/pages/page.js']) {
+  for (const path of ['/open-account', '/verify-email', '/change-email', '/reset-password', '/pages/page.js']) {
     t.equal((await call(`${node.baseUrl}${path}`)).status, 404, path)
   }
 })

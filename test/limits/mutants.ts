@@ -189,8 +189,8 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...breaks('src/registration/await-verification.ts', letters, [
     'mails about registrations are not limited',
-    'isTaken || !allowed',
-    'isTaken',
+    'allowed ? known : { id',
+    'known ?? { id',
   ]),
   ...breaks('src/registration/register.ts', letters, [
     'registrations are not counted',

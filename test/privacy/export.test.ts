@@ -61,6 +61,7 @@ const places: Record<string, string | Record<string, string>> = {
     name: '- of a registration',
     password_hash: secret,
     bound_to: secret,
+    mailed: '- of a registration',
     created_at: 'links.created_at',
     expires_at: 'links.expires_at',
   },
