@@ -14,8 +14,8 @@ export type HashQueue = {
   readonly stats: () => { readonly running: number; readonly waiting: number; readonly refused: number }
 }
 
-// A user has few reasons to log in twice at once.
-const ofAccount = 2
+// A user has few reasons to log in on many devices at once.
+const ofAccount = 4
 // Of so many turns, strangers get one, even if the other lane is never empty.
 const turnsForEachStranger = 4
 

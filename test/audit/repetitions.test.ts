@@ -1,13 +1,19 @@
 /** Repetitions of an event within an hour are one row with a count. What differs is a row of its own. */
 import t from 'tap'
+import { migrate } from '../../src/database/migrations/migrate.ts'
 import type { AccountExport } from '../../src/privacy/export-account.ts'
 import { auditRows, registerAdmin } from '../setup/admins.ts'
 import { call, refresh, register } from '../setup/client.ts'
+import { createDatabase } from '../setup/database.ts'
 import { startNode } from '../setup/node.ts'
 
 const env = { TRUSTED_PROXIES: '127.0.0.1' }
-const node = await startNode(t, { env })
-const other = await startNode(t, { databaseUrl: node.databaseUrl, env })
+// A new database, so that the migrations of this checkout count.
+const { url: databaseUrl, drop } = await createDatabase({ migrated: false })
+t.teardown(drop)
+await migrate(databaseUrl)
+const node = await startNode(t, { databaseUrl, env })
+const other = await startNode(t, { databaseUrl, env })
 const { pool } = node.database
 const admin = await registerAdmin(node)
 
