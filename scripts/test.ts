@@ -31,6 +31,7 @@ const long = {
   SOAK_SECONDS: '900',
   SAMPLES: '500',
   MANY_SESSIONS: '1000,100000,400000',
+  FAIR_LOGINS: '24',
 }
 // These measure time, so they run alone.
 const measuring = [
@@ -39,6 +40,7 @@ const measuring = [
   'ending-sessions',
   'frozen',
   'http/deadline',
+  'passwords/fair-hashing',
   'key-rotation',
   'login-storm',
   'logout-latency',

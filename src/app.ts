@@ -115,14 +115,13 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   const sending = { limits, outbox, mailSettings }
   const sessions = createSessions({ config, database, revocations, tokens })
   const { tokenPairFor } = sessions
-  const { refreshTokens } = tokens
-  const proven = { accountStore, revocations, audit, refreshTokens, tokenPairFor }
-  const passwords = createPasswords({ config, database, ...proven, ...sending, log: app.log })
-  const { passwordHashes } = passwords
-  const proving = { accountStore, passwordHashes, limits, audit }
+  const shared = { accountStore, revocations, tokens, tokenPairFor, audit }
+  const passwords = createPasswords({ config, database, ...shared, ...sending, log: app.log })
+  const { hashing } = passwords
+  const proving = { accountStore, hashing, limits, audit }
   const signin = createSignin({ config, database, sessions, tokens, revocations, ...proving })
   const { advance, reauthenticate } = signin
-  const pending = createPendingRegistrations({ config, database, revocations })
+  const pending = createPendingRegistrations({ config, database, passwords, limits, revocations })
   const { openAccount } = pending
   const emailAddresses = createEmailAddresses({ config, database, accountStore, openAccount, ...sending })
   const { sendVerification, verifyEmail, changeEmail } = emailAddresses
@@ -148,7 +147,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   const serviceAuth = createServiceAuth(config.serviceCredentials)
   const mails = createMailStore(database)
   const node = {
-    passwords: passwordHashes,
+    hashing,
     tokenCache: tokens.tokenCache,
     database,
     keyRing,
@@ -177,7 +176,8 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
     loginRoutes(scope, { transport, login: count.login(signin.login) })
     const refresh = count.refresh(sessions.refresh)
     sessionRoutes(scope, { transport, refresh, logout: sessions.logout, verifyAccessToken, stalls })
-    forgottenPasswordRoutes(scope, { requestReset: passwords.requestReset, resetPassword: passwords.resetPassword })
+    const { requestReset, resetPassword } = passwords
+    forgottenPasswordRoutes(scope, { transport, requestReset, resetPassword })
   })
 
   // Routes for OAuth clients and services. They read no cookie, so no CSRF gate stands here.

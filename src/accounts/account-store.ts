@@ -23,10 +23,14 @@ export type AccountStore = {
   readonly findByEmailKey: (emailKey: string) => Promise<Account | null>
   readonly findById: (id: string) => Promise<Account | null>
   /**
-   * Inserts the account, and puts the mail with the verification link into the outbox. Undefined if the address is taken: the
-   * unique index decides between two requests at once, and nothing is stored.
+   * Inserts the account, and puts the mail with the verification link into the outbox, if there is one. Undefined if the address is
+   * taken: the unique index decides between two requests at once, and nothing is stored.
    */
-  readonly insert: (account: NewAccount, link: NewLink, context: RequestContext) => Promise<Account | undefined>
+  readonly insert: (
+    account: NewAccount,
+    link: NewLink | undefined,
+    context: RequestContext,
+  ) => Promise<Account | undefined>
   /** The account after the change, or null if there is none. */
   readonly rename: (id: string, name: string | null) => Promise<Account | null>
   /**
@@ -39,11 +43,12 @@ export type AccountStore = {
 type InsertAccount = NewAccount & {
   id: string
   linkId: string
-  hash: Buffer
-  lifeSeconds: number
+  /** Null if no link is sent. */
+  hash: Buffer | null
+  lifeSeconds: number | null
   mailId: string
-  kind: MailKind
-  sealed: string
+  kind: MailKind | null
+  sealed: string | null
   context: string
 }
 
@@ -56,9 +61,10 @@ const insertAccount = statement(
   ), link AS (
     INSERT INTO one_time_tokens (id, user_id, purpose, hash, email, expires_at)
     SELECT ${p.linkId}, id, 'email_verification', ${p.hash}, email,
-      statement_timestamp() + ${p.lifeSeconds} * interval '1 second' FROM u
+      statement_timestamp() + ${p.lifeSeconds} * interval '1 second' FROM u WHERE ${p.hash}::bytea IS NOT NULL
   ), mail AS (
     INSERT INTO mails (id, kind, user_id, sealed) SELECT ${p.mailId}, ${p.kind}, id, ${p.sealed} FROM u
+    WHERE ${p.hash}::bytea IS NOT NULL
   ), audited AS (
     INSERT INTO audit_events (type, actor_id, subject_id, ${auditContextColumns})
     SELECT 'account_registered', id, id, ${auditContextValues(p.context)} FROM u
@@ -71,9 +77,11 @@ export function createAccountStore({ prisma, pool }: Database): AccountStore {
 
     findById: (id) => prisma.user.findUnique({ where: { id } }),
 
-    async insert({ email, emailKey, name, passwordHash }, { hash, lifeSeconds, mail }, context) {
+    async insert({ email, emailKey, name, passwordHash }, link, context) {
       const ids = { id: uuid7(), linkId: uuid7(), mailId: uuid7() }
-      const row = { email, emailKey, name, passwordHash, hash, lifeSeconds, kind: mail.kind, sealed: mail.sealed }
+      const { hash = null, lifeSeconds = null, mail } = link ?? {}
+      const sent = { hash, lifeSeconds, kind: mail?.kind ?? null, sealed: mail?.sealed ?? null }
+      const row = { email, emailKey, name, passwordHash, ...sent }
       const query = insertAccount({ ...ids, ...row, context: contextParameter(context) })
       return (await pool.query<Account>(query)).rows[0]
     },

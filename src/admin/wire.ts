@@ -99,7 +99,9 @@ export type AuditQuery = z.infer<typeof auditQuery>
 export const auditEvent = z
   .strictObject({
     id: z.string().regex(/^\d{1,19}$/),
-    at: time,
+    at: time.describe('When it happened, for the first time in its hour.'),
+    last_at: time.describe('When it happened last. The same as `at` if it happened once.'),
+    count: z.int().describe('How often it happened. Repetitions within an hour are one event.'),
     type: z.string(),
     actor_id: z.uuid().nullable(),
     subject_id: z.uuid().nullable(),
@@ -146,6 +148,8 @@ export const toManagedUser = (account: ListedUser): ManagedUser => ({
 export const toAuditEvent = (event: StoredAuditEvent): AuditEventBody => ({
   id: String(event.id),
   at: event.at.toISOString(),
+  last_at: (event.lastAt ?? event.at).toISOString(),
+  count: event.count,
   type: event.type,
   actor_id: event.actorId,
   subject_id: event.subjectId,

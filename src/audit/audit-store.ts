@@ -6,7 +6,10 @@ import { type Fragment, sql } from '../database/sql.ts'
 import type { AuditEvent } from './audit-event.ts'
 import { storedContext } from './audit-sql.ts'
 
-/** Writes an event in the transaction of its cause. The caller has locked the row of the user that the event is about. */
+/**
+ * Writes an event in the transaction of its cause. The caller has locked the row of the user that the event is about. Not for an event that a
+ * trigger may count as a repetition: Prisma would miss its row.
+ */
 export async function recordAudit(tx: Pick<Prisma.TransactionClient, 'auditEvent'>, event: AuditEvent): Promise<void> {
   const { type, actorId, subjectId, sessionId, context, detail } = event
   const ids = { actorId: actorId ?? null, subjectId: subjectId ?? null, sessionId: sessionId ?? null }

@@ -46,7 +46,7 @@ const deletedUsers = sql`WITH gone AS (
   SELECT a.id FROM audit_events a, gone WHERE (a.ip IS NOT NULL OR a.user_agent IS NOT NULL)
     AND (a.actor_id = gone.id OR (a.actor_id IS NULL AND a.subject_id = gone.id)) LIMIT ${batchSize}
 ), scrubbed AS (
-  UPDATE audit_events a SET ip = NULL, user_agent = NULL FROM found WHERE a.id = found.id RETURNING a.id
+  UPDATE audit_events a SET ip = NULL, user_agent = NULL, repeat_key = NULL FROM found WHERE a.id = found.id RETURNING a.id
 ), finished AS (
   DELETE FROM deleted_users d USING gone WHERE d.id = gone.id AND (SELECT count(*) FROM found) < ${batchSize} RETURNING d.id
 ) SELECT FROM scrubbed UNION ALL SELECT FROM finished`

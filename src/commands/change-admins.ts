@@ -44,7 +44,11 @@ async function create(dependencies: Dependencies, email: string, piped: boolean)
   const taken = new StartError(`${email} already has an account. Use: npm run admin -- grant ${email}`)
   if (await users.findByEmailKey(key)) throw taken
   const password = piped ? await readPassword(dependencies, email) : randomBytes(18).toString('base64url')
-  const hashes = createPasswordHashes({ peppers: config.passwordPeppers, cost: config.bcryptCost, cores: 1, queue: 0 })
+  const hashes = createPasswordHashes({
+    peppers: config.passwordPeppers,
+    cost: config.bcryptCost,
+    run: (task) => task(),
+  })
   if (!(await users.insertAdmin({ email, emailKey: key, passwordHash: await hashes.hash(password) }))) throw taken
   return `${email} is an administrator.\n${piped ? '' : `Password, shown this once: ${password}\n`}`
 }

@@ -5,7 +5,6 @@
 import type { AccountStore } from '../accounts/account-store.ts'
 import type { Config } from '../config/config.ts'
 import type { Database } from '../database/client.ts'
-import type { RequestContext } from '../http/request-context.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { MailSettings } from '../mail/mail.ts'
 import type { Outbox } from '../mail/outbox.ts'
@@ -13,7 +12,7 @@ import { type ChangeEmail, createChangeEmail } from './change-email.ts'
 import { createEmailAddressMails, type EmailAddressMails } from './email-address-mails.ts'
 import { createEmailAddressStore, type EmailAddressStore } from './email-address-store.ts'
 import { createSendVerification, type SendVerification } from './send-verification.ts'
-import { createVerifyEmail, type VerifyEmail } from './verify-email.ts'
+import { createVerifyEmail, type OpensAccount, type VerifyEmail } from './verify-email.ts'
 
 type Dependencies = {
   config: Pick<Config, 'emailVerificationSeconds' | 'signup'>
@@ -22,8 +21,7 @@ type Dependencies = {
   limits: Limits
   outbox: Outbox
   mailSettings: MailSettings
-  /** Opens the account of a registration whose link has this hash. */
-  openAccount: (hash: Buffer, context: RequestContext) => Promise<void>
+  openAccount: OpensAccount
 }
 
 export type EmailAddresses = {

@@ -11,8 +11,8 @@ type Dependencies = MailSettings & {
 }
 
 export type EmailAddressMails = {
-  /** The mail with the link that opens an account. `at` tells it apart from mails for registrations by others. */
-  readonly registration: (to: string, token: string, at: Date) => Mail
+  /** The mail with the link that opens an account, with a password that the user enters. */
+  readonly registration: (to: string, token: string) => Mail
   /** The mail with the link that verifies the address of an account. */
   readonly verification: (to: string, token: string) => Mail
   /** The mail with the link to a new address, sent to that address. */
@@ -32,19 +32,19 @@ export function createEmailAddressMails({ linksTo, serviceName, lifeSeconds }: D
   })
 
   return {
-    registration: (to, token, at) =>
+    registration: (to, token) =>
       writeMail({
         kind: 'registration',
         to,
         subject: 'Confirm your email address',
         paragraphs: [
-          `A new account at ${serviceName} was requested with this email address, and a password was chosen for it, on ` +
-            `${at.toISOString().slice(0, 16).replace('T', ' at ')} UTC.`,
+          `A new account at ${serviceName} was requested with this email address. To open it, open the link and enter the password ` +
+            'that you chose.',
         ],
-        link: link('Open the account with that password', '/verify-email', token),
+        link: link('Open the account', '/open-account', token),
         closing: [
-          'If you did not request it, do not open the link. Nothing changes then. If you get several mails like this, open the ' +
-            'one that arrived when you registered.',
+          'If you get several mails like this, any of their links will do.',
+          'If you did not request an account, do nothing. No account is opened then.',
         ],
       }),
 

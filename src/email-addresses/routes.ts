@@ -1,5 +1,6 @@
 /** POST /auth/email/verify, /auth/email/resend and /auth/email/change. */
 import { z } from 'zod'
+import { newPassword, password } from '../accounts/account.ts'
 import { principalOf } from '../guard/principal.ts'
 import { accepted, acceptedAnswer } from '../http/accepted.ts'
 import { modeHeader } from '../http/browser/mode-header.ts'
@@ -12,7 +13,15 @@ import type { SendVerification } from './send-verification.ts'
 import type { VerifyEmail } from './verify-email.ts'
 
 const verification = z
-  .strictObject({ token: z.string().min(1).max(200).describe('What stood behind `#token=` in the link.') })
+  .strictObject({
+    token: z.string().min(1).max(200).describe('What stood behind `#token=` in the link.'),
+    password: password.optional().describe('For a link that opens an account: the password of the registration.'),
+    new_password: newPassword.optional().describe('The same, for a user who wants another password.'),
+  })
+  .refine((given) => given.password === undefined || given.new_password === undefined, {
+    path: ['new_password'],
+    error: 'must not be given together with a password',
+  })
   .meta({ id: 'EmailVerification' })
 const request = z.strictObject({ email }).meta({ id: 'EmailRequest' })
 const change = z.strictObject({ new_email: email }).meta({ id: 'EmailChange' })
@@ -29,8 +38,8 @@ export function emailRoutes(
       operationId: 'verifyEmail',
       summary: 'Verify an address',
       description:
-        'Uses the token of a link, once. The link verifies an address, changes it, or, with `SIGNUP=verified`, opens the account of a ' +
-        'registration. The user then logs in.',
+        'Uses the token of a link, once. The link verifies an address, changes it, or, with `SIGNUP=verified`, opens an account. For ' +
+        'the last of these, the user sends the password of their registration, or a new one. The user then logs in.',
       tags: ['Accounts'],
       security: [],
       headers: modeHeader,
@@ -40,13 +49,15 @@ export function emailRoutes(
         ...bodyErrors,
         ...cookieErrors,
         'invalid_one_time_token',
+        'invalid_credentials',
         'email_taken',
         'signup_closed',
         'database_unavailable',
       ],
     },
     handler: async (given, reply) => {
-      await verifyEmail(given.body.token, contextOf(given))
+      const { token, password: own, new_password: next } = given.body
+      await verifyEmail({ token, password: own, newPassword: next }, contextOf(given))
       return reply.code(204).send()
     },
   })

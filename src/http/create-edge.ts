@@ -47,7 +47,9 @@ export async function createEdge({ config, logger, meters, tracing, thresholds }
   const app = await createServer({ logger, trustedProxies, graceMs: config.shutdownGraceSeconds * 1000 })
   const refuseOtherMethods = watchMethods(app)
   const cookies = createCookies({ secure: publicUrl.startsWith('https:'), sameSite: config.cookieSameSite })
-  const gate = createCsrfGate(spaOrigins)
+  // The built-in page for a new password makes its browser a trusted device, so it sets a cookie.
+  const builtIn = config.appUrl === undefined ? [{ origin: publicUrl, crossSite: false }] : []
+  const gate = createCsrfGate([...spaOrigins, ...builtIn])
   const pages = config.appUrl === undefined ? undefined : { origin: config.appUrl, paths: linkPaths }
   await allowOrigins(app, { origins: spaOrigins, openTo: production ? [] : [doctorPath], pages })
   if (tracing) traceRequests(app, tracing)

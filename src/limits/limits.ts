@@ -8,6 +8,7 @@ import { type ServerSecrets, secretKeys } from '../secrets/server-secrets.ts'
 import { type Budget, guessBudget, type LimitStore, windowBudget } from './budgets.ts'
 import { clientAddress } from './client-address.ts'
 import { withLocalRefusals } from './local-refusals.ts'
+import { mailboxOf } from './mailbox.ts'
 import type { LimitName, Rates } from './rate.ts'
 
 type Dependencies = {
@@ -17,6 +18,8 @@ type Dependencies = {
   /** Milliseconds since 1970, never backwards. */
   clock: () => number
 }
+
+const longestWithoutMailSeconds = 3600
 
 const guessNames = ['login_account', 'login_address', 'login_device', 'session_password'] as const
 type GuessName = (typeof guessNames)[number]
@@ -30,6 +33,15 @@ export type LoginAttempt = {
   /** The trusted device of this account, if the login comes from one. */
   readonly device: { readonly id: string; readonly userId: string } | undefined
 }
+/** Each kind of mail has a budget of its own. */
+type MailLimit = 'register' | 'resend' | 'email_change' | 'password_reset'
+type LimitedMail = {
+  readonly emailKey: string
+  /** How long the link in the mail works. */
+  readonly linkSeconds: number
+  /** Whether an account has verified this address. */
+  readonly isVerified?: boolean
+}
 type Count = { name: GuessName; about: string; onSuccess: 'clear' | 'giveBack' }
 type Outcome = { readonly matches: boolean }
 
@@ -37,7 +49,7 @@ export type Limits = {
   /**
    * Checks a password at login. Ends in `rate_limited` without a check if there were too many wrong passwords; `onRefused` is called for the
    * first refusal. A trusted device has its own budget, so that an attack on the account or from the same address does not lock its user
-   * out. A right password clears the wrong ones of the account, but not those of the address. Otherwise an attacker could clear them by
+   * out. A refusal by the account counts against the address. A right password clears the wrong ones of the account, but not those of the address. Otherwise an attacker could clear them by
    * signing in to an account of their own.
    */
   readonly login: <T extends Outcome>(
@@ -46,16 +58,23 @@ export type Limits = {
     onRefused: (name: GuessName) => Promise<void>,
   ) => Promise<T>
   /**
-   * Checks a password within a session. The session may be stolen, so wrong passwords count against it and not against the user. Ends in
-   * `rate_limited`.
+   * Checks a password within a session, or with the link of a mail. Either may be stolen, so wrong passwords count against it and not
+   * against the user. Ends in `rate_limited`.
    */
-  readonly inSession: <T extends Outcome>(sessionId: string, check: () => Promise<T>) => Promise<T>
+  readonly inSession: <T extends Outcome>(session: string, check: () => Promise<T>) => Promise<T>
+  /** Forgets the wrong passwords at an account. Call it when the user has shown by other means who they are. */
+  readonly forgiveAccount: (emailKey: string) => Promise<void>
   /** Counts a request of a client address. Ends in `rate_limited`. */
   readonly requireOfAddress: (name: 'register' | 'letters_address', ip: string | undefined) => Promise<void>
   /** Counts a mail to a mailbox. Ends in `rate_limited`, whether the mailbox has an account or not. */
-  readonly requireOfMailbox: (kind: string, emailKey: string) => Promise<void>
-  /** Counts a mail to a mailbox, and says whether it may be sent. For routes whose answer must not tell. */
-  readonly allowsMail: (kind: string, emailKey: string) => Promise<boolean>
+  readonly requireOfMailbox: (kind: MailLimit, emailKey: string) => Promise<void>
+  /**
+   * Counts a mail with a link to a mailbox, and says whether it may be sent. For routes whose answer must not tell. All tags of a mailbox share
+   * one budget. Beyond it, an address still gets a mail if it got none while a link lives, an hour at most: otherwise a stranger could
+   * leave the owner without a link. An address with a tag gets none then, unless it is known to be in use, because a stranger can make
+   * up any number of tags.
+   */
+  readonly allowsMail: (kind: MailLimit, mail: LimitedMail) => Promise<boolean>
   /** Whether the account may get another trusted device. */
   readonly allowsNewDevice: (userId: string) => Promise<boolean>
 }
@@ -72,8 +91,7 @@ export function createLimits({ store: shared, rates, secrets, clock }: Dependenc
   // The key is an HMAC, because addresses can be guessed. A dump of the store does not tell who tried to log in.
   const keyOf = (name: Name, about: string): Buffer =>
     createHmac('sha256', keys.inForce()).update(`${name}:${about}`).digest()
-  const reserve = async (name: Name, about: string) => {
-    const budget = budgetOf(name)
+  const reserve = async (name: Name, about: string, budget = budgetOf(name)) => {
     if (!budget) return undefined
     const key = keyOf(name, about)
     return { key, free: budget.free, ...(await store.reserve(key, budget)) }
@@ -92,7 +110,7 @@ export function createLimits({ store: shared, rates, secrets, clock }: Dependenc
       if (!reservation) continue
       if (reservation.allowed) held.push({ ...reservation, onSuccess })
       else {
-        await giveBack()
+        // What was counted for the client address stays. Otherwise it could ask for a blocked account without end.
         if (reservation.first) await onRefused(name)
         throw tooMany(reservation)
       }
@@ -111,7 +129,8 @@ export function createLimits({ store: shared, rates, secrets, clock }: Dependenc
     return outcome
   }
 
-  const allows = async (name: Name, about: string) => (await reserve(name, about))?.allowed ?? true
+  const allows = async (name: Name, about: string, budget?: Budget) =>
+    (await reserve(name, about, budget))?.allowed ?? true
 
   return {
     login({ emailKey, ip, device }, check, onRefused) {
@@ -124,7 +143,9 @@ export function createLimits({ store: shared, rates, secrets, clock }: Dependenc
       return guess(counts, check, onRefused)
     },
 
-    inSession: (sessionId, check) => guess([{ name: 'session_password', about: sessionId, onSuccess: 'clear' }], check),
+    inSession: (session, check) => guess([{ name: 'session_password', about: session, onSuccess: 'clear' }], check),
+
+    forgiveAccount: (emailKey) => store.clear(keyOf('login_account', emailKey)),
 
     async requireOfAddress(name, ip) {
       const reservation = await reserve(name, clientAddress(ip))
@@ -132,11 +153,19 @@ export function createLimits({ store: shared, rates, secrets, clock }: Dependenc
     },
 
     async requireOfMailbox(kind, emailKey) {
-      const reservation = await reserve('letters_mailbox', `${kind} ${emailKey}`)
+      const reservation = await reserve('letters_mailbox', `${kind} ${mailboxOf(emailKey).mailbox}`)
       if (reservation?.allowed === false) throw tooMany(reservation)
     },
 
-    allowsMail: (kind, emailKey) => allows('letters_mailbox', `${kind} ${emailKey}`),
+    async allowsMail(kind, { emailKey, linkSeconds, isVerified = false }) {
+      if (!rates.letters_mailbox) return true
+      const { mailbox, isTagged } = mailboxOf(emailKey)
+      // Both are counted for every request, so that its time tells nothing.
+      const inBudget = await allows('letters_mailbox', `${kind} ${mailbox}`)
+      const seconds = Math.min(linkSeconds, longestWithoutMailSeconds)
+      const isDue = await allows('letters_mailbox', `${kind} due ${emailKey}`, windowBudget({ count: 1, seconds }))
+      return inBudget || (isDue && (isVerified || !isTagged))
+    },
 
     allowsNewDevice: (userId) => allows('new_devices', userId),
   }

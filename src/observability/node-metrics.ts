@@ -4,7 +4,7 @@ import type { MailStore } from '../mail/mail-store.ts'
 import type { Metric } from './meters.ts'
 
 type Dependencies = {
-  passwords: { stats(): { running: number; waiting: number; refused: number } }
+  hashing: { stats(): { running: number; waiting: number; refused: number } }
   tokenCache: { stats(): { entries: number; hits: number; misses: number; evictions: number } }
   database: Pick<Database, 'pool'>
   keyRing: {
@@ -19,7 +19,7 @@ type Dependencies = {
 }
 
 export const nodeMetrics = ({
-  passwords,
+  hashing,
   tokenCache,
   database,
   keyRing,
@@ -30,18 +30,18 @@ export const nodeMetrics = ({
   {
     name: 'countersign_password_hashes_running',
     help: 'Password hashes that run now, at most one for each core.',
-    read: () => passwords.stats().running,
+    read: () => hashing.stats().running,
   },
   {
     name: 'countersign_password_hashes_waiting',
-    help: 'Password hashes that wait, 20 at most. More are refused.',
-    read: () => passwords.stats().waiting,
+    help: 'Password hashes that wait, 20 at most in each of the two lanes. More are refused.',
+    read: () => hashing.stats().waiting,
   },
   {
     name: 'countersign_password_hashes_refused_total',
     help: 'Password hashes refused because too many waited.',
     grows: true,
-    read: () => passwords.stats().refused,
+    read: () => hashing.stats().refused,
   },
   {
     name: 'countersign_token_cache_entries',

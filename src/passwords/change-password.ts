@@ -3,12 +3,13 @@ import type { AccountStore } from '../accounts/account-store.ts'
 import type { AuditStore } from '../audit/audit-store.ts'
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
+import { clientAddress } from '../limits/client-address.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import type { TokenPair, TokenPairs } from '../sessions/token-pair.ts'
 import { hashSecret, type RefreshTokens } from '../tokens/refresh-token.ts'
-import type { PasswordHashes } from './password-hash.ts'
+import type { Hashing } from './hashing.ts'
 import type { PasswordMails } from './password-mails.ts'
 import type { PasswordPolicy } from './password-policy.ts'
 import type { PasswordStore } from './password-store.ts'
@@ -17,7 +18,7 @@ import type { PasswordChange } from './passwords.ts'
 type Dependencies = {
   accounts: Pick<AccountStore, 'findById'>
   passwordStore: Pick<PasswordStore, 'change'>
-  passwords: PasswordHashes
+  hashing: Pick<Hashing, 'of'>
   requireGoodPassword: PasswordPolicy
   audit: Pick<AuditStore, 'record'>
   limits: Pick<Limits, 'inSession'>
@@ -40,7 +41,7 @@ const wrongPassword = () => new AppError('invalid_credentials', { detail: 'The c
 export type ChangePassword = (change: PasswordChange, principal: Principal) => Promise<TokenPair>
 
 export function createChangePassword(dependencies: Dependencies): ChangePassword {
-  const { accounts, passwordStore, passwords, requireGoodPassword, audit, limits } = dependencies
+  const { accounts, passwordStore, hashing, requireGoodPassword, audit, limits } = dependencies
   const { outbox, mails, revocations, refreshTokens, tokenPairFor } = dependencies
 
   return async function changePassword(change, principal) {
@@ -49,6 +50,7 @@ export function createChangePassword(dependencies: Dependencies): ChangePassword
     const account = await accounts.findById(userId)
     if (!account) throw new AppError('invalid_token')
     requireGoodPassword(next, account.email, '/new_password')
+    const passwords = hashing.of({ address: clientAddress(context.ip), account: userId, trusted: true })
     const { matches } = await limits.inSession(sessionId, () => passwords.check(current, account.passwordHash, userId))
     if (!matches) {
       const who = { actorId: userId, subjectId: userId, sessionId }

@@ -11,9 +11,9 @@ import type { MailSettings } from '../mail/mail.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import type { TokenPairs } from '../sessions/token-pair.ts'
-import type { RefreshTokens } from '../tokens/refresh-token.ts'
+import type { Tokens } from '../tokens/create-tokens.ts'
 import { type ChangePassword, createChangePassword } from './change-password.ts'
-import { createPasswordHashes, type PasswordHashes } from './password-hash.ts'
+import { createHashing, type Hashing } from './hashing.ts'
 import { createPasswordMails } from './password-mails.ts'
 import { createPasswordPolicy, type PasswordPolicy } from './password-policy.ts'
 import { createPasswordStore } from './password-store.ts'
@@ -21,7 +21,7 @@ import { createRequestReset, type RequestReset } from './request-reset.ts'
 import { createResetPassword, type ResetPassword } from './reset-password.ts'
 import { serviceNames } from './service-names.ts'
 
-// More hashes than this in the queue would keep a login waiting for longer than a client waits.
+// More hashes than this in a lane of the queue would keep a login waiting for longer than a client waits.
 const mostWaiting = 20
 
 type Dependencies = {
@@ -39,7 +39,7 @@ type Dependencies = {
   database: Database
   accountStore: AccountStore
   revocations: Pick<RevocationFollower, 'denyUser'>
-  refreshTokens: RefreshTokens
+  tokens: Pick<Tokens, 'refreshTokens' | 'trustedDeviceTokens'>
   tokenPairFor: TokenPairs
   limits: Limits
   audit: AuditStore
@@ -49,7 +49,7 @@ type Dependencies = {
 }
 
 export type Passwords = {
-  readonly passwordHashes: PasswordHashes
+  readonly hashing: Hashing
   readonly requireGoodPassword: PasswordPolicy
   readonly changePassword: ChangePassword
   readonly requestReset: RequestReset
@@ -58,8 +58,9 @@ export type Passwords = {
 
 export function createPasswords(dependencies: Dependencies): Passwords {
   const { config, database, accountStore, revocations, limits, audit, outbox, mailSettings, log } = dependencies
-  const { refreshTokens, tokenPairFor } = dependencies
-  const passwordHashes = createPasswordHashes({
+  const { tokens, tokenPairFor } = dependencies
+  const { refreshTokens } = tokens
+  const hashing = createHashing({
     peppers: config.passwordPeppers,
     cost: config.bcryptCost,
     cores: config.hashesAtOnce,
@@ -72,9 +73,9 @@ export function createPasswords(dependencies: Dependencies): Passwords {
   })
   const passwordStore = createPasswordStore(database)
   const mails = createPasswordMails(mailSettings)
-  const replacing = { passwordStore, passwords: passwordHashes, requireGoodPassword, outbox, mails, revocations }
+  const replacing = { passwordStore, hashing, requireGoodPassword, outbox, mails, revocations }
   return {
-    passwordHashes,
+    hashing,
     requireGoodPassword,
     changePassword: createChangePassword({
       ...replacing,
@@ -92,6 +93,6 @@ export function createPasswords(dependencies: Dependencies): Passwords {
       mails,
       lifeSeconds: config.passwordResetSeconds,
     }),
-    resetPassword: createResetPassword(replacing),
+    resetPassword: createResetPassword({ ...replacing, limits, trustedDeviceTokens: tokens.trustedDeviceTokens }),
   }
 }

@@ -1,43 +1,65 @@
-/** Runs a bounded number of password hashes at once, queues a few more, and refuses the rest. */
+/**
+ * Runs a bounded number of password hashes at once, lets a few more wait, and refuses the rest. Requesters who have shown who they are
+ * wait in a lane of their own, so that a flood of logins by strangers does not keep them out.
+ */
 import { AppError } from '../errors.ts'
+import { createHashLane, type HashLane, type Requester } from './hash-lane.ts'
 
 export type HashQueue = {
-  /** Runs the task when it is its turn. Ends in `overloaded` (503) at once if the queue is full. */
-  <T>(task: () => Promise<T>): Promise<T>
+  /** Runs the task when it is its turn. Ends in `overloaded` (503) at once if there is no room for this requester. */
+  <T>(requester: Requester, task: () => Promise<T>): Promise<T>
   /** Ends in `overloaded` if a task would. Call it before other work, which would be in vain. */
-  readonly requireRoom: () => void
+  readonly requireRoom: (requester: Requester) => void
   /** The tasks that run and wait now, and the number of refused ones since the start. */
   readonly stats: () => { readonly running: number; readonly waiting: number; readonly refused: number }
 }
 
-/** At most `running` tasks run and `waiting` wait, so that a storm of logins does not slow down the verification of tokens. */
+// A user has few reasons to log in on many devices at once.
+const ofAccount = 4
+// Of so many turns, strangers get one, even if the other lane is never empty.
+const turnsForEachStranger = 4
+
+/**
+ * At most `running` tasks run, and in each of the two lanes `waiting` tasks wait. So a storm of logins does not slow down the verification
+ * of tokens. A task counts whether its password turns out right or wrong, because both cost a hash.
+ */
 export function createHashQueue({ running, waiting }: { running: number; waiting: number }): HashQueue {
+  // Many users of one office share an address. The devices that they use every day are trusted.
+  const trusted = createHashLane({ waiting, ofAddress: waiting / 2, ofAccount })
+  const strangers = createHashLane({ waiting, ofAddress: waiting / 4, ofAccount })
   let active = 0
   let refused = 0
-  const queue: (() => void)[] = []
+  let turn = 0
 
-  function requireRoom(): void {
-    if (active < running || queue.length < waiting) return
+  const laneOf = (requester: Requester): HashLane => (requester.trusted ? trusted : strangers)
+
+  function requireRoom(requester: Requester): void {
+    if (active < running || laneOf(requester).hasRoom(requester)) return
     refused++
     throw new AppError('overloaded', { retryAfterSeconds: 2 })
   }
 
-  async function enqueue<T>(task: () => Promise<T>): Promise<T> {
-    requireRoom()
-    if (active >= running) await new Promise<void>((resolve) => queue.push(resolve))
+  function startNext(): boolean {
+    const [first, second] = ++turn % turnsForEachStranger === 0 ? [strangers, trusted] : [trusted, strangers]
+    const start = first.next() ?? second.next()
+    start?.()
+    return start !== undefined
+  }
+
+  async function enqueue<T>(requester: Requester, task: () => Promise<T>): Promise<T> {
+    requireRoom(requester)
+    if (active >= running) await new Promise<void>((resolve) => laneOf(requester).add(requester, resolve))
     else active++
     try {
       return await task()
     } finally {
       // A waiting task takes over the slot, so `active` decreases only if no task waits.
-      const next = queue.shift()
-      if (next) next()
-      else active--
+      if (!startNext()) active--
     }
   }
 
   return Object.assign(enqueue, {
     requireRoom,
-    stats: () => ({ running: active, waiting: queue.length, refused }),
+    stats: () => ({ running: active, waiting: trusted.size() + strangers.size(), refused }),
   })
 }

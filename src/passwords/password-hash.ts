@@ -6,7 +6,6 @@
 import { createHmac } from 'node:crypto'
 import bcrypt from 'bcrypt'
 import { readForeignHash } from './foreign/foreign-hash.ts'
-import { createHashQueue } from './hash-queue.ts'
 
 export type Pepper = { readonly id: string; readonly key: string }
 export type PasswordCheck = {
@@ -16,15 +15,11 @@ export type PasswordCheck = {
 }
 
 export type PasswordHashes = {
-  /** Ends in `overloaded` if a hash would. Call it before other work, which would be in vain. */
-  readonly requireRoom: () => void
-  /** The hashes that run and wait now, and the number of refused ones since the start. */
-  readonly stats: () => { readonly running: number; readonly waiting: number; readonly refused: number }
-  /** The form to store. Ends in `overloaded`. */
+  /** The form to store. */
   readonly hash: (password: string) => Promise<string>
   /**
-   * Takes the same time without a hash (no such account, or no password) as for a wrong password. A hash that cannot be compared is reported with the id of
-   * its user, and then takes this time too and matches nothing. Ends in `overloaded`.
+   * Takes the same time without a hash (no such account, or no password) as for a wrong password. A hash that cannot be compared is
+   * reported with the id of its user, and then takes this time too and matches nothing.
    */
   readonly check: (password: string, existing: string | null | undefined, userId?: string) => Promise<PasswordCheck>
 }
@@ -36,12 +31,10 @@ type Dependencies = {
   /** Newest first. The newest one is used for new hashes. */
   peppers: readonly Pepper[]
   cost: number
-  /** How many hashes run at once. */
-  cores: number
-  /** How many more wait. Beyond that, calls end in `overloaded`. */
-  queue: number
+  /** Runs each hash or comparison, at once or in its turn. Its errors are those of `hash` and `check`. */
+  run: <T>(task: () => Promise<T>) => Promise<T>
   /** Is told of every comparison with a hash that cannot be compared. */
-  onUnusable?: (hash: UnusableHash) => void
+  onUnusable?: ((hash: UnusableHash) => void) | undefined
 }
 
 type Comparison = { scheme: string; matches: (password: string) => Promise<boolean>; isCurrent: boolean }
@@ -53,9 +46,7 @@ const stored = /^hmac-sha384:(-|[A-Za-z0-9]{1,16}):(\$2b\$(\d\d)\$[./A-Za-z0-9]{
 // The most that BCRYPT_COST allows.
 const mostCost = 16
 
-export function createPasswordHashes(dependencies: Dependencies): PasswordHashes {
-  const { peppers, cost, cores, queue, onUnusable } = dependencies
-  const enqueue = createHashQueue({ running: cores, waiting: queue })
+export function createPasswordHashes({ peppers, cost, run, onUnusable }: Dependencies): PasswordHashes {
   const [newest] = peppers
 
   // NFKC makes the same password from two keyboards the same bytes. 64 characters of base64 fit into bcrypt's 72 bytes.
@@ -65,7 +56,7 @@ export function createPasswordHashes(dependencies: Dependencies): PasswordHashes
       .digest('base64')
 
   const hash = async (password: string) =>
-    `${scheme}:${newest?.id ?? '-'}:${await enqueue(() => bcrypt.hash(condense(password, newest), cost))}`
+    `${scheme}:${newest?.id ?? '-'}:${await run(() => bcrypt.hash(condense(password, newest), cost))}`
 
   // A well-formed hash of no known password. A comparison with it costs the same as one with the hash of an account.
   const nobody = `$2b$${String(cost).padStart(2, '0')}$${'.'.repeat(53)}`
@@ -93,19 +84,17 @@ export function createPasswordHashes(dependencies: Dependencies): PasswordHashes
   const compareWithNobody = (password: string) => bcrypt.compare(condense(password, newest), nobody)
 
   return {
-    requireRoom: enqueue.requireRoom,
-    stats: enqueue.stats,
     hash,
 
     async check(password, existing, userId) {
       const found = existing ? read(existing) : undefined
       const refuse = async (unusable?: { scheme: string; reason: string }): Promise<PasswordCheck> => {
         if (unusable) onUnusable?.({ userId, ...unusable })
-        await enqueue(() => compareWithNobody(password))
+        await run(() => compareWithNobody(password))
         return { matches: false }
       }
       if (!found || 'reason' in found) return refuse(found)
-      const matches = await enqueue(() => found.matches(password).catch(() => undefined))
+      const matches = await run(() => found.matches(password).catch(() => undefined))
       if (matches === undefined) return refuse({ scheme: found.scheme, reason: 'its computation failed' })
       if (!matches) return { matches }
       return found.isCurrent ? { matches } : { matches, renewed: await hash(password) }

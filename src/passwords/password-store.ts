@@ -38,6 +38,8 @@ type Request = {
   email: string
   emailKey: string
   hash: Buffer
+  /** Whether the mailbox may get another mail. */
+  allowed: boolean
   lifeSeconds: number
   pauseSeconds: number
   mostLive: number
@@ -55,7 +57,7 @@ export type PasswordStore = {
   readonly change: (change: Change) => Promise<RenewedSession | undefined>
   /**
    * Stores a reset token and its mail. It stores none if the address has no account, if the last token is younger than
-   * `pauseSeconds`, if another request for the address runs at this moment, or if the account is disabled. The work is the same in
+   * `pauseSeconds`, if the mailbox got too many mails, if another request for the address runs at this moment, or if the account is disabled. The work is the same in
    * every case, and an audit event is always written, so the requester cannot tell which case it was.
    */
   readonly request: (request: Request) => Promise<void>
@@ -95,7 +97,10 @@ async function renew(tx: Tx, { userId, sessionId, headHash }: Change): Promise<R
   return row && toRenewedSession(row)
 }
 
-/** Stores the token and its mail, and says whether it did. `mayTake` is false if another request for the address runs. */
+/**
+ * Stores the token and its mail, and says whether it did. `mayTake` is false if another request for the address runs, or the mailbox got
+ * too many mails.
+ */
 async function storeToken(tx: Tx, request: Request, mayTake: boolean): Promise<boolean> {
   const { userId, email, hash, mail } = request
   const mine = sql`user_id = ${userId}::uuid AND purpose = 'password_reset'`
@@ -149,7 +154,7 @@ export function createPasswordStore({ prisma }: Pick<Database, 'prisma'>): Passw
           tx,
           sql`SELECT pg_try_advisory_xact_lock(hashtext('password_reset'), hashtext(${emailKey})) AS taken`,
         )
-        const detail = { sent: await storeToken(tx, request, lock?.taken ?? false) }
+        const detail = { sent: await storeToken(tx, request, request.allowed && (lock?.taken ?? false)) }
         const subjectId = userId ?? undefined
         await recordAboutUser(tx, { type: 'password_reset_requested', subjectId, context, detail })
       }),

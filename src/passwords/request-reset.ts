@@ -16,7 +16,7 @@ type Dependencies = {
   passwordStore: Pick<PasswordStore, 'request'>
   outbox: Pick<Outbox, 'seal' | 'posted'>
   mails: Pick<PasswordMails, 'reset'>
-  limits: Pick<Limits, 'requireOfAddress'>
+  limits: Pick<Limits, 'requireOfAddress' | 'allowsMail'>
   lifeSeconds: number
 }
 
@@ -37,10 +37,12 @@ export function createRequestReset(dependencies: Dependencies): RequestReset {
     const userId = account?.id ?? null
     // The mail goes to the stored address, never to its spelling in this request. For an unknown address it is written and dropped.
     const to = account?.email ?? email
+    const isVerified = account ? account.emailVerifiedAt !== null : false
+    const allowed = await limits.allowsMail('password_reset', { emailKey: key, linkSeconds: lifeSeconds, isVerified })
     const { token, hash } = createOneTimeToken()
     const mail = await outbox.seal(mails.reset(to, { token, lifeSeconds }), userId)
     const link = { lifeSeconds, pauseSeconds, mostLive }
-    await passwordStore.request({ userId, email: to, emailKey: key, hash, mail, ...link, context })
+    await passwordStore.request({ userId, email: to, emailKey: key, hash, mail, allowed, ...link, context })
     outbox.posted()
   }
 }

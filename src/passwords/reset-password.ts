@@ -1,10 +1,14 @@
 /** Sets a new password with the token of a mailed link. Each token works once. Every session of the user ends. */
+import { emailKey } from '../email-addresses/email.ts'
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
+import { clientAddress } from '../limits/client-address.ts'
+import type { Limits } from '../limits/limits.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import { oneTimeTokenHash } from '../tokens/one-time-token.ts'
-import type { PasswordHashes } from './password-hash.ts'
+import type { TrustedDeviceTokens } from '../tokens/trusted-device-token.ts'
+import type { Hashing } from './hashing.ts'
 import type { PasswordMails } from './password-mails.ts'
 import type { PasswordPolicy } from './password-policy.ts'
 import type { PasswordStore } from './password-store.ts'
@@ -12,21 +16,25 @@ import type { PasswordReset } from './passwords.ts'
 
 type Dependencies = {
   passwordStore: Pick<PasswordStore, 'findByToken' | 'reset'>
-  passwords: Pick<PasswordHashes, 'hash'>
+  hashing: Pick<Hashing, 'of'>
   requireGoodPassword: PasswordPolicy
+  limits: Pick<Limits, 'forgiveAccount'>
+  trustedDeviceTokens: Pick<TrustedDeviceTokens, 'issue'>
   outbox: Pick<Outbox, 'seal' | 'posted'>
   mails: Pick<PasswordMails, 'changed'>
   revocations: Pick<RevocationFollower, 'denyUser'>
 }
 
 /**
- * Ends in `invalid_one_time_token` for every fault of the token. Ends in `invalid_request` if the password is too weak, or in
+ * A trusted device token for the client, so that no wrong passwords from elsewhere keep the user from logging in with the new one. Those
+ * given before are forgotten. Ends in `invalid_one_time_token` for every fault of the token. Ends in `invalid_request` if the password is too weak, or in
  * `overloaded`: the token stays valid then.
  */
-export type ResetPassword = (reset: PasswordReset, context: RequestContext) => Promise<void>
+export type ResetPassword = (reset: PasswordReset, context: RequestContext) => Promise<string>
 
 export function createResetPassword(dependencies: Dependencies): ResetPassword {
-  const { passwordStore, passwords, requireGoodPassword, outbox, mails, revocations } = dependencies
+  const { passwordStore, hashing, requireGoodPassword, limits, trustedDeviceTokens } = dependencies
+  const { outbox, mails, revocations } = dependencies
 
   return async function resetPassword({ token, password }, context) {
     const hash = oneTimeTokenHash(token)
@@ -35,11 +43,15 @@ export function createResetPassword(dependencies: Dependencies): ResetPassword {
     if (!found) throw new AppError('invalid_one_time_token')
     const { userId, email } = found
     requireGoodPassword(password, email)
+    const passwords = hashing.of({ address: clientAddress(context.ip), account: userId, trusted: true })
     const to = await passwords.hash(password)
     const mail = await outbox.seal(mails.changed(email, { ended: 'all' }), userId)
     const ended = await passwordStore.reset({ userId, hash, to, mail, context })
     outbox.posted()
     if (!ended) throw new AppError('invalid_one_time_token')
     revocations.denyUser(userId, ended.tokenVersion)
+    // The password is set already. If the count cannot be cleared, the trusted device still lets the user log in.
+    await limits.forgiveAccount(emailKey(email)).catch(() => {})
+    return trustedDeviceTokens.issue(userId)
   }
 }

@@ -13,10 +13,10 @@ import { passwordChange, passwordReset, resetRequest } from './passwords.ts'
 import type { RequestReset } from './request-reset.ts'
 import type { ResetPassword } from './reset-password.ts'
 
-type Dependencies = { requestReset: RequestReset; resetPassword: ResetPassword }
+type Dependencies = { transport: TokenTransport; requestReset: RequestReset; resetPassword: ResetPassword }
 
 /** For requests without a sign-in. */
-export function forgottenPasswordRoutes(app: App, { requestReset, resetPassword }: Dependencies): void {
+export function forgottenPasswordRoutes(app: App, { transport, requestReset, resetPassword }: Dependencies): void {
   app.route({
     method: 'POST',
     url: '/auth/password/forgot',
@@ -44,16 +44,19 @@ export function forgottenPasswordRoutes(app: App, { requestReset, resetPassword 
       operationId: 'resetPassword',
       summary: 'Set a new password with the token of a link',
       description:
-        'Every session of the user ends, and the address counts as verified. A refused password does not use the token up.',
+        'Every session of the user ends, and the address counts as verified. A refused password does not use the token up. Wrong ' +
+        'passwords from before no longer delay a login. In cookie mode the browser becomes a trusted device.',
       tags: ['Passwords'],
       security: [],
       headers: modeHeader,
       body: passwordReset,
       response: { 204: z.undefined().describe('The password is set. Log in with it.') },
+      'x-sets-cookies': true,
       'x-errors': [...bodyErrors, ...cookieErrors, 'invalid_one_time_token', 'database_unavailable'],
     },
     handler: async (request, reply) => {
-      await resetPassword(request.body, contextOf(request))
+      const device = await resetPassword(request.body, contextOf(request))
+      transport.trustDevice(reply, transport.modeOf(request), device)
       return reply.code(204).send()
     },
   })

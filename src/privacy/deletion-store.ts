@@ -32,12 +32,13 @@ const sessionsAtOnce = 1000
 
 /**
  * Removes addresses and browsers from the audit log: from the user's own actions, from actions of unknown clients about the user (failed
- * logins), and from the user's sessions. The address of an administrator who changed the account stays: it is not the user's. Returns the number of events.
+ * logins), and from the user's sessions. The key of repetitions is made from the address, so it goes too. The address of an administrator
+ * who changed the account stays: it is not the user's. Returns the number of events.
  */
 const scrubAudit = (tx: Prisma.TransactionClient, userId: string, sessionIds: readonly string[]): Promise<number> =>
   execute(
     tx,
-    sql`UPDATE audit_events SET ip = NULL, user_agent = NULL WHERE id IN (
+    sql`UPDATE audit_events SET ip = NULL, user_agent = NULL, repeat_key = NULL WHERE id IN (
       SELECT id FROM audit_events WHERE (ip IS NOT NULL OR user_agent IS NOT NULL)
         AND (actor_id = ${userId}::uuid OR (actor_id IS NULL
           AND (subject_id = ${userId}::uuid OR session_id = ANY(${sessionIds}::uuid[]))))

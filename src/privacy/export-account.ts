@@ -46,7 +46,9 @@ const exportedMail = z
 
 const exportedEvent = z
   .strictObject({
-    at: time,
+    at: time.describe('When it happened, for the first time in its hour.'),
+    last_at: time.describe('When it happened last. The same as `at` if it happened once.'),
+    count: z.int().describe('How often it happened. Repetitions within an hour are one event.'),
     type: z.string(),
     by: z.enum(['you', 'somebody_else']).nullable().describe('Null if no user was signed in.'),
     session_id: z.uuid().nullable(),
@@ -100,6 +102,8 @@ const toEvent =
     const foreign = event.actorId !== null && event.actorId !== userId
     return {
       at: event.at.toISOString(),
+      last_at: (event.lastAt ?? event.at).toISOString(),
+      count: event.count,
       type: event.type,
       by: event.actorId === null ? null : foreign ? 'somebody_else' : 'you',
       session_id: foreign ? null : event.sessionId,

@@ -32,15 +32,16 @@ export function createAwaitVerification(dependencies: Dependencies): AwaitVerifi
   return async function awaitVerification(wanted, { known, allowed }, context) {
     // An account with an unverified address does not hold the address: the user who verifies it gets it.
     const isTaken = known && (known.emailVerifiedAt !== null || known.disabledAt !== null)
-    if (isTaken || !allowed) {
+    if (isTaken) {
       // If the mailbox has got too many mails, the same work is done with an id that no account has, and no mail is stored.
-      const owner = isTaken && allowed ? known : { id: randomUUID(), email: wanted.email }
+      const owner = allowed ? known : { id: randomUUID(), email: wanted.email }
       const mail = await outbox.seal(mails.alreadyRegistered(owner.email), owner.id)
       await emails.tellOwner(owner, mail, context)
     } else {
       const { token, hash } = createOneTimeToken()
-      const mail = await outbox.seal(mails.registration(wanted.email, token, new Date()), null)
-      await registrations.insert(wanted, { hash, lifeSeconds, mail }, context)
+      const mail = await outbox.seal(mails.registration(wanted.email, token), null)
+      // The registration counts even without a mail: any link to the address can open it.
+      await registrations.insert(wanted, { hash, lifeSeconds, mail, mailed: allowed }, context)
     }
     outbox.posted()
   }

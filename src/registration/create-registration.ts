@@ -18,6 +18,8 @@ import { createRegistrationStore, type RegistrationStore } from './registration-
 type PendingDependencies = {
   config: Pick<Config, 'signup'>
   database: Database
+  passwords: Pick<Passwords, 'hashing' | 'requireGoodPassword'>
+  limits: Limits
   revocations: Pick<RevocationFollower, 'denyUser'>
 }
 
@@ -25,9 +27,12 @@ export type PendingRegistrations = { readonly registrations: RegistrationStore; 
 
 /** The registrations that wait for a link to be opened. The link is verified in email-addresses/, so this comes first. */
 export function createPendingRegistrations(dependencies: PendingDependencies): PendingRegistrations {
-  const { config, database, revocations } = dependencies
+  const { config, database, passwords, limits, revocations } = dependencies
   const registrations = createRegistrationStore(database)
-  return { registrations, openAccount: createOpenAccount({ registrations, revocations, signup: config.signup }) }
+  const { hashing, requireGoodPassword } = passwords
+  const { signup } = config
+  const openAccount = createOpenAccount({ registrations, hashing, requireGoodPassword, limits, revocations, signup })
+  return { registrations, openAccount }
 }
 
 type Dependencies = {
@@ -35,7 +40,7 @@ type Dependencies = {
   accountStore: AccountStore
   pending: PendingRegistrations
   emailAddresses: Pick<EmailAddresses, 'links' | 'sendVerification'>
-  passwords: Pick<Passwords, 'passwordHashes' | 'requireGoodPassword'>
+  passwords: Pick<Passwords, 'hashing' | 'requireGoodPassword'>
   advance: Advance<never>
   limits: Limits
 }
@@ -45,7 +50,7 @@ export function createRegistration(dependencies: Dependencies): { readonly regis
   return {
     register: createRegister({
       accounts: accountStore,
-      passwords: passwords.passwordHashes,
+      hashing: passwords.hashing,
       requireGoodPassword: passwords.requireGoodPassword,
       sendVerification: emailAddresses.sendVerification,
       awaitVerification: createAwaitVerification({
@@ -54,6 +59,7 @@ export function createRegistration(dependencies: Dependencies): { readonly regis
       }),
       advance,
       limits,
+      linkSeconds: emailAddresses.links.lifeSeconds,
       signup: config.signup,
     }),
   }

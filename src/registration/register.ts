@@ -4,8 +4,9 @@ import type { Config } from '../config/config.ts'
 import { emailKey } from '../email-addresses/email.ts'
 import type { SendVerification } from '../email-addresses/send-verification.ts'
 import { AppError } from '../errors.ts'
+import { clientAddress } from '../limits/client-address.ts'
 import type { Limits } from '../limits/limits.ts'
-import type { PasswordHashes } from '../passwords/password-hash.ts'
+import type { Hashing } from '../passwords/hashing.ts'
 import type { PasswordPolicy } from '../passwords/password-policy.ts'
 import type { TokenPair } from '../sessions/token-pair.ts'
 import type { Advance } from '../signin/advance.ts'
@@ -14,13 +15,15 @@ import type { AwaitVerification } from './await-verification.ts'
 
 type Dependencies = {
   accounts: AccountStore
-  passwords: PasswordHashes
+  hashing: Hashing
   requireGoodPassword: PasswordPolicy
   sendVerification: Pick<SendVerification, 'newLink' | 'posted'>
   awaitVerification: AwaitVerification
   advance: Advance<never>
   limits: Pick<Limits, 'requireOfAddress' | 'allowsMail'>
   signup: Config['signup']
+  /** How long the link in the mail works. */
+  linkSeconds: number
 }
 type Registration = { email: string; password: string; name?: string | undefined }
 
@@ -32,28 +35,31 @@ type Registration = { email: string; password: string; name?: string | undefined
 export type Register = (wanted: Registration, client: Client) => Promise<TokenPair | undefined>
 
 export function createRegister(dependencies: Dependencies): Register {
-  const { accounts, passwords, limits, signup } = dependencies
+  const { accounts, hashing, limits, signup, linkSeconds } = dependencies
   const { requireGoodPassword, sendVerification, awaitVerification, advance } = dependencies
 
   return async function register(wanted, client) {
     if (signup === 'closed') throw new AppError('signup_closed')
-    passwords.requireRoom()
     const { email, password, name = null } = wanted
+    const key = emailKey(email)
+    const requester = { address: clientAddress(client.context.ip), account: key, trusted: false }
+    hashing.requireRoom(requester)
     requireGoodPassword(password, email)
     await limits.requireOfAddress('register', client.context.ip)
-    const key = emailKey(email)
-    // The mailbox limit is asked for every address, so that it does not tell which address has an account.
-    const allowed = signup === 'open' || (await limits.allowsMail('register', key))
     const known = await accounts.findByEmailKey(key)
     if (known && signup === 'open') throw new AppError('email_taken')
+    // With `SIGNUP=verified`, the mailbox limit is asked for every address, so that it does not tell which address has an account.
+    const allowed = await limits.allowsMail('register', { emailKey: key, linkSeconds })
     // The password is hashed also for a known address. Otherwise the time would tell that the address is known.
-    const passwordHash = await passwords.hash(password)
+    const passwordHash = await hashing.of(requester).hash(password)
     const account = { email, emailKey: key, name, passwordHash }
     if (signup === 'verified') {
       await awaitVerification(account, { known, allowed }, client.context)
       return undefined
     }
-    const inserted = await accounts.insert(account, await sendVerification.newLink(email), client.context)
+    // Beyond the limit the account is opened without a mail. The user can ask for the link later.
+    const link = await sendVerification.newLink(email)
+    const inserted = await accounts.insert(account, allowed ? link : undefined, client.context)
     sendVerification.posted()
     if (!inserted) throw new AppError('email_taken')
     const { pair } = await advance({ goal: { starts: client }, amr: [] }, { account: inserted, amr: ['pwd'] })

@@ -1,6 +1,6 @@
 /**
- * Registrations that wait for their link to be opened, in Postgres. There is no account before that. The row of the link holds
- * all that the account will be, so each link opens the account with the password of its own registration.
+ * Registrations that wait for a link to be opened, in Postgres. There is no account before that. Each is a row with its password, and with
+ * its link if a mail was sent. A link verifies the address. The password that the user enters then says which registration is theirs.
  */
 import type { NewAccount } from '../accounts/account-store.ts'
 import { auditContextColumns, auditContextValues, contextParameter } from '../audit/audit-sql.ts'
@@ -18,68 +18,104 @@ import { type EndedSessions, endSessionsOf } from '../sessions/end-sessions-stor
 /** The account that a link opened. If it replaces an account with an unverified address, the sessions of that account have ended. */
 export type Opened = { readonly userId: string; readonly ended?: EndedSessions }
 
+/** What an account gets besides its address. */
+export type Chosen = { readonly passwordHash: string; readonly name: string | null }
+/** The address of a link, and the newest registrations of that address. */
+export type PendingAddress = {
+  readonly email: string
+  readonly emailKey: string
+  readonly registrations: readonly Chosen[]
+}
+/** `mailed` says whether the mailbox may get the mail. */
+type RegistrationLink = NewLink & { readonly mailed: boolean }
+
 export type RegistrationStore = {
-  /** Stores a registration until its link is opened, and puts the mail with the link into the outbox. */
-  readonly insert: (account: NewAccount, link: NewLink, context: RequestContext) => Promise<void>
-  /** Whether this link has a registration, expired or not. */
-  readonly exists: (hash: Buffer) => Promise<boolean>
+  /** Stores a registration until its link expires, and puts the mail with the link into the outbox. */
+  readonly insert: (account: NewAccount, link: RegistrationLink, context: RequestContext) => Promise<void>
+  /** The address of this link, and its registrations: that of the link first. Undefined if the link is not valid. */
+  readonly findByLink: (hash: Buffer) => Promise<PendingAddress | undefined>
   /**
-   * Opens the account of this link, and removes all other links of the address. An account of the same address that was not verified
+   * Opens an account for the address of this link, and removes all other links of the address. An account of the same address that was not verified
    * when the registration was made is taken over: its password and name are replaced, and its sessions end. Ends in `email_taken` if
    * any other account has the address. Ends in `invalid_one_time_token` if the link was used, has expired, or another link of the
    * address was opened first. Nothing changes then.
    */
-  readonly open: (hash: Buffer, context: RequestContext) => Promise<Opened>
+  readonly open: (hash: Buffer, chosen: Chosen, context: RequestContext) => Promise<Opened>
 }
 
 type InsertRegistration = NewAccount & {
   linkId: string
   hash: Buffer
   lifeSeconds: number
+  mailed: boolean
+  unmailedKept: number
   mailId: string
   kind: MailKind
   sealed: string
   context: string
 }
 
-// This is one statement, so that it takes as long as the mail to the owner of a taken address. It keeps older registrations of the
-// address: one of them may be the owner's, and this one a stranger's.
+// The newest few without a mail are kept. A user whose registration is dropped sets a new password when they open a link.
+const unmailedKept = 5
+// So many passwords are compared when a link is opened.
+const mostCompared = 6
+
+// This is one statement, so that it takes as long as the mail to the owner of a taken address. It keeps the other links of the address:
+// one of them may be in the owner's mailbox, and this registration a stranger's.
 const insertRegistration = statement(
   'insert-registration',
-  (p: Params<InsertRegistration>) => sql`WITH link AS (
-    INSERT INTO one_time_tokens (id, purpose, hash, email, email_key, name, password_hash, expires_at)
+  (p: Params<InsertRegistration>) => sql`WITH dropped AS (
+    DELETE FROM one_time_tokens WHERE id = ANY(ARRAY(
+      SELECT id FROM one_time_tokens WHERE email_key = ${p.emailKey} AND purpose = 'registration' AND NOT mailed
+      ORDER BY created_at DESC, id DESC OFFSET ${p.unmailedKept} - 1 FOR UPDATE SKIP LOCKED))
+  ), link AS (
+    INSERT INTO one_time_tokens (id, purpose, hash, email, email_key, name, password_hash, mailed, expires_at)
     VALUES (${p.linkId}, 'registration', ${p.hash}, ${p.email}, ${p.emailKey}, ${p.name}, ${p.passwordHash},
-      statement_timestamp() + ${p.lifeSeconds} * interval '1 second')
+      ${p.mailed}, statement_timestamp() + ${p.lifeSeconds} * interval '1 second')
   ), mail AS (
-    INSERT INTO mails (id, kind, sealed) VALUES (${p.mailId}, ${p.kind}, ${p.sealed})
+    INSERT INTO mails (id, kind, sealed) SELECT ${p.mailId}, ${p.kind}, ${p.sealed} WHERE ${p.mailed}
   ) INSERT INTO audit_events (type, subject_id, detail, ${auditContextColumns})
     VALUES ('email_verification_requested', (SELECT id FROM users WHERE email_key = ${p.emailKey}),
       '{"registration": true}', ${auditContextValues(p.context)})`,
 )
 
-const selectRegistration = statement(
-  'select-registration',
-  (p: Params<{ hash: Buffer }>) => sql`SELECT FROM one_time_tokens WHERE hash = ${p.hash} AND purpose = 'registration'`,
+const selectRegistrations = statement(
+  'select-registrations',
+  (p: Params<{ hash: Buffer; mostCompared: number }>) => sql`SELECT link.email, r.email_key AS "emailKey", r.name,
+      r.password_hash AS "passwordHash"
+    FROM one_time_tokens link JOIN one_time_tokens r ON r.email_key = link.email_key
+    WHERE link.hash = ${p.hash} AND link.purpose = 'registration' AND link.expires_at > statement_timestamp()
+      AND r.purpose = 'registration' AND r.expires_at > statement_timestamp()
+    ORDER BY r.id = link.id DESC, r.created_at DESC, r.id DESC LIMIT ${p.mostCompared}`,
 )
+type PendingRow = Chosen & Pick<PendingAddress, 'email' | 'emailKey'>
 
 export function createRegistrationStore({ prisma, pool }: Database): RegistrationStore {
   return {
-    async insert({ email, emailKey, name, passwordHash }, { hash, lifeSeconds, mail: { kind, sealed } }, context) {
+    async insert(
+      { email, emailKey, name, passwordHash },
+      { hash, lifeSeconds, mailed, mail: { kind, sealed } },
+      context,
+    ) {
       const account = { email, emailKey, name, passwordHash }
-      const link = { linkId: uuid7(), hash, lifeSeconds, mailId: uuid7(), kind, sealed }
+      const link = { linkId: uuid7(), hash, lifeSeconds, mailed, unmailedKept, mailId: uuid7(), kind, sealed }
       await pool.query(insertRegistration({ ...account, ...link, context: contextParameter(context) }))
     },
 
-    exists: async (hash) => (await pool.query(selectRegistration({ hash }))).rowCount === 1,
+    async findByLink(hash) {
+      const { rows } = await pool.query<PendingRow>(selectRegistrations({ hash, mostCompared }))
+      const [first] = rows
+      return first && { email: first.email, emailKey: first.emailKey, registrations: rows }
+    },
 
-    open: (hash, context) =>
+    open: (hash, chosen, context) =>
       prisma.$transaction(async (tx) => {
         const newId = uuid7()
         // The unique index decides between two links at once. The later one waits here, and then finds a verified address.
         const [account] = await queryRows<{ id: string; key: string }>(
           tx,
           sql`INSERT INTO users AS u (id, email, email_key, name, password_hash, email_verified_at)
-          SELECT ${newId}::uuid, r.email, r.email_key, r.name, r.password_hash, statement_timestamp()
+          SELECT ${newId}::uuid, r.email, r.email_key, ${chosen.name}, ${chosen.passwordHash}, statement_timestamp()
           FROM one_time_tokens r
           WHERE r.hash = ${hash} AND r.purpose = 'registration' AND r.expires_at > statement_timestamp()
           ON CONFLICT (email_key) DO UPDATE SET email = excluded.email, name = excluded.name,

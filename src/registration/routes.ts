@@ -21,7 +21,7 @@ export function registrationRoutes(app: App, { transport, register }: Dependenci
       summary: 'Open an account and log in',
       description:
         'With `SIGNUP=verified` the answer is 202 for every address, and there is no account yet. The link in the mail opens the ' +
-        'account with the password of its registration. To get the mail again, register again. With `SIGNUP=closed` no account ' +
+        'account, together with the password. To get the mail again, register again. With `SIGNUP=closed` no account ' +
         'can be opened.',
       tags: ['Accounts'],
       security: [],

@@ -7,7 +7,7 @@ import type { AuditStore } from '../audit/audit-store.ts'
 import type { Config } from '../config/config.ts'
 import type { Database } from '../database/client.ts'
 import type { Limits } from '../limits/limits.ts'
-import type { PasswordHashes } from '../passwords/password-hash.ts'
+import type { Hashing } from '../passwords/hashing.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import type { Sessions } from '../sessions/create-sessions.ts'
 import type { Tokens } from '../tokens/create-tokens.ts'
@@ -23,7 +23,7 @@ type Dependencies = {
   database: Database
   accountStore: AccountStore
   sessions: Pick<Sessions, 'sessionStore' | 'tokenPairFor'>
-  passwordHashes: PasswordHashes
+  hashing: Hashing
   tokens: Pick<Tokens, 'refreshTokens' | 'trustedDeviceTokens'>
   revocations: Pick<RevocationFollower, 'denySession'>
   limits: Limits
@@ -37,7 +37,7 @@ export type Signin = {
 }
 
 export function createSignin(dependencies: Dependencies): Signin {
-  const { config, database, accountStore, sessions, passwordHashes, tokens, revocations, limits, audit } = dependencies
+  const { config, database, accountStore, sessions, hashing, tokens, revocations, limits, audit } = dependencies
   const { refreshTokens, trustedDeviceTokens } = tokens
   const startSession = createStartSession({
     sessions: sessions.sessionStore,
@@ -61,7 +61,7 @@ export function createSignin(dependencies: Dependencies): Signin {
     advance,
     login: createLogin({
       accounts: accountStore,
-      passwords: passwordHashes,
+      hashing,
       audit,
       limits,
       trustedDeviceTokens,
@@ -70,7 +70,7 @@ export function createSignin(dependencies: Dependencies): Signin {
     }),
     reauthenticate: createReauthenticate({
       accounts: accountStore,
-      passwords: passwordHashes,
+      hashing,
       audit,
       limits,
       advance,

@@ -6,8 +6,9 @@ import type { AccountStore } from '../accounts/account-store.ts'
 import type { AuditStore } from '../audit/audit-store.ts'
 import { emailKey } from '../email-addresses/email.ts'
 import { AppError } from '../errors.ts'
+import { clientAddress } from '../limits/client-address.ts'
 import type { Limits } from '../limits/limits.ts'
-import type { PasswordHashes } from '../passwords/password-hash.ts'
+import type { Hashing } from '../passwords/hashing.ts'
 import type { TokenPair } from '../sessions/token-pair.ts'
 import type { TrustedDeviceTokens } from '../tokens/trusted-device-token.ts'
 import type { Advance } from './advance.ts'
@@ -15,7 +16,7 @@ import type { Client } from './attempt.ts'
 
 type Dependencies = {
   accounts: AccountStore
-  passwords: PasswordHashes
+  hashing: Hashing
   audit: Pick<AuditStore, 'record'>
   limits: Pick<Limits, 'login'>
   trustedDeviceTokens: Pick<TrustedDeviceTokens, 'parse'>
@@ -37,17 +38,20 @@ const unverifiedOrWrong = {
 export type Login = (credentials: { email: string; password: string }, client: Client) => Promise<TokenPair>
 
 export function createLogin(dependencies: Dependencies): Login {
-  const { accounts, passwords, audit, limits, trustedDeviceTokens, advance, verifiedOnly } = dependencies
+  const { accounts, hashing, audit, limits, trustedDeviceTokens, advance, verifiedOnly } = dependencies
 
   return async function login({ email, password }, client) {
-    passwords.requireRoom()
     const { context } = client
     const key = emailKey(email)
+    const device = trustedDeviceTokens.parse(client.device)
+    const requester = { address: clientAddress(context.ip), account: key, trusted: device !== undefined }
+    // The account of the device is not known yet. The lane is chosen again below.
+    hashing.requireRoom(requester)
     // The account is read when it is first needed, so that a refused guess costs no query.
     let found: ReturnType<AccountStore['findByEmailKey']> | undefined
     const find = () => (found ??= accounts.findByEmailKey(key))
-    const device = trustedDeviceTokens.parse(client.device)
     const trusted = device && device.userId === (await find())?.id ? device : undefined
+    const passwords = hashing.of({ ...requester, trusted: trusted !== undefined })
     const { matches, renewed } = await limits.login(
       { emailKey: key, ip: context.ip, device: trusted },
       async () => passwords.check(password, (await find())?.passwordHash, (await find())?.id),

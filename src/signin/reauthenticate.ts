@@ -3,14 +3,15 @@ import type { AccountStore } from '../accounts/account-store.ts'
 import type { AuditStore } from '../audit/audit-store.ts'
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
+import { clientAddress } from '../limits/client-address.ts'
 import type { Limits } from '../limits/limits.ts'
-import type { PasswordHashes } from '../passwords/password-hash.ts'
+import type { Hashing } from '../passwords/hashing.ts'
 import type { TokenPair } from '../sessions/token-pair.ts'
 import type { Advance } from './advance.ts'
 
 type Dependencies = {
   accounts: AccountStore
-  passwords: PasswordHashes
+  hashing: Pick<Hashing, 'of'>
   audit: Pick<AuditStore, 'record'>
   limits: Pick<Limits, 'inSession'>
   advance: Advance<never>
@@ -25,12 +26,13 @@ type Principal = { userId: string; sessionId: string; context: RequestContext }
 export type Reauthenticate = (password: string, principal: Principal) => Promise<TokenPair>
 
 export function createReauthenticate(dependencies: Dependencies): Reauthenticate {
-  const { accounts, passwords, audit, limits, advance } = dependencies
+  const { accounts, hashing, audit, limits, advance } = dependencies
 
   return async function reauthenticate(password, principal) {
     const { userId, sessionId, context } = principal
     const account = await accounts.findById(userId)
     if (!account) throw new AppError('invalid_token')
+    const passwords = hashing.of({ address: clientAddress(context.ip), account: userId, trusted: true })
     const { matches, renewed } = await limits.inSession(sessionId, () =>
       passwords.check(password, account.passwordHash, userId),
     )

@@ -4,12 +4,20 @@
  * some of them run scripts.
  */
 type Page = { readonly title: string; readonly intro: string; readonly button: string; readonly done: string } & (
-  | { readonly posts: '/auth/email/verify'; readonly newPassword?: false }
-  | { readonly posts: '/auth/password/reset'; readonly newPassword: true }
+  | { readonly posts: '/auth/email/verify'; readonly password?: 'of the registration' }
+  | { readonly posts: '/auth/password/reset'; readonly password: 'new' }
 )
 
 /** The pages by path. */
 export const pages: Readonly<Record<string, Page>> = {
+  '/open-account': {
+    title: 'Open your account',
+    intro: 'Enter the password that you chose when you registered.',
+    button: 'Open the account',
+    done: 'Your account is open. You can log in, and close this page.',
+    posts: '/auth/email/verify',
+    password: 'of the registration',
+  },
   '/verify-email': {
     title: 'Confirm your email address',
     intro: 'Press the button to confirm that this email address is yours.',
@@ -30,16 +38,22 @@ export const pages: Readonly<Record<string, Page>> = {
     button: 'Set the password',
     done: 'Your password was changed. You can log in with it now.',
     posts: '/auth/password/reset',
-    newPassword: true,
+    password: 'new',
   },
 }
 
-const passwordField =
-  '<p><label for="password">New password</label>' +
-  '<input id="password" type="password" autocomplete="new-password" required maxlength="256"></p>'
+const passwordFields = {
+  new:
+    '<p><label for="password">New password</label>' +
+    '<input id="password" type="password" autocomplete="new-password" required maxlength="256"></p>',
+  'of the registration':
+    '<p><label for="password">Password</label>' +
+    '<input id="password" type="password" autocomplete="current-password" required maxlength="256"></p>' +
+    '<p><label><input id="another" type="checkbox"> This is another password than the one that I chose. Use it from now on.</label></p>',
+}
 
 /** The page. It holds nothing of the request. */
-export const pageHtml = ({ title, intro, button, done, posts, newPassword }: Page): string => `<!doctype html>
+export const pageHtml = ({ title, intro, button, done, posts, password }: Page): string => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
@@ -52,7 +66,7 @@ export const pageHtml = ({ title, intro, button, done, posts, newPassword }: Pag
 <h1>${title}</h1>
 <form data-posts="${posts}" data-done="${done}">
 <p>${intro}</p>
-${newPassword ? passwordField : ''}
+${password ? passwordFields[password] : ''}
 <p><button disabled>${button}</button></p>
 </form>
 <p id="result" role="status"></p>
@@ -64,7 +78,9 @@ ${newPassword ? passwordField : ''}
 export const pageScript = `const form = document.querySelector('form')
 const button = form.querySelector('button')
 const password = form.querySelector('#password')
+const another = form.querySelector('#another')
 const result = document.querySelector('#result')
+const resets = form.dataset.posts === '/auth/password/reset'
 const token = new URLSearchParams(location.hash.slice(1)).get('token')
 
 function finish(text) {
@@ -75,10 +91,10 @@ function finish(text) {
 async function send() {
   const response = await fetch(form.dataset.posts, {
     method: 'POST',
-    // The token is enough. Cookies of a signed-in user must not play a part.
-    credentials: 'omit',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify(password ? { token, password: password.value } : { token }),
+    // The token is enough. Only a new password is sent in cookie mode, so that this browser becomes a trusted device.
+    credentials: resets ? 'same-origin' : 'omit',
+    headers: { 'Content-Type': 'application/json', ...(resets ? { 'X-Auth-Mode': 'cookie' } : {}) },
+    body: JSON.stringify({ token, ...(password ? { [another?.checked ? 'new_password' : 'password']: password.value } : {}) }),
   })
   if (response.ok) {
     // The used link is removed from the history.
@@ -115,5 +131,6 @@ h1 { font-size: 1.4rem; margin-top: 0 }
 label { display: block }
 input, button { font: inherit; padding: .4rem .8rem; box-sizing: border-box }
 input { width: 100% }
+input[type=checkbox] { width: auto }
 @media (prefers-color-scheme: dark) { body { color: #e6e8ec; background: #15181d } main { background: #20242b } }
 `

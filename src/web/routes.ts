@@ -1,4 +1,4 @@
-/** GET /verify-email, /change-email and /reset-password, the pages that links in mails lead to; and GET /dev/mailbox. */
+/** GET /open-account, /verify-email, /change-email and /reset-password, the pages that links in mails lead to; and GET /dev/mailbox. */
 import { BlockList, isIPv6 } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isLocalHost } from '../config/localhost.ts'

@@ -11,8 +11,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an unknown email costs no hash',
     file: hashes,
-    find: 'await enqueue(() => compareWithNobody(password))',
-    replace: 'if (unusable) await enqueue(() => compareWithNobody(password))',
+    find: 'await run(() => compareWithNobody(password))',
+    replace: 'if (unusable) await run(() => compareWithNobody(password))',
     test: hashTest,
   },
   {
@@ -46,9 +46,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a failed hash keeps its place in the queue',
     file: 'src/passwords/hash-queue.ts',
-    find: 'else active--',
+    find: 'if (!startNext()) active--',
     replace: '',
-    test: hashTest,
+    test: 'test/passwords/hash-queue.test.ts',
   },
   {
     name: 'a session starts although the password was changed meanwhile',
@@ -106,7 +106,7 @@ export const mutants: readonly Mutant[] = [
   ),
   ...breaks('src/registration/register.ts', enumeration, [
     'a known address costs no hash',
-    'const passwordHash = await passwords.hash(password)',
+    'const passwordHash = await hashing.of(requester).hash(password)',
     "const passwordHash = known ? '' : await passwords.hash(password)",
   ]),
   ...breaks(

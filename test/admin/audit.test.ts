@@ -42,9 +42,11 @@ t.test('an event has its type, time, actor, subject, session, address and reques
   const { body } = await audit({ subject_id: ada.user.id, limit: 1 })
   t.equal(body.events.length, 1)
   t.match(body.events, [{ id: /^\d+$/, at: /^\d{4}-\d\d-\d\dT[\d:.]+Z$/ }])
-  const { id: _, at, ...event } = body.events[0] ?? { at: '' }
+  const { id: _, at, last_at: last, ...event } = body.events[0] ?? { at: '', last_at: '' }
+  t.equal(last, at)
   t.ok(Math.abs(Date.parse(at) - Date.now()) < 60_000)
   t.strictSame(event, {
+    count: 1,
     type: 'admin_roles_changed',
     actor_id: admin.user.id,
     subject_id: ada.user.id,

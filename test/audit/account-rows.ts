@@ -13,8 +13,8 @@ export function accountRows(node: Node, verified: Pick<Node, 'baseUrl'>, send: S
     const response = await send('POST', '/auth/login', { body: { email, password } })
     return response.json() as Promise<{ session_id: string }>
   }
-  const verify = async (address: string) =>
-    send('POST', '/auth/email/verify', { body: { token: await linkTo(node, address) } })
+  const verify = async (address: string, own = {}) =>
+    send('POST', '/auth/email/verify', { body: { token: await linkTo(node, address), ...own } })
   const reset = async (email: string) => {
     await send('POST', '/auth/password/forgot', { body: { email } })
     return send('POST', '/auth/password/reset', { body: { token: await linkTo(node, email), password: newPassword } })
@@ -23,7 +23,7 @@ export function accountRows(node: Node, verified: Pick<Node, 'baseUrl'>, send: S
     send('POST', '/auth/register', { body: { email, password: newPassword }, at: verified.baseUrl })
   const takeOver = async (email: string) => {
     await registerAnew(email)
-    return verify(email)
+    return verify(email, { password: newPassword })
   }
   const changeEmail = (token: string, address: string) =>
     send('POST', '/auth/email/change', { token, body: { new_email: address } })

@@ -3,6 +3,7 @@ import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const gone = 'test/audit/gone.test.ts'
 const exporting = 'test/privacy/export.test.ts'
+const repetitions = 'test/audit/repetitions.test.ts'
 
 export const mutants: readonly Mutant[] = [
   ...breaks(
@@ -52,6 +53,27 @@ export const mutants: readonly Mutant[] = [
     'the address of an administrator is exported',
     'ip: foreign ? null : event.ip',
     'ip: event.ip',
+  ]),
+  ...breaks(
+    'prisma/migrations/20261128020206_audit_repetitions/migration.sql',
+    repetitions,
+    ['each repetition is a row', 'WHEN (pg_trigger_depth() = 0 AND', 'WHEN (pg_trigger_depth() > 9 AND'],
+    ['a theft is a repetition', `AND NEW."type" <> 'refresh_reused')`, ')'],
+    ['guesses at unknown emails are one event', ' AND NEW."subject_id" IS NOT NULL', ''],
+    ['a guess at another account is a repetition', 'NEW."subject_id", NEW."session_id"', 'NEW."session_id"'],
+    ['a guess from another address is a repetition', `CASE WHEN NEW."type" <> 'refresh_ended' THEN NEW."ip" END, `, ''],
+    [
+      'each address makes a row of a dead token',
+      `CASE WHEN NEW."type" <> 'refresh_ended' THEN NEW."ip" END`,
+      'NEW."ip"',
+    ],
+    ['an event of last week is a repetition', `, floor(extract(epoch FROM NEW."at") / 3600)`, ''],
+    ['repetitions are lost', '"audit_events"."count" + 1', '2'],
+  ),
+  ...breaks('src/privacy/deletion-store.ts', repetitions, [
+    'what was made from the address stays',
+    ', repeat_key = NULL',
+    '',
   ]),
   ...breaks('src/audit/audit-sql.ts', gone, [
     'the address of a refresh without a user is kept',

@@ -1,5 +1,6 @@
 /** SIGNUP=verified in the sample app: register, open the link from the mailbox, confirm, log in. */
 import t from 'tap'
+import { password } from '../setup/client.ts'
 import { mailsTo } from '../setup/read-mails.ts'
 import { skip } from './authority.ts'
 import { openBrowser } from './chromium.ts'
@@ -35,13 +36,40 @@ await t.test('the sample app with SIGNUP=verified', { skip }, async (test) => {
     const opened = await context.newPage()
     await opened.goto(link)
     t.same((await dump(sites.node)).users, [], 'looking at it opens nothing')
-    await opened.getByRole('button', { name: 'Confirm' }).click()
+    await opened.getByLabel('Password', { exact: true }).fill('another password')
+    await opened.getByRole('button', { name: 'Open the account' }).click()
+    await opened.getByText('Nobody registered this email with this password').waitFor()
+    await opened.getByLabel('Password', { exact: true }).fill(password)
+    await opened.getByRole('button', { name: 'Open the account' }).click()
     await opened.getByText('You can log in').waitFor()
     await opened.goto(link)
-    await opened.getByRole('button', { name: 'Confirm' }).click()
+    await opened.getByLabel('Password', { exact: true }).fill(password)
+    await opened.getByRole('button', { name: 'Open the account' }).click()
     await opened.getByText('has been used').waitFor()
     t.notOk(await opened.getByRole('button').isVisible(), 'and there is nothing left to press')
     await enter(page, 'Log in', email)
     await greets(page, email)
+  })
+
+  await test.test('a user who wants another password sets it with the link', async (t) => {
+    const other = 'bob@example.com'
+    const register = await fetch(`${sites.node.baseUrl}/auth/register`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ email: other, password }),
+    })
+    t.equal(register.status, 202)
+    const opened = await context.newPage()
+    await opened.goto(/^https:\S+$/m.exec((await mailsTo(sites.node, other))[0]?.text ?? '')?.[0] ?? '')
+    await opened.getByLabel('Password', { exact: true }).fill('quite another sentence')
+    await opened.getByLabel('This is another password').check()
+    await opened.getByRole('button', { name: 'Open the account' }).click()
+    await opened.getByText('You can log in').waitFor()
+    const login = await fetch(`${sites.node.baseUrl}/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ email: other, password: 'quite another sentence' }),
+    })
+    t.equal(login.status, 200)
   })
 })

@@ -144,7 +144,7 @@ export const mutants: readonly Mutant[] = [
       'if (token) button.disabled = false',
       'if (token) send()\nif (token) button.disabled = false',
     ],
-    ['cookies go along', "credentials: 'omit'", "credentials: 'include'"],
+    ['the page for a new password trusts no browser', "resets ? 'same-origin' : 'omit'", "'omit'"],
     ['a used link stays in the history', "history.replaceState(null, '', location.pathname)", ''],
     [
       'a page loads from elsewhere',

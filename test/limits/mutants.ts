@@ -7,6 +7,8 @@ const addresses = 'test/limits/addresses.test.ts'
 const devices = 'test/limits/devices.test.ts'
 const requests = 'test/limits/requests.test.ts'
 const letters = 'test/limits/mails.test.ts'
+const resets = 'test/limits/resets.test.ts'
+const mailboxes = 'test/limits/mailboxes.test.ts'
 
 export const mutants: readonly Mutant[] = [
   ...breaks(
@@ -57,11 +59,6 @@ export const mutants: readonly Mutant[] = [
     guesses,
     ['attempts are not counted by account', "{ name: 'login_account', about: emailKey, onSuccess: 'clear' },", ''],
     ['what was no guess is counted', 'await giveBack()\n      throw error', 'throw error'],
-    [
-      'a refused account counts for its address',
-      'await giveBack()\n        if (reservation.first)',
-      'if (reservation.first)',
-    ],
     ['every refusal is an event', 'if (reservation.first) await', 'await'],
     ['a right password forgets nothing', 'if (outcome.matches) {', 'if (false) {'],
     [
@@ -84,6 +81,54 @@ export const mutants: readonly Mutant[] = [
       "about: clientAddress(ip), onSuccess: 'giveBack'",
       "about: clientAddress(ip), onSuccess: 'clear'",
     ],
+  ),
+  ...breaks(
+    'src/limits/limits.ts',
+    resets,
+    [
+      'asking for a blocked account is free',
+      'if (reservation.first) await onRefused(name)',
+      'await giveBack()\n        if (reservation.first) await onRefused(name)',
+    ],
+    [
+      'a reset forgives nothing',
+      "forgiveAccount: (emailKey) => store.clear(keyOf('login_account', emailKey)),",
+      'forgiveAccount: async () => {},',
+    ],
+  ),
+  ...breaks(
+    'src/limits/limits.ts',
+    mailboxes,
+    ['each tag has a budget', '`${kind} ${mailbox}`)', '`${kind} ${emailKey}`)'],
+    ['each tag gets a mail beyond the budget', '(isVerified || !isTagged)', 'true'],
+    ['a tag that is in use gets no mail beyond the budget', '(isVerified || !isTagged)', '!isTagged'],
+    ['a stranger leaves the owner without a link', 'inBudget || (isDue && (isVerified || !isTagged))', 'inBudget'],
+  ),
+  ...breaks('src/registration/register.ts', mailboxes, [
+    'with open sign-up each registration sends a mail',
+    'allowed ? link : undefined',
+    'link',
+  ]),
+  ...breaks('src/passwords/password-store.ts', mailboxes, [
+    'links for new passwords go to each tag',
+    'request.allowed && ',
+    '',
+  ]),
+  ...breaks('src/passwords/reset-password.ts', resets, [
+    'an invented token forgives the account',
+    "if (!found) throw new AppError('invalid_one_time_token')",
+    "if (!found) await limits.forgiveAccount('person-2@example.com')\n    if (!found) throw new AppError('invalid_one_time_token')",
+  ]),
+  ...breaks('src/http/browser/token-transport.ts', resets, [
+    'a reset trusts no browser',
+    "if (mode === 'bearer') return\n",
+    'return\n',
+  ]),
+  ...breaks(
+    'src/http/create-edge.ts',
+    resets,
+    ['the built-in page is a foreign one', '[...spaOrigins, ...builtIn]', 'spaOrigins'],
+    ['the server is a page with APP_URL too', 'config.appUrl === undefined ? [{', 'config.port >= 0 ? [{'],
   ),
   ...breaks(
     'src/http/server.ts',
@@ -144,8 +189,8 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...breaks('src/registration/await-verification.ts', letters, [
     'mails about registrations are not limited',
-    'isTaken || !allowed',
-    'isTaken',
+    'allowed ? known : { id',
+    'known ?? { id',
   ]),
   ...breaks('src/registration/register.ts', letters, [
     'registrations are not counted',

@@ -65,10 +65,10 @@ export async function userWithDevice(node: Pick<Node, 'baseUrl'>): Promise<Token
   return { ...ada, device_token: device }
 }
 
-/** The number of passwords that were compared. Each wrong one leaves an event. */
+/** The number of passwords that were compared. Each wrong one is counted in an event. */
 export async function checked({ database }: Pick<Node, 'database'>, userId: string): Promise<number> {
   const { rows } = await database.pool.query<{ count: string }>(
-    `SELECT count(*) FROM audit_events WHERE type = 'login_failed' AND subject_id = $1`,
+    `SELECT sum(count) AS count FROM audit_events WHERE type = 'login_failed' AND subject_id = $1`,
     [userId],
   )
   return Number(rows[0]?.count)

@@ -5,7 +5,7 @@ import { defaultRates } from '../../src/limits/rate.ts'
 import { register } from '../setup/client.ts'
 import { createDatabase } from '../setup/database.ts'
 import { startServer } from '../setup/server-process.ts'
-import { guess, guesses, startLimited, tally } from './place.ts'
+import { guess, guesses, startLimited } from './place.ts'
 
 const rates = (text: string) => readConfig({ RATE_LIMITS: text }).rates
 
@@ -64,7 +64,7 @@ t.test('a limit that is off refuses nothing', async (t) => {
   t.same(new Set(await guesses(off, 12, user.email)), new Set([401]))
   t.same(
     (await off.database.pool.query('SELECT count(*)::int FROM attempts')).rows,
-    [{ count: 2 }],
+    [{ count: 4 }],
     'only the other limits count',
   )
 })
@@ -74,9 +74,9 @@ t.test('with RATE_LIMITS=off nothing is counted, and the log says so', async (t)
   t.teardown(drop)
   const server = await startServer({ DATABASE_URL: url, RATE_LIMITS: 'off' })
   t.match(server.output(), /"level":40[^\n]*RATE_LIMITS is off/)
-  const answers = await Promise.all(Array.from({ length: 12 }, () => guess(server, 'nobody@example.com')))
-  t.same(tally(answers), { 401: 12 })
-  t.equal(answers[0]?.headers.get('ratelimit-limit'), null)
+  t.same(new Set(await guesses(server, 12, 'nobody@example.com')), new Set([401]))
+  const answer = await guess(server, 'nobody@example.com')
+  t.equal(answer.headers.get('ratelimit-limit'), null)
   server.child.kill('SIGTERM')
   t.equal(await server.exited, 0)
 })

@@ -1,11 +1,8 @@
-import { availableParallelism } from 'node:os'
 import bcrypt from 'bcrypt'
 import t from 'tap'
-import { createHashQueue } from '../../src/passwords/hash-queue.ts'
 import { createPasswordHashes } from '../../src/passwords/password-hash.ts'
 
-const cores = availableParallelism()
-const options = { peppers: [], cost: 10, cores, queue: 20 }
+const options = { peppers: [], cost: 10, run: <T>(task: () => Promise<T>) => task() }
 const plain = createPasswordHashes(options)
 const pepper = { id: '1', key: 'a pepper that is long enough for this' }
 const peppered = createPasswordHashes({ ...options, peppers: [pepper] })
@@ -72,29 +69,4 @@ t.test('without an account the check costs a comparison too, and never succeeds'
   t.same(await plain.check('anything', undefined), { matches: false })
   t.same(await plain.check('', undefined), { matches: false })
   t.match(compared, [/^\$2b\$10\$.{53}$/, /^\$2b\$10\$.{53}$/])
-})
-
-t.test('the queue runs a limited number of hashes, lets a limited number wait, and refuses the rest', async (t) => {
-  const enqueue = createHashQueue({ running: 2, waiting: 3 })
-  let running = 0
-  let most = 0
-  const task = async () => {
-    most = Math.max(most, ++running)
-    await new Promise((resolve) => setTimeout(resolve, 5))
-    running--
-    return 'done'
-  }
-  const results = await Promise.allSettled(Array.from({ length: 8 }, () => enqueue(task)))
-  t.equal(most, 2)
-  t.equal(results.filter(({ status }) => status === 'fulfilled').length, 5)
-  const refused = results.filter((result) => result.status === 'rejected')
-  t.match(
-    refused.map(({ reason }) => reason),
-    Array.from({ length: 3 }, () => ({ code: 'overloaded', retryAfterSeconds: 2 })),
-  )
-  await t.rejects(
-    enqueue(() => Promise.reject(new Error('a failing task'))),
-    /a failing task/,
-  )
-  t.equal(await enqueue(task), 'done', 'a failure gives its place back')
 })

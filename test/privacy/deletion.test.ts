@@ -175,7 +175,8 @@ t.test('six deletions and six logins at once leave no session, and one mail goes
   )
   const statuses = answers.map(({ status }) => status)
   t.same(
-    [...new Set(statuses)].filter((status) => ![200, 204, 401].includes(status)),
+    // The queue of hashes takes few logins of one account at once.
+    [...new Set(statuses)].filter((status) => ![200, 204, 401, 503].includes(status)),
     [],
     statuses.join(),
   )
@@ -191,7 +192,7 @@ t.test('six deletions and six logins at once leave no session, and one mail goes
 t.test('an account with very many rows is deleted at once, and the cleaning removes what is left of it', async (t) => {
   const owner = await register(node.baseUrl)
   await sql(
-    `INSERT INTO audit_events (type, subject_id, ip) SELECT 'login_failed', $1, '192.0.2.1' FROM generate_series(1, 12000)`,
+    `INSERT INTO audit_events (type, subject_id, ip) SELECT 'login_failed', $1, 'address ' || i FROM generate_series(1, 12000) i`,
     [owner.user.id],
   )
   await sql(

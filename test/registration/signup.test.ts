@@ -10,7 +10,8 @@ const { databaseUrl } = node
 const at = (path: string) => `${node.baseUrl}${path}`
 const signUp = (email: string, given = password) => call(at('/auth/register'), { body: { email, password: given } })
 const login = (email: string, given = password) => call(at('/auth/login'), { body: { email, password: given } })
-const prove = async (email: string) => call(at('/auth/email/verify'), { body: { token: await linkTo(node, email) } })
+const prove = async (email: string) =>
+  call(at('/auth/email/verify'), { body: { token: await linkTo(node, email), password } })
 
 t.test('verified: nobody can log in before the address is verified', async (t) => {
   t.match(await signUp('ada@example.com'), { status: 202, body: { status: 'accepted' } })

@@ -13,7 +13,7 @@ const { pool } = node.database
 const post = (path: string, body: unknown) => call(`${node.baseUrl}/auth/${path}`, { body })
 const login = (email: string, given: string) => post('login', { email, password: given })
 const mine = 'the password of the owner'
-const verify = (token: string) => post('email/verify', { token })
+const verify = (token: string) => post('email/verify', { token, password: mine })
 
 async function signUp(email: string): Promise<string> {
   await post('register', { email, password: mine })

@@ -77,6 +77,8 @@ export type TokenTransport = {
   readonly client: (request: FastifyRequest, deviceInBody?: string) => Client
   /** Sends tokens: in the body, or in cookies and then not in the body. The answer is never cached (RFC 6749 §5.1). */
   readonly send: <T extends Tokens>(reply: FastifyReply, mode: Mode, tokens: T) => T | Omit<T, InCookies>
+  /** In cookie mode, sets the cookie of the trusted device. In bearer mode it does nothing. */
+  readonly trustDevice: (reply: FastifyReply, mode: Mode, device: string) => void
   /** Clears the cookies of the session. */
   readonly forget: (reply: FastifyReply) => void
 }
@@ -92,6 +94,11 @@ export function createTokenTransport({ cookies, gate }: { cookies: Cookies; gate
     const cookie = cookies.read(request, kind)
     if (cookie !== 'doubled') return cookie?.value
     throw new AppError(kind === 'access' ? 'invalid_token' : 'invalid_refresh_token')
+  }
+
+  const trustDevice = (reply: FastifyReply, mode: Mode, value: string) => {
+    if (mode === 'bearer') return
+    cookies.set(reply, { kind: 'device', value, maxAgeSeconds: longestCookieSeconds }, gate.isCrossSite(reply.request))
   }
 
   return {
@@ -123,11 +130,11 @@ export function createTokenTransport({ cookies, gate }: { cookies: Cookies; gate
       const crossSite = gate.isCrossSite(reply.request)
       cookies.set(reply, { kind: 'access', value: access, maxAgeSeconds: tokens.expires_in }, crossSite)
       cookies.set(reply, { kind: 'refresh', value: refresh, maxAgeSeconds: tokens.refresh_expires_in }, crossSite)
-      if (device !== undefined) {
-        cookies.set(reply, { kind: 'device', value: device, maxAgeSeconds: longestCookieSeconds }, crossSite)
-      }
+      if (device !== undefined) trustDevice(reply, mode, device)
       return rest
     },
+
+    trustDevice,
 
     forget: (reply) => cookies.clear(reply, gate.isCrossSite(reply.request)),
   }

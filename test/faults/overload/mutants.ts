@@ -35,11 +35,6 @@ export const mutants: readonly Mutant[] = [
     'closeWithGrace({ delay: stopWithinMilliseconds, logger }, () => app.close())',
     "process.on('SIGTERM', () => void app.close().then(() => process.exit(0)))",
   ]),
-  ...breaks('src/passwords/hash-queue.ts', 'test/passwords/password-hash.test.ts', [
-    'any number of hashes waits',
-    'if (active < running || queue.length < waiting) return',
-    'if (active >= 0) return',
-  ]),
   ...breaks('src/config/thread-pool.ts', storm, [
     'password hashes run with the priority of requests',
     'niceness = 10',

@@ -125,8 +125,8 @@ export const mutants: readonly Mutant[] = [
     ['credentials: a login forgets who came', "previous: fromCookie(request, 'refresh'), ", ''],
     [
       'credentials: tokens in cookies and in the body',
-      'longestCookieSeconds }, crossSite)\n      }\n      return rest',
-      'longestCookieSeconds }, crossSite)\n      }\n      return tokens',
+      'trustDevice(reply, mode, device)\n      return rest',
+      'trustDevice(reply, mode, device)\n      return tokens',
     ],
     [
       'credentials: every origin is cross-site',
