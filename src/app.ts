@@ -161,7 +161,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   keyRoutes(app, { keyRing, publicUrl: issuer, maxAgeSeconds: config.jwksMaxAgeSeconds })
   if (config.appUrl === undefined) pageRoutes(app)
   if (!production) doctorRoute(app, { cookies, gate, publicUrl: issuer, spaOrigins })
-  if (!production && mail?.mailbox) devMailboxRoute(app, { mails: mail.mailbox.mails, publicUrl: issuer })
+  if (!production && mail?.mailbox) devMailboxRoute(app, { mails: mail.mailbox.mails })
   await app.register(async (scope: App) => {
     // Before the body is read: the server reads no body of a request that another site may have made.
     scope.addHook('onRequest', async (request) => void transport.modeOf(request))

@@ -54,6 +54,6 @@ export async function createEdge({ config, logger, meters, tracing, thresholds }
   timeRequests(app, meters)
   await shedLoad(app, thresholds)
   if (config.rates.requests) await limitRequests(app, { rate: config.rates.requests, addressOf: clientAddress })
-  await documentApi(app)
+  if (config.docs) await documentApi(app)
   return { app, cookies, gate, transport: createTokenTransport({ cookies, gate }), refuseOtherMethods }
 }

@@ -14,7 +14,7 @@ const values: Record<keyof typeof settings, [text: string, members: Partial<Reco
   DATA_DIR: ['elsewhere', { dataDir: 'elsewhere' }],
   DATABASE_URL: ['postgresql://db/auth', { databaseUrl: 'postgresql://db/auth' }],
   COUNTERSIGN_SECRET: [secret, { secrets: [secret] }],
-  PUBLIC_URL: ['https://auth.example', { publicUrl: 'https://auth.example', audience: 'https://auth.example' }],
+  PUBLIC_URL: ['http://auth.localhost', { publicUrl: 'http://auth.localhost', audience: 'http://auth.localhost' }],
   AUDIENCE: ['shop', { audience: 'shop' }],
   SPA_ORIGINS: ['https://app.example', { spaOrigins: [{ origin: 'https://app.example', crossSite: false }] }],
   COOKIE_SAMESITE: ['lax', { cookieSameSite: 'lax' }],
@@ -45,6 +45,7 @@ const values: Record<keyof typeof settings, [text: string, members: Partial<Reco
   AUDIT_DAYS: ['30', { auditDays: 30 }],
   METRICS_PORT: ['9100', { metricsPort: 9100, metrics: true }],
   SHUTDOWN_GRACE_SECONDS: ['2', { shutdownGraceSeconds: 2 }],
+  DOCS: ['off', { docs: false }],
   LOG_LEVEL: ['debug', { logLevel: 'debug' }],
 }
 

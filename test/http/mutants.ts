@@ -123,6 +123,56 @@ export const mutants: readonly Mutant[] = [
     'replies.delete(reply)',
     '',
   ]),
+  ...breaks(
+    'src/http/direct-request.ts',
+    'test/http/direct-request.test.ts',
+    [
+      'direct: a proxy on this machine is a developer',
+      "forwarding.has(name) || name.startsWith('x-forwarded')",
+      'false',
+    ],
+    ['direct: only X-Forwarded headers tell of a proxy', 'forwarding.has(name) ||', ''],
+    ['direct: HTTP/1.0 is a developer too', "raw.httpVersion !== '1.1' ||", ''],
+    [
+      'direct: any name',
+      "return isLocalHost(headers.host ?? '')",
+      'return headers.host !== undefined && isLocalHost !== undefined',
+    ],
+    ['direct: any machine', "if (!loopback.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')) return false", ''],
+  ),
+  ...breaks(
+    'src/web/routes.ts',
+    'test/http/direct-request.test.ts',
+    ['mailbox: a listed page reads it', 'asksForAnotherPage ||', ''],
+    ['mailbox: for everybody', '|| !isDirectAndLocal(request)', ''],
+  ),
+  ...breaks('src/http/browser/doctor.ts', 'test/http/direct-request.test.ts', [
+    'doctor: for everybody',
+    "if (!isDirectAndLocal(request)) throw new AppError('not_found')",
+    '',
+  ]),
+  ...breaks('src/http/browser/cors.ts', 'test/http/direct-request.test.ts', [
+    'cors: the doctor is open over a proxy',
+    ' && isDirectAndLocal(request)',
+    '',
+  ]),
+  ...breaks(
+    'src/config/config.ts',
+    'test/config/config.test.ts',
+    ['production: only if NODE_ENV says so', ' || (env.NODE_ENV === undefined && !isLocal(env))', ''],
+    ['production: development cannot be asked for', '(env.NODE_ENV === undefined && !isLocal(env))', '!isLocal(env)'],
+    ['production: the documentation is shown', 'e.DOCS === undefined ? !production', 'e.DOCS === undefined ? true'],
+  ),
+  ...breaks('src/http/create-edge.ts', 'test/http/openapi.test.ts', [
+    'docs: they are always shown',
+    'if (config.docs) await documentApi(app)',
+    'await documentApi(app)',
+  ]),
+  ...breaks('src/http/openapi.ts', 'test/browser/docs.test.ts', [
+    'docs: the page keeps the token',
+    'persistAuthorization: false',
+    'persistAuthorization: true',
+  ]),
   ...breaks(server, 'test/http/security-headers.test.ts', [
     'answers without security headers',
     'reply.headers(securityHeaders)',
