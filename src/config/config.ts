@@ -128,6 +128,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     passwordResetSeconds: e.PASSWORD_RESET_SECONDS,
     reauthenticationSeconds: e.REAUTHENTICATION_SECONDS,
     trustedProxies: e.TRUSTED_PROXIES ?? [],
+    connectionsPerAddress: e.CONNECTIONS_PER_ADDRESS,
     rates: e.RATE_LIMITS ?? defaultRates,
     redisUrl: e.REDIS_URL,
     auditDays: e.AUDIT_DAYS,

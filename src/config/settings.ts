@@ -164,6 +164,10 @@ export const settings = {
       'The addresses and networks of your proxies, separated by commas. The server believes `X-Forwarded-For` ' +
         'only if one of them sent it. If it is unset, the server never believes it.',
     ),
+  CONNECTIONS_PER_ADDRESS: whole(0, 10_000, 1000).describe(
+    'One client address may have this many connections at once. An IPv6 address counts with its whole /64. With 0, it ' +
+      'may have any number. The connections of `TRUSTED_PROXIES` are not counted.',
+  ),
   RATE_LIMITS: rateLimits
     .optional()
     .describe(

@@ -7,6 +7,7 @@ import type { Config } from '../config/config.ts'
 import { clientAddress } from '../limits/client-address.ts'
 import type { Meters } from '../observability/meters.ts'
 import type { Tracing } from '../observability/tracing.ts'
+import { limitConnectionsPerAddress } from './bounds/connections-per-address.ts'
 import { limitRequests } from './bounds/request-limit.ts'
 import { shedLoad, type Thresholds } from './bounds/shed-load.ts'
 import { type Cookies, createCookies } from './browser/cookies.ts'
@@ -45,6 +46,7 @@ export type Edge = {
 export async function createEdge({ config, logger, meters, tracing, thresholds }: Dependencies): Promise<Edge> {
   const { publicUrl, spaOrigins, production, trustedProxies } = config
   const app = await createServer({ logger, trustedProxies, graceMs: config.shutdownGraceSeconds * 1000 })
+  limitConnectionsPerAddress(app, { most: config.connectionsPerAddress, trustedProxies })
   const refuseOtherMethods = watchMethods(app)
   const cookies = createCookies({ secure: publicUrl.startsWith('https:'), sameSite: config.cookieSameSite })
   const gate = createCsrfGate(spaOrigins)

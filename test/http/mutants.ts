@@ -124,6 +124,19 @@ export const mutants: readonly Mutant[] = [
     '',
   ]),
   ...breaks(
+    'src/http/bounds/connections-per-address.ts',
+    'test/http/bounds/connections-per-address.test.ts',
+    ['connections: one address may have any number', 'if (count > most) {', 'if (count > 1e9 * most) {'],
+    ['connections: a closed one counts on', '(open.get(address) ?? 1) - 1', 'open.get(address) ?? 1'],
+    [
+      'connections: all addresses together',
+      'const address = clientAddress(remoteAddress)',
+      "const address = clientAddress('')",
+    ],
+    ['connections: each IPv6 address by itself', 'clientAddress(remoteAddress)', "(remoteAddress ?? '')"],
+    ['connections: proxies are counted', 'proxies.check(remoteAddress, familyOf(remoteAddress))', '!proxies'],
+  ),
+  ...breaks(
     'src/http/direct-request.ts',
     'test/http/direct-request.test.ts',
     [

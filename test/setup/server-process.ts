@@ -12,7 +12,9 @@ export type ServerProcess = {
   readonly exited: Promise<number | null>
 }
 
+// In these tests, one address stands for many clients.
 const settings = {
+  CONNECTIONS_PER_ADDRESS: '0',
   NODE_ENV: 'development',
   BCRYPT_COST: '10',
   RATE_LIMITS: 'off',
