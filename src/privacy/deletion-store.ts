@@ -3,7 +3,7 @@ import { isAdmin, lockAccount, requireAnotherAdmin } from '../accounts/last-admi
 import { recordAudit } from '../audit/audit-store.ts'
 import type { Database } from '../database/client.ts'
 import type { Prisma } from '../database/generated/client.ts'
-import { execute, queryRows } from '../database/in-transaction.ts'
+import { queryRows } from '../database/in-transaction.ts'
 import { sql } from '../database/sql.ts'
 import { eachInItsOwnTime } from '../database/time-limit.ts'
 import type { RequestContext } from '../http/request-context.ts'
@@ -33,18 +33,14 @@ const transactionMilliseconds = 8000
 
 /**
  * Removes addresses and browsers from the audit log: from the user's own actions, from actions of unknown clients about the user (failed
- * logins), and from the user's sessions. The address of an administrator who changed the account stays: it is not the user's.
+ * logins), and from the user's sessions. The address of an administrator who changed the account stays: it is not the user's. The role of
+ * the server may lack the right to change events, so a function of the owner does it. It refuses a user who still exists.
  */
 async function scrubAudit(tx: Prisma.TransactionClient, userId: string, sessionIds: readonly string[]): Promise<void> {
   for (let scrubbed = eventsAtOnce; scrubbed === eventsAtOnce; ) {
-    scrubbed = await execute(
-      tx,
-      sql`UPDATE audit_events SET ip = NULL, user_agent = NULL WHERE id IN (
-      SELECT id FROM audit_events WHERE (ip IS NOT NULL OR user_agent IS NOT NULL)
-        AND (actor_id = ${userId}::uuid OR (actor_id IS NULL
-          AND (subject_id = ${userId}::uuid OR session_id = ANY(${sessionIds}::uuid[]))))
-      LIMIT ${eventsAtOnce})`,
-    )
+    const scrub = sql`SELECT scrub_deleted_user(${userId}::uuid, ${sessionIds}::uuid[], ${eventsAtOnce}) AS scrubbed`
+    const [row] = await queryRows<{ scrubbed: number }>(tx, scrub)
+    scrubbed = row?.scrubbed ?? 0
   }
 }
 
