@@ -157,12 +157,6 @@ export const mutants: readonly Mutant[] = [
     ['the account is not locked', 'lockAccount(tx, userId)', 'tx.user.findUnique({ where: { id: userId } })'],
     ['only the first batch of events is scrubbed', 'scrubbed === eventsAtOnce; ', 'scrubbed < 0; '],
   ),
-  ...breaks(
-    'prisma/migrations/20261128013700_audit_rights/migration.sql',
-    deletion,
-    ['the IP address of an administrator is removed too', 'OR ("actor_id" IS NULL\n', 'OR (true\n'],
-    ['an event with the session alone keeps its IP address', ' OR "session_id" = ANY("session_ids"))))\n', ')))\n'],
-  ),
   ...breaks('src/privacy/delete-account.ts', deletion, [
     'this node does not deny the sessions of a deleted user at once',
     'for (const id of ended) revocations.denySession(id, userId)',

@@ -19,6 +19,8 @@ export const mutants: readonly Mutant[] = [
       'OR EXISTS (SELECT FROM public."sessions" WHERE "id" = ANY("session_ids")) THEN',
       'THEN',
     ],
+    ['roles: the address of an administrator is removed too', 'OR ("actor_id" IS NULL\n', 'OR (true\n'],
+    ['roles: an event with the session alone keeps its address', ' OR "session_id" = ANY("session_ids"))))\n', ')))\n'],
   ),
   ...breaks('docs/guides/database-roles.md', roles, [
     'roles: the page forgets the audit log',

@@ -64,14 +64,22 @@ t.test('the server runs with the app role', async (t) => {
   t.equal((await call(`${node.baseUrl}/auth/password/forgot`, { body: { email: 'ada@example.com' } })).status, 202)
   const admin = await registerAdmin(node)
   t.equal((await change(node, admin, ada.user.id, { disabled: true })).status, 200)
-  t.equal((await call(`${node.baseUrl}/auth/logout`, { body: { refresh_token: admin.refresh_token } })).status, 204)
 
   const leaving = await register(node.baseUrl, 'leaving@example.com')
-  const gone = await call(`${node.baseUrl}/auth/me`, { method: 'DELETE', token: leaving.access_token })
+  t.equal((await change(node, admin, leaving.user.id, { email_verified: true })).status, 200)
+  t.equal((await call(`${node.baseUrl}/auth/logout`, { body: { refresh_token: admin.refresh_token } })).status, 204)
+  // An event may name the session alone.
+  const event = `INSERT INTO audit_events (type, session_id, ip) VALUES ('refresh_ended', $1, '192.0.2.1')`
+  await app.query(event, [leaving.session_id])
+  const again = await call(`${node.baseUrl}/auth/login`, { body: { email: 'leaving@example.com', password } })
+  const gone = await call(`${node.baseUrl}/auth/me`, { method: 'DELETE', token: String(again.body['access_token']) })
   t.equal(gone.status, 204)
-  const events = await auditRows(node, 'subject_id = $1', [leaving.user.id])
-  t.ok(events.length > 1)
-  for (const event of events) t.match(event, { ip: null, user_agent: null })
+  const events = await auditRows(node, 'subject_id = $1 OR session_id = $2', [leaving.user.id, leaving.session_id])
+  const theirs = events.filter(({ actor_id: actor }) => actor !== admin.user.id)
+  t.ok(theirs.some(({ type }) => type === 'refresh_ended') && theirs.length > 2)
+  for (const one of theirs) t.match(one, { ip: null, user_agent: null }, one.type)
+  const [byAdmin] = events.filter((one) => !theirs.includes(one))
+  t.match(byAdmin, { type: 'admin_email_verified', ip: '127.0.0.1' }, 'the address of the administrator stays')
 })
 
 await t.test(
