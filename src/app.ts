@@ -199,13 +199,13 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
     sessionListRoutes(scope, { transport, listSessions: sessions.listSessions, endSessions: sessions.endSessions })
     passwordRoutes(scope, { changePassword: passwords.changePassword })
     reauthenticationRoutes(scope, { transport, reauthenticate })
-    exportRoutes(scope, { exportAccount })
   })
-  // These routes can take the account from its user, so they ask for a recent sign-in.
+  // These routes can take the account or its data from its user, so they ask for a recent sign-in.
   const freshSession = { check: 'session', maxAgeSeconds: config.reauthenticationSeconds } as const
   await app.register(async (scope: App) => {
     guard(scope, freshSession)
     emailChangeRoutes(scope, { changeEmail })
+    exportRoutes(scope, { exportAccount })
     deletionRoutes(scope, { transport, deleteAccount })
   })
 

@@ -39,6 +39,11 @@ export const catalogue = {
   request_timeout: { status: 408, retryable: true, detail: 'The request took too long to arrive.' },
   email_taken: { status: 409, retryable: false, detail: 'An account with this email exists already.' },
   last_admin: { status: 409, retryable: false, detail: 'At least one administrator must remain.' },
+  export_running: {
+    status: 409,
+    retryable: true,
+    detail: 'Another export of this account is running. Try again when it has ended.',
+  },
   payload_too_large: { status: 413, retryable: false, detail: 'The body is larger than 16 KiB.' },
   uri_too_long: { status: 414, retryable: false, detail: 'The address of the request is too long.' },
   unsupported_media_type: { status: 415, retryable: false, detail: 'The body must be sent as application/json.' },

@@ -119,12 +119,12 @@ export const mutants: readonly Mutant[] = [
     ],
   ),
   ...breaks(
-    'src/admin/cursor.ts',
+    'src/http/cursor.ts',
     users,
     ['the list ends after a full page', 'rows.length > limit ? page.at(-1)', 'rows.length > limit + 1 ? page.at(-1)'],
     ['a cursor works for every list', 'list: z.literal(name)', 'list: z.string()'],
   ),
-  ...breaks('src/admin/cursor.ts', 'test/admin/crafted.test.ts', [
+  ...breaks('src/http/cursor.ts', 'test/admin/crafted.test.ts', [
     'a cursor is taken at its word',
     'if (at.success) return at.data',
     "if (parse(text) === undefined) return parse(Buffer.from(text, 'base64url').toString()) as never",
@@ -162,7 +162,7 @@ export const mutants: readonly Mutant[] = [
     'for (const id of ended) revocations.denySession(id, userId)',
     'void revocations',
   ]),
-  ...breaks('src/privacy/export-account.ts', deletion, [
+  ...breaks('src/privacy/export-wire.ts', deletion, [
     'the IP address of an administrator is exported',
     'ip: foreign ? null : event.ip',
     'ip: event.ip',
@@ -223,7 +223,7 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...breaks('src/app.ts', matrix, [
     'a route requires a recent login without saying so in openapi.yaml',
-    'exportRoutes(scope, { exportAccount })\n  })',
-    'guard(scope, { maxAgeSeconds: 600 })\n    exportRoutes(scope, { exportAccount })\n  })',
+    'reauthenticationRoutes(scope, { transport, reauthenticate })\n  })',
+    'guard(scope, { maxAgeSeconds: 600 })\n    reauthenticationRoutes(scope, { transport, reauthenticate })\n  })',
   ]),
 ]

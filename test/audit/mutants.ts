@@ -25,7 +25,7 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...breaks('src/privacy/export-store.ts', gone, [
     'an export does not lock the user',
-    'await execute(tx, sql`SELECT 1 FROM users WHERE id = ${userId}::uuid FOR KEY SHARE`)',
+    'await execute(tx, sql`SELECT 1 FROM users WHERE id = ${asked.userId}::uuid FOR KEY SHARE`)',
     '',
   ]),
   ...breaks(
@@ -33,13 +33,13 @@ export const mutants: readonly Mutant[] = [
     exporting,
     [
       'the export has mails of other users',
-      'where: { userId, kind: { not: toAnotherAddress } }',
-      'where: { kind: { not: toAnotherAddress } }',
+      'where: { ...where, kind: { not: toAnotherAddress } }',
+      'where: { ...later, kind: { not: toAnotherAddress } }',
     ],
     [
       'the export has links of other users',
-      'tx.oneTimeToken.findMany({ where: { userId },',
-      'tx.oneTimeToken.findMany({ where: {},',
+      'tx.oneTimeToken.findMany({ where, ...page })',
+      'tx.oneTimeToken.findMany({ where: { ...later }, ...page })',
     ],
     ['the export leaves out events of the sessions', '{ actorId: userId }, ofSessions]', '{ actorId: userId }]'],
   ),
@@ -48,7 +48,7 @@ export const mutants: readonly Mutant[] = [
     ', kind: { not: toAnotherAddress }',
     '',
   ]),
-  ...breaks('src/privacy/export-account.ts', exporting, [
+  ...breaks('src/privacy/export-wire.ts', exporting, [
     'the address of an administrator is exported',
     'ip: foreign ? null : event.ip',
     'ip: event.ip',
