@@ -50,6 +50,7 @@ import { createFeedStore } from './revocations/feed-store.ts'
 import type { RevocationFollower } from './revocations/follow-revocations.ts'
 import { createReadFeed } from './revocations/read-feed.ts'
 import { feedRoutes } from './revocations/routes.ts'
+import { createWaitLimit } from './revocations/waits.ts'
 import { createSessions } from './sessions/create-sessions.ts'
 import { sessionListRoutes, sessionRoutes } from './sessions/routes.ts'
 import { createSignin } from './signin/create-signin.ts'
@@ -126,7 +127,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   const { revokeToken, introspectToken } = createOauth({ tokens, sessions, revocations })
   const readFeed = createReadFeed({
     pages: createFeedStore(database),
-    nextLook: revocations.nextLook,
+    nextNews: revocations.nextNews,
     issuer,
     signingKey: () => keyRing.signing,
     clock,
@@ -183,7 +184,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   // Routes for services that verify access tokens themselves.
   await app.register(async (scope: App) => {
     scope.addHook('onRequest', serviceAuth.requireService)
-    feedRoutes(scope, { readFeed })
+    feedRoutes(scope, { readFeed, withinLimit: createWaitLimit(config.waitsPerService) })
     metricsRoute(scope, meters.expose)
   })
 

@@ -48,6 +48,11 @@ export const catalogue = {
   uri_too_long: { status: 414, retryable: false, detail: 'The address of the request is too long.' },
   unsupported_media_type: { status: 415, retryable: false, detail: 'The body must be sent as application/json.' },
   rate_limited: { status: 429, retryable: true, detail: 'Too many requests. Wait as long as Retry-After says.' },
+  too_many_waiting: {
+    status: 429,
+    retryable: true,
+    detail: 'This service has too many waiting requests. Wait until one of them is answered.',
+  },
   headers_too_large: { status: 431, retryable: false, detail: 'The request headers are too large.' },
   internal_error: { status: 500, retryable: false, detail: 'Something went wrong on the server.' },
   overloaded: { status: 503, retryable: true, detail: 'The server has too much work. Try again shortly.' },

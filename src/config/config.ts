@@ -118,6 +118,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     passwordMinLength: e.PASSWORD_MIN_LENGTH,
     bcryptCost: e.BCRYPT_COST,
     serviceCredentials: e.SERVICE_CREDENTIALS ?? [],
+    waitsPerService: e.WAITS_PER_SERVICE,
     revocationListen: e.REVOCATION_LISTEN === 'on',
     revocationStale: e.REVOCATION_STALE,
     signup: e.SIGNUP,

@@ -111,6 +111,10 @@ export const settings = {
       'Pairs of `id:secret`, separated by commas. A service with one of them may use introspection, ' +
         'revocations and metrics.',
     ),
+  WAITS_PER_SERVICE: whole(1, 10_000, 32).describe(
+    'A service may have this many requests on a node that wait for revocations. Every instance of a service has one. An ' +
+      'instance beyond that gets `too_many_waiting`.',
+  ),
   REVOCATION_LISTEN: z
     .enum(['on', 'off'], 'must be on or off')
     .default('on')

@@ -78,7 +78,7 @@ t.test('the server runs with the app role', async (t) => {
   const theirs = events.filter(({ actor_id: actor }) => actor !== admin.user.id)
   t.ok(theirs.some(({ type }) => type === 'refresh_ended') && theirs.length > 2)
   for (const one of theirs) t.match(one, { ip: null, user_agent: null }, one.type)
-  const [byAdmin] = events.filter((one) => !theirs.includes(one))
+  const byAdmin = events.find((one) => !theirs.includes(one))
   t.match(byAdmin, { type: 'admin_email_verified', ip: '127.0.0.1' }, 'the address of the administrator stays')
 })
 
