@@ -52,6 +52,7 @@ import { createFeedStore } from './revocations/feed-store.ts'
 import type { RevocationFollower } from './revocations/follow-revocations.ts'
 import { createReadFeed } from './revocations/read-feed.ts'
 import { feedRoutes } from './revocations/routes.ts'
+import { createWaitLimit } from './revocations/waits.ts'
 import { createSessions } from './sessions/create-sessions.ts'
 import { sessionListRoutes, sessionRoutes } from './sessions/routes.ts'
 import { createSignin } from './signin/create-signin.ts'
@@ -132,7 +133,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   const { revokeToken, introspectToken } = createOauth({ tokens, sessions, revocations })
   const readFeed = createReadFeed({
     pages: createFeedStore(database),
-    nextLook: revocations.nextLook,
+    nextNews: revocations.nextNews,
     issuer,
     signingKey: () => keyRing.signing,
     clock,
@@ -167,7 +168,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   keyRoutes(app, { keyRing, publicUrl: issuer, maxAgeSeconds: config.jwksMaxAgeSeconds })
   if (config.appUrl === undefined) pageRoutes(app)
   if (!production) doctorRoute(app, { cookies, gate, publicUrl: issuer, spaOrigins })
-  if (!production && mail?.mailbox) devMailboxRoute(app, { mails: mail.mailbox.mails, publicUrl: issuer })
+  if (!production && mail?.mailbox) devMailboxRoute(app, { mails: mail.mailbox.mails })
   await app.register(async (scope: App) => {
     // Before the body is read: the server reads no body of a request that another site may have made.
     scope.addHook('onRequest', async (request) => void transport.modeOf(request))
@@ -190,7 +191,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   // Routes for services that verify access tokens themselves.
   await app.register(async (scope: App) => {
     scope.addHook('onRequest', serviceAuth.requireService)
-    feedRoutes(scope, { readFeed })
+    feedRoutes(scope, { readFeed, withinLimit: createWaitLimit(config.waitsPerService) })
     metricsRoute(scope, meters.expose)
   })
 
@@ -206,13 +207,13 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
     sessionListRoutes(scope, { transport, listSessions: sessions.listSessions, endSessions: sessions.endSessions })
     passwordRoutes(scope, { transport, changePassword: passwords.changePassword })
     reauthenticationRoutes(scope, { transport, reauthenticate })
-    exportRoutes(scope, { exportAccount })
   })
-  // These routes can take the account from its user, so they ask for a recent sign-in.
+  // These routes can take the account or its data from its user, so they ask for a recent sign-in.
   const freshSession = { check: 'session', maxAgeSeconds: config.reauthenticationSeconds } as const
   await app.register(async (scope: App) => {
     guard(scope, freshSession)
     emailChangeRoutes(scope, { changeEmail })
+    exportRoutes(scope, { exportAccount })
     deletionRoutes(scope, { transport, deleteAccount })
   })
 

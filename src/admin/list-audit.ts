@@ -1,7 +1,7 @@
 /** Lists audit events for an administrator, page by page. */
 import { z } from 'zod'
+import { createCursors, cutPage } from '../http/cursor.ts'
 import type { AuditListStore } from './audit-list-store.ts'
-import { createCursors, cutPage } from './cursor.ts'
 import { type AuditPage, type AuditQuery, toAuditEvent } from './wire.ts'
 
 // The bounds of a bigserial and of a timestamptz.

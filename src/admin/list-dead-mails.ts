@@ -1,6 +1,6 @@
 /** Lists the mails that could not be delivered, for an administrator. */
 import { z } from 'zod'
-import { createCursors, cutPage } from './cursor.ts'
+import { createCursors, cutPage } from '../http/cursor.ts'
 import type { DeadMailStore } from './dead-mail-store.ts'
 import { type MailPage, type MailQuery, toDeadMail } from './wire.ts'
 

@@ -1,8 +1,8 @@
 /** Searches users for an administrator, page by page. */
 import { z } from 'zod'
 import { emailPrefix, longestEmailKey } from '../email-addresses/email.ts'
+import { createCursors, cutPage } from '../http/cursor.ts'
 import { text } from '../http/text.ts'
-import { createCursors, cutPage } from './cursor.ts'
 import type { UserListStore } from './user-list-store.ts'
 import { toManagedUser, type UserPage, type UserQuery } from './wire.ts'
 

@@ -2,10 +2,10 @@
 import { z } from 'zod'
 import { toUser, user } from '../accounts/account.ts'
 import { auditTypes } from '../audit/audit-event.ts'
+import { nextCursor, paging } from '../http/cursor.ts'
 import { text } from '../http/text.ts'
 import { maxRolesBytes } from '../tokens/access-token.ts'
 import type { StoredAuditEvent } from './audit-list-store.ts'
-import { nextCursor, paging } from './cursor.ts'
 import type { DeadMail } from './dead-mail-store.ts'
 import type { ListedUser } from './user-list-store.ts'
 

@@ -35,21 +35,17 @@ const oneTimeTokens = sql`DELETE FROM one_time_tokens WHERE id = ANY(ARRAY(
   SELECT id FROM one_time_tokens WHERE expires_at < statement_timestamp()
   ORDER BY expires_at LIMIT ${batchSize} FOR UPDATE SKIP LOCKED))`
 
-const auditEvents = (days: number) => sql`DELETE FROM audit_events WHERE id = ANY(ARRAY(
-  SELECT id FROM audit_events WHERE at < statement_timestamp() - ${days} * interval '1 day'
-  ORDER BY at LIMIT ${batchSize} FOR UPDATE SKIP LOCKED))`
+// The role of the server may lack the right to delete events. The function of the owner deletes none that is too young.
+const auditEvents = (days: number) => sql`SELECT remove_expired_audit_events(${days}, ${batchSize}) AS removed`
 
-// A deleted user whose last events are scrubbed is removed from the list. The result counts both.
+// A deleted user whose last events are scrubbed is removed from the list.
 const deletedUsers = sql`WITH gone AS (
   SELECT id FROM deleted_users ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
-), found AS MATERIALIZED (
-  SELECT a.id FROM audit_events a, gone WHERE (a.ip IS NOT NULL OR a.user_agent IS NOT NULL)
-    AND (a.actor_id = gone.id OR (a.actor_id IS NULL AND a.subject_id = gone.id)) LIMIT ${batchSize}
-), scrubbed AS (
-  UPDATE audit_events a SET ip = NULL, user_agent = NULL, repeat_key = NULL FROM found WHERE a.id = found.id RETURNING a.id
+), scrubbed AS MATERIALIZED (
+  SELECT id, scrub_deleted_user(id, '{}', ${batchSize}) AS count FROM gone
 ), finished AS (
-  DELETE FROM deleted_users d USING gone WHERE d.id = gone.id AND (SELECT count(*) FROM found) < ${batchSize} RETURNING d.id
-) SELECT FROM scrubbed UNION ALL SELECT FROM finished`
+  DELETE FROM deleted_users d USING scrubbed s WHERE d.id = s.id AND s.count < ${batchSize}
+) SELECT count AS removed FROM scrubbed`
 
 const mails = sql`DELETE FROM mails WHERE id = ANY(ARRAY(
   SELECT id FROM mails WHERE dead_at < statement_timestamp() - ${deadMailKept}::interval
@@ -95,9 +91,9 @@ export async function openCleaner(connectionString: string): Promise<Cleaner> {
       await client.query('ROLLBACK')
       return undefined
     }
-    const { rowCount } = await client.query(toQuery(statement))
+    const { rows, rowCount } = await client.query<{ removed?: number }>(toQuery(statement))
     await client.query('COMMIT')
-    return rowCount ?? 0
+    return rows[0]?.removed ?? rowCount ?? 0
   }
 
   return {

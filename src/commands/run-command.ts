@@ -14,19 +14,25 @@ type Dependencies = {
 }
 
 /** Prints the result of the work. A StartError is printed without its stack. */
-export async function runCommand(work: (dependencies: Dependencies) => Promise<string>): Promise<void> {
+export async function printResult(work: () => Promise<string>): Promise<void> {
   try {
-    const config = readConfig()
-    const secrets = await serverSecrets(config)
-    const { database, close } = await openDatabase(config, { log: () => {}, onError: () => {} })
-    try {
-      process.stdout.write(await work({ config, database, secrets, args: process.argv.slice(2) }))
-    } finally {
-      await close()
-    }
+    process.stdout.write(await work())
   } catch (error) {
     const { message, stack } = error as Error
     process.stderr.write(`${error instanceof StartError ? message : stack}\n`)
     process.exitCode = 1
   }
 }
+
+/** Opens the database for the work, and prints its result. */
+export const runCommand = (work: (dependencies: Dependencies) => Promise<string>): Promise<void> =>
+  printResult(async () => {
+    const config = readConfig()
+    const secrets = await serverSecrets(config)
+    const { database, close } = await openDatabase(config, { log: () => {}, onError: () => {} })
+    try {
+      return await work({ config, database, secrets, args: process.argv.slice(2) })
+    } finally {
+      await close()
+    }
+  })

@@ -28,6 +28,15 @@ const developmentOrigins: readonly SpaOrigin[] = [{ origin: 'http://localhost:51
 
 const needed = ['DATABASE_URL', 'COUNTERSIGN_SECRET', 'PUBLIC_URL', 'SMTP_URL', 'MAIL_FROM'] as const
 
+type Settings = z.output<z.ZodObject<typeof settings>>
+
+/** Whether clients reach the server on this machine only, as far as the settings say. */
+const isLocal = ({ PUBLIC_URL }: Settings): boolean => PUBLIC_URL === undefined || isLocalOrigin(PUBLIC_URL)
+
+/** Forgetting NODE_ENV must not open a public server, so an address that others can reach is production unless development is asked for. */
+const isProduction = (env: Settings): boolean =>
+  env.NODE_ENV === 'production' || (env.NODE_ENV === undefined && !isLocal(env))
+
 const environment = z.object(settings).superRefine((env, ctx) => {
   if (env.SESSION_IDLE_SECONDS > env.SESSION_MAX_SECONDS) {
     ctx.addIssue({
@@ -47,7 +56,8 @@ const environment = z.object(settings).superRefine((env, ctx) => {
     const message = 'may have cross-site origins only if PUBLIC_URL is https, because browsers require it'
     ctx.addIssue({ code: 'custom', path: ['SPA_ORIGINS'], message })
   }
-  if (env.NODE_ENV !== 'production') return
+  if (!isProduction(env)) return
+  const before = ctx.issues.length
   if (env.SPA_ORIGINS?.some((spa) => spa.origin.startsWith('http:') && !isLocalOrigin(spa.origin))) {
     ctx.addIssue({ code: 'custom', path: ['SPA_ORIGINS'], message: 'must be https in production, except on localhost' })
   }
@@ -56,6 +66,12 @@ const environment = z.object(settings).superRefine((env, ctx) => {
   }
   if (env.PUBLIC_URL?.startsWith('http:') && !isLocalOrigin(env.PUBLIC_URL)) {
     ctx.addIssue({ code: 'custom', path: ['PUBLIC_URL'], message: 'must be https in production' })
+  }
+  if (env.NODE_ENV === undefined && ctx.issues.length > before) {
+    const message =
+      'must be set to development for a development server at this PUBLIC_URL. Unset, it means production here, because ' +
+      'PUBLIC_URL is https or names another machine'
+    ctx.addIssue({ code: 'custom', path: ['NODE_ENV'], message })
   }
 })
 
@@ -78,8 +94,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
   const e = parsed.data
   const threads = Number(env['UV_THREADPOOL_SIZE'] || 4)
   const publicUrl = e.PUBLIC_URL ?? `http://localhost:${e.PORT}`
+  const production = isProduction(e)
   return {
-    production: e.NODE_ENV === 'production',
+    production,
     port: e.PORT,
     host: e.HOST,
     dataDir: e.DATA_DIR,
@@ -87,7 +104,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     secrets: e.COUNTERSIGN_SECRET,
     publicUrl,
     audience: e.AUDIENCE ?? publicUrl,
-    spaOrigins: e.SPA_ORIGINS ?? (e.NODE_ENV === 'production' ? [] : developmentOrigins),
+    spaOrigins: e.SPA_ORIGINS ?? (production || !isLocal(e) ? [] : developmentOrigins),
     cookieSameSite: e.COOKIE_SAMESITE,
     signingAlg: e.SIGNING_ALG,
     signingKeyDays: e.SIGNING_KEY_DAYS,
@@ -103,6 +120,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     passwordMinLength: e.PASSWORD_MIN_LENGTH,
     bcryptCost: e.BCRYPT_COST,
     serviceCredentials: e.SERVICE_CREDENTIALS ?? [],
+    waitsPerService: e.WAITS_PER_SERVICE,
     revocationListen: e.REVOCATION_LISTEN === 'on',
     revocationStale: e.REVOCATION_STALE,
     signup: e.SIGNUP,
@@ -115,6 +133,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     passwordResetSeconds: e.PASSWORD_RESET_SECONDS,
     reauthenticationSeconds: e.REAUTHENTICATION_SECONDS,
     trustedProxies: e.TRUSTED_PROXIES ?? [],
+    connectionsPerAddress: e.CONNECTIONS_PER_ADDRESS,
     rates: e.RATE_LIMITS ?? defaultRates,
     redisUrl: e.REDIS_URL,
     auditDays: e.AUDIT_DAYS,
@@ -124,6 +143,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     traces: asksForTraces(env),
     shutdownGraceSeconds: e.SHUTDOWN_GRACE_SECONDS,
     hashesAtOnce: Math.max(1, Math.min(availableParallelism(), threads - spareThreads)),
+    docs: e.DOCS === undefined ? !production : e.DOCS === 'on',
     logLevel: e.LOG_LEVEL,
   } as const
 }

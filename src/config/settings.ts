@@ -16,8 +16,11 @@ import {
 export const settings = {
   NODE_ENV: z
     .enum(['development', 'production'], 'must be development or production')
-    .default('development')
-    .describe('With `production`, the server refuses to start with any development default.'),
+    .optional()
+    .describe(
+      'With `production`, the server refuses to start with any development default. If it is unset, a `PUBLIC_URL` ' +
+        'that is https or names another machine means production, and anything else means development.',
+    ),
   PORT: whole(0, 65_535, 3000).describe(
     'The TCP port that the server listens on. With 0, the server takes any free port.',
   ),
@@ -52,8 +55,8 @@ export const settings = {
     .optional()
     .describe(
       'The origins whose pages may use cookie mode and CORS, separated by commas. A space and the word ' +
-        '`cross-site` after an origin admit a page of another site. If it is unset, production admits no origin ' +
-        'and development admits `http://localhost:5173`.',
+        '`cross-site` after an origin admit a page of another site. If it is unset, the server admits no origin. Only ' +
+        'in development on this machine, it admits `http://localhost:5173`.',
     ),
   COOKIE_SAMESITE: z
     .enum(['strict', 'lax'], 'must be strict or lax')
@@ -119,6 +122,10 @@ export const settings = {
       'Pairs of `id:secret`, separated by commas. A service with one of them may use introspection, ' +
         'revocations and metrics.',
     ),
+  WAITS_PER_SERVICE: whole(1, 10_000, 32).describe(
+    'A service may have this many requests on a node that wait for revocations. Every instance of a service has one. An ' +
+      'instance beyond that gets `too_many_waiting`.',
+  ),
   REVOCATION_LISTEN: z
     .enum(['on', 'off'], 'must be on or off')
     .default('on')
@@ -179,6 +186,10 @@ export const settings = {
       'The addresses and networks of your proxies, separated by commas. The server believes `X-Forwarded-For` ' +
         'and `X-Request-Id` only if one of them sent it. If it is unset, the server never believes them.',
     ),
+  CONNECTIONS_PER_ADDRESS: whole(0, 10_000, 1000).describe(
+    'One client address may have this many connections at once. An IPv6 address counts with its whole /64. With 0, it ' +
+      'may have any number. The connections of `TRUSTED_PROXIES` are not counted.',
+  ),
   RATE_LIMITS: rateLimits
     .optional()
     .describe(
@@ -199,6 +210,13 @@ export const settings = {
     'A node that stops still accepts requests for this many seconds while `/readyz` answers 503, so that load ' +
       'balancers notice.',
   ),
+  DOCS: z
+    .enum(['on', 'off'], 'must be on or off')
+    .optional()
+    .describe(
+      'Whether the server shows its reference at `/docs` and its OpenAPI document at `/openapi.yaml`. If it is unset, it ' +
+        'is `on` in development and `off` in production.',
+    ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'], 'must be fatal, error, warn, info, debug or silent')
     .default('info')

@@ -3,4 +3,6 @@ export const advisoryLocks = {
   signingKeys: 7_203_114,
   lastAdmin: 7_203_115,
   cleaning: 7_203_116,
+  /** With a second number for each user. */
+  accountExport: 7_203_117,
 } as const

@@ -7,6 +7,13 @@ import type { FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
 import { headerValues } from '../http/browser/token-transport.ts'
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The id of the service that sent the request, where `requireService` stands. */
+    serviceId?: string
+  }
+}
+
 export type ServiceCredential = { readonly id: string; readonly secret: string }
 
 const basic = /^Basic +([A-Za-z0-9+/]+={0,2})$/i
@@ -58,6 +65,7 @@ export function createServiceAuth(credentials: readonly ServiceCredential[]): Se
     const stored = hashes.get(presented.id) ?? unknown
     const matches = presented.secrets.map((secret) => timingSafeEqual(sha256(secret), stored))
     if (!matches.includes(true)) throw new AppError('invalid_client')
+    request.serviceId = presented.id
   }
 
   async function checkOfferedService(request: FastifyRequest): Promise<void> {

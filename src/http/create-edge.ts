@@ -7,6 +7,7 @@ import type { Config } from '../config/config.ts'
 import { clientAddress } from '../limits/client-address.ts'
 import type { Meters } from '../observability/meters.ts'
 import type { Tracing } from '../observability/tracing.ts'
+import { limitConnectionsPerAddress } from './bounds/connections-per-address.ts'
 import { limitRequests } from './bounds/request-limit.ts'
 import { shedLoad, type Thresholds } from './bounds/shed-load.ts'
 import { type Cookies, createCookies } from './browser/cookies.ts'
@@ -45,6 +46,7 @@ export type Edge = {
 export async function createEdge({ config, logger, meters, tracing, thresholds }: Dependencies): Promise<Edge> {
   const { publicUrl, spaOrigins, production, trustedProxies } = config
   const app = await createServer({ logger, trustedProxies, graceMs: config.shutdownGraceSeconds * 1000 })
+  limitConnectionsPerAddress(app, { most: config.connectionsPerAddress, trustedProxies })
   const refuseOtherMethods = watchMethods(app)
   const cookies = createCookies({ secure: publicUrl.startsWith('https:'), sameSite: config.cookieSameSite })
   // The built-in page for a new password makes its browser a trusted device, so it sets a cookie.
@@ -56,6 +58,6 @@ export async function createEdge({ config, logger, meters, tracing, thresholds }
   timeRequests(app, meters)
   await shedLoad(app, thresholds)
   if (config.rates.requests) await limitRequests(app, { rate: config.rates.requests, addressOf: clientAddress })
-  await documentApi(app)
+  if (config.docs) await documentApi(app)
   return { app, cookies, gate, transport: createTokenTransport({ cookies, gate }), refuseOtherMethods }
 }

@@ -160,7 +160,7 @@ const referenceUi = {
     ],
     favicon: [{ filename: 'favicon.svg', rel: 'icon', type: 'image/svg+xml', sizes: 'any', content: favicon }],
   },
-  uiConfig: { layout: 'BaseLayout', persistAuthorization: true, defaultModelsExpandDepth: 0 },
+  uiConfig: { layout: 'BaseLayout', persistAuthorization: false, defaultModelsExpandDepth: 0 },
 }
 
 /** Call it before the first route. It serves /openapi.yaml and /docs. */

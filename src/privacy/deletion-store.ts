@@ -3,7 +3,7 @@ import { isAdmin, lockAccount, requireAnotherAdmin } from '../accounts/last-admi
 import { recordAudit } from '../audit/audit-store.ts'
 import type { Database } from '../database/client.ts'
 import type { Prisma } from '../database/generated/client.ts'
-import { execute, queryRows } from '../database/in-transaction.ts'
+import { queryRows } from '../database/in-transaction.ts'
 import { sql } from '../database/sql.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import { postMail } from '../mail/mail-store.ts'
@@ -32,18 +32,19 @@ const sessionsAtOnce = 1000
 
 /**
  * Removes addresses and browsers from the audit log: from the user's own actions, from actions of unknown clients about the user (failed
- * logins), and from the user's sessions. The key of repetitions is made from the address, so it goes too. The address of an administrator
- * who changed the account stays: it is not the user's. Returns the number of events.
+ * logins), and from the user's sessions. The address of an administrator who changed the account stays: it is not the user's. The role of
+ * the server may lack the right to change events, so a function of the owner does it. It refuses a user who still exists. Returns the
+ * number of events.
  */
-const scrubAudit = (tx: Prisma.TransactionClient, userId: string, sessionIds: readonly string[]): Promise<number> =>
-  execute(
-    tx,
-    sql`UPDATE audit_events SET ip = NULL, user_agent = NULL, repeat_key = NULL WHERE id IN (
-      SELECT id FROM audit_events WHERE (ip IS NOT NULL OR user_agent IS NOT NULL)
-        AND (actor_id = ${userId}::uuid OR (actor_id IS NULL
-          AND (subject_id = ${userId}::uuid OR session_id = ANY(${sessionIds}::uuid[]))))
-      LIMIT ${eventsAtOnce})`,
-  )
+async function scrubAudit(
+  tx: Prisma.TransactionClient,
+  userId: string,
+  sessionIds: readonly string[],
+): Promise<number> {
+  const scrub = sql`SELECT scrub_deleted_user(${userId}::uuid, ${sessionIds}::uuid[], ${eventsAtOnce}) AS scrubbed`
+  const [row] = await queryRows<{ scrubbed: number }>(tx, scrub)
+  return row?.scrubbed ?? 0
+}
 
 /**
  * Locks the own session and up to a thousand others until the transaction ends. The order of locks is the one in which sessions end each

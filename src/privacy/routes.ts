@@ -2,13 +2,14 @@
 import { z } from 'zod'
 import { principalOf } from '../guard/principal.ts'
 import type { TokenTransport } from '../http/browser/token-transport.ts'
-import { bodyErrors, cookieErrors, freshTokenErrors, tokenErrors } from '../http/errors/problem.ts'
+import { bodyErrors, cookieErrors, freshTokenErrors } from '../http/errors/problem.ts'
 import { contextOf } from '../http/request-context.ts'
 import type { App } from '../http/server.ts'
 import type { DeleteAccount } from './delete-account.ts'
-import { accountExport, type ExportAccount } from './export-account.ts'
+import type { ExportAccount } from './export-account.ts'
+import { accountExport, exportQuery } from './export-wire.ts'
 
-/** For signed-in users. */
+/** For signed-in users who reauthenticated recently. */
 export function exportRoutes(app: App, { exportAccount }: { exportAccount: ExportAccount }): void {
   app.route({
     method: 'GET',
@@ -16,13 +17,17 @@ export function exportRoutes(app: App, { exportAccount }: { exportAccount: Expor
     schema: {
       operationId: 'exportMe',
       summary: 'Export the data of the signed-in user',
+      description:
+        'The data comes in pages. Ask for the next page with `next_cursor` as `cursor`, until it is null, and join the lists. A user has ' +
+        'one export at a time.',
       tags: ['Accounts'],
       security: [{ accessToken: [] }, { accessCookie: [] }],
+      querystring: exportQuery,
       response: { 200: accountExport },
-      'x-errors': [...tokenErrors, 'database_unavailable'],
+      'x-errors': [...freshTokenErrors, 'invalid_request', 'export_running', 'database_unavailable'],
     },
     handler: async (request, reply) => {
-      const exported = await exportAccount(principalOf(request), contextOf(request))
+      const exported = await exportAccount(principalOf(request), request.query, contextOf(request))
       reply.header('content-disposition', 'attachment; filename="account.json"')
       return exported
     },

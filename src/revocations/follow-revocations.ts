@@ -21,10 +21,10 @@ export type RevocationFollower = {
   isRevoked: (principal: Principal) => boolean
 
   /**
-   * Resolves after the node's next read, also after one that failed. Each read replaces the promise, so the listeners of
+   * Resolves after the node's next read that found a revocation, or that failed. Such a read replaces the promise, so the listeners of
    * clients that wait again and again do not pile up on it.
    */
-  nextLook: () => Promise<void>
+  nextNews: () => Promise<void>
 
   /** The age of the denylist in milliseconds; Infinity until it is loaded. */
   ageMs: () => number
@@ -55,7 +55,7 @@ export function createRevocationFollower(dependencies: Dependencies): Revocation
   const { connectionString, listen, clock, onError, onKeyRevoked = () => {}, maxEntries = 1_000_000 } = dependencies
   const denylist = createDenylist({ maxEntries, clock })
   let reader: RevocationReader | undefined
-  let nextLook = Promise.withResolvers<void>()
+  let nextNews = Promise.withResolvers<void>()
   // By performance.now(), because the age of the denylist must not depend on the machine's time of day.
   let freshAt: number | undefined
   let purgeAt = 0
@@ -76,13 +76,16 @@ export function createRevocationFollower(dependencies: Dependencies): Revocation
     return opened
   }
 
-  async function look(): Promise<void> {
+  /** Returns whether there was a revocation. */
+  async function look(): Promise<boolean> {
     reader ??= await open()
     const from = performance.now()
     // The database's clock may be an hour behind ours. The denied tokens expire by our clock, so the entry must not expire
     // earlier than a token that is issued now.
     const heardAt = clock()
+    let found = false
     await reader.read((revocation) => {
+      found = true
       denylist.add({ ...revocation, createdAt: Math.max(revocation.createdAt, heardAt) })
       if (revocation.kind === 'key') onKeyRevoked()
     })
@@ -96,19 +99,23 @@ export function createRevocationFollower(dependencies: Dependencies): Revocation
       sweepAt = from + sweepEveryMs
       await reader?.sweep()
     }
+    return found
   }
 
   async function turn(): Promise<void> {
+    let isNews = true
     try {
-      await look()
+      isNews = await look()
     } catch (error) {
       const broken = reader
       reader = undefined
       void broken?.close().catch(() => {})
       throw error
     } finally {
-      nextLook.resolve()
-      nextLook = Promise.withResolvers()
+      if (isNews) {
+        nextNews.resolve()
+        nextNews = Promise.withResolvers()
+      }
     }
   }
 
@@ -131,7 +138,7 @@ export function createRevocationFollower(dependencies: Dependencies): Revocation
       denylist.add({ kind: 'user', subject: userId, userId, minTokenVersion, createdAt: clock() }),
 
     isRevoked: (principal) => denylist.has(principal),
-    nextLook: () => nextLook.promise,
+    nextNews: () => nextNews.promise,
     ageMs,
     stats: () => ({ size: denylist.size(), ageMs: ageMs(), lastSeq }),
 

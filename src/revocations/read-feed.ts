@@ -11,7 +11,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../errors.ts'
 import { type SigningKey, signClaims } from '../tokens/access-token.ts'
 import { type FeedDocument, toEntry } from './feed-document.ts'
-import type { FeedRow, FeedStore } from './feed-store.ts'
+import type { FeedRow, FeedRows, FeedStore } from './feed-store.ts'
+import { createSharedTail } from './shared-tail.ts'
 
 /**
  * Without `after`, the first page of all live revocations; with it, the revocations since. Waits up to `waitSeconds` for a
@@ -21,8 +22,8 @@ export type ReadFeed = (asked: Asked) => Promise<FeedAnswer>
 
 type Dependencies = {
   pages: FeedStore
-  /** Resolves after this node's next read of revocations: within a second, or sooner when the database notifies it. */
-  nextLook: () => Promise<void>
+  /** Resolves when this node has read a new revocation: within a second, or sooner when the database notifies it. */
+  nextNews: () => Promise<void>
   issuer: string
   signingKey: () => SigningKey
   /** Milliseconds since 1970. */
@@ -68,7 +69,7 @@ function refuseFuture(from: string, xmin: string): void {
 
 export function createReadFeed({
   pages,
-  nextLook,
+  nextNews,
   issuer,
   signingKey,
   clock,
@@ -77,6 +78,7 @@ export function createReadFeed({
 }: Dependencies): ReadFeed {
   /** The last read for each cursor. */
   const reads = new Map<string, Read>()
+  const sharedTail = createSharedTail(pages.since, longestTail + 1)
 
   async function firstLoad(seq: string, xminOfFirst: string | undefined): Promise<Page> {
     const { xmin, rows } = await pages.page(seq, pageSize)
@@ -88,8 +90,7 @@ export function createReadFeed({
     return { rows, more: false, next: xminOfFirst ? `t${from}.0.${hashOf([])}` : endOf(rows, xmin, seq) }
   }
 
-  async function tail(from: string, seq: string, hash: string): Promise<Page> {
-    const { xmin, rows } = await pages.since(from, longestTail + 1)
+  async function tail(from: string, seq: string, hash: string, { xmin, rows }: FeedRows): Promise<Page> {
     refuseFuture(from, xmin)
     if (rows.length > longestTail) {
       // Too many revocations at once. From here on the client loads by sequence number, as in a first load, and then the
@@ -109,13 +110,19 @@ export function createReadFeed({
     return { rows: fresh, more: false, next: endOf(rows, xmin, seq) }
   }
 
-  function readPage(after: string | undefined): Promise<Page> {
+  async function readPage(after: string | undefined): Promise<Page> {
     if (after === undefined) return firstLoad('0', undefined)
     const [, seq, from] = loadCursor.exec(after) ?? []
     if (seq && from) return firstLoad(seq, from)
     const [, xmin, upTo, hash] = tailCursor.exec(after) ?? []
-    if (xmin && upTo && hash) return tail(xmin, upTo, hash)
+    if (xmin && upTo && hash) return tail(xmin, upTo, hash, await pages.since(xmin, longestTail + 1))
     throw noCursor()
+  }
+
+  /** The page of a client that waits. All that wait share one read, whatever their cursors. */
+  async function readAgain(cursor: string): Promise<Page> {
+    const [, xmin = '0', upTo = '0', hash = ''] = tailCursor.exec(cursor) ?? []
+    return tail(xmin, upTo, hash, await sharedTail(xmin))
   }
 
   /**
@@ -138,9 +145,11 @@ export function createReadFeed({
 
   return async function readFeed({ after, waitSeconds, signal }) {
     const deadline = performance.now() + waitSeconds * 1000
+    let known: string | undefined
     for (;;) {
-      const look = nextLook()
-      const { rows, next, more } = await shared(after)
+      // It is taken before the read, so that no revocation falls between the two.
+      const news = nextNews()
+      const { rows, next, more } = await (known === undefined ? shared(after) : readAgain(known))
       const unchanged = after !== undefined && rows.length === 0 && !more && after.startsWith('t')
       const rest = deadline - performance.now()
       if (!unchanged || rest <= 0 || signal.aborted) {
@@ -149,8 +158,10 @@ export function createReadFeed({
         const document: FeedDocument = { iss: issuer, iat, ...asked, next, more, revocations: rows.map(toEntry) }
         return { jwt: signClaims(document, signingKey(), 'revocations+jwt'), next, unchanged }
       }
+      // The client knows what there is, so the next read begins here.
+      known = next
       const pause = sleep(rest, undefined, { signal }).catch(() => {})
-      await Promise.race([look, pause])
+      await Promise.race([news, pause])
     }
   }
 }

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { App } from '../http/server.ts'
 import { cursor, feedDocument } from './feed-document.ts'
 import type { ReadFeed } from './read-feed.ts'
+import type { WithinLimit } from './waits.ts'
 
 // Shorter than the deadline of a handler, and than the time limit of most proxies.
 const longestWaitSeconds = 8
@@ -21,7 +22,10 @@ const query = z.strictObject({
 type Query = z.infer<typeof query>
 
 /** Register it in a scope that requires a service credential. */
-export function feedRoutes(app: App, { readFeed }: { readFeed: ReadFeed }): void {
+export function feedRoutes(
+  app: App,
+  { readFeed, withinLimit }: { readFeed: ReadFeed; withinLimit: WithinLimit },
+): void {
   app.route({
     method: 'GET',
     url: '/revocations',
@@ -40,14 +44,19 @@ export function feedRoutes(app: App, { readFeed }: { readFeed: ReadFeed }): void
         200: { description: 'The claims, as a signed JWT.', content: { 'application/jwt': { schema: feedDocument } } },
         304: z.undefined().describe('The request had If-None-Match, and there is no new revocation.'),
       },
-      'x-errors': ['invalid_request', 'invalid_client', 'not_ready', 'database_unavailable'],
+      'x-errors': ['invalid_request', 'invalid_client', 'too_many_waiting', 'not_ready', 'database_unavailable'],
     },
     handler: onRead,
   })
 
   async function onRead(request: FastifyRequest<{ Querystring: Query }>, reply: FastifyReply) {
     const { after, wait } = request.query
-    const { jwt, next, unchanged } = await readFeed({ after, waitSeconds: wait, signal: app.closing })
+    // A client that has left must not keep its place among the waiting ones.
+    const left = new AbortController()
+    reply.raw.once('close', () => left.abort())
+    const signal = AbortSignal.any([app.closing, left.signal])
+    const read = () => readFeed({ after, waitSeconds: wait, signal })
+    const { jwt, next, unchanged } = wait > 0 ? await withinLimit(request.serviceId ?? '', read) : await read()
     reply.header('etag', etag(next))
     if (unchanged && after !== undefined && request.headers['if-none-match'] === etag(after))
       return reply.code(304).send()

@@ -1,8 +1,7 @@
 /** GET /open-account, /verify-email, /change-email and /reset-password, the pages that links in mails lead to; and GET /dev/mailbox. */
-import { BlockList, isIPv6 } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { isLocalHost } from '../config/localhost.ts'
 import { AppError } from '../errors.ts'
+import { isDirectAndLocal } from '../http/direct-request.ts'
 import type { App } from '../http/server.ts'
 import { pageHtml, pageScript, pageStyle, pages } from './link-pages.ts'
 import { type MailboxMail, mailboxPage } from './mailbox-page.ts'
@@ -24,25 +23,19 @@ export function pageRoutes(app: App): void {
 }
 
 const mailboxPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-const loopback = new BlockList()
-loopback.addSubnet('127.0.0.0', 8, 'ipv4')
-loopback.addAddress('::1', 'ipv6')
-
-type Dependencies = { mails: () => readonly MailboxMail[]; publicUrl: string }
 
 /**
  * GET /dev/mailbox, in development only: the mails that would have been sent, as a page, or as JSON for a client that accepts
- * JSON. Only this machine may read it, and no page of another site, because the mails contain links that sign users in.
+ * JSON. Only this machine may read it, and no other page, because the mails contain links that sign users in. Everybody else gets
+ * `not_found`.
  */
-export function devMailboxRoute(app: App, { mails, publicUrl }: Dependencies): void {
+export function devMailboxRoute(app: App, { mails }: { mails: () => readonly MailboxMail[] }): void {
   app.route({ method: 'GET', url: '/dev/mailbox', schema: { hide: true }, handler: onMailbox })
 
   function onMailbox(request: FastifyRequest, reply: FastifyReply) {
-    // An attacker can make a name of theirs resolve to this machine (DNS rebinding). The page would then be theirs to read.
-    const { host } = request
-    const named = host === new URL(publicUrl).host || isLocalHost(host)
-    // The client chooses the Host header, and the server may listen for the whole network, so the address is checked too.
-    if (!named || !loopback.check(request.ip, isIPv6(request.ip) ? 'ipv6' : 'ipv4')) throw new AppError('not_found')
+    // A browser sends an Origin here only if a page of another origin asks. CORS lets the developer's own pages read every other path.
+    const asksForAnotherPage = request.headers.origin !== undefined
+    if (asksForAnotherPage || !isDirectAndLocal(request)) throw new AppError('not_found')
     if (request.headers.accept?.includes('application/json')) {
       const shown = mails().map(({ id, kind, to, subject, text, at }) => ({ id, kind, to, subject, text, at }))
       return reply.type('application/json').send(JSON.stringify({ mails: shown }))

@@ -64,7 +64,7 @@ const rows: readonly Row[] = [
   ['GET /auth/me', signedIn(200)],
   ['PATCH /auth/me', signedIn(200), { body: { name: 'Name' } }],
   ['DELETE /auth/me', fresh(signedIn(204)), { spends: true }],
-  ['GET /auth/me/export', signedIn(200)],
+  ['GET /auth/me/export', fresh(signedIn(200))],
   ['GET /auth/sessions', signedIn(200)],
   ['DELETE /auth/sessions', signedIn(204)],
   ['DELETE /auth/sessions/{id}', owner(204), { spends: true }],

@@ -123,12 +123,12 @@ export const mutants: readonly Mutant[] = [
     ],
   ),
   ...breaks(
-    'src/admin/cursor.ts',
+    'src/http/cursor.ts',
     users,
     ['the list ends after a full page', 'rows.length > limit ? page.at(-1)', 'rows.length > limit + 1 ? page.at(-1)'],
     ['a cursor works for every list', 'list: z.literal(name)', 'list: z.string()'],
   ),
-  ...breaks('src/admin/cursor.ts', 'test/admin/crafted.test.ts', [
+  ...breaks('src/http/cursor.ts', 'test/admin/crafted.test.ts', [
     'a cursor is taken at its word',
     'if (at.success) return at.data',
     "if (parse(text) === undefined) return parse(Buffer.from(text, 'base64url').toString()) as never",
@@ -159,12 +159,6 @@ export const mutants: readonly Mutant[] = [
     ['the session is not locked', 'ORDER BY s.id FOR UPDATE', 'ORDER BY s.id'],
     ['sessions are locked in any order', 'ORDER BY s.id FOR UPDATE', 'FOR UPDATE'],
     ['the account is not locked', 'lockAccount(tx, userId)', 'tx.user.findUnique({ where: { id: userId } })'],
-    ['the IP address of an administrator is removed too', 'OR (actor_id IS NULL\n', 'OR (true\n'],
-    [
-      'an event with the session alone keeps its IP address',
-      'OR session_id = ANY(${sessionIds}::uuid[])',
-      'OR ${sessionIds}::uuid[] IS NULL',
-    ],
     ['the events of a deletion that are left are forgotten', 'sessionIds)) === eventsAtOnce', 'sessionIds)) < 0'],
   ),
   ...breaks('src/privacy/delete-account.ts', deletion, [
@@ -172,7 +166,7 @@ export const mutants: readonly Mutant[] = [
     'revocations.denyUser(userId, aboveAllVersions)',
     'void [revocations, aboveAllVersions]',
   ]),
-  ...breaks('src/privacy/export-account.ts', deletion, [
+  ...breaks('src/privacy/export-wire.ts', deletion, [
     'the IP address of an administrator is exported',
     'ip: foreign ? null : event.ip',
     'ip: event.ip',
@@ -233,8 +227,8 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...breaks('src/app.ts', matrix, [
     'a route requires a recent login without saying so in openapi.yaml',
-    'exportRoutes(scope, { exportAccount })\n  })',
-    'guard(scope, { maxAgeSeconds: 600 })\n    exportRoutes(scope, { exportAccount })\n  })',
+    'reauthenticationRoutes(scope, { transport, reauthenticate })\n  })',
+    'guard(scope, { maxAgeSeconds: 600 })\n    reauthenticationRoutes(scope, { transport, reauthenticate })\n  })',
   ]),
   ...breaks('src/guard/audit-refusals.ts', 'test/admin/refused.test.ts', [
     'an old login leaves no event',

@@ -1,7 +1,7 @@
 /** Repetitions of an event within an hour are one row with a count. What differs is a row of its own. */
 import t from 'tap'
 import { migrate } from '../../src/database/migrations/migrate.ts'
-import type { AccountExport } from '../../src/privacy/export-account.ts'
+import type { AccountExport } from '../../src/privacy/export-wire.ts'
 import { auditRows, registerAdmin } from '../setup/admins.ts'
 import { call, refresh, register } from '../setup/client.ts'
 import { createDatabase } from '../setup/database.ts'

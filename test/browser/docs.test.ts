@@ -33,11 +33,16 @@ await t.test('a user tries the server at /docs, which loads nothing from other h
   const { body: me } = await call(`${baseUrl}/auth/me`, { token })
   const told = { status: '200', body: { sub: String(me['id']) } }
   test.match(await tryOut(page, 'whoami'), told, 'whoami is asked with the token that was pasted')
+  test.same(record.errors, [], 'nothing went wrong on the page, nor against its policy')
+
   await page.goto(`${baseUrl}/docs/`)
-  test.match(await tryOut(page, 'whoami'), told, 'which is still known when the page is opened anew')
+  const kept = await page.evaluate(() =>
+    JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage), document.cookie]),
+  )
+  test.notOk(kept.includes(token), 'the page keeps no token in the storage of the browser')
+  test.match(await tryOut(page, 'whoami'), { status: '401' }, 'and does not know it when it is opened anew')
 
   test.same([...record.origins], [baseUrl], 'nothing was asked of another host')
-  test.same(record.errors, [], 'nothing went wrong on the page, nor against its policy')
 })
 
 async function listedPaths(page: Page): Promise<string[]> {

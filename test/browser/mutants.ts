@@ -84,8 +84,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'every page may read',
     file: 'src/http/browser/cors.ts',
-    find: '(listed.has(origin) || openTo.includes(path))',
-    replace: '(listed.size > 0 || openTo.includes(path))',
+    find: '(listed.has(origin) || isOpen)',
+    replace: '(listed.size > 0 || isOpen)',
     test: forgery,
   },
   {

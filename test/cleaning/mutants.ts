@@ -33,11 +33,7 @@ export const mutants: readonly Mutant[] = [
       'WHERE expires_at < statement_timestamp()',
       "WHERE expires_at < statement_timestamp() - interval '1 day'",
     ],
-    [
-      'audit events go too early',
-      `at < statement_timestamp() - \${days} * interval '1 day'`,
-      `at < statement_timestamp() - 0 * \${days} * interval '1 day'`,
-    ],
+    ['audit events go too early', 'remove_expired_audit_events(${days}, ', 'remove_expired_audit_events(0 * ${days}, '],
     [
       'mail that waits goes',
       'WHERE dead_at < statement_timestamp()',

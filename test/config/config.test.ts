@@ -22,6 +22,32 @@ t.test('production refuses all development defaults in one message that names ea
   t.match(mistakes({ NODE_ENV: 'production', PUBLIC_URL: 'http://auth.example.com' }), /PUBLIC_URL must be https/)
 })
 
+t.test('an address that others can reach means production, unless development is asked for', async (t) => {
+  const reachable = ['https://auth.example.com', 'https://localhost:3000', 'http://192.168.1.5:3000', 'http://auth.lan']
+  for (const PUBLIC_URL of reachable) {
+    const message = mistakes({ PUBLIC_URL })
+    for (const name of ['DATABASE_URL', 'COUNTERSIGN_SECRET', 'SMTP_URL', 'MAIL_FROM'])
+      t.match(message, `${name} must be set in production`, PUBLIC_URL)
+    t.match(message, /NODE_ENV must be set to development for a development server at this PUBLIC_URL/)
+    t.notMatch(message, PUBLIC_URL, 'the value is not shown')
+    t.match(readConfig({ PUBLIC_URL, NODE_ENV: 'development' }), { production: false, docs: true, spaOrigins: [] })
+  }
+  for (const PUBLIC_URL of ['http://localhost:3000', 'http://127.0.0.1:3000', 'http://[::1]', 'http://auth.localhost'])
+    t.match(readConfig({ PUBLIC_URL }), { production: false, docs: true }, PUBLIC_URL)
+})
+
+t.test('with every setting of production, NODE_ENV need not be set', async (t) => {
+  const complete = {
+    DATABASE_URL: 'postgresql://db/auth',
+    COUNTERSIGN_SECRET: 's'.repeat(32),
+    PUBLIC_URL: 'https://auth.example.com',
+    SMTP_URL: 'smtp://mail.example.com',
+    MAIL_FROM: 'auth@example.com',
+  }
+  t.match(readConfig(complete), { production: true, docs: false, spaOrigins: [] })
+  t.match(readConfig({ ...complete, DOCS: 'on' }), { production: true, docs: true })
+})
+
 t.test('all invalid settings are reported together, by name and without their values', async (t) => {
   const env = {
     PORT: '70000',

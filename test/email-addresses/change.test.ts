@@ -1,6 +1,6 @@
 /** Changing an address: the new one is verified first, the old one gets a mail, and two users never have the same one. */
 import t from 'tap'
-import type { AccountExport } from '../../src/privacy/export-account.ts'
+import type { AccountExport } from '../../src/privacy/export-wire.ts'
 import { call, password, register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
 import { linkTo, mailsTo } from '../setup/read-mails.ts'

@@ -64,6 +64,16 @@ t.test('in production the server refuses to start with development defaults, and
   t.notMatch(output(), /\n +at /, 'without a stack')
 })
 
+t.test(
+  'at a public address the server takes itself for a production server, and says how to change that',
+  async (t) => {
+    const { exited, output } = launch({ PUBLIC_URL: 'https://auth.example.com' })
+    t.equal(await exited, 1)
+    t.match(output(), /DATABASE_URL must be set in production[^]*NODE_ENV must be set to development for a development/)
+    t.notMatch(output(), /\n +at /, 'without a stack')
+  },
+)
+
 t.test('with a wrong secret the server refuses to start, and names the setting', async (t) => {
   const other = 'another secret for the test of the process'
   const { exited, output } = launch({ ...production, COUNTERSIGN_SECRET: other, PORT: String(await freePort()) })

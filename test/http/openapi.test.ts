@@ -5,12 +5,25 @@ import t from 'tap'
 import { parse } from 'yaml'
 import { renderOpenapi } from '../../scripts/openapi.ts'
 import { catalogue } from '../../src/errors.ts'
+import { startNode } from '../setup/node.ts'
 
 const path = 'openapi.yaml'
 const committed = await readFile(path, 'utf8')
 
 t.test('openapi.yaml matches the routes (otherwise run: npm run openapi)', async (t) => {
   t.equal(committed, await renderOpenapi())
+})
+
+t.test('with DOCS=off, the server shows neither the reference nor the document', async (t) => {
+  for (const [DOCS, status] of [
+    ['on', 200],
+    ['off', 404],
+  ] as const) {
+    const { app } = await startNode(t, { env: { DOCS } })
+    for (const url of ['/docs/', '/docs/static/swagger-ui.css', '/openapi.yaml', '/docs/json']) {
+      t.equal((await app.inject({ url })).statusCode, status, `${url} with ${DOCS}`)
+    }
+  }
 })
 
 t.test('redocly reports nothing', async (t) => {

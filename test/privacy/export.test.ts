@@ -1,6 +1,6 @@
 /** The export holds everything that is stored about a user, except for what is listed here with a reason. */
 import t from 'tap'
-import type { AccountExport } from '../../src/privacy/export-account.ts'
+import type { AccountExport } from '../../src/privacy/export-wire.ts'
 import { change, registerAdmin } from '../setup/admins.ts'
 import { call, password, register } from '../setup/client.ts'
 import { post } from '../setup/mails.ts'

@@ -15,6 +15,7 @@ import { connect, createDatabase } from './database.ts'
 
 export const testSecret = 'a secret that is only good for tests and nowhere else'
 const environment = {
+  NODE_ENV: 'development',
   PUBLIC_URL: 'https://auth.example.test',
   COUNTERSIGN_SECRET: testSecret,
   RATE_LIMITS: 'off', // tests log in too often; test/limits turns the limits on

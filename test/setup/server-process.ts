@@ -12,7 +12,15 @@ export type ServerProcess = {
   readonly exited: Promise<number | null>
 }
 
-const settings = { BCRYPT_COST: '10', RATE_LIMITS: 'off', COUNTERSIGN_SECRET: testSecret, HOST: '127.0.0.1' }
+// In these tests, one address stands for many clients.
+const settings = {
+  CONNECTIONS_PER_ADDRESS: '0',
+  NODE_ENV: 'development',
+  BCRYPT_COST: '10',
+  RATE_LIMITS: 'off',
+  COUNTERSIGN_SECRET: testSecret,
+  HOST: '127.0.0.1',
+}
 
 /** Starts a process with this environment and no other variables, and does not wait for it. */
 export function launch(env: Record<string, string>, entry = 'src/main.ts') {

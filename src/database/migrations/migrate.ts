@@ -24,7 +24,7 @@ const OLDEST_POSTGRES = 15
 
 /**
  * Applies the missing migrations and returns their names, oldest first. Any number of nodes may call it at once. Throws a
- * StartError if a migration fails or was edited after it was applied, if `prisma migrate deploy` left one unfinished, if
+ * StartError if a migration fails, if the role may not apply it, or if it was edited after it was applied, if `prisma migrate deploy` left one unfinished, if
  * Postgres is too old, or if the lock is not released in time. Nothing more is changed then.
  */
 export async function migrate(connectionString: string, options: MigrateOptions = {}): Promise<readonly string[]> {
@@ -46,7 +46,7 @@ export async function migrate(connectionString: string, options: MigrateOptions 
       const name = await inTransaction(client, async () => {
         await lock(client, lockWaitSeconds)
         return applyNext(client, migrations, applied.length === 0 ? log : () => {})
-      })
+      }).catch(explainMissingRight)
       if (name === undefined) return applied
       log(`migration ${name} applied`)
       applied.push(name)
@@ -100,6 +100,16 @@ async function apply(client: Client, { name, script }: Migration): Promise<void>
       `Migration ${name} ended its transaction: take COMMIT and ROLLBACK out of it, and repair the database.`,
     )
   }
+}
+
+/** Postgres refuses the first write of a role that may not migrate. */
+function explainMissingRight(error: unknown): never {
+  if (errorCode(error) !== '42501') throw error
+  throw new StartError(
+    'A migration is missing, and the role in DATABASE_URL may not apply it. Run `npm run migrate` with a DATABASE_URL of the ' +
+      'owner of the database, and grant its new tables to this role.',
+    { cause: error },
+  )
 }
 
 async function refuseOldPostgres(client: Client): Promise<void> {

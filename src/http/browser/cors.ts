@@ -4,6 +4,7 @@
  */
 import cors from '@fastify/cors'
 import type { SpaOrigin } from '../../config/setting-rules.ts'
+import { isDirectAndLocal } from '../direct-request.ts'
 import type { App } from '../server.ts'
 
 /** How long a browser may keep the answer to a preflight, in seconds. Chromium keeps none for longer. */
@@ -12,7 +13,7 @@ const preflightMaxAgeSeconds = 7200
 type Dependencies = {
   /** These may call every path, with credentials. */
   origins: readonly SpaOrigin[]
-  /** Every origin may read these paths. None of them may change anything. */
+  /** Every origin may read these paths if the browser runs on this machine. None of them may change anything. */
   openTo: readonly string[]
   /** This origin may use these paths, without credentials. */
   pages?: { readonly origin: string; readonly paths: readonly string[] } | undefined
@@ -26,7 +27,8 @@ export async function allowOrigins(app: App, { origins, openTo, pages }: Depende
       // An empty Origin header names no origin, and @fastify/cors would throw.
       const origin = request.headers.origin || undefined
       const path = (request.raw.url ?? '').split('?', 1)[0] ?? ''
-      const withCredentials = origin !== undefined && (listed.has(origin) || openTo.includes(path))
+      const isOpen = openTo.includes(path) && isDirectAndLocal(request)
+      const withCredentials = origin !== undefined && (listed.has(origin) || isOpen)
       const without = origin !== undefined && origin === pages?.origin && pages.paths.includes(path)
       callback(null, {
         origin: withCredentials || without ? origin : false,

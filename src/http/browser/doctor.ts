@@ -1,10 +1,12 @@
 /**
- * GET /auth/doctor, in development only. A page calls it to learn why cookie mode works there or does not. The route reads
- * nothing but the request, and answers the names of cookies without their values.
+ * GET /auth/doctor, in development and for this machine only. A page calls it to learn why cookie mode works there or does not. The
+ * route reads nothing but the request, and answers the names of cookies without their values.
  */
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { isWebOrigin, type SpaOrigin } from '../../config/setting-rules.ts'
+import { AppError } from '../../errors.ts'
+import { isDirectAndLocal } from '../direct-request.ts'
 import type { App } from '../server.ts'
 import type { Cookies } from './cookies.ts'
 import type { CsrfGate, Rule } from './csrf.ts'
@@ -41,7 +43,10 @@ export function doctorRoute(app: App, { cookies, gate, publicUrl, spaOrigins }: 
       hide: true,
       response: { 200: diagnosis },
     },
-    handler: async (request) => examine(request),
+    handler: async (request) => {
+      if (!isDirectAndLocal(request)) throw new AppError('not_found')
+      return examine(request)
+    },
   })
 
   function examine(request: FastifyRequest): z.infer<typeof diagnosis> {

@@ -164,25 +164,33 @@ t.test('the origin of APP_URL may send the token of a link, without credentials,
   }
 })
 
-t.test('without SPA_ORIGINS, no origin is allowed in production, and the sample page in development', async (t) => {
-  const headers = (origin: string): Header[] => [['Origin', origin]]
-  const production = {
-    NODE_ENV: 'production',
-    DATABASE_URL: 'postgres://unused',
-    SMTP_URL: 'smtp://unused',
-    MAIL_FROM: 'a@b.test',
-  }
-  for (const [env, echoed] of [
-    [production, undefined],
-    [{}, 'http://localhost:5173'],
-  ] as const) {
-    const node = await startNode(t, { env })
-    const sample = await send(node.baseUrl, {
-      method: 'GET',
-      path: '/livez',
-      headers: headers('http://localhost:5173'),
-    })
-    t.equal(sample.headers['access-control-allow-origin'], echoed)
-    t.strictSame(accessControl(await send(node.baseUrl, { method: 'GET', path: '/livez', headers: headers(app) })), [])
-  }
-})
+t.test(
+  'without SPA_ORIGINS, no origin is allowed in production, and the sample page in development on this machine',
+  async (t) => {
+    const headers = (origin: string): Header[] => [['Origin', origin]]
+    const production = {
+      NODE_ENV: 'production',
+      DATABASE_URL: 'postgres://unused',
+      SMTP_URL: 'smtp://unused',
+      MAIL_FROM: 'a@b.test',
+    }
+    for (const [env, echoed] of [
+      [production, undefined],
+      [{ PUBLIC_URL: 'http://localhost:3000' }, 'http://localhost:5173'],
+      // Others can reach this server, although it is for development.
+      [{}, undefined],
+    ] as const) {
+      const node = await startNode(t, { env })
+      const sample = await send(node.baseUrl, {
+        method: 'GET',
+        path: '/livez',
+        headers: headers('http://localhost:5173'),
+      })
+      t.equal(sample.headers['access-control-allow-origin'], echoed)
+      t.strictSame(
+        accessControl(await send(node.baseUrl, { method: 'GET', path: '/livez', headers: headers(app) })),
+        [],
+      )
+    }
+  },
+)

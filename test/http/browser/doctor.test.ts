@@ -30,7 +30,7 @@ async function examine(...headers: readonly Header[]) {
 /** SPA_ORIGINS after the change that the doctor suggests. */
 function settingIn({ change }: Refusal) {
   const [, quoted, plain] = /SPA_ORIGINS=(?:"([^"]*)"|(\S+))/.exec(change) ?? []
-  return readConfig({ PUBLIC_URL, SPA_ORIGINS: quoted ?? plain ?? 'none' }).spaOrigins
+  return readConfig({ NODE_ENV: 'development', PUBLIC_URL, SPA_ORIGINS: quoted ?? plain ?? 'none' }).spaOrigins
 }
 const known = [
   { origin: app, crossSite: false },

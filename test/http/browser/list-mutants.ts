@@ -11,7 +11,7 @@ export const listMutants: readonly Mutant[] = [
   ...breaks(
     'src/http/browser/cors.ts',
     cors,
-    ['cors: every origin', '(listed.has(origin) || openTo.includes(path))', 'path'],
+    ['cors: every origin', '(listed.has(origin) || isOpen)', 'path'],
     ['cors: origins by their beginning', 'listed.has(origin)', '[...listed].some((one) => origin.startsWith(one))'],
     ['cors: origins by their end', 'listed.has(origin)', '[...listed].some((one) => origin.endsWith(one.slice(8)))'],
     ['cors: origins by host', 'listed.has(origin)', `[...listed].some((one) => (${host})(one) === (${host})(origin))`],
@@ -66,7 +66,7 @@ export const listMutants: readonly Mutant[] = [
     ],
     [
       'origins: the sample page in production',
-      "(e.NODE_ENV === 'production' ? [] : developmentOrigins)",
+      '(production || !isLocal(e) ? [] : developmentOrigins)',
       'developmentOrigins',
     ],
   ),

@@ -21,6 +21,7 @@ import { spaOrigins } from './page.ts'
 /** Listens until the test ends. `notes` counts the requests that reached the handler. */
 export async function startNotesApp(t: Pick<Test, 'teardown'>) {
   const read = readConfig({
+    NODE_ENV: 'development',
     PUBLIC_URL: 'https://auth.example.test',
     REFRESH_LEEWAY_SECONDS: '300',
     RATE_LIMITS: 'off',

@@ -3,7 +3,7 @@ import { readConfig } from '../../../src/config/config.ts'
 import { configMistakes as mistakes } from '../../config/config-mistakes.ts'
 import { testSecret } from '../../setup/node.ts'
 
-const development = { PUBLIC_URL: 'https://auth.example.test' }
+const development = { NODE_ENV: 'development', PUBLIC_URL: 'https://auth.example.test' }
 const production = {
   ...development,
   NODE_ENV: 'production',

@@ -6,7 +6,8 @@ import { type Node, startNode } from '../../setup/node.ts'
 
 const credential = { id: 'shop', secret: 'the-credential-of-the-shop-in-this-test' }
 export const authorization = `Basic ${Buffer.from(`${credential.id}:${credential.secret}`).toString('base64')}`
-export const services = { SERVICE_CREDENTIALS: `${credential.id}:${credential.secret}` }
+// One service stands for many here.
+export const services = { SERVICE_CREDENTIALS: `${credential.id}:${credential.secret}`, WAITS_PER_SERVICE: '1000' }
 
 /** A node with the credential of the service. */
 export const startFeedNode = (

@@ -24,7 +24,7 @@ function createNodes(pageSize: number) {
   return databases.map((database) => {
     const readFeed = createReadFeed({
       pages: createFeedStore(database),
-      nextLook: () => Promise.resolve(),
+      nextNews: () => Promise.resolve(),
       issuer: 'https://auth.example.test',
       signingKey: () => ({ kid: 'k', alg: 'ES256', privateKey }),
       clock: Date.now,

@@ -46,8 +46,8 @@ export const mutants: readonly Mutant[] = [
     ['the first load never ends', 'if (rows.length === pageSize)', 'if (rows.length > 0)'],
     [
       'the tail repeats a first load of one page',
-      'endOf(rows, xmin, seq) }\n  }\n\n  async',
-      '`t${xmin}.0.${hashOf([])}` }\n  }\n\n  async',
+      'endOf(rows, xmin, seq) }\n  }\n\n  async function tail',
+      '`t${xmin}.0.${hashOf([])}` }\n  }\n\n  async function tail',
     ],
     [
       'after a first load of many pages, the tail begins at its last snapshot',
@@ -124,11 +124,11 @@ export const mutants: readonly Mutant[] = [
     read,
     waiting,
     ['no request waits', '!unchanged || rest <= 0', 'true || rest <= 0'],
-    ['a waiting request is not woken', 'await Promise.race([look, pause])', 'await pause'],
+    ['a waiting request is not woken', 'await Promise.race([news, pause])', 'await pause'],
     [
       'a waiting request reads in a tight loop',
-      'await Promise.race([look, pause])',
-      'await Promise.race([look, pause, sleep(1)])',
+      'await Promise.race([news, pause])',
+      'await Promise.race([news, pause, sleep(1)])',
     ],
     ['a closing node does not end the waits', '|| signal.aborted', ''],
     ['a closing node does not interrupt a wait', 'sleep(rest, undefined, { signal })', 'sleep(rest)'],
@@ -136,8 +136,8 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     'src/revocations/follow-revocations.ts',
     waiting,
-    ['nextLook() never resolves', '      nextLook.resolve()\n', ''],
-    ['nextLook() resolves only for the first read', '      nextLook = Promise.withResolvers()\n', ''],
+    ['nextNews() never resolves', '        nextNews.resolve()\n', ''],
+    ['nextNews() resolves only for the first read', '        nextNews = Promise.withResolvers()\n', ''],
     ['a notification does not make the node read', 'onNotify: loop.wake,', 'onNotify: () => {},'],
   ),
   ...breaks(
@@ -216,4 +216,31 @@ export const mutants: readonly Mutant[] = [
     ],
   ),
   ...breaks(read, feed, ['the tail has no rows', 'rows: fresh, more: false', 'rows: [], more: false']),
+  ...breaks(
+    'src/revocations/waits.ts',
+    'test/revocations/feed/waits.test.ts',
+    ['waits: any number', '>= most)', '>= 1e9 * most)'],
+    [
+      'waits: all services together',
+      'waiting.get(service) ?? 0) >= most',
+      'waiting.values().reduce((a, b) => a + b, 0)) >= most',
+    ],
+    ['waits: answered ones count on', 'change(service, -1)', ''],
+  ),
+  ...breaks(routes, waiting, ['waits: a client that left keeps its place', 'left.abort())', 'undefined)']),
+  ...breaks(
+    'src/revocations/shared-tail.ts',
+    'test/revocations/feed/sharing.test.ts',
+    ['tail: each waiting request reads for itself', 'if (next) {', 'if (next === null) {'],
+    [
+      'tail: the read begins at the first cursor',
+      'if (from < next.from) next.from = from',
+      'if (from > next.from) next.from = from',
+    ],
+  ),
+  ...breaks('src/revocations/follow-revocations.ts', waiting, [
+    'waiting requests read every second',
+    'isNews = await look()',
+    'await look()',
+  ]),
 ]

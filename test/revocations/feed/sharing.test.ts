@@ -6,6 +6,7 @@ import t from 'tap'
 import { newKey } from '../../../src/keys/new-key.ts'
 import { createFeedStore, type FeedStore } from '../../../src/revocations/feed-store.ts'
 import { createReadFeed } from '../../../src/revocations/read-feed.ts'
+import { createSharedTail } from '../../../src/revocations/shared-tail.ts'
 import { connect, createDatabase } from '../../setup/database.ts'
 import { claimsOf } from './follow.ts'
 
@@ -22,7 +23,7 @@ const never = new AbortController().signal
 function createRead(since: FeedStore['since']) {
   const readFeed = createReadFeed({
     pages: { ...store, since },
-    nextLook: () => new Promise(() => {}),
+    nextNews: () => new Promise(() => {}),
     issuer: 'https://auth.example.test',
     signingKey: () => ({ kid: 'k', alg: 'ES256', privateKey }),
     clock: Date.now,
@@ -107,4 +108,53 @@ t.test('the node does not keep an answer in memory', async (t) => {
   await sleep(10)
   collect()
   t.equal(refs.filter((ref) => ref.deref() !== undefined).length, 0)
+})
+
+t.test('waiting requests read nothing until there is news, and then all share one read', async (t) => {
+  const count = { statements: 0 }
+  let news = Promise.withResolvers<void>()
+  const since: FeedStore['since'] = async (...asked) => {
+    const found = await store.since(...asked)
+    count.statements++
+    return found
+  }
+  const readFeed = createReadFeed({
+    pages: { ...store, since },
+    nextNews: () => news.promise,
+    issuer: 'https://auth.example.test',
+    signingKey: () => ({ kid: 'k', alg: 'ES256', privateKey }),
+    clock: Date.now,
+  })
+  // The cursors differ, as those of services that last asked at different times.
+  const [, xmin, seq, hash] = /^(t\d+)\.(\d+)\.(.+)$/.exec(await start(createRead(store.since))) ?? []
+  const cursors = Array.from({ length: 10 }, (_, i) => `${xmin}.${Number(seq) + i}.${hash}`)
+  const waiting = cursors.map((after) => readFeed({ after, waitSeconds: 60, signal: never }))
+  while (count.statements < 10) await sleep(5)
+  for (const id of ['first', 'second']) await revoke(id)
+  t.equal(count.statements, 10, 'each request has read once')
+  news.resolve()
+  news = Promise.withResolvers()
+  for (const { jwt } of await Promise.all(waiting)) {
+    t.same(
+      claimsOf(jwt).revocations.map(({ id }) => id),
+      ['first', 'second'],
+    )
+  }
+  t.equal(count.statements, 11, 'and one read has served them all')
+})
+
+t.test('a shared read begins at the lowest of its cursors, and each request gets its own part', async (t) => {
+  await revoke('early')
+  const { rows } = await store.since('1', 1000)
+  const last = rows.at(-1)?.xid ?? '0'
+  let statements = 0
+  const tail = createSharedTail((...asked) => (statements++, store.since(...asked)), 1000)
+  const [late, early] = await Promise.all([tail(last), tail('1')])
+  t.same(
+    late.rows.map(({ subject }) => subject),
+    ['early'],
+  )
+  t.same(early.rows, rows)
+  t.equal(statements, 1)
+  t.same((await createSharedTail(store.since, rows.length)(last)).rows, late.rows, 'also where a shared read is full')
 })

@@ -1,0 +1,40 @@
+/** Deliberate breaks of the rights of the two database roles. `npm run test:mutants` makes each and expects its test to fail. */
+import { breaks, type Mutant } from '../setup/mutant.ts'
+
+const roles = 'test/database/roles.test.ts'
+const rights = 'prisma/migrations/20261128013700_audit_rights/migration.sql'
+
+export const mutants: readonly Mutant[] = [
+  ...breaks(
+    rights,
+    roles,
+    ['roles: young events may be removed', 'greatest("days", public."audit_days_at_least"())', '"days"'],
+    [
+      'roles: events of an existing user are scrubbed',
+      'IF EXISTS (SELECT FROM public."users" WHERE "id" = "deleted_id")',
+      'IF false',
+    ],
+    [
+      'roles: events of an existing session are scrubbed',
+      'OR EXISTS (SELECT FROM public."sessions" WHERE "id" = ANY("session_ids")) THEN',
+      'THEN',
+    ],
+    ['roles: the address of an administrator is removed too', 'OR ("actor_id" IS NULL\n', 'OR (true\n'],
+    ['roles: an event with the session alone keeps its address', ' OR "session_id" = ANY("session_ids"))))\n', ')))\n'],
+  ),
+  ...breaks('docs/guides/database-roles.md', roles, [
+    'roles: the page forgets the audit log',
+    'REVOKE UPDATE, DELETE ON audit_events FROM countersign_app;\n',
+    '',
+  ]),
+  ...breaks('src/cleaning/cleaning-store.ts', roles, [
+    'roles: cleaning needs the right to delete events',
+    'SELECT remove_expired_audit_events(${days}, ${batchSize}) AS removed',
+    "DELETE FROM audit_events WHERE at < statement_timestamp() - ${days} * interval '1 day'",
+  ]),
+  ...breaks('src/database/migrations/migrate.ts', roles, [
+    'roles: a missing right is a stack',
+    "if (errorCode(error) !== '42501') throw error",
+    'if (error) throw error',
+  ]),
+]
