@@ -3,7 +3,7 @@
  * as the rest of the request. They never differ, so they are constants. test/http/security-headers.test.ts compares them with helmet's.
  */
 export const securityHeaders: Readonly<Record<string, string>> = Object.freeze({
-  'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+  'content-security-policy': "default-src 'none';base-uri 'none';frame-ancestors 'none'",
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'origin-agent-cluster': '?1',

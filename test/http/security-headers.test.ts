@@ -8,7 +8,10 @@ import { createServer } from '../../src/http/server.ts'
 t.test('the headers are those of helmet', async (t) => {
   const app = Fastify()
   await app.register(helmet, {
-    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], baseUri: ["'none'"], frameAncestors: ["'none'"] },
+    },
   })
   app.get('/', async () => ({}))
   const bare = Fastify()

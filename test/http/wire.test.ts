@@ -137,7 +137,7 @@ t.test('responses are not cached, not framed and not sniffed', async (t) => {
   for (const path of ['/auth/whoami', '/livez', '/nowhere']) {
     const { headers } = await call(node.baseUrl + path)
     t.equal(headers.get('cache-control'), 'no-store', path)
-    t.match(headers.get('content-security-policy'), /default-src 'none';frame-ancestors 'none'/, path)
+    t.match(headers.get('content-security-policy'), /default-src 'none';base-uri 'none';frame-ancestors 'none'/, path)
     t.equal(headers.get('x-content-type-options'), 'nosniff', path)
   }
 })
