@@ -25,6 +25,8 @@ type Waiting = { readonly account: string; readonly start: () => void }
 export type HashLane = {
   readonly size: () => number
   readonly hasRoom: (place: Place) => boolean
+  /** Keeps one more place for a request that does other work first, or one less. */
+  readonly keep: (change: 1 | -1) => void
   /** Call it only if there is room. `start` is called when the turn comes. */
   readonly add: (place: Place, start: () => void) => void
   /** Removes the hash whose turn it is, and returns its `start`. */
@@ -36,6 +38,7 @@ export function createHashLane({ waiting, ofAddress, ofAccount }: Bounds): HashL
   const addresses = new Map<string, Waiting[]>()
   const accounts = new Map<string, number>()
   let size = 0
+  let kept = 0
 
   function count(account: string, change: 1 | -1): void {
     const left = (accounts.get(account) ?? 0) + change
@@ -51,8 +54,10 @@ export function createHashLane({ waiting, ofAddress, ofAccount }: Bounds): HashL
       const mine = addresses.get(address)?.length ?? 0
       // Half of the places are for addresses that have none yet. So a few busy addresses cannot take them all.
       const most = mine === 0 ? waiting : waiting / 2
-      return size < most && mine < ofAddress && (accounts.get(account) ?? 0) < ofAccount
+      return size + kept < most && mine < ofAddress && (accounts.get(account) ?? 0) < ofAccount
     },
+
+    keep: (change) => void (kept += change),
 
     add({ address, account }, start) {
       const mine = addresses.get(address) ?? []

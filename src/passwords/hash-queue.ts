@@ -5,11 +5,20 @@
 import { AppError } from '../errors.ts'
 import { createHashLane, type HashLane, type Requester } from './hash-lane.ts'
 
+/** A place in the queue that is kept for a request which does other work first. To use it gives it back. */
+export type KeptPlace = { readonly use: () => void }
+
 export type HashQueue = {
-  /** Runs the task when it is its turn. Ends in `overloaded` (503) at once if there is no room for this requester. */
-  <T>(requester: Requester, task: () => Promise<T>): Promise<T>
-  /** Ends in `overloaded` if a task would. Call it before other work, which would be in vain. */
-  readonly requireRoom: (requester: Requester) => void
+  /**
+   * Runs the task when it is its turn. Ends in `overloaded` (503) at once if there is no room for this requester. A task with a kept place
+   * uses that one.
+   */
+  <T>(requester: Requester, task: () => Promise<T>, kept?: KeptPlace): Promise<T>
+  /**
+   * Keeps a place while the request does other work, such as queries. So a flood of requests does not do work for which there will be no
+   * room. Ends in `overloaded` if there is no room.
+   */
+  readonly withPlace: <T>(requester: Requester, work: (place: KeptPlace) => Promise<T>) => Promise<T>
   /** The tasks that run and wait now, and the number of refused ones since the start. */
   readonly stats: () => { readonly running: number; readonly waiting: number; readonly refused: number }
 }
@@ -34,9 +43,25 @@ export function createHashQueue({ running, waiting }: { running: number; waiting
   const laneOf = (requester: Requester): HashLane => (requester.trusted ? trusted : strangers)
 
   function requireRoom(requester: Requester): void {
-    if (active < running || laneOf(requester).hasRoom(requester)) return
+    if (laneOf(requester).hasRoom(requester)) return
     refused++
     throw new AppError('overloaded', { retryAfterSeconds: 2 })
+  }
+
+  async function withPlace<T>(requester: Requester, work: (place: KeptPlace) => Promise<T>): Promise<T> {
+    requireRoom(requester)
+    const lane = laneOf(requester)
+    let isKept = true
+    lane.keep(1)
+    const use = () => {
+      if (isKept) lane.keep(-1)
+      isKept = false
+    }
+    try {
+      return await work({ use })
+    } finally {
+      use()
+    }
   }
 
   function startNext(): boolean {
@@ -46,8 +71,9 @@ export function createHashQueue({ running, waiting }: { running: number; waiting
     return start !== undefined
   }
 
-  async function enqueue<T>(requester: Requester, task: () => Promise<T>): Promise<T> {
-    requireRoom(requester)
+  async function enqueue<T>(requester: Requester, task: () => Promise<T>, kept?: KeptPlace): Promise<T> {
+    kept?.use()
+    if (active >= running) requireRoom(requester)
     if (active >= running) await new Promise<void>((resolve) => laneOf(requester).add(requester, resolve))
     else active++
     try {
@@ -59,7 +85,7 @@ export function createHashQueue({ running, waiting }: { running: number; waiting
   }
 
   return Object.assign(enqueue, {
-    requireRoom,
+    withPlace,
     stats: () => ({ running: active, waiting: trusted.size() + strangers.size(), refused }),
   })
 }

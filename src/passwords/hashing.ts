@@ -1,15 +1,15 @@
 /** The password hashes for requests: each waits in the queue, by its requester. */
 import type { Requester } from './hash-lane.ts'
-import { createHashQueue } from './hash-queue.ts'
+import { createHashQueue, type HashQueue, type KeptPlace } from './hash-queue.ts'
 import { createPasswordHashes, type PasswordHashes, type Pepper, type UnusableHash } from './password-hash.ts'
 
 export type Hashing = {
-  /** Ends in `overloaded` if a hash of this requester would. Call it before other work, which would be in vain. */
-  readonly requireRoom: (requester: Requester) => void
+  /** Keeps a place in the queue while the request does its work. Ends in `overloaded` if there is no room for this requester. */
+  readonly withPlace: HashQueue['withPlace']
   /** The hashes that run and wait now, and the number of refused ones since the start. */
   readonly stats: () => { readonly running: number; readonly waiting: number; readonly refused: number }
   /** Hashes and checks passwords in the turn of this requester. Both end in `overloaded` if there is no room. */
-  readonly of: (requester: Requester) => PasswordHashes
+  readonly of: (requester: Requester, kept?: KeptPlace) => PasswordHashes
 }
 
 type Dependencies = {
@@ -27,8 +27,9 @@ type Dependencies = {
 export function createHashing({ peppers, cost, cores, queue, onUnusable }: Dependencies): Hashing {
   const enqueue = createHashQueue({ running: cores, waiting: queue })
   return {
-    requireRoom: enqueue.requireRoom,
+    withPlace: enqueue.withPlace,
     stats: enqueue.stats,
-    of: (requester) => createPasswordHashes({ peppers, cost, run: (task) => enqueue(requester, task), onUnusable }),
+    of: (requester, kept) =>
+      createPasswordHashes({ peppers, cost, run: (task) => enqueue(requester, task, kept), onUnusable }),
   }
 }

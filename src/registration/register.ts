@@ -43,26 +43,27 @@ export function createRegister(dependencies: Dependencies): Register {
     const { email, password, name = null } = wanted
     const key = emailKey(email)
     const requester = { address: clientAddress(client.context.ip), account: key, trusted: false }
-    hashing.requireRoom(requester)
-    requireGoodPassword(password, email)
-    await limits.requireOfAddress('register', client.context.ip)
-    const known = await accounts.findByEmailKey(key)
-    if (known && signup === 'open') throw new AppError('email_taken')
-    // With `SIGNUP=verified`, the mailbox limit is asked for every address, so that it does not tell which address has an account.
-    const allowed = await limits.allowsMail('register', { emailKey: key, linkSeconds })
-    // The password is hashed also for a known address. Otherwise the time would tell that the address is known.
-    const passwordHash = await hashing.of(requester).hash(password)
-    const account = { email, emailKey: key, name, passwordHash }
-    if (signup === 'verified') {
-      await awaitVerification(account, { known, allowed }, client.context)
-      return undefined
-    }
-    // Beyond the limit the account is opened without a mail. The user can ask for the link later.
-    const link = await sendVerification.newLink(email)
-    const inserted = await accounts.insert(account, allowed ? link : undefined, client.context)
-    sendVerification.posted()
-    if (!inserted) throw new AppError('email_taken')
-    const { pair } = await advance({ goal: { starts: client }, amr: [] }, { account: inserted, amr: ['pwd'] })
-    return pair
+    return hashing.withPlace(requester, async (place) => {
+      requireGoodPassword(password, email)
+      await limits.requireOfAddress('register', client.context.ip)
+      const known = await accounts.findByEmailKey(key)
+      if (known && signup === 'open') throw new AppError('email_taken')
+      // With `SIGNUP=verified`, the mailbox limit is asked for every address, so that it does not tell which address has an account.
+      const allowed = await limits.allowsMail('register', { emailKey: key, linkSeconds })
+      // The password is hashed also for a known address. Otherwise the time would tell that the address is known.
+      const passwordHash = await hashing.of(requester, place).hash(password)
+      const account = { email, emailKey: key, name, passwordHash }
+      if (signup === 'verified') {
+        await awaitVerification(account, { known, allowed }, client.context)
+        return undefined
+      }
+      // Beyond the limit the account is opened without a mail. The user can ask for the link later.
+      const link = await sendVerification.newLink(email)
+      const inserted = await accounts.insert(account, allowed ? link : undefined, client.context)
+      sendVerification.posted()
+      if (!inserted) throw new AppError('email_taken')
+      const { pair } = await advance({ goal: { starts: client }, amr: [] }, { account: inserted, amr: ['pwd'] })
+      return pair
+    })
   }
 }

@@ -46,26 +46,27 @@ export function createLogin(dependencies: Dependencies): Login {
     const device = trustedDeviceTokens.parse(client.device)
     const requester = { address: clientAddress(context.ip), account: key, trusted: device !== undefined }
     // The account of the device is not known yet. The lane is chosen again below.
-    hashing.requireRoom(requester)
-    // The account is read when it is first needed, so that a refused guess costs no query.
-    let found: ReturnType<AccountStore['findByEmailKey']> | undefined
-    const find = () => (found ??= accounts.findByEmailKey(key))
-    const trusted = device && device.userId === (await find())?.id ? device : undefined
-    const passwords = hashing.of({ ...requester, trusted: trusted !== undefined })
-    const { matches, renewed } = await limits.login(
-      { emailKey: key, ip: context.ip, device: trusted },
-      async () => passwords.check(password, (await find())?.passwordHash, (await find())?.id),
-      async (by) => audit.record({ type: 'login_refused', subjectId: (await find())?.id, context, detail: { by } }),
-    )
-    const account = await find()
-    const unverified = verifiedOnly && account?.emailVerifiedAt === null
-    if (!account || !matches || account.disabledAt || unverified) {
-      await audit.record({ type: 'login_failed', subjectId: account?.id, context })
-      if (!account || !matches) throw new AppError('invalid_credentials', verifiedOnly ? unverifiedOrWrong : {})
-      throw new AppError(account.disabledAt ? 'account_disabled' : 'email_not_verified')
-    }
-    if (renewed !== undefined) await accounts.renewPasswordHash(account.id, account.passwordHash, renewed)
-    const { pair } = await advance({ goal: { starts: client }, amr: [] }, { account, amr: ['pwd'] })
-    return pair
+    return hashing.withPlace(requester, async (place) => {
+      // The account is read when it is first needed, so that a refused guess costs no query.
+      let found: ReturnType<AccountStore['findByEmailKey']> | undefined
+      const find = () => (found ??= accounts.findByEmailKey(key))
+      const trusted = device && device.userId === (await find())?.id ? device : undefined
+      const passwords = hashing.of({ ...requester, trusted: trusted !== undefined }, place)
+      const { matches, renewed } = await limits.login(
+        { emailKey: key, ip: context.ip, device: trusted },
+        async () => passwords.check(password, (await find())?.passwordHash, (await find())?.id),
+        async (by) => audit.record({ type: 'login_refused', subjectId: (await find())?.id, context, detail: { by } }),
+      )
+      const account = await find()
+      const unverified = verifiedOnly && account?.emailVerifiedAt === null
+      if (!account || !matches || account.disabledAt || unverified) {
+        await audit.record({ type: 'login_failed', subjectId: account?.id, context })
+        if (!account || !matches) throw new AppError('invalid_credentials', verifiedOnly ? unverifiedOrWrong : {})
+        throw new AppError(account.disabledAt ? 'account_disabled' : 'email_not_verified')
+      }
+      if (renewed !== undefined) await accounts.renewPasswordHash(account.id, account.passwordHash, renewed)
+      const { pair } = await advance({ goal: { starts: client }, amr: [] }, { account, amr: ['pwd'] })
+      return pair
+    })
   }
 }

@@ -106,7 +106,7 @@ export const mutants: readonly Mutant[] = [
   ),
   ...breaks('src/registration/register.ts', enumeration, [
     'a known address costs no hash',
-    'const passwordHash = await hashing.of(requester).hash(password)',
+    'const passwordHash = await hashing.of(requester, place).hash(password)',
     "const passwordHash = known ? '' : await passwords.hash(password)",
   ]),
   ...breaks(

@@ -58,8 +58,28 @@ t.test('one address has at most a quarter of the places', async (t) => {
   const { queue, many, accepted } = heldQueue(1, 20)
   many(1, 'first', () => ({}))
   t.same((await accepted(many(28, 'flood', () => ({ address: '198.51.100.1' })))).length, 5)
-  t.doesNotThrow(() => queue.requireRoom({ address: '203.0.113.1', account: 'ada', trusted: false }))
-  t.throws(() => queue.requireRoom({ address: '198.51.100.1', account: 'ada', trusted: false }), { code: 'overloaded' })
+  const enter = (address: string) => queue.withPlace({ address, account: 'ada', trusted: false }, async () => 'entered')
+  t.equal(await enter('203.0.113.1'), 'entered')
+  await t.rejects(enter('198.51.100.1'), { code: 'overloaded' })
+})
+
+t.test('requests that work before their hash keep places, and give them back', async (t) => {
+  const { queue } = heldQueue(1, 20)
+  const requester = (i: number) => ({ address: `address ${i}`, account: `user ${i}`, trusted: false })
+  const held: (() => void)[] = []
+  const enter = (i: number) =>
+    queue.withPlace(requester(i), async (place) => {
+      await new Promise<void>((resolve) => held.push(resolve))
+      if (i === 0) throw new Error('its work fails')
+      return queue(requester(i), async () => i, place)
+    })
+  const all = Array.from({ length: 20 }, (_, i) => enter(i).catch(() => 'failed'))
+  await t.rejects(enter(20), { code: 'overloaded' })
+  await queue.withPlace({ ...requester(21), trusted: true }, async () => t.pass('the other lane has room'))
+  for (const finish of held) finish()
+  t.same(await Promise.all(all), ['failed', ...Array.from({ length: 19 }, (_, i) => i + 1)])
+  t.equal(await queue.withPlace(requester(22), async () => 'entered'), 'entered')
+  t.same(queue.stats(), { running: 0, waiting: 0, refused: 1 })
 })
 
 t.test('one account has at most four of them, from whatever address', async (t) => {

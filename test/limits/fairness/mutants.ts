@@ -22,7 +22,7 @@ export const mutants: readonly Mutant[] = [
     queue,
     [
       'any number of hashes waits',
-      'if (active < running || laneOf(requester).hasRoom(requester)) return',
+      'if (laneOf(requester).hasRoom(requester)) return',
       'if (active >= 0) return',
     ],
     ['all wait in one lane', '(requester.trusted ? trusted : strangers)', '(requester ? strangers : trusted)'],
