@@ -29,7 +29,7 @@ t.test('pages of any size hold every row once, in the same order as one page', a
   for (let i = 0; i < 4; i++) await call(`${node.baseUrl}/auth/login`, { body: { email: ada.user.email, password } })
   // Rows of one moment are told apart by their ids.
   await sql(
-    `INSERT INTO audit_events (type, subject_id, at) SELECT 'login_failed', $1, date_trunc('second', now()) FROM generate_series(1, 5)`,
+    `INSERT INTO audit_events (type, subject_id, at) SELECT 'login_refused', $1, date_trunc('second', now()) FROM generate_series(1, 5)`,
     [ada.user.id],
   )
   await ask(ada.access_token)
