@@ -87,7 +87,7 @@ export function createPasswordHashes({ peppers, cost, run, onUnusable }: Depende
     hash,
 
     async check(password, existing, userId) {
-      const found = existing ? read(existing) : undefined
+      const found = existing === undefined || existing === null ? undefined : read(existing)
       const refuse = async (unusable?: { scheme: string; reason: string }): Promise<PasswordCheck> => {
         if (unusable) onUnusable?.({ userId, ...unusable })
         await run(() => compareWithNobody(password))

@@ -23,7 +23,7 @@ t.test('after five wrong passwords in a session, on any route, the session must 
   t.match(await whoami(node.baseUrl, stolen.access_token), { status: 200 }, 'the session stays')
   t.match(await refresh(node.baseUrl, stolen.refresh_token), { status: 200 })
   t.match(await login(node, { email: stolen.user.email }), { status: 200 }, 'logins do not wait')
-  t.match(await change(own.access_token, password), { status: 204 }, 'another session does not wait')
+  t.match(await change(own.access_token, password), { status: 200 }, 'another session does not wait')
 })
 
 t.test('of many guesses at once, no more than the budget are compared', async (t) => {
@@ -44,5 +44,5 @@ t.test('the right password clears the wrong ones', async (t) => {
   for (let i = 0; i < 4; i++) await reauthenticate(token, wrong)
   t.equal((await reauthenticate(token, password)).status, 200)
   t.equal((await reauthenticate(token, wrong)).status, 401)
-  t.equal((await change(token, password)).status, 204)
+  t.equal((await change(token, password)).status, 200)
 })

@@ -20,11 +20,7 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     'src/passwords/hash-queue.ts',
     queue,
-    [
-      'any number of hashes waits',
-      'if (laneOf(requester).hasRoom(requester)) return',
-      'if (active >= 0) return',
-    ],
+    ['any number of hashes waits', 'if (laneOf(requester).hasRoom(requester)) return', 'if (active >= 0) return'],
     ['all wait in one lane', '(requester.trusted ? trusted : strangers)', '(requester ? strangers : trusted)'],
     ['strangers are never served', '++turn % turnsForEachStranger === 0', 'false'],
     ['strangers are served first', '++turn % turnsForEachStranger === 0', '++turn > 0'],

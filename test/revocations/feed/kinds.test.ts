@@ -35,13 +35,18 @@ t.test('the feed has an entry for a session that ends', async (t) => {
     },
     'by an operator’s SQL': (one) => sql('UPDATE sessions SET revoked_at = now() WHERE id = $1', [one.session_id]),
     'with its row': (one) => sql('DELETE FROM sessions WHERE id = $1', [one.session_id]),
-    'with its user’s row': (one) => sql('DELETE FROM users WHERE id = $1', [one.user.id]),
   }
   for (const [how, end] of Object.entries(causes)) {
     const session = await register(node.baseUrl)
     const { session_id: id, user } = session
     t.strictSame(await toldOf(() => end(session)), [{ kind: 'session', id, sub: user.id }], how)
   }
+})
+
+t.test('the feed has one entry for a deleted user, which covers all sessions', async (t) => {
+  const { id } = (await register(node.baseUrl)).user
+  const told = await toldOf(() => sql('DELETE FROM users WHERE id = $1', [id]))
+  t.strictSame(told, [{ kind: 'user', id, tv: 2 ** 31 - 1 }])
 })
 
 t.test('the feed has no entry for a session that had ended before its row was deleted', async (t) => {
