@@ -160,8 +160,11 @@ export function createReadFeed({
       }
       // The client knows what there is, so the next read begins here.
       known = next
-      const pause = sleep(rest, undefined, { signal }).catch(() => {})
+      // The timer ends with the wait. Otherwise each wait would leave one behind.
+      const woken = new AbortController()
+      const pause = sleep(rest, undefined, { signal: AbortSignal.any([signal, woken.signal]) }).catch(() => {})
       await Promise.race([news, pause])
+      woken.abort()
     }
   }
 }
