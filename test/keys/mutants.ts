@@ -2,7 +2,7 @@
 import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const ring = 'test/keys/key-ring.test.ts'
-const foreign = 'test/keys/foreign-verifiers.test.ts'
+const foreign = 'test/faults/keys/foreign-verifiers.test.ts'
 const lifecycle = 'test/keys/key-lifecycle.test.ts'
 
 export const mutants: readonly Mutant[] = [
@@ -98,7 +98,7 @@ export const mutants: readonly Mutant[] = [
     file: 'prisma/migrations/20261121083601_key_lifecycle/migration.sql',
     find: `INSERT INTO "revocations" ("kind", "subject") VALUES ('key', OLD."kid");`,
     replace: '',
-    test: 'test/keys/keys-command.test.ts',
+    test: 'test/faults/keys/keys-command.test.ts',
   },
   {
     name: 'tokens of a revoked key are accepted',

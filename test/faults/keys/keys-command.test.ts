@@ -3,10 +3,10 @@ import { execFile } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { changeKeys } from '../../src/commands/change-keys.ts'
-import { refresh, register, whoami } from '../setup/client.ts'
-import { keeperOf } from '../setup/key-keeper.ts'
-import { startNode, testSecret } from '../setup/node.ts'
+import { changeKeys } from '../../../src/commands/change-keys.ts'
+import { refresh, register, whoami } from '../../setup/client.ts'
+import { keeperOf } from '../../setup/key-keeper.ts'
+import { startNode, testSecret } from '../../setup/node.ts'
 
 const node = await startNode(t)
 const other = await startNode(t, { databaseUrl: node.databaseUrl })

@@ -12,9 +12,9 @@ import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import * as oauth from 'oauth4webapi'
 import { Client } from 'pg'
 import t, { type Test } from 'tap'
-import { register } from '../setup/client.ts'
-import { createDatabase } from '../setup/database.ts'
-import { startServer } from '../setup/server-process.ts'
+import { register } from '../../setup/client.ts'
+import { createDatabase } from '../../setup/database.ts'
+import { startServer } from '../../setup/server-process.ts'
 
 /** Resolves for a valid token, and rejects otherwise. It knows the issuer and the algorithm, and nothing else about us. */
 type Verify = (token: string) => Promise<unknown>
