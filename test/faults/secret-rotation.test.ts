@@ -118,7 +118,7 @@ t.test('a new secret, with nodes restarted one by one: nobody is logged out', { 
     200,
     'who slept through it all has a token of the old one, and goes on',
   )
-  const late = launch({ ...env, PORT: '0', COUNTERSIGN_SECRET: before })
+  const late = launch({ ...env, NODE_ENV: 'development', PORT: '0', COUNTERSIGN_SECRET: before })
   t.equal(await late.exited, 1, 'a node with nothing but the old secret does not start')
   t.match(late.output(), /COUNTERSIGN_SECRET does not open the signing keys in this database/)
 })

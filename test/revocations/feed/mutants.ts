@@ -131,7 +131,7 @@ export const mutants: readonly Mutant[] = [
       'await Promise.race([news, pause, sleep(1)])',
     ],
     ['a closing node does not end the waits', '|| signal.aborted', ''],
-    ['a closing node does not interrupt a wait', 'sleep(rest, undefined, { signal })', 'sleep(rest)'],
+    ['a closing node does not interrupt a wait', 'AbortSignal.any([signal, woken.signal])', 'woken.signal'],
   ),
   ...breaks(
     'src/revocations/follow-revocations.ts',
