@@ -75,7 +75,7 @@ await t.test('an error contains the message of Postgres', async (t) => {
     message: /initdb failed: .*\/nowhere\/initdb/,
   })
   const { stop } = await start(dataDir)
-  await writeFile(join(dataDir, 'postgres-password'), 'another')
+  await writeFile(join(dataDir, 'postgres-password'), 'another password, of thirty-two characters or more')
   await t.rejects(start(dataDir), { message: /does not accept the password in .*postgres-password/ })
   await stop()
 })
