@@ -20,7 +20,13 @@ t.teardown(() => observer.end())
 
 async function start(env: Record<string, string> = {}) {
   const metricsPort = await freePort()
-  const own = { DATABASE_URL: database.url, METRICS_PORT: String(metricsPort), SERVICE_CREDENTIALS: service }
+  const own = {
+    DATABASE_URL: database.url,
+    METRICS_PORT: String(metricsPort),
+    SERVICE_CREDENTIALS: service,
+    WAITS_PER_SERVICE: '100',
+    TRUSTED_PROXIES: '127.0.0.1',
+  }
   const server = await startServer({ ...own, RATE_LIMITS: 'off', LOG_LEVEL: 'error', ...env })
   const underWay = async () => (await scrape(metricsPort))('countersign_http_requests_under_way')
   return { ...server, underWay }
@@ -52,9 +58,13 @@ async function endOfFeed(baseUrl: string): Promise<string> {
 }
 
 /** Sends all but the last byte of a POST. `answer` is the status or the error. */
-function hesitate(address: string, body: object): { goOn: () => void; answer: Promise<string> } {
+function hesitate(address: string, body: object, from = ''): { goOn: () => void; answer: Promise<string> } {
   const text = JSON.stringify(body)
-  const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
+  const headers = {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+    ...(from && { 'x-forwarded-for': from }),
+  }
   const asked = request(address, { method: 'POST', headers, agent: false })
   asked.write(text.slice(0, -1))
   const answer = new Promise<string>((resolve) => {
@@ -76,7 +86,8 @@ t.test('SIGTERM with 200 requests in flight: all answered, exit 0, within 10 s',
 
   const polls = Array.from({ length: 80 }, async () => String((await follow(baseUrl, `?wait=8&after=${end}`)).status))
   const posts = Array.from({ length: 120 }, (_, i) => {
-    if (i < 20) return hesitate(`${baseUrl}/auth/login`, { email: `p${i}@example.com`, password })
+    // The queue of hashes bounds those of one address.
+    if (i < 20) return hesitate(`${baseUrl}/auth/login`, { email: `p${i}@example.com`, password }, `198.51.100.${i}`)
     return hesitate(`${baseUrl}/auth/refresh`, { refresh_token: users[i % users.length] })
   })
   let inFlight = 0

@@ -11,13 +11,15 @@ export const password = 'correct horse battery staple'
 /** Sends one request. With a body it is a POST by default. */
 export async function call<Body = Json>(
   address: string,
-  { method, body, token }: { method?: string; body?: unknown; token?: string } = {},
+  { method, body, token, from }: { method?: string; body?: unknown; token?: string; from?: string } = {},
 ): Promise<Answer<Body>> {
   const response = await fetch(address, {
     method: method ?? (body === undefined ? 'GET' : 'POST'),
     headers: {
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      // The address of the client, for a server that trusts this machine as a proxy.
+      ...(from === undefined ? {} : { 'x-forwarded-for': from }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
