@@ -31,6 +31,8 @@ const long = {
   SOAK_SECONDS: '900',
   SAMPLES: '500',
   MANY_SESSIONS: '1000,100000,400000',
+  LATE_FAULTS: '60',
+  FROZEN_CLIENTS: '20',
   FAIR_LOGINS: '24',
 }
 // These measure time, so they run alone.

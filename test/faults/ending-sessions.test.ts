@@ -10,7 +10,7 @@ import { call, password, refresh, register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
 
 t.setTimeout(1_800_000)
-const numbers = (process.env['MANY_SESSIONS'] ?? '1000,50000').split(',').map(Number)
+const numbers = (process.env['MANY_SESSIONS'] ?? '1000,5000').split(',').map(Number)
 const node = await startNode(t, { usualPatience: true, env: { RATE_LIMITS: 'off', SESSIONS_PER_USER: '10000' } })
 const { pool } = node.database
 const admin = await registerAdmin(node)

@@ -11,7 +11,7 @@ import { startPostgres } from '../setup/own-postgres.ts'
 import { startServer } from '../setup/server-process.ts'
 
 t.setTimeout(300_000)
-const clients = Number(process.env['FROZEN_CLIENTS'] ?? 20)
+const clients = Number(process.env['FROZEN_CLIENTS'] ?? 10)
 
 t.test('sessions survive a frozen node', { skip: noBalancer }, async (t) => {
   const postgres = await startPostgres(t)

@@ -1,7 +1,7 @@
 /**
  * A storm of late requests: each refresh is stuck in the network once, its client repeats it and goes on, and the stuck one arrives later.
  * A client refreshes every ten minutes. It loses its session only if the stuck request arrives after its successor was used, and the
- * test prints how often that is. `LATE_FAULTS=1000` chooses the number of late requests.
+ * test prints how often that is. `LATE_FAULTS=60` chooses the number of late requests.
  */
 import t from 'tap'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
@@ -10,7 +10,7 @@ import { startNode } from '../setup/node.ts'
 import { age } from '../setup/sessions.ts'
 
 t.setTimeout(900_000)
-const faults = Number(process.env['LATE_FAULTS'] ?? 60)
+const faults = Number(process.env['LATE_FAULTS'] ?? 16)
 const everySeconds = 600
 const node = await startNode(t, { usualPatience: true, env: { RATE_LIMITS: 'off' } })
 const { baseUrl } = node

@@ -51,12 +51,12 @@ const turnsOfSession = isLong ? 50 : 3
 /** A session with a login, requests, mistakes and a logout. */
 async function live(email: string): Promise<void> {
   // Each user has an address, because the queue of hashes bounds those of one address.
-  const from = `203.0.113.${1 + Number(/\d+/.exec(email)?.[0])}`
-  const login = await call<TokenPair>(`${baseUrl}/auth/login`, { body: { email, password }, from })
+  const address = `203.0.113.${1 + Number(/\d+/.exec(email)?.[0])}`
+  const login = await call<TokenPair>(`${baseUrl}/auth/login`, { body: { email, password }, from: address })
   if (tell(login).status !== 200) return
   let pair = login.body
   for (let turn = 0; turn < turnsOfSession && passed() < 1; turn++) pair = await goAbout(pair, email)
-  tell(await call(`${baseUrl}/auth/login`, { body: { email, password: 'not this one' }, from }))
+  tell(await call(`${baseUrl}/auth/login`, { body: { email, password: 'not this one' }, from: address }))
   tell(await call(`${baseUrl}/auth/logout`, { body: { refresh_token: pair.refresh_token } }))
 }
 
