@@ -41,7 +41,7 @@ export const mutants: readonly Mutant[] = [
     file: 'src/passwords/hash-queue.ts',
     find: 'if (active >= running) await',
     replace: 'if (active >= 1000 * running) await',
-    test: hashTest,
+    test: 'test/passwords/hash-queue.test.ts',
   },
   {
     name: 'a failed hash keeps its place in the queue',
