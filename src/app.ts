@@ -115,8 +115,8 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   const { accountStore, profile } = createAccounts({ database })
   const sending = { limits, outbox, mailSettings }
   const sessions = createSessions({ config, database, revocations, tokens })
-  const { tokenPairFor } = sessions
-  const shared = { accountStore, revocations, tokens, tokenPairFor, audit }
+  const { newLine } = sessions
+  const shared = { accountStore, revocations, tokens, newLine, audit }
   const passwords = createPasswords({ config, database, ...shared, ...sending, log: app.log })
   const { hashing } = passwords
   const proving = { accountStore, hashing, limits, audit }

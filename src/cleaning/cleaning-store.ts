@@ -38,7 +38,7 @@ const oneTimeTokens = sql`DELETE FROM one_time_tokens WHERE id = ANY(ARRAY(
 // The role of the server may lack the right to delete events. The function of the owner deletes none that is too young.
 const auditEvents = (days: number) => sql`SELECT remove_expired_audit_events(${days}, ${batchSize}) AS removed`
 
-// A deleted user whose last events are scrubbed is removed from the list.
+// The list loses a deleted user when no event of that user is left to scrub.
 const deletedUsers = sql`WITH gone AS (
   SELECT id FROM deleted_users ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
 ), scrubbed AS MATERIALIZED (

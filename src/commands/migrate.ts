@@ -1,4 +1,7 @@
-/** `npm run migrate`: applies the missing migrations, with the settings of the server. For a database whose server may not do so itself. */
+/**
+ * `npm run migrate`: applies the missing migrations, with the settings of the server. Run it where the role of the server may not change
+ * tables.
+ */
 import { readConfig } from '../config/config.ts'
 import { StartError } from '../config/start-error.ts'
 import { migrate } from '../database/migrations/migrate.ts'

@@ -26,8 +26,9 @@ function requireSecret(path: string, secret: string): string {
 }
 
 /**
- * The secret in a file of mode 0600. Throws a StartError if the file is there and holds less than 32 characters. A new secret has 256 random bits, in base64url. It is written to another file and linked into
- * place, so that no process reads half a secret, and all processes read the same one.
+ * The secret in a file of mode 0600. Throws a StartError if the file is there and holds less than 32 characters. A new secret has 256
+ * random bits, in base64url. It is written to another file and linked into place, so that no process reads half a secret, and all processes
+ * read the same one.
  */
 export async function generatedOnce(path: string): Promise<string> {
   const existing = await readIfThere(path)

@@ -1,4 +1,4 @@
-/** Finds connections to other machines that nothing encrypts. Who is on the way can read and change what they carry. */
+/** Finds connections to other machines that nothing encrypts. A machine on the way can read and change their data. */
 import { isLocalHost } from './localhost.ts'
 
 type Settings = { databaseUrl?: string | undefined; redisUrl?: string | undefined }

@@ -1,6 +1,6 @@
 /**
- * The form of the parts of an address. An account must belong to one mailbox, and a person must see which. So characters that are not seen, or
- * that look like others, are refused, and so are forms that a mail server may read but no mail provider gives to a user.
+ * The form of the parts of an address. An account must belong to one mailbox, and a person must see which. So characters that are not seen,
+ * or that look like others, are refused, and so are forms that a mail server may read but no mail provider gives to a user.
  */
 import { domainToASCII, domainToUnicode } from 'node:url'
 

@@ -10,7 +10,7 @@ import type { EmailAddressStore } from './email-address-store.ts'
 /** What the user sends with the token. Only a link that opens an account needs a password. */
 type Given = { token: string; password?: string | undefined; newPassword?: string | undefined }
 
-/** Opens the account of a registration whose link has this hash, or ends in `invalid_one_time_token`. */
+/** Opens the account of the registration that belongs to the link with this hash, or ends in `invalid_one_time_token`. */
 export type OpensAccount = (hash: Buffer, choice: Omit<Given, 'token'>, context: RequestContext) => Promise<void>
 
 type Dependencies = {

@@ -1,4 +1,4 @@
-/** Writes refused requests of signed-in users to the audit log, for scopes whose refusals an operator wants to know. */
+/** Writes refused requests of signed-in users to the audit log. A scope uses it if its refusals matter to an operator. */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type { AuditStore } from '../audit/audit-store.ts'
 import { AppError, type ErrorCode } from '../errors.ts'
@@ -8,8 +8,8 @@ import type { App } from '../http/server.ts'
 const refusals: ReadonlySet<ErrorCode> = new Set(['forbidden', 'reauthentication_required'])
 
 /**
- * Call it before `guard`. A user without the role, or whose login is too old, leaves the event `admin_refused`. The answer waits for the event, and
- * does not depend on it: without the database, the log gets a line. A request without a valid token leaves none.
+ * Call it before `guard`. A user without the role, or with a login that is too old, leaves the event `admin_refused`. The answer waits for
+ * the event, and does not depend on it: without the database, the log gets a line. A request without a valid token leaves none.
  */
 export function auditRefusals(scope: App, { recordOnceAnHour }: Pick<AuditStore, 'recordOnceAnHour'>): void {
   scope.addHook('onError', async (request: FastifyRequest, _reply: FastifyReply, error: FastifyError) => {

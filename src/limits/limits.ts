@@ -47,10 +47,10 @@ type Outcome = { readonly matches: boolean }
 
 export type Limits = {
   /**
-   * Checks a password at login. Ends in `rate_limited` without a check if there were too many wrong passwords; `onRefused` is called for the
-   * first refusal. A trusted device has its own budget, so that an attack on the account or from the same address does not lock its user
-   * out. A refusal by the account counts against the address. A right password clears the wrong ones of the account, but not those of the address. Otherwise an attacker could clear them by
-   * signing in to an account of their own.
+   * Checks a password at login. Ends in `rate_limited` without a check if there were too many wrong passwords; `onRefused` is called for
+   * the first refusal. A trusted device has its own budget, so that an attack on the account or from the same address does not lock its
+   * user out. A refusal by the account counts against the address. A right password clears the wrong ones of the account, but not those of
+   * the address. Otherwise an attacker could clear them by signing in to an account of their own.
    */
   readonly login: <T extends Outcome>(
     attempt: LoginAttempt,
@@ -69,10 +69,10 @@ export type Limits = {
   /** Counts a mail to a mailbox. Ends in `rate_limited`, whether the mailbox has an account or not. */
   readonly requireOfMailbox: (kind: MailLimit, emailKey: string) => Promise<void>
   /**
-   * Counts a mail with a link to a mailbox, and says whether it may be sent. For routes whose answer must not tell. All tags of a mailbox share
-   * one budget. Beyond it, an address still gets a mail if it got none while a link lives, an hour at most: otherwise a stranger could
-   * leave the owner without a link. An address with a tag gets none then, unless it is known to be in use, because a stranger can make
-   * up any number of tags.
+   * Counts a mail with a link to a mailbox, and says whether it may be sent. The answer of such a route must not tell the result. All tags
+   * of a mailbox share one budget. Beyond it, an address still gets a mail if it got none while a link lives, an hour at most: otherwise a
+   * stranger could leave the owner without a link. An address with a tag gets none then, unless it is known to be in use, because a
+   * stranger can make up any number of tags.
    */
   readonly allowsMail: (kind: MailLimit, mail: LimitedMail) => Promise<boolean>
   /** Whether the account may get another trusted device. */
@@ -110,7 +110,7 @@ export function createLimits({ store: shared, rates, secrets, clock }: Dependenc
       if (!reservation) continue
       if (reservation.allowed) held.push({ ...reservation, onSuccess })
       else {
-        // What was counted for the client address stays. Otherwise it could ask for a blocked account without end.
+        // The count of the client address stays. Otherwise the client could ask for a blocked account without end.
         if (reservation.first) await onRefused(name)
         throw tooMany(reservation)
       }

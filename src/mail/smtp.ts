@@ -4,8 +4,8 @@ import type { Mail } from './mail.ts'
 type Details = { readonly permanent: boolean; readonly perhapsTaken?: boolean }
 
 /**
- * A mail was not accepted. `permanent` means that the server will never accept it. `perhapsTaken` means that the server had the whole mail and
- * did not answer. The reason names no user.
+ * A mail was not accepted. `permanent` means that the server will never accept it. `perhapsTaken` means that the server had the whole mail
+ * and did not answer. The reason names no user.
  */
 export class DeliveryError extends Error {
   override readonly name = 'DeliveryError'

@@ -7,8 +7,7 @@ import { clientAddress } from '../limits/client-address.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
-import type { TokenPair, TokenPairs } from '../sessions/token-pair.ts'
-import { hashSecret, type RefreshTokens } from '../tokens/refresh-token.ts'
+import type { NewLines, TokenPair } from '../sessions/token-pair.ts'
 import type { Hashing } from './hashing.ts'
 import type { PasswordMails } from './password-mails.ts'
 import type { PasswordPolicy } from './password-policy.ts'
@@ -25,8 +24,7 @@ type Dependencies = {
   outbox: Pick<Outbox, 'seal' | 'posted'>
   mails: Pick<PasswordMails, 'changed'>
   revocations: Pick<RevocationFollower, 'denyUser'>
-  refreshTokens: RefreshTokens
-  tokenPairFor: TokenPairs
+  newLine: NewLines
 }
 type Principal = { userId: string; sessionId: string; context: RequestContext }
 
@@ -34,15 +32,15 @@ const wrongPassword = () => new AppError('invalid_credentials', { detail: 'The c
 
 /**
  * New tokens of the same session. All access tokens of the user from before are revoked, and so are the refresh tokens of this session. The
- * user keeps the other sessions only on request. Ends in `invalid_credentials` if the current password is wrong or was changed meanwhile. Ends in `invalid_request` if the new password is
- * too weak or is the current one. Ends in `rate_limited` or `overloaded`, or in `invalid_token` if the account is gone or the session
- * has ended meanwhile.
+ * user keeps the other sessions only on request. Ends in `invalid_credentials` if the current password is wrong or was changed meanwhile.
+ * Ends in `invalid_request` if the new password is too weak or is the current one. Ends in `rate_limited` or `overloaded`, or in
+ * `invalid_token` if the account is gone or the session has ended meanwhile.
  */
 export type ChangePassword = (change: PasswordChange, principal: Principal) => Promise<TokenPair>
 
 export function createChangePassword(dependencies: Dependencies): ChangePassword {
   const { accounts, passwordStore, hashing, requireGoodPassword, audit, limits } = dependencies
-  const { outbox, mails, revocations, refreshTokens, tokenPairFor } = dependencies
+  const { outbox, mails, revocations, newLine } = dependencies
 
   return async function changePassword(change, principal) {
     const { userId, sessionId, context } = principal
@@ -61,14 +59,12 @@ export function createChangePassword(dependencies: Dependencies): ChangePassword
     const to = await passwords.hash(next)
     const mail = await outbox.seal(mails.changed(account.email, { ended: keepOthers ? 'none' : 'others' }), userId)
     const from = account.passwordHash
-    const secret = refreshTokens.newSecret()
-    const headHash = hashSecret(secret)
+    const { headHash, pairOf } = newLine()
     const session = await passwordStore.change({ userId, sessionId, keepOthers, from, to, headHash, mail, context })
     outbox.posted()
     if (!session) throw wrongPassword()
     revocations.denyUser(userId, session.account.tokenVersion)
-    const { mode, generation } = session
-    return tokenPairFor(sessionId, session, refreshTokens.format({ mode, sessionId, generation, secret }))
+    return pairOf(sessionId, session)
   }
 }
 

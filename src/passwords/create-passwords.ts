@@ -10,7 +10,7 @@ import type { Limits } from '../limits/limits.ts'
 import type { MailSettings } from '../mail/mail.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
-import type { TokenPairs } from '../sessions/token-pair.ts'
+import type { NewLines } from '../sessions/token-pair.ts'
 import type { Tokens } from '../tokens/create-tokens.ts'
 import { type ChangePassword, createChangePassword } from './change-password.ts'
 import { createHashing, type Hashing } from './hashing.ts'
@@ -39,8 +39,8 @@ type Dependencies = {
   database: Database
   accountStore: AccountStore
   revocations: Pick<RevocationFollower, 'denyUser'>
-  tokens: Pick<Tokens, 'refreshTokens' | 'trustedDeviceTokens'>
-  tokenPairFor: TokenPairs
+  tokens: Pick<Tokens, 'trustedDeviceTokens'>
+  newLine: NewLines
   limits: Limits
   audit: AuditStore
   outbox: Outbox
@@ -58,8 +58,7 @@ export type Passwords = {
 
 export function createPasswords(dependencies: Dependencies): Passwords {
   const { config, database, accountStore, revocations, limits, audit, outbox, mailSettings, log } = dependencies
-  const { tokens, tokenPairFor } = dependencies
-  const { refreshTokens } = tokens
+  const { tokens, newLine } = dependencies
   const hashing = createHashing({
     peppers: config.passwordPeppers,
     cost: config.bcryptCost,
@@ -82,8 +81,7 @@ export function createPasswords(dependencies: Dependencies): Passwords {
       accounts: accountStore,
       audit,
       limits,
-      refreshTokens,
-      tokenPairFor,
+      newLine,
     }),
     requestReset: createRequestReset({
       accounts: accountStore,

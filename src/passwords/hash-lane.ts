@@ -29,7 +29,7 @@ export type HashLane = {
   readonly keep: (change: 1 | -1) => void
   /** Call it only if there is room. `start` is called when the turn comes. */
   readonly add: (place: Place, start: () => void) => void
-  /** Removes the hash whose turn it is, and returns its `start`. */
+  /** Removes the hash that is next, and returns its `start`. */
   readonly next: () => (() => void) | undefined
 }
 

@@ -13,9 +13,9 @@ import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import { postMail } from '../mail/mail-store.ts'
 import type { SealedMail } from '../mail/outbox.ts'
-import { type EndedSessions, endSessionsOf } from '../sessions/end-sessions-store.ts'
+import { type EndedSessions, endSessionsOf, isSessionLive } from '../sessions/end-sessions-store.ts'
 import { beginLine } from '../sessions/rotation-sql.ts'
-import { isLive, sessionColumns } from '../sessions/session-sql.ts'
+import { sessionColumns } from '../sessions/session-sql.ts'
 import { type RenewedRow, type RenewedSession, toRenewedSession } from '../sessions/session-store.ts'
 
 type Tx = Prisma.TransactionClient
@@ -57,8 +57,8 @@ export type PasswordStore = {
   readonly change: (change: Change) => Promise<RenewedSession | undefined>
   /**
    * Stores a reset token and its mail. It stores none if the address has no account, if the last token is younger than
-   * `pauseSeconds`, if the mailbox got too many mails, if another request for the address runs at this moment, or if the account is disabled. The work is the same in
-   * every case, and an audit event is always written, so the requester cannot tell which case it was.
+   * `pauseSeconds`, if the mailbox got too many mails, if another request for the address runs at this moment, or if the account is disabled.
+   * The work is the same in every case, and an audit event is always written, so the requester cannot tell which case it was.
    */
   readonly request: (request: Request) => Promise<void>
   /** The user whose password this token may set, or undefined. It only reads. */
@@ -75,16 +75,6 @@ const isUsable = (hash: Buffer) => sql`t.hash = ${hash} AND t.purpose = 'passwor
 /** Removes the links that could take over the account: password resets and changes of address. */
 const removeLinks = (tx: Tx, userId: string) =>
   tx.oneTimeToken.deleteMany({ where: { userId, purpose: { in: ['password_reset', 'email_change'] } } })
-
-// The row of the user is locked, so a reset came before, or waits.
-async function requireLive(tx: Tx, { userId, sessionId }: { userId: string; sessionId: string }): Promise<void> {
-  const live = await queryRows(
-    tx,
-    sql`SELECT 1 FROM sessions s JOIN users u ON u.id = s.user_id
-    WHERE s.id = ${sessionId}::uuid AND u.id = ${userId}::uuid AND ${isLive}`,
-  )
-  if (live.length === 0) throw new AppError('invalid_token')
-}
 
 /** The user has entered the current password, so this counts as a sign-in of the session. */
 async function renew(tx: Tx, { userId, sessionId, headHash }: Change): Promise<RenewedSession | undefined> {
@@ -135,7 +125,8 @@ export function createPasswordStore({ prisma }: Pick<Database, 'prisma'>): Passw
         const where = { id: userId, passwordHash: from, disabledAt: null }
         const { count } = await tx.user.updateMany({ where, data: { passwordHash: to } })
         if (count === 0) return undefined
-        await requireLive(tx, change)
+        // The row of the user is locked, so a reset came before, or waits.
+        if (!(await isSessionLive(tx, change))) throw new AppError('invalid_token')
         await removeLinks(tx, userId)
         const ending = { userId, reason: 'password_changed', except: sessionId } as const
         const ended = change.keepOthers ? 0 : (await endSessionsOf(tx, ending)).count

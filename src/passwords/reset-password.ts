@@ -27,8 +27,8 @@ type Dependencies = {
 
 /**
  * A trusted device token for the client, so that no wrong passwords from elsewhere keep the user from logging in with the new one. Those
- * given before are forgotten. Ends in `invalid_one_time_token` for every fault of the token. Ends in `invalid_request` if the password is too weak, or in
- * `overloaded`: the token stays valid then.
+ * given before are forgotten. Ends in `invalid_one_time_token` for every fault of the token. Ends in `invalid_request` if the password is
+ * too weak, or in `overloaded`: the token stays valid then.
  */
 export type ResetPassword = (reset: PasswordReset, context: RequestContext) => Promise<string>
 

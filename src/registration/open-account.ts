@@ -1,7 +1,7 @@
 /**
  * Opens the account of an address when one of its links is used. The link proves the mailbox, and the password says which registration is
- * the user's: a stranger may have registered the same address. So any link will do, whoever caused it. Each link works once, and each
- * address gets one account.
+ * the user's: a stranger may have registered the same address. So any link of the address will do, also one that a stranger's request
+ * caused. Each link works once, and each address gets one account.
  */
 import type { Config } from '../config/config.ts'
 import { AppError } from '../errors.ts'

@@ -35,9 +35,9 @@ export type RegistrationStore = {
   /** The address of this link, and its registrations: that of the link first. Undefined if the link is not valid. */
   readonly findByLink: (hash: Buffer) => Promise<PendingAddress | undefined>
   /**
-   * Opens an account for the address of this link, and removes all other links of the address. An account of the same address that was not verified
-   * when the registration was made is taken over: its password and name are replaced, and its sessions end. Ends in `email_taken` if
-   * any other account has the address. Ends in `invalid_one_time_token` if the link was used, has expired, or another link of the
+   * Opens an account for the address of this link, and removes all other links of the address. An account of the same address that was not
+   * verified when the registration was made is taken over: its password and name are replaced, and its sessions end. Ends in `email_taken`
+   * if any other account has the address. Ends in `invalid_one_time_token` if the link was used, has expired, or another link of the
    * address was opened first. Nothing changes then.
    */
   readonly open: (hash: Buffer, chosen: Chosen, context: RequestContext) => Promise<Opened>
@@ -55,7 +55,7 @@ type InsertRegistration = NewAccount & {
   context: string
 }
 
-// The newest few without a mail are kept. A user whose registration is dropped sets a new password when they open a link.
+// The newest few without a mail are kept. If a registration is dropped, its user sets a new password when they open a link.
 const unmailedKept = 5
 // So many passwords are compared when a link is opened.
 const mostCompared = 6

@@ -119,7 +119,7 @@ export function createReadFeed({
     throw noCursor()
   }
 
-  /** The page of a client that waits. All that wait share one read, whatever their cursors. */
+  /** The page of a client that waits. All waiting clients share one read, with any cursors. */
   async function readAgain(cursor: string): Promise<Page> {
     const [, xmin = '0', upTo = '0', hash = ''] = tailCursor.exec(cursor) ?? []
     return tail(xmin, upTo, hash, await sharedTail(xmin))

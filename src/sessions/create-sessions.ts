@@ -12,7 +12,7 @@ import { createLogout, type Logout } from './logout.ts'
 import { createRefresh, type Refresh } from './refresh.ts'
 import { createSessionListStore } from './session-list-store.ts'
 import { createSessionStore, type SessionStore } from './session-store.ts'
-import { createTokenPairs, type TokenPairs } from './token-pair.ts'
+import { createNewLines, createTokenPairs, type NewLines, type TokenPairs } from './token-pair.ts'
 
 type Dependencies = {
   config: Pick<Config, 'refreshLeewaySeconds' | 'refreshForkSeconds' | 'sessionIdleSeconds'>
@@ -24,6 +24,7 @@ type Dependencies = {
 export type Sessions = {
   readonly sessionStore: SessionStore
   readonly tokenPairFor: TokenPairs
+  readonly newLine: NewLines
   readonly refresh: Refresh
   readonly logout: Logout
   readonly listSessions: ListSessions
@@ -41,6 +42,7 @@ export function createSessions({ config, database, revocations, tokens }: Depend
   return {
     sessionStore,
     tokenPairFor,
+    newLine: createNewLines(refreshTokens, tokenPairFor),
     refresh: createRefresh({
       sessions: sessionStore,
       revocations,

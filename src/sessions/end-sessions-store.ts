@@ -5,7 +5,7 @@
 import type { Prisma, RevokeReason } from '../database/generated/client.ts'
 import { execute, queryRows } from '../database/in-transaction.ts'
 import { sql } from '../database/sql.ts'
-import { isOpen } from './session-sql.ts'
+import { isLive, isOpen } from './session-sql.ts'
 
 type Ending = { readonly userId: string; readonly reason: RevokeReason; readonly except?: string }
 
@@ -47,4 +47,17 @@ export async function endSessionsOf(
       FROM ended WHERE s.id = ended.id AND s.revoked_at IS NULL`,
   )
   return { count, tokenVersion }
+}
+
+/** Whether the session of the request is live. The caller has locked the row of the user, so it stays so until the transaction ends. */
+export async function isSessionLive(
+  tx: Prisma.TransactionClient,
+  { userId, sessionId }: { readonly userId: string; readonly sessionId: string },
+): Promise<boolean> {
+  const live = await queryRows(
+    tx,
+    sql`SELECT 1 FROM sessions s JOIN users u ON u.id = s.user_id
+      WHERE s.id = ${sessionId}::uuid AND u.id = ${userId}::uuid AND ${isLive}`,
+  )
+  return live.length > 0
 }

@@ -8,7 +8,7 @@ import { queryRows } from '../database/in-transaction.ts'
 import { type Fragment, type Params, sql, statement } from '../database/sql.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { Choice } from './end-query.ts'
-import { endSessionsOf, mostMarked } from './end-sessions-store.ts'
+import { endSessionsOf, isSessionLive, mostMarked } from './end-sessions-store.ts'
 import { isLive } from './session-sql.ts'
 
 export type ListedSession = Pick<
@@ -101,9 +101,7 @@ async function endAll(
 ): Promise<EndedByUser | undefined> {
   // Another request of the same user waits here, and then sees what this one ended.
   await queryRows(tx, sql`SELECT 1 FROM users WHERE id = ${userId}::uuid FOR NO KEY UPDATE`)
-  const own = sql`SELECT 1 FROM sessions s JOIN users u ON u.id = s.user_id
-    WHERE u.id = ${userId}::uuid AND s.id = ${sessionId}::uuid AND ${isLive}`
-  if ((await queryRows(tx, own)).length === 0) return undefined
+  if (!(await isSessionLive(tx, { userId, sessionId }))) return undefined
   const except = scope === 'others' ? { except: sessionId } : {}
   const { count, tokenVersion } = await endSessionsOf(tx, { userId, reason: 'signed_out', ...except })
   const who = { actorId: userId, subjectId: userId, sessionId }

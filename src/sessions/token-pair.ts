@@ -2,7 +2,8 @@
 import { z } from 'zod'
 import { toUser, user } from '../accounts/account.ts'
 import type { AccessTokens } from '../tokens/access-token.ts'
-import type { LiveSession } from './session-store.ts'
+import { hashSecret, type RefreshTokens } from '../tokens/refresh-token.ts'
+import type { LiveSession, RenewedSession } from './session-store.ts'
 
 export const tokenPair = z
   .strictObject({
@@ -54,6 +55,29 @@ export function createTokenPairs(accessTokens: AccessTokens): TokenPairs {
       refresh_expires_in: secondsLeft,
       session_id: sessionId,
       user: toUser(account),
+    }
+  }
+}
+
+/** The beginning of a new line of refresh tokens. The hash is stored, and the pair follows once it is. */
+export type NewLine = {
+  /** SHA-256 of the secret of the first refresh token. */
+  readonly headHash: Buffer
+  readonly pairOf: (sessionId: string, session: RenewedSession) => TokenPair
+}
+
+/** Begins a line with a new random secret. */
+export type NewLines = () => NewLine
+
+export function createNewLines(refreshTokens: RefreshTokens, tokenPairFor: TokenPairs): NewLines {
+  return function newLine() {
+    const secret = refreshTokens.newSecret()
+    return {
+      headHash: hashSecret(secret),
+      pairOf(sessionId, session) {
+        const { mode, generation } = session
+        return tokenPairFor(sessionId, session, refreshTokens.format({ mode, sessionId, generation, secret }))
+      },
     }
   }
 }

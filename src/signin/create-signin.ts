@@ -22,7 +22,7 @@ type Dependencies = {
   config: Pick<Config, 'sessionIdleSeconds' | 'sessionMaxSeconds' | 'sessionsPerUser' | 'signup'>
   database: Database
   accountStore: AccountStore
-  sessions: Pick<Sessions, 'sessionStore' | 'tokenPairFor'>
+  sessions: Pick<Sessions, 'sessionStore' | 'tokenPairFor' | 'newLine'>
   hashing: Hashing
   tokens: Pick<Tokens, 'refreshTokens' | 'trustedDeviceTokens'>
   revocations: Pick<RevocationFollower, 'denySession'>
@@ -52,8 +52,7 @@ export function createSignin(dependencies: Dependencies): Signin {
   })
   const renewSession = createRenewSession({
     reauthentications: createReauthenticationStore(database),
-    refreshTokens,
-    tokenPairFor: sessions.tokenPairFor,
+    newLine: sessions.newLine,
   })
   // A password is the only factor, so nobody owes another one.
   const advance = createAdvance({ owes: (): never[] => [], startSession, renewSession })

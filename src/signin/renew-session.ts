@@ -1,14 +1,12 @@
 /** Makes a sign-in of a known session recent (step-up). Its refresh tokens begin a new line. */
 import { AppError } from '../errors.ts'
-import type { TokenPair, TokenPairs } from '../sessions/token-pair.ts'
-import { hashSecret, type RefreshTokens } from '../tokens/refresh-token.ts'
+import type { NewLines, TokenPair } from '../sessions/token-pair.ts'
 import type { Proof, Reauthenticating } from './attempt.ts'
 import type { ReauthenticationStore } from './reauthentication-store.ts'
 
 type Dependencies = {
   reauthentications: ReauthenticationStore
-  refreshTokens: RefreshTokens
-  tokenPairFor: TokenPairs
+  newLine: NewLines
 }
 
 /**
@@ -17,13 +15,11 @@ type Dependencies = {
  */
 export type RenewSession = (proof: Proof, session: Reauthenticating) => Promise<TokenPair>
 
-export function createRenewSession({ reauthentications, refreshTokens, tokenPairFor }: Dependencies): RenewSession {
+export function createRenewSession({ reauthentications, newLine }: Dependencies): RenewSession {
   return async function renewSession({ account, amr }, { sessionId, context }) {
-    const secret = refreshTokens.newSecret()
-    const headHash = hashSecret(secret)
+    const { headHash, pairOf } = newLine()
     const session = await reauthentications.record({ sessionId, account, amr, headHash, context })
     if (!session) throw new AppError('invalid_token')
-    const { mode, generation } = session
-    return tokenPairFor(sessionId, session, refreshTokens.format({ mode, sessionId, generation, secret }))
+    return pairOf(sessionId, session)
   }
 }

@@ -55,8 +55,8 @@ export const mutants: readonly Mutant[] = [
   ),
   ...breaks('src/passwords/password-store.ts', heldBody, [
     'a revoked session sets a password',
-    'await requireLive(tx, change)',
-    'void requireLive',
+    "if (!(await isSessionLive(tx, change))) throw new AppError('invalid_token')",
+    'void [isSessionLive, AppError]',
   ]),
   ...breaks('src/admin/change-user.ts', changes, [
     'this node does not deny a changed user at once',

@@ -23,9 +23,9 @@ const PRISMA_LOCK = 72_707_369
 const OLDEST_POSTGRES = 15
 
 /**
- * Applies the missing migrations and returns their names, oldest first. Any number of nodes may call it at once. Throws a
- * StartError if a migration fails, if the role may not apply it, or if it was edited after it was applied, if `prisma migrate deploy` left one unfinished, if
- * Postgres is too old, or if the lock is not released in time. Nothing more is changed then.
+ * Applies the missing migrations and returns their names, oldest first. Any number of nodes may call it at once. Throws a StartError if a
+ * migration fails, if the role may not apply it, or if it was edited after it was applied, if `prisma migrate deploy` left one unfinished,
+ * if Postgres is too old, or if the lock is not released in time. Nothing more is changed then.
  */
 export async function migrate(connectionString: string, options: MigrateOptions = {}): Promise<readonly string[]> {
   const { migrationsDir = ownMigrations, log = () => {}, lockWaitSeconds = 60 } = options
