@@ -22,14 +22,21 @@ const user = await register(server.baseUrl)
 const tables: Readonly<Record<string, readonly Trick[]>> = { smuggling, lines, addresses, bodies }
 for (const [table, tricks] of Object.entries(tables)) {
   t.test(`${tricks.length} requests: ${table}`, async (t) => {
-    const told = await Promise.all(tricks.map(([, send]) => talk(server.baseUrl, { send })))
-    for (const [i, [name, , expected, orCutOff]] of tricks.entries()) {
-      const { statuses, closed, ms } = told[i] as Told
+    const told = new Map<Trick, Told>()
+    const send = async (trick: Trick) => told.set(trick, await talk(server.baseUrl, { send: trick[1] }))
+    // A login with a readable body hashes a password, and one address may have only a few hashes waiting.
+    const hashes = tricks.filter(({ 2: expected }) => expected.includes(401))
+    await Promise.all(tricks.filter((trick) => !hashes.includes(trick)).map(send))
+    for (const trick of hashes) await send(trick)
+    for (const [trick, { statuses, closed, ms }] of told) {
+      const [name, , expected, orCutOff] = trick
       // A client that is still writing may lose the response when the connection is reset.
       if (!(orCutOff && statuses.length === 0)) t.same(statuses, expected, name)
       t.ok(closed && ms < 10_000, `${name} ends within ten seconds: ${Math.round(ms)} ms`)
     }
-    t.comment(`${tricks.length} sent; the slowest ended after ${Math.round(Math.max(...told.map(({ ms }) => ms)))} ms`)
+    t.comment(
+      `${tricks.length} sent; the slowest ended after ${Math.round(Math.max(...[...told.values()].map(({ ms }) => ms)))} ms`,
+    )
   })
 }
 t.test('forty bodies of 10 MB, ten at a time', async (t) => {
