@@ -1,8 +1,7 @@
-/** Runs test files in parallel, each in its own process, on one Postgres, and reports the results. */
-import { resolve } from 'node:path'
+/** Runs test files in parallel on one Postgres, and reports the results. */
 import { startCluster, stopCluster } from '../test/setup/cluster.ts'
 import { readTap, type TapFailure } from './read-tap.ts'
-import { startTest } from './start-test.ts'
+import { createOwnProcesses, createSharedProcess, type RunFile } from './test-process.ts'
 
 /** Files that are run together. */
 export type TestGroup = {
@@ -12,6 +11,8 @@ export type TestGroup = {
   readonly env?: Readonly<Record<string, string>>
   /** A file that takes longer than this has failed. */
   readonly timeoutSeconds: number
+  /** Whether files share processes. It is faster, but a file must leave no trace in its process. */
+  readonly sharesProcesses?: boolean
   /** Whether to show the figures that the tests print. */
   readonly showComments?: boolean
 }
@@ -24,31 +25,20 @@ type FileResult = {
   readonly comments: readonly string[]
 }
 
-const root = resolve(import.meta.dirname, '..')
-
-async function runFile(file: string, { env, timeoutSeconds }: TestGroup): Promise<FileResult> {
+async function runFile(file: string, process: RunFile): Promise<FileResult> {
   const from = performance.now()
-  const child = startTest(file, { directory: root, env: env ?? {}, stdio: 'pipe', timeoutSeconds })
-  const output = { stdout: '', stderr: '' }
-  child.stdout?.setEncoding('utf8').on('data', (text) => (output.stdout += text))
-  child.stderr?.setEncoding('utf8').on('data', (text) => (output.stderr += text))
-  // At SIGTERM tap reports the running test and exits.
-  const timers = [
-    setTimeout(() => child.kill('SIGTERM'), (timeoutSeconds + 10) * 1000),
-    setTimeout(() => child.kill('SIGKILL'), (timeoutSeconds + 20) * 1000),
-  ]
-  const end = await new Promise<number | string>((done) =>
-    child.once('close', (code, signal) => done(code ?? signal ?? '')),
-  )
-  timers.forEach(clearTimeout)
-  const read = readTap(output.stdout)
-  const failures = [...read.failures]
+  const { stdout, stderr, end } = await process.run(file)
+  const read = readTap(stdout)
+  const failures = read.failures.map(({ titles, details }) => ({
+    titles: titles.filter((title, i) => i > 1 || ![sharedTitle, file].includes(title)),
+    details,
+  }))
   const nothing = read.passed + failures.length + read.skipped.length === 0
   if (failures.length === 0 && (end !== 0 || nothing)) {
-    const said = `${output.stdout}\n${output.stderr}`.trim().split('\n').slice(-40)
+    const said = `${stdout}\n${stderr}`.trim().split('\n').slice(-40)
     failures.push({ titles: [end === 0 ? 'it tested nothing' : `it ended with ${end}`], details: said })
-  } else if (failures.length > 0 && output.stderr) {
-    failures.push({ titles: ['stderr'], details: output.stderr.trimEnd().split('\n').slice(-40) })
+  } else if (failures.length > 0 && stderr) {
+    failures.push({ titles: ['stderr'], details: stderr.trimEnd().split('\n').slice(-40) })
   }
   return { ...read, file, failures, seconds: (performance.now() - from) / 1000 }
 }
@@ -62,15 +52,21 @@ function tell({ file, seconds, passed, failures, skipped, comments }: FileResult
     console.log([`       not ok: ${titles.join(' > ')}`, ...details].join('\n'))
 }
 
+// The title of the test around the files of one process (test-host.ts).
+const sharedTitle = 'files'
+
 async function runGroup(group: TestGroup): Promise<FileResult[]> {
   const waiting = [...group.files]
   const results: FileResult[] = []
+  const options = { env: group.env ?? {}, timeoutSeconds: group.timeoutSeconds }
   const worker = async () => {
+    const process = group.sharesProcesses ? createSharedProcess(options) : createOwnProcesses(options)
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      const result = await runFile(file, group)
+      const result = await runFile(file, process)
       tell(result, group.showComments ?? false)
       results.push(result)
     }
+    await process.close()
   }
   await Promise.all(Array.from({ length: group.jobs }, worker))
   return results

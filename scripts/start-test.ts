@@ -12,15 +12,17 @@ type Start = {
   readonly stdio: 'pipe' | 'ignore'
   /** How long tap waits for one test of the file. Its own limit of 30 seconds may be short on a busy machine. */
   readonly timeoutSeconds: number
+  /** Whether the caller sends messages to the process. */
+  readonly ipc?: boolean
 }
 
 /** The arguments with which Node runs a test file. The paths are relative to the checkout. */
 export const testArguments = (file: string): string[] => ['--import', './test/setup/exact-lists.ts', file]
 
-export function startTest(file: string, { directory, env, stdio, timeoutSeconds }: Start): ChildProcess {
+export function startTest(file: string, { directory, env, stdio, timeoutSeconds, ipc }: Start): ChildProcess {
   return spawn(process.execPath, testArguments(file), {
     cwd: directory,
     env: { ...process.env, NODE_COMPILE_CACHE: compileCache, TAP_TIMEOUT: String(timeoutSeconds), ...env },
-    stdio: ['ignore', stdio, stdio],
+    stdio: ['ignore', stdio, stdio, ...(ipc ? ['ipc' as const] : [])],
   })
 }

@@ -1,19 +1,22 @@
 import { resolve } from 'node:path'
-import { test } from 'tap'
+import t from 'tap'
 import { findMutants, findStaleMutants } from '../../scripts/find-mutants.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
-test('every listed break fits the code: its file and its test exist, and its text stands there exactly once', async (t) => {
-  const mutants = await findMutants(root)
-  t.ok(mutants.length > 500)
-  t.same(
-    (await findStaleMutants(root, mutants)).map(({ mutant, reason }) => `${mutant.name}: ${reason}`),
-    [],
-  )
-})
+t.test(
+  'every listed break fits the code: its file and its test exist, and its text stands there exactly once',
+  async (t) => {
+    const mutants = await findMutants(root)
+    t.ok(mutants.length > 500)
+    t.same(
+      (await findStaleMutants(root, mutants)).map(({ mutant, reason }) => `${mutant.name}: ${reason}`),
+      [],
+    )
+  },
+)
 
-test('an entry that no longer fits the code is found', async (t) => {
+t.test('an entry that no longer fits the code is found', async (t) => {
   const fits = {
     name: 'an entry that fits',
     file: 'scripts/find-mutants.ts',
