@@ -1,6 +1,6 @@
 /** The tables of docs/reference/errors.md: every error code, and the codes that each operation can answer. */
 import { parse } from 'yaml'
-import { catalogue, fieldCatalogue } from '../src/errors.ts'
+import { catalogue, type ErrorCode, fieldCatalogue, meaningOf } from '../src/errors.ts'
 
 type Content = { examples?: Record<string, unknown> }
 type Operation = { responses: Record<string, { content?: Record<string, Content> }> }
@@ -26,9 +26,10 @@ const list = (codes: readonly string[]) => codes.map((code) => `\`${code}\``).jo
 /** One row for each code, in the order of the catalogue. */
 export function codeTable(): string {
   const rows = Object.entries(catalogue).map(([code, { status, retryable, detail }]) => {
-    return [list([code]), String(status), retryable ? 'yes' : 'no', detail]
+    const meaning = meaningOf(code as ErrorCode)
+    return [list([code]), String(status), retryable ? 'yes' : 'no', detail, meaning === detail ? '' : meaning]
   })
-  return table(['code', 'status', 'retryable', 'text'], rows)
+  return table(['code', 'status', 'retryable', 'text for users', 'for developers'], rows)
 }
 
 /** One row for each code of an entry of `errors`. */

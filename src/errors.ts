@@ -1,32 +1,75 @@
 /**
  * Every code that a request can fail with. The wire form (RFC 9457), the OpenAPI document and docs/reference/errors.md are
  * made from this table. A code that is added here appears in all of them. A code that is not here cannot be sent.
+ *
+ * `detail` may be shown to a user. `meaning` is for developers, where the text for users does not say it. It stands in the reference.
  */
 export const catalogue = {
   invalid_request: {
     status: 400,
     retryable: false,
-    detail: 'The request is not valid. The list of errors says why.',
+    detail: 'Some of the values are not valid.',
+    meaning: 'A member is wrong, missing or unknown. `errors` names each.',
   },
-  malformed_body: { status: 400, retryable: false, detail: 'The body is not valid JSON.' },
+  malformed_body: {
+    status: 400,
+    retryable: false,
+    detail: 'The request could not be read.',
+    meaning: 'The body is not valid JSON in UTF-8, or is not as long as its header says.',
+  },
   invalid_one_time_token: {
     status: 400,
     retryable: false,
     detail: 'This link has been used, or it is no longer valid.',
   },
-  authentication_required: { status: 401, retryable: false, detail: 'This request needs an access token.' },
-  invalid_token: { status: 401, retryable: false, detail: 'The access token is not valid, or it is no longer valid.' },
+  authentication_required: {
+    status: 401,
+    retryable: false,
+    detail: 'Sign in to continue.',
+    meaning: 'The request has no access token.',
+  },
+  invalid_token: {
+    status: 401,
+    retryable: false,
+    detail: 'Your sign-in is not valid. Sign in again.',
+    meaning: 'The access token was not made by this server, or not for this service, or it arrived damaged.',
+  },
+  token_expired: {
+    status: 401,
+    retryable: false,
+    detail: 'Your sign-in has expired. Sign in again.',
+    meaning: 'The access token has expired. Refresh it, and repeat the request.',
+  },
+  token_revoked: {
+    status: 401,
+    retryable: false,
+    detail: 'Your sign-in has ended. Sign in again.',
+    meaning:
+      'The session has ended, or the account was changed since the access token was made. A refresh succeeds if the session goes on.',
+  },
   invalid_credentials: { status: 401, retryable: false, detail: 'Email or password is wrong.' },
-  invalid_refresh_token: { status: 401, retryable: false, detail: 'The refresh token is not valid. Log in again.' },
+  invalid_refresh_token: {
+    status: 401,
+    retryable: false,
+    detail: 'Your sign-in has ended. Sign in again.',
+    meaning: 'The refresh token is unknown, expired, used or revoked. Only a new login helps.',
+  },
   invalid_client: {
     status: 401,
     retryable: false,
-    detail: 'This request needs the credential of a service, sent with HTTP Basic.',
+    detail: 'This service is not known here.',
+    meaning: 'The request needs the credential of a service, sent with HTTP Basic.',
   },
   reauthentication_required: { status: 401, retryable: false, detail: 'Enter your password again to continue.' },
-  csrf_rejected: { status: 403, retryable: false, detail: 'Cookie mode does not accept this request from this page.' },
+  csrf_rejected: {
+    status: 403,
+    retryable: false,
+    detail: 'This page may not do this.',
+    meaning:
+      'In cookie mode the request lacks `X-Auth-Mode: cookie`, is not JSON, or comes from an origin that is not listed.',
+  },
   account_disabled: { status: 403, retryable: false, detail: 'This account is disabled.' },
-  forbidden: { status: 403, retryable: false, detail: 'You do not have the role that this request needs.' },
+  forbidden: { status: 403, retryable: false, detail: 'You do not have the role that this needs.' },
   email_not_verified: {
     status: 403,
     retryable: false,
@@ -34,9 +77,14 @@ export const catalogue = {
       'Your email is not verified yet. Register again, or set a new password. The link in the mail verifies your email.',
   },
   signup_closed: { status: 403, retryable: false, detail: 'New accounts cannot be opened here.' },
-  not_found: { status: 404, retryable: false, detail: 'This resource does not exist.' },
-  method_not_allowed: { status: 405, retryable: false, detail: 'This resource does not accept this method.' },
-  request_timeout: { status: 408, retryable: true, detail: 'The request took too long to arrive.' },
+  not_found: { status: 404, retryable: false, detail: 'This does not exist.' },
+  method_not_allowed: {
+    status: 405,
+    retryable: false,
+    detail: 'This cannot be done here.',
+    meaning: 'The resource does not accept this method. `Allow` lists those that it accepts.',
+  },
+  request_timeout: { status: 408, retryable: true, detail: 'The request took too long to arrive. Try again.' },
   email_taken: { status: 409, retryable: false, detail: 'An account with this email exists already.' },
   last_admin: { status: 409, retryable: false, detail: 'At least one administrator must remain.' },
   export_running: {
@@ -44,33 +92,87 @@ export const catalogue = {
     retryable: true,
     detail: 'Another export of this account is running. Try again when it has ended.',
   },
-  payload_too_large: { status: 413, retryable: false, detail: 'The body is larger than 16 KiB.' },
+  payload_too_large: {
+    status: 413,
+    retryable: false,
+    detail: 'The request is too large.',
+    meaning: 'The body is larger than 16 KiB.',
+  },
   uri_too_long: { status: 414, retryable: false, detail: 'The address of the request is too long.' },
-  unsupported_media_type: { status: 415, retryable: false, detail: 'The body must be sent as application/json.' },
-  rate_limited: { status: 429, retryable: true, detail: 'Too many requests. Wait as long as Retry-After says.' },
+  unsupported_media_type: {
+    status: 415,
+    retryable: false,
+    detail: 'The request could not be read.',
+    meaning: 'The body must be sent as `application/json`.',
+  },
+  rate_limited: {
+    status: 429,
+    retryable: true,
+    detail: 'Too many attempts. Try again later.',
+    meaning: 'A limit is reached. Wait as long as `Retry-After` says.',
+  },
   too_many_waiting: {
     status: 429,
     retryable: true,
-    detail: 'This service has too many waiting requests. Wait until one of them is answered.',
+    detail: 'Too many requests are waiting. Try again shortly.',
+    meaning: 'The service has as many waiting requests as it may. Wait until one of them is answered.',
   },
-  headers_too_large: { status: 431, retryable: false, detail: 'The request headers are too large.' },
+  headers_too_large: { status: 431, retryable: false, detail: 'The headers of the request are too large.' },
   internal_error: { status: 500, retryable: false, detail: 'Something went wrong on the server.' },
   overloaded: { status: 503, retryable: true, detail: 'The server has too much work. Try again shortly.' },
   not_ready: {
     status: 503,
     retryable: true,
-    detail: 'This node is not up to date with the other nodes. Try again shortly.',
+    detail: 'The server is not ready yet. Try again shortly.',
+    meaning: 'This node does not know the newest revocations.',
   },
-  database_unavailable: { status: 503, retryable: true, detail: 'The database does not answer. Try again shortly.' },
-} as const satisfies Record<string, { status: number; retryable: boolean; detail: string }>
+  database_unavailable: {
+    status: 503,
+    retryable: true,
+    detail: 'The server cannot answer at the moment. Try again shortly.',
+    meaning: 'The database does not answer.',
+  },
+} as const satisfies Record<string, { status: number; retryable: boolean; detail: string; meaning?: string }>
 
 export type ErrorCode = keyof typeof catalogue
 
+/** What the code means, for developers. */
+export function meaningOf(code: ErrorCode): string {
+  const entry: { detail: string; meaning?: string } = catalogue[code]
+  return entry.meaning ?? entry.detail
+}
+
 /**
- * The codes that an entry of `errors` can have, each with a text and the parameters of the text. An entry without a code says in its
- * message what the member must be.
+ * The codes that an entry of `errors` can have, each with a text and the parameters of the text. A rule of a schema names its code as its
+ * message.
  */
 export const fieldCatalogue = {
+  required: 'is required',
+  unknown_member: 'is not a known member',
+  wrong_type: 'must be {expected}',
+  too_short: 'must have at least {min} characters',
+  too_long: 'must have at most {max} characters',
+  too_few: 'must have at least {min} entries',
+  too_many: 'must have at most {max} entries',
+  invalid: 'is not valid',
+  too_small: 'must be at least {min}',
+  too_large: 'must be at most {max}',
+  not_allowed: 'must be one of: {allowed}',
+  invalid_format: 'must be in the form {format}',
+  invalid_uuid: 'must be a UUID',
+  invalid_time: 'must be a time such as 2026-11-21T12:00:00Z',
+  invalid_email: 'must be an email address',
+  invalid_cursor: 'must be a cursor from an earlier page',
+  invalid_role: 'must be up to 50 letters, digits and _ . : -',
+  repeated_role: 'must not name a role twice',
+  roles_too_long: 'are too long together for an access token',
+  control_characters: 'must not contain control characters',
+  broken_unicode: 'must be well-formed Unicode',
+  before_1970: 'must be later than 1969',
+  not_with_email: 'cannot be searched together with email',
+  not_in_cookie_mode: 'is not for requests in cookie mode',
+  password_unchanged: 'must differ from the current password',
+  password_required: 'must be given, because this link opens an account',
   password_too_short: 'must have at least {min} characters',
   password_common: 'must not be one of the most common passwords',
   password_contains_email: 'must not contain the name in your email address',
@@ -84,13 +186,33 @@ export type FieldErrorCode = keyof typeof fieldCatalogue
 export type FieldParams = Readonly<Record<string, string | number>>
 
 /** A member of the request that is not valid. `path` is a JSON Pointer (RFC 6901) into the body. */
-export type FieldError = { path: string; message: string; code?: FieldErrorCode; params?: FieldParams }
+export type FieldError = { path: string; code: FieldErrorCode; params?: FieldParams; message: string }
+
+// The types that `expected` can name, as the text names them.
+const typeNames: Partial<Record<string, string>> = {
+  string: 'a string',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+}
+
+/** The message of a rule of a schema: the code of the error. */
+export const rule = (code: FieldErrorCode): string => code
 
 /** The entry with the text of its code. */
 export function fieldError(path: string, code: FieldErrorCode, params?: FieldParams): FieldError {
-  const message = fieldCatalogue[code].replaceAll(/\{(\w+)\}/g, (_, name: string) => String(params?.[name]))
+  const valueOf = (name: string) => (name === 'expected' ? typeNames[`${params?.[name]}`] : undefined) ?? params?.[name]
+  const message = fieldCatalogue[code]
+    .replaceAll(/\{(\w+)\}/g, (_, name: string) => String(valueOf(name)))
+    .replace(/ 1 characters$/, ' 1 character')
   return { path, code, ...(params ? { params } : {}), message }
 }
+
+/** An `invalid_request` for one member. */
+export const invalidMember = (path: string, code: FieldErrorCode): AppError =>
+  new AppError('invalid_request', { errors: [fieldError(path, code)] })
 
 type Options = {
   /** Replaces the text of the catalogue. Clients read it, so it holds no secret and no internals. */

@@ -33,7 +33,8 @@ export const isLoggedOut = (error: unknown) => error instanceof Problem && error
 
 // The browser does not send an expired cookie. A wrong password is a 401 too, but has another code.
 const isExpired = (error: unknown) =>
-  error instanceof Problem && ['authentication_required', 'invalid_token'].includes(error.code)
+  error instanceof Problem &&
+  ['authentication_required', 'invalid_token', 'token_expired', 'token_revoked'].includes(error.code)
 
 let refreshing: Promise<void> | undefined
 let renewed = 0

@@ -1,6 +1,7 @@
 /** The wire shapes of an account. */
 import { z } from 'zod'
 import { email } from '../email-addresses/email.ts'
+import { rule } from '../errors.ts'
 import { text } from '../http/text.ts'
 import type { ShownAccount } from './account-store.ts'
 
@@ -28,7 +29,7 @@ export const password = z.string().min(1).max(256)
 /** A new password. passwords/password-policy.ts has the rest of the rules. */
 export const newPassword = password
   .min(8)
-  .refine((value) => value.isWellFormed(), 'must be well-formed Unicode')
+  .refine((value) => value.isWellFormed(), rule('broken_unicode'))
   .describe(
     'At least 8 characters (the server may require more) and at most 256. Passwords that are common or easy to guess are refused, and so are ' +
       'passwords with the name of the email address. A long password is better than a complicated one.',

@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts'
 import { toUser, type User } from './account.ts'
 import type { AccountStore } from './account-store.ts'
 
-/** Both end in `invalid_token` if the account is gone: the token has outlived it. */
+/** Both end in `token_revoked` if the account is gone: the token has outlived it. */
 export type Profile = {
   readonly read: (userId: string) => Promise<User>
   /** The user after the change. */
@@ -14,12 +14,12 @@ export function createProfile({ accounts }: { accounts: Pick<AccountStore, 'find
   return {
     async read(userId) {
       const account = await accounts.findById(userId)
-      if (!account) throw new AppError('invalid_token')
+      if (!account) throw new AppError('token_revoked')
       return toUser(account)
     },
     async change(userId, { name }) {
       const account = await accounts.rename(userId, name)
-      if (!account) throw new AppError('invalid_token')
+      if (!account) throw new AppError('token_revoked')
       return toUser(account)
     },
   }

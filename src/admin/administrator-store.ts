@@ -15,7 +15,7 @@ async function lockAdministrator(tx: Tx, { userId }: Administrator): Promise<voi
 }
 
 /**
- * The account, locked until the transaction ends, or null if there is none. Ends in `invalid_token` if the administrator was demoted,
+ * The account, locked until the transaction ends, or null if there is none. Ends in `token_revoked` if the administrator was demoted,
  * disabled or signed out since the request was authenticated. On the command line there is no administrator. Accounts are locked in the
  * order of their ids: if two administrators demote each other, the later one sees what the first one did, and they do not deadlock.
  */
@@ -42,5 +42,5 @@ async function requireAdministrator(tx: Tx, { userId, sessionId, tokenVersion }:
     WHERE u.id = ${userId}::uuid AND u.token_version = ${tokenVersion} AND u.disabled_at IS NULL
       AND ${adminRole} = ANY(u.roles) AND s.id = ${sessionId}::uuid AND ${isLive}`,
   )
-  if (standing.length === 0) throw new AppError('invalid_token')
+  if (standing.length === 0) throw new AppError('token_revoked')
 }

@@ -11,7 +11,7 @@ type Dependencies = {
 }
 
 /**
- * The account after the change. Ends in `not_found`, in `last_admin` if no other administrator would be left, or in `invalid_token` if the
+ * The account after the change. Ends in `not_found`, in `last_admin` if no other administrator would be left, or in `token_revoked` if the
  * administrator was demoted, disabled or signed out meanwhile.
  */
 export type ChangeUser = (id: string, wish: UserChangeBody, administrator: Administrator) => Promise<ManagedUser>

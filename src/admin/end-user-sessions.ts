@@ -6,7 +6,7 @@ import type { UserAdminStore } from './user-admin-store.ts'
 
 type Dependencies = { users: Pick<UserAdminStore, 'endSessions'>; revocations: Pick<RevocationFollower, 'denyUser'> }
 
-/** Ends in `not_found`, or in `invalid_token` if the administrator was demoted, disabled or signed out meanwhile. */
+/** Ends in `not_found`, or in `token_revoked` if the administrator was demoted, disabled or signed out meanwhile. */
 export type EndUserSessions = (id: string, administrator: Administrator) => Promise<void>
 
 export function createEndUserSessions({ users, revocations }: Dependencies): EndUserSessions {

@@ -71,14 +71,14 @@ export type UserAdminStore = {
   readonly liveSessions: (userId: string, most: number) => Promise<readonly StoredSession[]>
   /**
    * Makes the changes; disabling ends the user's sessions. A value that is set already writes no audit event. Undefined if there is no such
-   * account. Ends in `last_admin`, or in `invalid_token` if the administrator was demoted, disabled or signed out meanwhile.
+   * account. Ends in `last_admin`, or in `token_revoked` if the administrator was demoted, disabled or signed out meanwhile.
    */
   readonly change: (
     id: string,
     wish: UserChange,
     administrator: Administrator | undefined,
   ) => Promise<ChangedUser | undefined>
-  /** Ends every session of the user. Undefined if there is no such account. Ends in `invalid_token` as above. */
+  /** Ends every session of the user. Undefined if there is no such account. Ends in `token_revoked` as above. */
   readonly endSessions: (id: string, administrator: Administrator) => Promise<EndedSessions | undefined>
   /** A new administrator with a verified address. Undefined if the address has an account. */
   readonly insertAdmin: (account: Pick<User, 'email' | 'emailKey' | 'passwordHash'>) => Promise<User | undefined>

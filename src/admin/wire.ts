@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { toUser, user } from '../accounts/account.ts'
 import { auditTypes } from '../audit/audit-event.ts'
+import { rule } from '../errors.ts'
 import { nextCursor, paging } from '../http/cursor.ts'
 import { text } from '../http/text.ts'
 import { maxRolesBytes } from '../tokens/access-token.ts'
@@ -14,14 +15,14 @@ const time = z.iso.datetime()
 /** A role. It stands in tokens as it is, so it has no character that JSON must escape. */
 const role = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,49}$/, 'must be up to 50 letters, digits and _ . : -')
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,49}$/, rule('invalid_role'))
   .meta({ examples: ['admin'] })
 
 const roles = z
   .array(role)
   .max(50)
-  .refine((list) => new Set(list).size === list.length, 'must not name a role twice')
-  .refine((list) => JSON.stringify(list).length - 2 <= maxRolesBytes, 'are too long together for an access token')
+  .refine((list) => new Set(list).size === list.length, rule('repeated_role'))
+  .refine((list) => JSON.stringify(list).length - 2 <= maxRolesBytes, rule('roles_too_long'))
 
 export const managedUser = user
   .extend({ email_verified: z.boolean(), disabled: z.boolean(), disabled_at: time.nullable() })
@@ -71,7 +72,7 @@ export const userQuery = z
   })
   .refine((query) => query.email === undefined || query.name === undefined, {
     path: ['name'],
-    message: 'cannot be searched together with email',
+    message: rule('not_with_email'),
   })
 export type UserQuery = z.infer<typeof userQuery>
 
@@ -83,7 +84,7 @@ export type UserPage = z.infer<typeof userPage>
 // Postgres has no year 0.
 const moment = z.iso
   .datetime({ offset: true })
-  .refine((value) => new Date(value).getUTCFullYear() >= 1970, 'must be later than 1969')
+  .refine((value) => new Date(value).getUTCFullYear() >= 1970, rule('before_1970'))
 
 export const auditQuery = z.strictObject({
   subject_id: z.uuid().optional().describe('The user that the event is about.'),

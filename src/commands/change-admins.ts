@@ -8,7 +8,7 @@ import type { Config } from '../config/config.ts'
 import { StartError } from '../config/start-error.ts'
 import { email as emailAddress, emailKey } from '../email-addresses/email.ts'
 import { AppError } from '../errors.ts'
-import { inWords } from '../http/validation.ts'
+import { read } from '../http/validation.ts'
 import { createPasswordHashes } from '../passwords/password-hash.ts'
 import { createPasswordPolicy } from '../passwords/password-policy.ts'
 import { serviceNames } from '../passwords/service-names.ts'
@@ -31,8 +31,8 @@ type Dependencies = {
 /** The password from stdin. */
 async function readPassword({ config, readStdin }: Dependencies, email: string): Promise<string> {
   const piped = (await readStdin()).replace(/\r?\n$/, '')
-  const parsed = registration.shape.password.safeParse(piped, { error: inWords })
-  if (!parsed.success) throw new StartError(`The password ${parsed.error.issues.map((one) => one.message).join(', ')}.`)
+  const result = read(registration.shape.password, piped)
+  if ('errors' in result) throw new StartError(`The password ${result.errors.map((one) => one.message).join(', ')}.`)
   const rules = { minLength: config.passwordMinLength, serviceNames: serviceNames(config) }
   createPasswordPolicy(rules)(piped, email)
   return piped

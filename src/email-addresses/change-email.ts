@@ -21,7 +21,7 @@ type Dependencies = {
 
 /**
  * Sends a link to the new address. If another account has the address, its owner gets a mail without a link, and the response does not
- * say so. In both cases the principal's earlier links become invalid. Ends in `invalid_token` if the session has ended meanwhile:
+ * say so. In both cases the principal's earlier links become invalid. Ends in `token_revoked` if the session has ended meanwhile:
  * nothing is sent. Ends in `rate_limited`, by client address and by mailbox.
  */
 export type ChangeEmail = (
@@ -49,7 +49,7 @@ export function createChangeEmail(dependencies: Dependencies): ChangeEmail {
       return emails.insertChangeToTaken(principal, newEmail, { id, email }, { hash, lifeSeconds, mail }, context)
     }
     const done = owner && owner.id !== userId ? await insertToTaken(owner) : await insert()
-    if (!done) throw new AppError('invalid_token')
+    if (!done) throw new AppError('token_revoked')
     outbox.posted()
   }
 }

@@ -1,11 +1,12 @@
 /** The form of an email address. It is stored as the user typed it, in NFKC, and compared without case. */
 import { z } from 'zod'
+import { rule } from '../errors.ts'
 import { text } from '../http/text.ts'
 import { isLocalPart, mailDomain, showsItsForm } from './address-form.ts'
 
 const longest = 254
 
-const refused = { error: 'must be an email address', abort: true }
+const refused = { error: rule('invalid_email'), abort: true }
 
 /**
  * An address as a user may type it, with Unicode (RFC 6531), trimmed, at most 254 characters. It is normalised to NFKC, as `emailKey` does.

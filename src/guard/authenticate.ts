@@ -44,7 +44,7 @@ type Hook =
 
 /**
  * Returns a hook that checks the access token when it runs, and sets `request.principal`. The request ends in:
- * - `authentication_required` or `invalid_token`: 401 with the challenge of RFC 6750 §3;
+ * - `authentication_required`, `invalid_token`, `token_expired` or `token_revoked`: 401 with the challenge of RFC 6750 §3;
  * - `csrf_rejected` (403) if it is unsafe, comes with a cookie, and may be sent by another site;
  * - `not_ready` (503) if the denylist is stale and the operator chose to refuse tokens then;
  * - `reauthentication_required` if the login is older than `maxAgeSeconds`: 401 with the challenge of RFC 9470 §3.
@@ -70,7 +70,7 @@ export function createAuthenticate(dependencies: Dependencies): Authenticate {
       return async function authenticateSession(request: FastifyRequest): Promise<void> {
         const principal = identify(request)
         const { sessionId, userId, tokenVersion } = principal
-        if (!(await sessions.isLive(sessionId, userId, tokenVersion))) throw new AppError('invalid_token')
+        if (!(await sessions.isLive(sessionId, userId, tokenVersion))) throw new AppError('token_revoked')
         requireRecent(principal, maxAgeSeconds)
         setPrincipal(request, principal)
       }
@@ -81,7 +81,7 @@ export function createAuthenticate(dependencies: Dependencies): Authenticate {
         const principal = identify(request)
         // The session row decides later, so a stale denylist does no harm. This check only avoids reading the body of a
         // request that will be refused anyway.
-        if (check === 'session' && revocations.isRevoked(principal)) throw new AppError('invalid_token')
+        if (check === 'session' && revocations.isRevoked(principal)) throw new AppError('token_revoked')
         if (check === 'revocation') requireNotRevoked(principal)
         requireRecent(principal, maxAgeSeconds)
         setPrincipal(request, principal)

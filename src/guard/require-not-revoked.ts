@@ -13,13 +13,13 @@ type Dependencies = {
 }
 
 /**
- * Returns a check that throws `invalid_token` for a revoked token. With `closed`, it throws `not_ready` while the denylist
+ * Returns a check that throws `token_revoked` for a revoked token. With `closed`, it throws `not_ready` while the denylist
  * is older than 30 seconds.
  */
 export const createRequireNotRevoked =
   ({ revocations, stale }: Dependencies) =>
   (principal: Principal): void => {
-    if (revocations.isRevoked(principal)) throw new AppError('invalid_token', { cause: new TokenRefusal('revoked') })
+    if (revocations.isRevoked(principal)) throw new AppError('token_revoked', { cause: new TokenRefusal('revoked') })
     if (stale === 'closed' && revocations.ageMs() > untrustedAfterMs) {
       throw new AppError('not_ready', { retryAfterSeconds: 5 })
     }

@@ -1,12 +1,12 @@
 /** The cursor: the end of a page, as a text that asks for the next page. An invented cursor shows nothing that the requester may not read. */
 import { z } from 'zod'
-import { AppError } from '../errors.ts'
+import { invalidMember, rule } from '../errors.ts'
 
 /** The query members of every list with pages. */
 export const paging = {
   cursor: z
     .string()
-    .regex(/^[A-Za-z0-9_-]{1,4000}$/, 'must be the `next_cursor` of the page before')
+    .regex(/^[A-Za-z0-9_-]{1,4000}$/, rule('invalid_cursor'))
     .optional()
     .describe('The `next_cursor` of the page before, with the same filters.'),
   limit: z.coerce.number().int().min(1).max(100).default(50),
@@ -33,8 +33,7 @@ export function createCursors<Position extends z.ZodType>(name: string, position
       const read = cursor.safeParse(parse(Buffer.from(text, 'base64url').toString()))
       const at = position.safeParse(read.data?.place)
       if (at.success) return at.data
-      const errors = [{ path: '/cursor', message: 'must be the `next_cursor` of the page before' }]
-      throw new AppError('invalid_request', { errors })
+      throw invalidMember('/cursor', 'invalid_cursor')
     },
   }
 }

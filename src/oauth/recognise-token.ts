@@ -22,7 +22,7 @@ export function createRecogniseToken({ refreshTokens, verifyAccessToken }: Depen
     try {
       return { kind: 'access', principal: verifyAccessToken(text) }
     } catch (error) {
-      if (error instanceof AppError && error.code === 'invalid_token') return undefined
+      if (error instanceof AppError && ['invalid_token', 'token_expired'].includes(error.code)) return undefined
       throw error
     }
   }

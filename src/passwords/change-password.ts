@@ -1,7 +1,7 @@
 /** Replaces the password of the signed-in user. The current session goes on with new tokens; the other sessions end. */
 import type { AccountStore } from '../accounts/account-store.ts'
 import type { AuditStore } from '../audit/audit-store.ts'
-import { AppError } from '../errors.ts'
+import { AppError, invalidMember } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import { clientAddress } from '../limits/client-address.ts'
 import type { Limits } from '../limits/limits.ts'
@@ -34,7 +34,7 @@ const wrongPassword = () => new AppError('invalid_credentials', { detail: 'The c
  * New tokens of the same session. All access tokens of the user from before are revoked, and so are the refresh tokens of this session. The
  * user keeps the other sessions only on request. Ends in `invalid_credentials` if the current password is wrong or was changed meanwhile.
  * Ends in `invalid_request` if the new password is too weak or is the current one. Ends in `rate_limited` or `overloaded`, or in
- * `invalid_token` if the account is gone or the session has ended meanwhile.
+ * `token_revoked` if the account is gone or the session has ended meanwhile.
  */
 export type ChangePassword = (change: PasswordChange, principal: Principal) => Promise<TokenPair>
 
@@ -46,7 +46,7 @@ export function createChangePassword(dependencies: Dependencies): ChangePassword
     const { userId, sessionId, context } = principal
     const { current_password: current, new_password: next, keep_other_sessions: keepOthers = false } = change
     const account = await accounts.findById(userId)
-    if (!account) throw new AppError('invalid_token')
+    if (!account) throw new AppError('token_revoked')
     requireGoodPassword(next, account.email, '/new_password')
     const passwords = hashing.of({ address: clientAddress(context.ip), account: userId, trusted: true })
     const { matches } = await limits.inSession(sessionId, () => passwords.check(current, account.passwordHash, userId))
@@ -70,6 +70,5 @@ export function createChangePassword(dependencies: Dependencies): ChangePassword
 
 function requireAnother(current: string, next: string): void {
   if (current.normalize('NFKC') !== next.normalize('NFKC')) return
-  const errors = [{ path: '/new_password', message: 'must differ from the current password' }]
-  throw new AppError('invalid_request', { errors })
+  throw invalidMember('/new_password', 'password_unchanged')
 }

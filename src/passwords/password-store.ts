@@ -52,7 +52,7 @@ type Reset = { userId: string; hash: Buffer; to: string; mail: SealedMail; conte
 export type PasswordStore = {
   /**
    * Replaces the password, begins a new line of refresh tokens in the session, and ends the other sessions unless they are kept. Undefined
-   * if the password changed since it was checked. Ends in `invalid_token` if the session ended while passwords were hashed.
+   * if the password changed since it was checked. Ends in `token_revoked` if the session ended while passwords were hashed.
    */
   readonly change: (change: Change) => Promise<RenewedSession | undefined>
   /**
@@ -126,7 +126,7 @@ export function createPasswordStore({ prisma }: Pick<Database, 'prisma'>): Passw
         const { count } = await tx.user.updateMany({ where, data: { passwordHash: to } })
         if (count === 0) return undefined
         // The row of the user is locked, so a reset came before, or waits.
-        if (!(await isSessionLive(tx, change))) throw new AppError('invalid_token')
+        if (!(await isSessionLive(tx, change))) throw new AppError('token_revoked')
         await removeLinks(tx, userId)
         const ending = { userId, reason: 'password_changed', except: sessionId } as const
         const ended = change.keepOthers ? 0 : (await endSessionsOf(tx, ending)).count

@@ -16,7 +16,7 @@ type Dependencies = {
 }
 
 /**
- * Deletes everything about the user but ids. Ends in `invalid_token` if the account is gone or the session has ended meanwhile, or in
+ * Deletes everything about the user but ids. Ends in `token_revoked` if the account is gone or the session has ended meanwhile, or in
  * `last_admin`.
  */
 export type DeleteAccount = (
@@ -43,11 +43,11 @@ export function createDeleteAccount(dependencies: Dependencies): DeleteAccount {
 
   return async function deleteAccount({ userId, sessionId }, context) {
     const account = await accounts.findById(userId)
-    if (!account) throw new AppError('invalid_token')
+    if (!account) throw new AppError('token_revoked')
     // The mail belongs to no user: mails of a user are deleted with the user.
     const mail = await outbox.seal(confirmation(account.email), null)
     const deleted = await deletions.delete({ userId, sessionId, mail, context })
-    if (!deleted) throw new AppError('invalid_token')
+    if (!deleted) throw new AppError('token_revoked')
     outbox.posted()
     revocations.denyUser(userId, aboveAllVersions)
   }

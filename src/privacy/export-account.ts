@@ -23,7 +23,7 @@ const cursors = createCursors(
 )
 
 /**
- * A page of the data, and the cursor of the next page. Ends in `invalid_token` if the account is gone, in `export_running` if another
+ * A page of the data, and the cursor of the next page. Ends in `token_revoked` if the account is gone, in `export_running` if another
  * export of the user runs at this moment, or in `invalid_request` if the cursor is not of this list.
  */
 export type ExportAccount = (
@@ -37,7 +37,7 @@ export function createExportAccount({ exports }: { exports: ExportStore }): Expo
     const from = cursors.read(cursor)
     const stored = await exports.read({ userId, sessionId, context, from, limit })
     if (stored === 'busy') throw new AppError('export_running')
-    if (stored === 'gone') throw new AppError('invalid_token')
+    if (stored === 'gone') throw new AppError('token_revoked')
     const { emailVerifiedAt, disabledAt } = stored.user
     return {
       account: {

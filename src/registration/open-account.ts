@@ -4,7 +4,7 @@
  * caused. Each link works once, and each address gets one account.
  */
 import type { Config } from '../config/config.ts'
-import { AppError } from '../errors.ts'
+import { AppError, invalidMember } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import { clientAddress } from '../limits/client-address.ts'
 import type { Limits } from '../limits/limits.ts'
@@ -26,10 +26,7 @@ type Dependencies = {
 /** The password of the user's registration, or a new one. */
 export type PasswordChoice = { readonly password?: string | undefined; readonly newPassword?: string | undefined }
 
-const noPassword = () =>
-  new AppError('invalid_request', {
-    errors: [{ path: '/password', message: 'must be given, because this link opens an account' }],
-  })
+const noPassword = () => invalidMember('/password', 'password_required')
 const noSuchRegistration = () =>
   new AppError('invalid_credentials', {
     detail:

@@ -8,7 +8,7 @@
  */
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { AppError } from '../errors.ts'
+import { invalidMember } from '../errors.ts'
 import { type SigningKey, signClaims } from '../tokens/access-token.ts'
 import { type FeedDocument, toEntry } from './feed-document.ts'
 import type { FeedRow, FeedRows, FeedStore } from './feed-store.ts'
@@ -56,8 +56,7 @@ function endOf(rows: readonly FeedRow[], xmin: string, seq: string): string {
   return `t${xmin}.${rows.at(-1)?.seq ?? seq}.${hashOf(undecided)}`
 }
 
-const noCursor = () =>
-  new AppError('invalid_request', { errors: [{ path: '/after', message: 'is no cursor of this feed' }] })
+const noCursor = () => invalidMember('/after', 'invalid_cursor')
 
 /**
  * Refuses a cursor that is ahead of the database. Transaction ids only grow, so this database was restored from an older

@@ -10,7 +10,7 @@ type Dependencies = { end: SessionListStore['end']; revocations: Pick<Revocation
 
 /**
  * Ends the chosen sessions, and says whether the current one is among them. Ends in `not_found` if the chosen session is not a live session
- * of this user. Ends in `invalid_token` if the current session has just ended.
+ * of this user. Ends in `token_revoked` if the current session has just ended.
  */
 export type EndSessions = (
   principal: Pick<Principal, 'userId' | 'sessionId'>,
@@ -21,7 +21,7 @@ export type EndSessions = (
 export function createEndSessions({ end, revocations }: Dependencies): EndSessions {
   return async function endSessions(principal, choice, context) {
     const ended = await end(principal, choice, context)
-    if (!ended) throw new AppError('invalid_token')
+    if (!ended) throw new AppError('token_revoked')
     if ('tokenVersion' in ended) {
       revocations.denyUser(principal.userId, ended.tokenVersion)
       return { endedCurrent: choice === 'all' }

@@ -2,7 +2,7 @@
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { StallDetector } from '../clock/stall-detector.ts'
-import { AppError } from '../errors.ts'
+import { AppError, invalidMember } from '../errors.ts'
 import { principalOf } from '../guard/principal.ts'
 import { modeHeader } from '../http/browser/mode-header.ts'
 import type { TokenTransport } from '../http/browser/token-transport.ts'
@@ -80,6 +80,7 @@ export function sessionRoutes(app: App, dependencies: Dependencies): void {
         ...cookieErrors,
         'authentication_required',
         'invalid_token',
+        'token_expired',
         'invalid_refresh_token',
         'not_ready',
         'database_unavailable',
@@ -120,7 +121,7 @@ export function sessionRoutes(app: App, dependencies: Dependencies): void {
 
   function missingRefreshToken(request: FastifyRequest) {
     if (transport.modeOf(request) === 'cookie') return new AppError('invalid_refresh_token')
-    return new AppError('invalid_request', { errors: [{ path: '/refresh_token', message: 'is required' }] })
+    return invalidMember('/refresh_token', 'required')
   }
 
   function sessionOf(accessToken: string, { mayBeInvalid }: { mayBeInvalid: boolean }) {

@@ -27,7 +27,7 @@ type Dependencies<Factor> = {
 
 /**
  * Signs the user in if nothing is owed, in one statement. Ends as the goal ends: a new session in `invalid_credentials` and a known one
- * in `invalid_token`, if the account changed since the proof was checked.
+ * in `token_revoked`, if the account changed since the proof was checked.
  */
 export type Advance<Factor> = (attempt: SigninAttempt, proof: Proof) => Promise<SigninResult<Factor>>
 

@@ -21,7 +21,7 @@ type Principal = { userId: string; sessionId: string; context: RequestContext }
 /**
  * New tokens of the same session, with `auth_time` now. The refresh tokens from before stop working, so a copy of one cannot get an access
  * token with the new `auth_time`. Ends in `invalid_credentials`, `rate_limited` or `overloaded`, or in
- * `invalid_token` if the session or the account has ended.
+ * `token_revoked` if the session or the account has ended.
  */
 export type Reauthenticate = (password: string, principal: Principal) => Promise<TokenPair>
 
@@ -31,7 +31,7 @@ export function createReauthenticate(dependencies: Dependencies): Reauthenticate
   return async function reauthenticate(password, principal) {
     const { userId, sessionId, context } = principal
     const account = await accounts.findById(userId)
-    if (!account) throw new AppError('invalid_token')
+    if (!account) throw new AppError('token_revoked')
     const passwords = hashing.of({ address: clientAddress(context.ip), account: userId, trusted: true })
     const { matches, renewed } = await limits.inSession(sessionId, () =>
       passwords.check(password, account.passwordHash, userId),

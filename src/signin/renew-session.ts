@@ -10,7 +10,7 @@ type Dependencies = {
 }
 
 /**
- * New tokens of the session, with `auth_time` now. Ends in `invalid_token` if the session or the account has ended, or if the credentials
+ * New tokens of the session, with `auth_time` now. Ends in `token_revoked` if the session or the account has ended, or if the credentials
  * changed since the proof was checked.
  */
 export type RenewSession = (proof: Proof, session: Reauthenticating) => Promise<TokenPair>
@@ -19,7 +19,7 @@ export function createRenewSession({ reauthentications, newLine }: Dependencies)
   return async function renewSession({ account, amr }, { sessionId, context }) {
     const { headHash, pairOf } = newLine()
     const session = await reauthentications.record({ sessionId, account, amr, headHash, context })
-    if (!session) throw new AppError('invalid_token')
+    if (!session) throw new AppError('token_revoked')
     return pairOf(sessionId, session)
   }
 }

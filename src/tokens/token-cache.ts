@@ -36,7 +36,7 @@ const entryBytes = 800
 const defaultMaxBytes = 64 * 1024 * 1024
 
 export type TokenCache = {
-  /** The principal of a valid token. Ends in `invalid_token`. The outcome is that of `verifyAccessToken` at the same moment. */
+  /** The principal of a valid token. Ends in `invalid_token` or `token_expired`. The outcome is that of `verifyAccessToken` at the same moment. */
   readonly verify: VerifyAccessToken
   readonly stats: () => TokenCacheStats
 }

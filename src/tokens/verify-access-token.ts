@@ -1,6 +1,6 @@
 /**
  * Verifies access tokens (RFC 9068 §4, RFC 8725). No other code trusts a token. It reads only the token, the public keys and a clock. Every
- * failure is `invalid_token`, and only the log tells the reason.
+ * failure is `invalid_token` or `token_expired`, and only the log tells more.
  */
 import { AppError } from '../errors.ts'
 import { type AccessTokenClaims, accessTokenClaims, encodeClaims, maxTokenBytes } from './access-token.ts'
@@ -37,7 +37,7 @@ type Dependencies = {
   toleranceSeconds?: number
 }
 
-/** The principal of a valid token. Ends in `invalid_token`. It is synchronous, so that password hashes on the thread pool cannot delay it. */
+/** The principal of a valid token. Ends in `invalid_token` or `token_expired`. It is synchronous, so that password hashes on the thread pool cannot delay it. */
 export type VerifyAccessToken = (token: string) => Principal
 
 export function createVerifyAccessToken(dependencies: Dependencies): VerifyAccessToken {
@@ -79,7 +79,9 @@ function readClaims(check: SignatureCheck, token: string, payload: string): Acce
 const isCanonical = (segment: string) => Buffer.from(segment, 'base64url').toString('base64url') === segment
 
 const invalid = (text: RefusalText, cause?: unknown) =>
-  new AppError('invalid_token', { cause: new TokenRefusal(text, cause === undefined ? {} : { cause }) })
+  new AppError(text === 'expired' ? 'token_expired' : 'invalid_token', {
+    cause: new TokenRefusal(text, cause === undefined ? {} : { cause }),
+  })
 
 const toPrincipal = (claims: AccessTokenClaims, keyId: string): Principal =>
   Object.freeze({

@@ -73,7 +73,7 @@ const notReady = (text: RefusalText) =>
 export type Verifier = {
   /**
    * The principal of a valid token. Rejects with an Error whose `code` is:
-   * - `invalid_token` (`statusCode` 401);
+   * - `invalid_token`, `token_expired` or `token_revoked` (`statusCode` 401);
    * - `not_ready` (503, with `retryAfterSeconds`) while the keys or the revocations are not loaded yet, or if the revocations
    *   are stale and `stale` is `closed`;
    * - `reauthentication_required` (401) if the login is older than `maxAgeSeconds`.

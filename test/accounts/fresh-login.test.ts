@@ -79,7 +79,7 @@ for (const { what, method, path, body, status, undone } of routes) {
     const pair = await register(node.baseUrl)
     const { body: proved } = await prove(pair.access_token)
     await pool.query('UPDATE sessions SET revoked_at = now() WHERE id = $1', [pair.session_id])
-    t.match(await ask(proved.access_token), { status: 401, body: { code: 'invalid_token' } })
+    t.match(await ask(proved.access_token), { status: 401, body: { code: 'token_revoked' } })
     t.ok(await isUndone(pair.user.id))
   })
 }

@@ -10,7 +10,7 @@ import { whileHeld } from '../setup/waiting.ts'
 const node = await startNode(t)
 const boss = await registerAdmin(node)
 const bystander = await register(node.baseUrl)
-const invalid = { status: 401, body: { code: 'invalid_token' } }
+const invalid = { status: 401, body: { code: 'token_revoked' } }
 const newPassword = 'another sentence that is long'
 
 /** What happens to the user of the request meanwhile. */

@@ -55,7 +55,7 @@ export const mutants: readonly Mutant[] = [
   ),
   ...breaks('src/passwords/password-store.ts', heldBody, [
     'a revoked session sets a password',
-    "if (!(await isSessionLive(tx, change))) throw new AppError('invalid_token')",
+    "if (!(await isSessionLive(tx, change))) throw new AppError('token_revoked')",
     'void [isSessionLive, AppError]',
   ]),
   ...breaks('src/admin/change-user.ts', changes, [

@@ -73,7 +73,7 @@ for (const [what, hold] of Object.entries(holds)) {
           () => change(token, address),
           (query) => query(endSession, [user.id]),
         )
-        t.match(answer, { status: 401, body: { code: 'invalid_token' } }, address)
+        t.match(answer, { status: 401, body: { code: 'token_revoked' } }, address)
         t.same(await rows(), before)
       }
     },

@@ -109,7 +109,7 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     'src/email-addresses/change-email.ts',
     change,
-    ['who is not let through is told that it worked', "if (!done) throw new AppError('invalid_token')", ''],
+    ['who is not let through is told that it worked', "if (!done) throw new AppError('token_revoked')", ''],
     [
       'the principal learns that the address is taken',
       'const mail = await outbox.seal(mails.alreadyRegistered(',

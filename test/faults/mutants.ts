@@ -95,10 +95,10 @@ export const mutants: readonly Mutant[] = [
     "?? 'internal_error'",
   ]),
   ...breaks('src/http/text.ts', hostile, ['NUL reaches Postgres', '^\\P{Cc}*$', '[^]*']),
-  ...breaks('src/http/validation.ts', hostile, [
+  ...breaks('src/errors.ts', hostile, [
     'what is wrong is told with a stack',
-    'message: issue.message }]',
-    'message: String(new Error(issue.message).stack) }]',
+    '{ params } : {}), message }',
+    '{ params } : {}), message: String(new Error(message).stack) }',
   ]),
   ...breaks('src/http/server.ts', hostile, [
     'bodies are in the log',

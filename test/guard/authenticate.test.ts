@@ -92,8 +92,8 @@ for (const [which, end] of Object.entries(causes)) {
       const { access_token: token, session_id: session, user } = await register(baseUrl)
       t.equal((await get('/session', token)).status, 200, 'before')
       await end({ session, user: user.id })
-      t.match(await get('/session', token), { status: 401, body: { code: 'invalid_token' } })
-      t.match(await me(token), { status: 401, body: { code: 'invalid_token' } })
+      t.match(await get('/session', token), { status: 401, body: { code: 'token_revoked' } })
+      t.match(await me(token), { status: 401, body: { code: 'token_revoked' } })
       t.equal((await get('/signature', token)).status, 200)
     },
   )

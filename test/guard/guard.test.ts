@@ -61,6 +61,8 @@ async function startGuarded(t: Test, { ageMs = () => 0, stale = 'open' }: Feed =
 }
 
 const invalid = { status: 401, body: { code: 'invalid_token' } }
+const revoked = { status: 401, body: { code: 'token_revoked' } }
+const expired = { status: 401, body: { code: 'token_expired' } }
 
 t.test('a request gets its principal with one look-up of the session at most', async (t) => {
   const { baseUrl, time } = await startGuarded(t)
@@ -87,7 +89,7 @@ t.test('the server does not read the body of a request without a valid token or 
   }
   t.match(await post('session', `Bearer ${token}`), { status: 400 }, 'with a valid token the body is read')
   revocations.denySession(id, user.id)
-  for (const path of ['revocation', 'session']) t.match(await post(path, `Bearer ${token}`), invalid, path)
+  for (const path of ['revocation', 'session']) t.match(await post(path, `Bearer ${token}`), revoked, path)
   t.equal(time.looks, 0, 'the session was not looked up')
 })
 
@@ -102,7 +104,7 @@ t.test('a missing role is refused before an old login, and an ended session too'
   const ask = () => call(`${baseUrl}/editors`, { token: editor.access_token })
   t.match(await ask(), { status: 401, body: { code: 'reauthentication_required' } })
   await database.pool.query(signOut, [editor.session_id])
-  t.match(await ask(), invalid)
+  t.match(await ask(), revoked)
   t.match(await call(`${baseUrl}/editors`), { status: 401, body: { code: 'authentication_required' } })
 })
 
@@ -114,7 +116,7 @@ t.test('a request is refused if its session ends before its body arrives', async
     if (path === 'session') await database.pool.query(signOut, [id])
     // The node learns of it as if another node had ended the session.
     else revocations.denySession(id, user.id)
-    t.match(await finish(), path === 'signature' ? { status: 200 } : invalid, path)
+    t.match(await finish(), path === 'signature' ? { status: 200 } : revoked, path)
   }
 })
 
@@ -125,7 +127,7 @@ t.test('a request is refused if its token expires or its login gets too old befo
     const { access_token: token } = await register(node.baseUrl)
     const finish = await holdBody(guarded, { path: `/${path}`, token, body: {} })
     time.passed = 601_000
-    t.match(await finish(), invalid, path)
+    t.match(await finish(), expired, path)
     time.passed = 0
   }
   const { access_token: token } = await withRoles(node, await register(node.baseUrl), ['editor'])

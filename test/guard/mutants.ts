@@ -53,7 +53,7 @@ export const mutants: readonly Mutant[] = [
     ],
     [
       'the check `session` depends on the denylist',
-      "if (check === 'session' && revocations.isRevoked(principal)) throw new AppError('invalid_token')",
+      "if (check === 'session' && revocations.isRevoked(principal)) throw new AppError('token_revoked')",
       "if (check === 'session') requireNotRevoked(principal)",
     ],
   ),

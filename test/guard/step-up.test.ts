@@ -114,14 +114,14 @@ for (const [where, [url, itsChecks]] of Object.entries(apps)) {
   })
 }
 
-t.test('an ended session is answered with invalid_token, not with a request for the password', async (t) => {
+t.test('an ended session is answered with token_revoked, not with a request for the password', async (t) => {
   const [url] = apps['this server']
   const pair = await registerEarlier()
   await call(`${baseUrl}/auth/logout`, { method: 'POST', token: pair.access_token })
   for (const check of ['revocation', 'session']) {
     t.match(await call(`${url}/${check}`, { token: pair.access_token }), {
       status: 401,
-      body: { code: 'invalid_token' },
+      body: { code: 'token_revoked' },
     })
   }
 })

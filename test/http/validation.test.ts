@@ -3,14 +3,19 @@ import t from 'tap'
 import { z } from 'zod'
 import { registration } from '../../src/accounts/account.ts'
 import { auditQuery, userChange, userQuery } from '../../src/admin/wire.ts'
-import type { AppError } from '../../src/errors.ts'
+import { auditTypes } from '../../src/audit/audit-event.ts'
+import { type AppError, fieldError } from '../../src/errors.ts'
 import { validate } from '../../src/http/validation.ts'
 
-/** The errors for a body, as `path message`. */
+/** The errors for a body, as `path message`. Each has a code of the catalogue, and its message is the text of the code. */
 function faults(schema: z.ZodType, body: unknown): string[] {
   const route = { method: 'POST', url: '/', httpPart: 'body' }
   const result = validate({ schema, ...route })(body) as { error?: AppError }
-  return (result.error?.errors ?? []).map(({ path, message }) => `${path} ${message}`)
+  return (result.error?.errors ?? []).map(({ path, code, params, message }) => {
+    t.same(fieldError(path, code, params).message, message)
+    t.notMatch(message, /[{}]|undefined/)
+    return `${path} ${message}`
+  })
 }
 
 const good = { email: 'ada@example.com', password: 'correct horse battery staple' }
@@ -25,11 +30,15 @@ const cases: [z.ZodType, unknown, string[]][] = [
   [registration, { ...good, role: 'admin' }, ['/role is not a known member']],
   [userChange, { disabled: 'yes', roles: 'admin' }, ['/roles must be a list', '/disabled must be true or false']],
   [userChange, { roles: Array.from({ length: 51 }, (_, i) => `r${i}`) }, ['/roles must have at most 50 entries']],
-  [userQuery, { limit: '101', disabled: 'no' }, ['/disabled must be true or false', '/limit must be at most 100']],
+  [
+    userQuery,
+    { limit: '101', disabled: 'no' },
+    ['/disabled must be one of: true, false', '/limit must be at most 100'],
+  ],
   [
     auditQuery,
     { actor_id: 'me', type: 'x' },
-    ['/actor_id must be a UUID', '/type must be one of the values in the documentation'],
+    ['/actor_id must be a UUID', `/type must be one of: ${auditTypes.join(', ')}`],
   ],
   [z.object({ n: z.int() }), { n: 1.5 }, ['/n must be a whole number']],
 ]

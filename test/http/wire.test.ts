@@ -21,7 +21,7 @@ t.test('failures are problem documents', async (t) => {
     type: 'about:blank',
     title: 'Not Found',
     status: 404,
-    detail: 'This resource does not exist.',
+    detail: 'This does not exist.',
     code: 'not_found',
     retryable: false,
     request_id: headers.get('x-request-id'),

@@ -91,7 +91,7 @@ export const mutants: readonly Mutant[] = [
     'src/oauth/recognise-token.ts',
     revoke,
     ['recognise: bearer mode only', " ?? refreshTokens.parse(text, 'cookie')", ''],
-    ['recognise: a bad access token is a failure', "error.code === 'invalid_token'", "error.code === 'csrf_rejected'"],
+    ['recognise: a bad access token is a failure', "['invalid_token', 'token_expired']", "['csrf_rejected']"],
   ),
   ...breaks('src/sessions/logout.ts', revoke, [
     'revoke: the node hears of it from the database',

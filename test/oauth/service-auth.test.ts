@@ -58,7 +58,7 @@ for (const [which, header] of Object.entries(wrong)) {
     t.match(headers.get('content-type'), /^application\/json/)
     t.strictSame(body, {
       error: 'invalid_client',
-      error_description: 'This request needs the credential of a service, sent with HTTP Basic.',
+      error_description: 'The request needs the credential of a service, sent with HTTP Basic.',
       code: 'invalid_client',
       retryable: false,
       request_id: headers.get('x-request-id'),

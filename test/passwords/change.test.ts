@@ -149,5 +149,5 @@ t.test('a change needs an active session', async (t) => {
   const { access_token: token, user } = await register(node.baseUrl)
   t.match(await change('x'), { status: 401, body: { code: 'invalid_token' } })
   await node.database.pool.query('UPDATE sessions SET revoked_at = now() WHERE user_id = $1', [user.id])
-  t.match(await change(token), { status: 401, body: { code: 'invalid_token' } })
+  t.match(await change(token), { status: 401, body: { code: 'token_revoked' } })
 })

@@ -43,7 +43,7 @@ export const mutants: readonly Mutant[] = [
     [
       'who comes second is told that it worked',
       'if (!session) throw wrongPassword()',
-      "if (!session) throw new AppError('invalid_token')",
+      "if (!session) throw new AppError('token_revoked')",
     ],
   ),
   ...breaks(

@@ -110,7 +110,7 @@ t.test('a change of address or a deletion at the same time as a reset happens be
     const told = answers.map(({ status: code, body }) => (code < 300 ? 'done' : String(body['code'])))
     outcomes.push(`${status}: ${[...new Set(told)].toSorted().join()}`)
     t.same(
-      told.filter((each) => each !== 'done' && each !== 'invalid_token'),
+      told.filter((each) => each !== 'done' && each !== 'token_revoked'),
       [],
     )
     t.equal(status, leaving && told.includes('done') ? 400 : 204)

@@ -127,7 +127,7 @@ for (const [what, hold] of Object.entries(holds)) {
       () => remove(owner),
       (query) => query('UPDATE sessions SET revoked_at = now() WHERE id = $1', [owner.session_id]),
     )
-    t.match(answer, { status: 401, body: { code: 'invalid_token' } })
+    t.match(answer, { status: 401, body: { code: 'token_revoked' } })
     t.same(await sql(kept, [id]), before)
     t.equal((await login(owner.user.email)).status, 200)
   })

@@ -80,7 +80,7 @@ for (const [what, end] of Object.entries(ends)) {
       const ending = () => end({ session: pair.session_id, user: pair.user.id })
       if (meanwhile) duringNextCompare(t, ending)
       else await ending()
-      t.match(await reauthenticate(pair.access_token), { status: 401, body: { code: 'invalid_token' } })
+      t.match(await reauthenticate(pair.access_token), { status: 401, body: { code: 'token_revoked' } })
     }
   })
 }
@@ -92,7 +92,7 @@ t.test('a password that is changed while it is checked gets no token', async (t)
   const theirs = '(SELECT password_hash FROM users WHERE email_key = $2)'
   const change = `UPDATE users SET password_hash = ${theirs} WHERE id = $1`
   duringNextCompare(t, () => pool.query(change, [pair.user.id, another.email]))
-  t.match(await reauthenticate(pair.access_token), { status: 401, body: { code: 'invalid_token' } })
+  t.match(await reauthenticate(pair.access_token), { status: 401, body: { code: 'token_revoked' } })
 })
 
 t.test('an older hash is renewed, and the password is accepted', async (t) => {

@@ -3,6 +3,7 @@
  * signature and on one that looks at the session. None causes a 5xx, stops the server, or leaves a secret in a log line.
  */
 import t from 'tap'
+import { meaningOf } from '../../src/errors.ts'
 import { testSecret } from '../setup/node.ts'
 import { algorithmRows } from './crafted/algorithms.ts'
 import { claimRows } from './crafted/claims.ts'
@@ -38,10 +39,18 @@ type Body = { code?: string; id?: string; sub?: string; sid?: string; roles?: st
 const essence = ({ code, id, sub, sid, roles }: Body) => (code === undefined ? { id, sub, sid, roles } : { code })
 
 const realm = 'Bearer realm="countersign"'
-const told = `${realm}, error="invalid_token", error_description="The access token is not valid, or it is no longer valid."`
+const told = (code: 'invalid_token' | 'token_expired' | 'token_revoked') =>
+  `${realm}, error="invalid_token", error_description="${meaningOf(code)}"`
 const verdicts: Record<Verdict, { words: string; status: number; challenge: string | null; code?: string }> = {
   'let in': { words: 'is let in', status: 200, challenge: null },
-  invalid: { words: 'is refused as an invalid token', status: 401, challenge: told, code: 'invalid_token' },
+  invalid: {
+    words: 'is refused as an invalid token',
+    status: 401,
+    challenge: told('invalid_token'),
+    code: 'invalid_token',
+  },
+  expired: { words: 'is refused as expired', status: 401, challenge: told('token_expired'), code: 'token_expired' },
+  revoked: { words: 'is refused as revoked', status: 401, challenge: told('token_revoked'), code: 'token_revoked' },
   anonymous: { words: 'is asked for a token', status: 401, challenge: realm, code: 'authentication_required' },
   'too large': { words: 'is refused as too large', status: 431, challenge: null, code: 'headers_too_large' },
   malformed: { words: 'is refused as no HTTP', status: 400, challenge: null, code: 'invalid_request' },

@@ -78,10 +78,10 @@ await t.test('a cached token expires, whichever way the clock of the machine is 
   state.seconds = start + lifeSeconds - 1
   t.ok(cache.verify(token), 'it lives for another second')
   state.seconds = start + lifeSeconds
-  t.throws(() => cache.verify(token), { code: 'invalid_token' }, 'at the moment of its end')
+  t.throws(() => cache.verify(token), { code: 'token_expired' }, 'at the moment of its end')
   for (const seconds of [start, start - 3600, 0]) {
     state.seconds = seconds
-    t.throws(() => cache.verify(token), { code: 'invalid_token' }, `with the clock at ${seconds - start} s`)
+    t.throws(() => cache.verify(token), { code: 'token_expired' }, `with the clock at ${seconds - start} s`)
   }
 })
 
@@ -93,7 +93,7 @@ await t.test('a token that is no longer among the newest ones expires too', asyn
   for (let i = 0; i < 4; i++) cache.verify(newToken())
   state.verified = 0
   state.seconds += 60
-  t.throws(() => cache.verify(token), { code: 'invalid_token' })
+  t.throws(() => cache.verify(token), { code: 'token_expired' })
   t.equal(state.verified, 1, 'verified again, which tells the reason')
 })
 

@@ -29,8 +29,8 @@ t.test('a service denies the token of an ended session, unless a route checks th
   const { access_token: token, refresh_token } = await register(baseUrl)
   t.equal(await verdict(token), 'let in')
   await logout(refresh_token)
-  t.ok(await holds(async () => (await verdict(token)) === 'invalid_token'))
-  await t.rejects(verifier.verify(token), { code: 'invalid_token', statusCode: 401 })
+  t.ok(await holds(async () => (await verdict(token)) === 'token_revoked'))
+  await t.rejects(verifier.verify(token), { code: 'token_revoked', statusCode: 401 })
   t.equal(await verdict(token, { check: 'signature' }), 'let in')
 })
 
@@ -38,7 +38,7 @@ t.test('another session of the user, and other users, are accepted', async (t) =
   const [one, other] = [await register(baseUrl), await register(baseUrl)]
   const { body } = await call(`${baseUrl}/auth/login`, { body: { email: one.user.email, password } })
   await logout(one.refresh_token)
-  t.ok(await holds(async () => (await verdict(one.access_token)) === 'invalid_token'))
+  t.ok(await holds(async () => (await verdict(one.access_token)) === 'token_revoked'))
   t.equal(await verdict(String(body['access_token'])), 'let in')
   t.equal(await verdict(other.access_token), 'let in')
 })
@@ -47,7 +47,7 @@ t.test('a raised token version ends earlier tokens of the user, and not later on
   const { user, access_token: token, refresh_token } = await register(baseUrl)
   t.equal(await verdict(token), 'let in')
   await database.pool.query('UPDATE users SET token_version = token_version + 1 WHERE id = $1', [user.id])
-  t.ok(await holds(async () => (await verdict(token)) === 'invalid_token'))
+  t.ok(await holds(async () => (await verdict(token)) === 'token_revoked'))
   const { body } = await call(`${baseUrl}/auth/refresh`, { body: { refresh_token } })
   t.equal(await verdict(String(body['access_token'])), 'let in')
 })
@@ -56,7 +56,7 @@ t.test('without a credential, tokens are accepted until they expire', async (t) 
   const { verifier: stateless, verdict: here } = startVerifier(t, node, baseUrl)
   const { access_token: token, refresh_token } = await register(baseUrl)
   await logout(refresh_token)
-  t.ok(await holds(async () => (await verdict(token)) === 'invalid_token'))
+  t.ok(await holds(async () => (await verdict(token)) === 'token_revoked'))
   t.equal(await here(token), 'let in')
   t.equal(stateless.revocations(), undefined)
   t.ok(stateless.isReady())
@@ -80,7 +80,7 @@ t.test('a wrong credential is reported, and unknown keys are not accepted', asyn
 t.test('after an unknown cursor a service reads the whole feed again, and forgets nothing', async (t) => {
   const { access_token: token, refresh_token } = await register(baseUrl)
   await logout(refresh_token)
-  t.ok(await holds(async () => (await verdict(token)) === 'invalid_token'))
+  t.ok(await holds(async () => (await verdict(token)) === 'token_revoked'))
   const questions: (string | null)[] = []
   proxy.meddle('feed', async (ask, query) => {
     questions.push(query.get('after'))
@@ -92,7 +92,7 @@ t.test('after an unknown cursor a service reads the whole feed again, and forget
   proxy.meddle('feed')
   t.type(questions[0], 'string')
   t.equal(questions[1], null)
-  t.equal(await verdict(token), 'invalid_token')
+  t.equal(await verdict(token), 'token_revoked')
   t.ok((verifier.revocations()?.ageMs ?? Infinity) < 10_000)
 })
 
@@ -111,7 +111,7 @@ t.test('a service that starts is ready once it has read all pages', async (t) =>
   t.ok(await holds(() => starting.isReady()))
   t.comment(`${starting.revocations()?.size} entries after ${Math.round(performance.now() - from)} ms`)
   t.ok((starting.revocations()?.size ?? 0) > sessions)
-  t.equal(await here(session.access_token), 'invalid_token')
+  t.equal(await here(session.access_token), 'token_revoked')
   t.ok(
     await holds(async () => (verifier.revocations()?.size ?? 0) > sessions),
     'who has followed reads them in pages too',
@@ -125,7 +125,7 @@ t.test('a revoked key ends its tokens at once, and documents that it signed are 
   const { kid } = node.keyRing.signing
   await keeperOf(node).revoke(kid)
   const from = performance.now()
-  t.ok(await holds(async () => (await verdict(token)) === 'invalid_token'))
+  t.ok(await holds(async () => (await verdict(token)) === 'token_revoked'))
   t.comment(`after ${Math.round(performance.now() - from)} ms`)
   t.ok(await holds(() => proxy.asked('jwks').length > 0), 'the keys are fetched anew')
   t.ok(await holds(() => node.keyRing.signing.kid !== kid), 'another signs')
@@ -133,7 +133,7 @@ t.test('a revoked key ends its tokens at once, and documents that it signed are 
   t.ok(await holds(async () => (await verdict(String(body['access_token']))) === 'let in'))
   const next = await register(baseUrl)
   await logout(next.refresh_token)
-  t.ok(await holds(async () => (await verdict(next.access_token)) === 'invalid_token'), 'revocations go on')
+  t.ok(await holds(async () => (await verdict(next.access_token)) === 'token_revoked'), 'revocations go on')
 })
 
 t.test('a service fetches the key of a document that it does not know yet', async (t) => {

@@ -3,7 +3,7 @@
  * header of any scheme switches cookies off. Two headers or two cookies of one kind are refused: the server does not choose.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { AppError } from '../../errors.ts'
+import { AppError, invalidMember } from '../../errors.ts'
 import type { Mode } from '../mode.ts'
 import { contextOf, type RequestContext } from '../request-context.ts'
 import { longestCookieSeconds } from './cookie-life.ts'
@@ -24,8 +24,7 @@ type Tokens = {
 /** The client that logs in, with the refresh token and the trusted device token that it had before. */
 type Client = { mode: Mode; previous?: string | undefined; device?: string | undefined; context: RequestContext }
 
-const notInBody = (path: string) =>
-  new AppError('invalid_request', { errors: [{ path, message: 'is not for requests in cookie mode' }] })
+const notInBody = (path: string) => invalidMember(path, 'not_in_cookie_mode')
 
 // The scheme is case-insensitive (RFC 9110 §11.1). The token follows, and nothing after it (RFC 6750 §2.1).
 const bearer = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i

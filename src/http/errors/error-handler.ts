@@ -1,7 +1,7 @@
 /** Turns every error into one of the catalogue. A client learns nothing about an unexpected error. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isDatabaseUnavailable } from '../../database/unavailable.ts'
-import { AppError, catalogue, type ErrorCode } from '../../errors.ts'
+import { AppError, catalogue, type ErrorCode, meaningOf } from '../../errors.ts'
 import { type ErrorForm, problemForm } from './problem.ts'
 
 const fromFastify: Partial<Record<string, ErrorCode>> = {
@@ -30,6 +30,8 @@ export function toAppError(error: unknown): AppError {
 // A request without credentials gets no error code (RFC 6750 §3.1). These two codes have a counterpart in OAuth.
 const bearerErrors: Partial<Record<ErrorCode, string>> = {
   invalid_token: 'invalid_token',
+  token_expired: 'invalid_token',
+  token_revoked: 'invalid_token',
   // RFC 9470 §3.
   reauthentication_required: 'insufficient_user_authentication',
 }
@@ -39,7 +41,7 @@ export function challenge({ code, maxAgeSeconds }: AppError): string {
   // The challenge names the scheme that the client should have used (RFC 6749 §5.2).
   if (code === 'invalid_client') return 'Basic realm="countersign", charset="UTF-8"'
   const error = bearerErrors[code]
-  const about = error ? [`error="${error}"`, `error_description="${catalogue[code].detail}"`] : []
+  const about = error ? [`error="${error}"`, `error_description="${meaningOf(code)}"`] : []
   const age = maxAgeSeconds === undefined ? [] : [`max_age="${maxAgeSeconds}"`]
   return `Bearer ${['realm="countersign"', ...about, ...age].join(', ')}`
 }

@@ -1,7 +1,7 @@
 /** Errors in the form that OAuth clients expect (RFC 6749 §5.2), with the code of the catalogue beside that of OAuth. */
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { type AppError, catalogue, type ErrorCode } from '../../errors.ts'
+import { type AppError, catalogue, type ErrorCode, meaningOf } from '../../errors.ts'
 import { createOnError } from './error-handler.ts'
 import { type ErrorForm, problem } from './problem.ts'
 
@@ -36,7 +36,7 @@ function errorOf({ code: ours }: AppError): OauthError['error'] {
 
 function describe({ code: ours, errors, message }: AppError): string {
   const faults = errors?.map((fault) => `${fault.path.slice(1) || 'the body'} ${fault.message}`)
-  const text = faults?.join('; ') ?? details[ours] ?? message
+  const text = faults?.join('; ') ?? details[ours] ?? (message === catalogue[ours].detail ? meaningOf(ours) : message)
   // RFC 6749 §5.2 allows only these characters.
   return text.replaceAll(/[^\x20-\x7e]|["\\]/g, "'")
 }

@@ -6,16 +6,15 @@ import { type AppError, catalogue, type ErrorCode, type FieldErrorCode, fieldCat
 export const problemType = 'application/problem+json'
 
 const fault = z.strictObject({
-  path: z.string(),
-  message: z.string(),
+  path: z.string().describe('A JSON Pointer (RFC 6901) into the body, or into the query.'),
   code: z
     .enum(Object.keys(fieldCatalogue) as [FieldErrorCode, ...FieldErrorCode[]])
-    .optional()
-    .describe('A code that a client can translate, where the rule has one.'),
+    .describe('A code that a client can translate. It never changes its meaning.'),
   params: z
     .record(z.string(), z.union([z.string(), z.number()]))
     .optional()
-    .describe('The values in the text of the code.'),
+    .describe('The values in the text of the code, such as `min`.'),
+  message: z.string().describe('The text of the code in English, fit to be shown beside the member.'),
 })
 
 export const problem = z
@@ -26,6 +25,12 @@ export const problem = z
     detail: z.string().describe('A sentence about the error. It may change; `code` does not.'),
     code: z.enum(Object.keys(catalogue) as [ErrorCode, ...ErrorCode[]]),
     retryable: z.boolean().describe('Whether the same request may succeed later.'),
+    retry_after_seconds: z
+      .int()
+      .min(0)
+      .max(86_400)
+      .optional()
+      .describe('How long to wait before the same request. `Retry-After` says the same.'),
     request_id: z.string().optional().describe('The same id is in the `X-Request-Id` header and in the log.'),
     errors: z.array(fault).optional().describe('The faults of the body, each with a JSON Pointer.'),
   })
@@ -49,6 +54,7 @@ export function toProblem(error: AppError, requestId?: string): Problem {
     detail: error.message,
     code: error.code,
     retryable,
+    ...(error.retryAfterSeconds === undefined ? {} : { retry_after_seconds: error.retryAfterSeconds }),
     ...(requestId === undefined ? {} : { request_id: requestId }),
     ...(error.errors ? { errors: [...error.errors] } : {}),
   }
@@ -69,7 +75,12 @@ export const bodyErrors = [
 export const cookieErrors = ['csrf_rejected'] as const satisfies readonly ErrorCode[]
 
 /** Every route that needs a sign-in can end in these. */
-export const tokenErrors = ['authentication_required', 'invalid_token'] as const satisfies readonly ErrorCode[]
+export const tokenErrors = [
+  'authentication_required',
+  'invalid_token',
+  'token_expired',
+  'token_revoked',
+] as const satisfies readonly ErrorCode[]
 
 /** The same for routes that need a recent sign-in. */
 export const freshTokenErrors = [...tokenErrors, 'reauthentication_required'] as const satisfies readonly ErrorCode[]

@@ -48,7 +48,7 @@ t.test('a user writes and reads notes, logs out, and is refused', async (t) => {
   const from = performance.now()
   t.ok(await holds(async () => (await call(`${baseUrl}/notes`, { token })).status === 401))
   t.comment(`denied ${Math.round(performance.now() - from)} ms after the logout`)
-  t.match(await call(`${baseUrl}/notes`, { token }), { body: { code: 'invalid_token' } })
+  t.match(await call(`${baseUrl}/notes`, { token }), { body: { code: 'token_revoked' } })
   t.equal((await call(`${baseUrl}/notes`, { token: other })).status, 200)
   const lines = output().split('\n')
   const wrong = lines.filter((line) => /"level":(40|50)/.test(line) && !line.includes('refused a token: revoked'))

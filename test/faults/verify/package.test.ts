@@ -90,7 +90,7 @@ t.test('plain JavaScript: a verifier and the plugin', async (t) => {
     console.log(JSON.stringify(said))`
   await writeFile(join(consumer, 'service.js'), program)
   const said: unknown = JSON.parse(await run(consumer, process.execPath, 'service.js'))
-  t.same(said, [session.user.id, 200, 'invalid_token', 401, 'invalid_token', 401])
+  t.same(said, [session.user.id, 200, 'token_revoked', 401, 'invalid_token', 401])
 })
 
 t.test('TypeScript: the types of the package work under strict options', async (t) => {

@@ -23,8 +23,8 @@ export const mutants: readonly Mutant[] = [
     stepUp,
     [
       'the check `session` ignores the age of the login',
-      "tokenVersion))) throw new AppError('invalid_token')\n        requireRecent(principal, maxAgeSeconds)",
-      "tokenVersion))) throw new AppError('invalid_token')",
+      "tokenVersion))) throw new AppError('token_revoked')\n        requireRecent(principal, maxAgeSeconds)",
+      "tokenVersion))) throw new AppError('token_revoked')",
     ],
     [
       'the other checks ignore the age of the login',

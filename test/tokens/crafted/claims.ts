@@ -164,7 +164,7 @@ const onlySigned = (name: string, token: string, speaksFor: Row['speaksFor'] = {
   name,
   token,
   verdict: 'let in',
-  onMe: 'invalid',
+  onMe: 'revoked',
   speaksFor,
 })
 
@@ -179,7 +179,7 @@ function others({ signed, claims, other, gone }: Context): Row[] {
       verdict: 'let in',
       speaksFor: { sub: other.user.id, sid: other.session_id },
     },
-    { name: 'the token of a session that has ended', token: gone.access_token, verdict: 'invalid' },
+    { name: 'the token of a session that has ended', token: gone.access_token, verdict: 'revoked' },
     onlySigned('a token of a session that never was', signed({ ...claims, sid: nobody }), { sid: nobody, sub }),
     onlySigned('a token of an unknown user', signed({ ...claims, sub: nobody }), { sub: nobody, sid }),
     onlySigned('a token of one user in the session of another', signed({ ...claims, sid: other.session_id }), {

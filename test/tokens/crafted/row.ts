@@ -2,10 +2,10 @@
 import type { Wire } from './wire.ts'
 
 /**
- * `let in`: 200. `invalid`: 401 with `error="invalid_token"`. `anonymous`: 401 with no error code, because no
+ * `let in`: 200. `invalid`, `expired` and `revoked`: 401 with `error="invalid_token"`. `anonymous`: 401 with no error code, because no
  * credentials were presented (RFC 6750 §3.1). `too large` and `malformed`: what Node itself refuses.
  */
-export type Verdict = 'let in' | 'invalid' | 'anonymous' | 'too large' | 'malformed'
+export type Verdict = 'let in' | 'invalid' | 'expired' | 'revoked' | 'anonymous' | 'too large' | 'malformed'
 
 export type Row = Wire & {
   /** A noun phrase. Together with the verdict it becomes the title of the test. */
