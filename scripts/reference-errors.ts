@@ -1,6 +1,7 @@
 /** The tables of docs/reference/errors.md: every error code, and the codes that each operation can answer. */
 import { parse } from 'yaml'
-import { catalogue, type ErrorCode, fieldCatalogue, meaningOf } from '../src/errors.ts'
+import { catalogue, type ErrorCode, meaningOf } from '../src/errors.ts'
+import { fieldCatalogue } from '../src/http/errors/field-error.ts'
 
 type Content = { examples?: Record<string, unknown> }
 type Operation = { responses: Record<string, { content?: Record<string, Content> }> }

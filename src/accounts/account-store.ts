@@ -11,7 +11,9 @@ import type { MailKind } from '../mail/mail.ts'
 import { accountColumns, boundToPasswordOf } from './user-sql.ts'
 
 export type Account = User
-export type NewAccount = Pick<Account, 'email' | 'emailKey' | 'name'> & { passwordHash: string }
+/** An account that was found by its address, or that begins with one. A CHECK in the database holds that neither column is null then. */
+export type AccountWithEmail = Account & { readonly email: string; readonly emailKey: string }
+export type NewAccount = Pick<AccountWithEmail, 'email' | 'emailKey' | 'name'> & { passwordHash: string }
 
 /** The part of an account that tokens and answers show. It holds no secret. */
 export type ShownAccount = Pick<
@@ -20,7 +22,7 @@ export type ShownAccount = Pick<
 >
 
 export type AccountStore = {
-  readonly findByEmailKey: (emailKey: string) => Promise<Account | null>
+  readonly findByEmailKey: (emailKey: string) => Promise<AccountWithEmail | null>
   readonly findById: (id: string) => Promise<Account | null>
   /**
    * Inserts the account, and puts the mail with the verification link into the outbox, if there is one. Undefined if the address is
@@ -73,7 +75,7 @@ const insertAccount = statement(
 
 export function createAccountStore({ prisma, pool }: Database): AccountStore {
   return {
-    findByEmailKey: (emailKey) => prisma.user.findUnique({ where: { emailKey } }),
+    findByEmailKey: (emailKey) => prisma.user.findUnique({ where: { emailKey } }) as Promise<AccountWithEmail | null>,
 
     findById: (id) => prisma.user.findUnique({ where: { id } }),
 

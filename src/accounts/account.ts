@@ -1,7 +1,7 @@
 /** The wire shapes of an account. */
 import { z } from 'zod'
 import { email } from '../email-addresses/email.ts'
-import { rule } from '../errors.ts'
+import { rule } from '../http/errors/field-error.ts'
 import { text } from '../http/text.ts'
 import type { ShownAccount } from './account-store.ts'
 
@@ -13,8 +13,12 @@ const name = text(100)
 export const user = z
   .strictObject({
     id: z.uuid(),
-    email: z.string().meta({ examples: ['ada@example.com'] }),
-    email_verified: z.boolean().describe('Whether the user has verified the address.'),
+    email: z
+      .string()
+      .nullable()
+      .describe('Null if the user has no email. A user who registered always has one.')
+      .meta({ examples: ['ada@example.com'] }),
+    email_verified: z.boolean().describe('Whether the user has verified the address. False without an address.'),
     name: z.string().nullable(),
     roles: z.array(z.string()),
     created_at: z.iso.datetime(),

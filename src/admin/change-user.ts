@@ -11,8 +11,8 @@ type Dependencies = {
 }
 
 /**
- * The account after the change. Ends in `not_found`, in `last_admin` if no other administrator would be left, or in `token_revoked` if the
- * administrator was demoted, disabled or signed out meanwhile.
+ * The account after the change. Ends in `not_found`, in `last_admin` if no other administrator would be left, or in `invalid_request` if the
+ * email of a user without one is to be verified. Ends in `token_revoked` if the administrator was demoted, disabled or signed out meanwhile.
  */
 export type ChangeUser = (id: string, wish: UserChangeBody, administrator: Administrator) => Promise<ManagedUser>
 

@@ -1,4 +1,5 @@
 /** Changes of an account by administrators and operators. Each is one transaction with its audit events. */
+import type { AccountWithEmail } from '../accounts/account-store.ts'
 import { adminRole, isAdmin, requireAnotherAdmin } from '../accounts/last-admin-store.ts'
 import type { AuditEvent, AuditType } from '../audit/audit-event.ts'
 import { recordAudit } from '../audit/audit-store.ts'
@@ -6,6 +7,7 @@ import type { Database } from '../database/client.ts'
 import { Prisma, type Session, type User } from '../database/generated/client.ts'
 import { queryRows } from '../database/in-transaction.ts'
 import { sql } from '../database/sql.ts'
+import { invalidMember } from '../errors.ts'
 import { type EndedSessions, endSessionsOf } from '../sessions/end-sessions-store.ts'
 import { isLive } from '../sessions/session-sql.ts'
 import type { Administrator } from './administrator.ts'
@@ -50,6 +52,7 @@ function disabledChange(user: User, disabled: boolean | undefined, now: Date): C
 
 function verifiedChange(user: User, verified: boolean | undefined, now: Date): Change[] {
   if (verified === undefined || verified === (user.emailVerifiedAt !== null)) return []
+  if (user.email === null) throw invalidMember('/email_verified', 'nothing_to_verify')
   const event: Happened = { type: 'admin_email_verified', detail: { verified } }
   return [{ data: { emailVerifiedAt: verified ? now : null }, events: [event] }]
 }
@@ -66,12 +69,13 @@ const eventOf = (happened: Happened, subjectId: string, administrator: Administr
 
 export type UserAdminStore = {
   readonly find: (id: string) => Promise<User | null>
-  readonly findByEmailKey: (emailKey: string) => Promise<User | null>
+  readonly findByEmailKey: (emailKey: string) => Promise<AccountWithEmail | null>
   /** The user's live sessions, the newest first. */
   readonly liveSessions: (userId: string, most: number) => Promise<readonly StoredSession[]>
   /**
    * Makes the changes; disabling ends the user's sessions. A value that is set already writes no audit event. Undefined if there is no such
-   * account. Ends in `last_admin`, or in `token_revoked` if the administrator was demoted, disabled or signed out meanwhile.
+   * account. Ends in `last_admin`, in `invalid_request` if the email of a user without one is to be verified, or in `token_revoked` if the
+   * administrator was demoted, disabled or signed out meanwhile.
    */
   readonly change: (
     id: string,
@@ -81,14 +85,16 @@ export type UserAdminStore = {
   /** Ends every session of the user. Undefined if there is no such account. Ends in `token_revoked` as above. */
   readonly endSessions: (id: string, administrator: Administrator) => Promise<EndedSessions | undefined>
   /** A new administrator with a verified address. Undefined if the address has an account. */
-  readonly insertAdmin: (account: Pick<User, 'email' | 'emailKey' | 'passwordHash'>) => Promise<User | undefined>
+  readonly insertAdmin: (
+    account: Pick<AccountWithEmail, 'email' | 'emailKey' | 'passwordHash'>,
+  ) => Promise<User | undefined>
 }
 
 export function createUserAdminStore({ prisma }: Pick<Database, 'prisma'>): UserAdminStore {
   return {
     find: (id) => prisma.user.findUnique({ where: { id } }),
 
-    findByEmailKey: (emailKey) => prisma.user.findUnique({ where: { emailKey } }),
+    findByEmailKey: (emailKey) => prisma.user.findUnique({ where: { emailKey } }) as Promise<AccountWithEmail | null>,
 
     liveSessions: (userId, most) =>
       queryRows<StoredSession>(

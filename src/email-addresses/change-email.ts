@@ -1,4 +1,4 @@
-/** Starts a change of address. Nothing changes before the new address is verified. */
+/** Starts a change of address, or gives an address to a user without one. Nothing changes before the new address is verified. */
 import type { AccountStore } from '../accounts/account-store.ts'
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'

@@ -19,8 +19,8 @@ export type FoundLink = {
   readonly userId: string
   /** The address that the link verifies. */
   readonly address: string
-  /** The present address of the user. */
-  readonly current: string
+  /** The present address of the user. Null if the user has none. */
+  readonly current: string | null
 }
 
 /** A user, and the address that the user had when it was read. Nothing happens if it has changed since. */
@@ -55,10 +55,13 @@ export type EmailAddressStore = {
   readonly find: (hash: Buffer) => Promise<FoundLink | undefined>
   /** Uses the link up and verifies its address. False if the link is not valid; it is used up then too. */
   readonly verify: (hash: Buffer, context: RequestContext) => Promise<boolean>
-  /** Uses the link up and changes the address. `taken` means that another account has the address now; nothing changes. */
+  /**
+   * Uses the link up and changes the address, if `from` is still the present one. Both `from` and the mail to it are missing for a user
+   * without an address. `taken` means that another account has the new address now; nothing changes.
+   */
   readonly change: (
     hash: Buffer,
-    change: { from: string; toKey: string; mail: SealedMail },
+    change: { from: string | null; toKey: string; mail: SealedMail | undefined },
     context: RequestContext,
   ) => Promise<'changed' | 'invalid' | 'taken'>
 }
@@ -66,7 +69,8 @@ export type EmailAddressStore = {
 // The latest few links stay valid, so that a repeated request does not invalidate the link that was just sent.
 const linksKept = 5
 
-type MailParameters = { mailId: string; kind: MailKind; sealed: string; context: string }
+/** `kind` and `sealed` are null if no mail is sent. */
+type MailParameters = { mailId: string; kind: MailKind | null; sealed: string | null; context: string }
 type LinkParameters = MailParameters & { linkId: string; hash: Buffer; lifeSeconds: number }
 
 const insertMail = (p: Params<MailParameters>, from: Fragment) => sql`mail AS (
@@ -168,24 +172,24 @@ const verifyAddress = statement(
 // All other links to the old address are removed: another user may read that mailbox next.
 const changeAddress = statement(
   'change-email',
-  (p: Params<MailParameters & { hash: Buffer; toKey: string; from: string }>) =>
+  (p: Params<MailParameters & { hash: Buffer; toKey: string; from: string | null }>) =>
     sql`WITH ${takeLink(p.hash, sql`'email_change'`, sql`UPDATE`)}, u AS (
     UPDATE users u SET email = l.email, email_key = ${p.toKey}, email_verified_at = statement_timestamp(),
       updated_at = statement_timestamp()
-    FROM link l WHERE u.id = l.user_id AND u.email = ${p.from} AND u.disabled_at IS NULL
+    FROM link l WHERE u.id = l.user_id AND u.email IS NOT DISTINCT FROM ${p.from} AND u.disabled_at IS NULL
       AND l.bound_to = ${boundToPasswordOf(sql`u`)} AND l.expires_at > statement_timestamp() RETURNING u.id
   ), dropped AS (
     DELETE FROM one_time_tokens o USING u WHERE o.user_id = u.id AND o.hash <> ${p.hash}
-  ), ${insertMail(p, sql`u`)}, audited AS (
+  ), ${insertMail(p, sql`u WHERE ${p.sealed}::text IS NOT NULL`)}, audited AS (
     INSERT INTO audit_events (type, actor_id, subject_id, ${auditContextColumns})
     SELECT 'email_changed', id, id, ${auditContextValues(p.context)} FROM u
   ) SELECT FROM u`,
 )
 
-const mailParameters = ({ kind, sealed }: SealedMail, context: RequestContext): MailParameters => ({
+const mailParameters = (mail: SealedMail | undefined, context: RequestContext): MailParameters => ({
   mailId: uuid7(),
-  kind,
-  sealed,
+  kind: mail?.kind ?? null,
+  sealed: mail?.sealed ?? null,
   context: contextParameter(context),
 })
 

@@ -1,6 +1,6 @@
 /** The form of an email address. It is stored as the user typed it, in NFKC, and compared without case. */
 import { z } from 'zod'
-import { rule } from '../errors.ts'
+import { rule } from '../http/errors/field-error.ts'
 import { text } from '../http/text.ts'
 import { isLocalPart, mailDomain, showsItsForm } from './address-form.ts'
 

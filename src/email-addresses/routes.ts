@@ -91,10 +91,10 @@ export function emailChangeRoutes(app: App, { changeEmail }: { changeEmail: Chan
     url: '/auth/email/change',
     schema: {
       operationId: 'changeEmail',
-      summary: 'Change the email address',
+      summary: 'Change or add the email address',
       description:
-        'Sends a link to the new address. When it is used, the account gets the new address, and a mail to the old address says so. The ' +
-        'answer is the same if another account has the new address.',
+        'Sends a link to the new address. When it is used, the account gets the new address, and a mail to the old address says so. A ' +
+        'user without an address gets one in the same way. The answer is the same if another account has the new address.',
       tags: ['Accounts'],
       security: [{ accessToken: [] }, { accessCookie: [] }],
       body: change,

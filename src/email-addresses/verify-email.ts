@@ -38,7 +38,7 @@ export function createVerifyEmail({ emails, outbox, mails, openAccount }: Depend
       throw new AppError('invalid_one_time_token')
     }
     const { userId, address, current } = link
-    const mail = await outbox.seal(mails.changed(current), userId)
+    const mail = current === null ? undefined : await outbox.seal(mails.changed(current), userId)
     const outcome = await emails.change(hash, { from: current, toKey: emailKey(address), mail }, context)
     if (outcome === 'taken') throw new AppError('email_taken')
     if (outcome === 'invalid') throw new AppError('invalid_one_time_token')

@@ -1,6 +1,7 @@
 /** The cursor: the end of a page, as a text that asks for the next page. An invented cursor shows nothing that the requester may not read. */
 import { z } from 'zod'
-import { invalidMember, rule } from '../errors.ts'
+import { invalidMember } from '../errors.ts'
+import { rule } from './errors/field-error.ts'
 
 /** The query members of every list with pages. */
 export const paging = {

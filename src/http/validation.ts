@@ -1,14 +1,14 @@
 /** Validates a request with the zod schemas of its route, and reports every fault at once, each with a code of the catalogue. */
 import type { FastifySchemaCompiler } from 'fastify'
 import type { z } from 'zod'
+import { AppError } from '../errors.ts'
 import {
-  AppError,
   type FieldError,
   type FieldErrorCode,
   type FieldParams,
   fieldCatalogue,
   fieldError,
-} from '../errors.ts'
+} from './errors/field-error.ts'
 
 const mostErrors = 20
 

@@ -57,7 +57,8 @@ export function createChangePassword(dependencies: Dependencies): ChangePassword
     }
     requireAnother(current, next)
     const to = await passwords.hash(next)
-    const mail = await outbox.seal(mails.changed(account.email, { ended: keepOthers ? 'none' : 'others' }), userId)
+    const ended = keepOthers ? 'none' : 'others'
+    const mail = account.email === null ? undefined : await outbox.seal(mails.changed(account.email, { ended }), userId)
     const from = account.passwordHash
     const { headHash, pairOf } = newLine()
     const session = await passwordStore.change({ userId, sessionId, keepOthers, from, to, headHash, mail, context })

@@ -2,7 +2,8 @@
  * The policy for new passwords: a minimum length, and refusals of passwords that attackers try first. There are no composition rules
  * (NIST SP 800-63B §3.1.1.2).
  */
-import { AppError, type FieldError, type FieldErrorCode, fieldError } from '../errors.ts'
+import { AppError } from '../errors.ts'
+import { type FieldError, type FieldErrorCode, fieldError } from '../http/errors/field-error.ts'
 import { readCommonPasswords } from './common-passwords.ts'
 import { findPattern, type Pattern } from './predictable.ts'
 import { namesOfHost } from './service-names.ts'
@@ -13,8 +14,8 @@ const fold = (text: string) => text.normalize('NFKC').toLowerCase()
 const shortestName = 3
 
 /** The words in an address that an attacker would try. */
-function wordsOf(email: string) {
-  const [local = '', domain = ''] = fold(email).split(/@(?=[^@]*$)/)
+function wordsOf(email: string | null) {
+  const [local = '', domain = ''] = fold(email ?? '').split(/@(?=[^@]*$)/)
   const long = (word: string) => Array.from(word).length >= shortestName
   return {
     /** The part before the @, and its part before a +. */
@@ -34,9 +35,10 @@ const codeOf: Readonly<Record<Pattern, FieldErrorCode>> = {
 
 /**
  * Ends in `invalid_request`, with an error at `path`, if the password has too few characters, is a common one or easy to guess, or is
- * little more than a name of the service or of the address. The error has a code of its own, such as `password_common`.
+ * little more than a name of the service or of the address. The error has a code of its own, such as `password_common`. Without an address
+ * (null), nothing is compared with it.
  */
-export type PasswordPolicy = (password: string, email: string, path?: string) => void
+export type PasswordPolicy = (password: string, email: string | null, path?: string) => void
 
 type Rules = {
   minLength: number
@@ -48,7 +50,7 @@ export function createPasswordPolicy({ minLength, serviceNames }: Rules): Passwo
   // The list is unpacked when it is first needed.
   let common: ReadonlySet<string> | undefined
 
-  const findFault = (password: string, email: string, path: string): FieldError | undefined => {
+  const findFault = (password: string, email: string | null, path: string): FieldError | undefined => {
     const folded = fold(password)
     const length = Array.from(password.normalize('NFKC')).length
     if (length < minLength) return fieldError(path, 'password_too_short', { min: minLength })

@@ -28,7 +28,8 @@ type Change = {
   to: string
   /** SHA-256 of the secret of the next refresh token. */
   headHash: Buffer
-  mail: SealedMail
+  /** Undefined for a user without an email. */
+  mail: SealedMail | undefined
   context: RequestContext
 }
 
@@ -133,7 +134,7 @@ export function createPasswordStore({ prisma }: Pick<Database, 'prisma'>): Passw
         const who = { actorId: userId, subjectId: userId, sessionId }
         const detail = { sessions_ended: ended, others_kept: change.keepOthers }
         await recordAudit(tx, { type: 'password_changed', ...who, context, detail })
-        await postMail(tx, change.mail)
+        if (change.mail) await postMail(tx, change.mail)
         return renew(tx, change)
       }),
 

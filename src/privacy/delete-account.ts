@@ -45,7 +45,7 @@ export function createDeleteAccount(dependencies: Dependencies): DeleteAccount {
     const account = await accounts.findById(userId)
     if (!account) throw new AppError('token_revoked')
     // The mail belongs to no user: mails of a user are deleted with the user.
-    const mail = await outbox.seal(confirmation(account.email), null)
+    const mail = account.email === null ? undefined : await outbox.seal(confirmation(account.email), null)
     const deleted = await deletions.delete({ userId, sessionId, mail, context })
     if (!deleted) throw new AppError('token_revoked')
     outbox.posted()

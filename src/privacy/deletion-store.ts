@@ -14,7 +14,8 @@ type Deletion = {
   readonly userId: string
   /** The session in which the user asked for it. */
   readonly sessionId: string
-  readonly mail: SealedMail
+  /** Undefined for a user without an email. */
+  readonly mail: SealedMail | undefined
   readonly context: RequestContext
 }
 
@@ -78,7 +79,7 @@ export function createDeletionStore({ prisma }: Pick<Database, 'prisma'>): Delet
         await recordAudit(tx, { type: 'account_deleted', actorId: userId, subjectId: userId, sessionId, context })
         if ((await scrubAudit(tx, userId, sessionIds)) === eventsAtOnce)
           await tx.deletedUser.create({ data: { id: userId } })
-        await postMail(tx, mail)
+        if (mail) await postMail(tx, mail)
         return true
       }),
   }

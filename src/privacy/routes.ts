@@ -46,7 +46,7 @@ export function deletionRoutes(app: App, { transport, deleteAccount }: Dependenc
       summary: 'Delete the account of the signed-in user',
       description:
         'The deletion is immediate and final. All sessions end, and only ids in the audit log remain. A mail to the address of the ' +
-        'account confirms it.',
+        'account, if it has one, confirms it.',
       tags: ['Accounts'],
       security: [{ accessToken: [] }, { accessCookie: [] }],
       response: { 204: z.undefined().describe('The account is gone.') },

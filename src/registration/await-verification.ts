@@ -3,7 +3,7 @@
  * address has an account. The response and its timing do not, so the requester learns nothing.
  */
 import { randomUUID } from 'node:crypto'
-import type { Account, NewAccount } from '../accounts/account-store.ts'
+import type { AccountWithEmail, NewAccount } from '../accounts/account-store.ts'
 import type { EmailAddressMails } from '../email-addresses/email-address-mails.ts'
 import type { EmailAddressStore } from '../email-addresses/email-address-store.ts'
 import type { RequestContext } from '../http/request-context.ts'
@@ -22,7 +22,7 @@ type Dependencies = {
 /** `known` is the account of the address, `allowed` whether the mailbox may get another mail. Nothing tells the requester either. */
 export type AwaitVerification = (
   wanted: NewAccount,
-  address: { readonly known: Account | null; readonly allowed: boolean },
+  address: { readonly known: AccountWithEmail | null; readonly allowed: boolean },
   context: RequestContext,
 ) => Promise<void>
 

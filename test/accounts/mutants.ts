@@ -5,6 +5,7 @@ import { breaks, type Mutant } from '../setup/mutant.ts'
 const hashes = 'src/passwords/password-hash.ts'
 const hashTest = 'test/passwords/password-hash.test.ts'
 const accountTest = 'test/accounts/accounts.test.ts'
+const withoutEmail = 'test/accounts/without-email.test.ts'
 const enumeration = 'test/faults/accounts/enumeration.test.ts'
 
 export const mutants: readonly Mutant[] = [
@@ -128,5 +129,41 @@ export const mutants: readonly Mutant[] = [
     'await emails.insertVerification(user,',
     `if (account) await new Promise((resolve) => setTimeout(resolve, 7))
       await emails.insertVerification(user,`,
+  ]),
+  ...breaks(
+    'prisma/migrations/20261128044227_user_without_email/migration.sql',
+    withoutEmail,
+    ['an email may have no key', '("email" IS NULL) = ("email_key" IS NULL)', 'true'],
+    ['nothing is verified', '("email" IS NOT NULL OR "email_verified_at" IS NULL)', 'true'],
+  ),
+  ...breaks(
+    'src/email-addresses/email-address-store.ts',
+    withoutEmail,
+    ['a user without an email gets none', 'u.email IS NOT DISTINCT FROM ${p.from}', 'u.email = ${p.from}'],
+    [
+      'an email is replaced without a mail to it',
+      'u.email IS NOT DISTINCT FROM ${p.from}',
+      '(${p.from}::text IS NULL OR u.email = ${p.from})',
+    ],
+  ),
+  ...breaks('src/email-addresses/verify-email.ts', withoutEmail, [
+    'a mail about the first email is sent to nobody',
+    'current === null ? undefined : await outbox.seal(mails.changed(current), userId)',
+    "await outbox.seal(mails.changed(current ?? ''), userId)",
+  ]),
+  ...breaks('src/passwords/change-password.ts', withoutEmail, [
+    'a mail about a new password is sent to nobody',
+    'account.email === null ? undefined : await outbox.seal(mails.changed(account.email,',
+    "await outbox.seal(mails.changed(account.email ?? '',",
+  ]),
+  ...breaks('src/privacy/delete-account.ts', withoutEmail, [
+    'a mail about a deletion is sent to nobody',
+    'account.email === null ? undefined : await outbox.seal(confirmation(account.email)',
+    "await outbox.seal(confirmation(account.email ?? '')",
+  ]),
+  ...breaks('src/admin/user-admin-store.ts', withoutEmail, [
+    'administrators verify what is not there',
+    "if (user.email === null) throw invalidMember('/email_verified', 'nothing_to_verify')",
+    '',
   ]),
 ]

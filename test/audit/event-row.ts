@@ -1,6 +1,6 @@
 /** The rows of the table of events. */
 import type { AuditType } from '../../src/audit/audit-event.ts'
-import type { TokenPair } from '../../src/sessions/token-pair.ts'
+import type { Registered } from '../setup/client.ts'
 
 /** The ids that the event must have: those of the user, of the administrator, or none. */
 type Ids = {
@@ -9,7 +9,7 @@ type Ids = {
   readonly session: 'user' | 'admin' | 'new' | null
 }
 /** The event belongs to the last request of `act`. */
-export type Row = readonly [type: AuditType, Ids, act: (ada: TokenPair) => Promise<unknown>, detail?: object]
+export type Row = readonly [type: AuditType, Ids, act: (ada: Registered) => Promise<unknown>, detail?: object]
 
 export type Send = (
   method: string,

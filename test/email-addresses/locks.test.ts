@@ -1,7 +1,6 @@
 /** A link that is opened while another request revokes links: the two run one after the other, and neither fails. */
 import t from 'tap'
-import type { TokenPair } from '../../src/sessions/token-pair.ts'
-import { call, password, register } from '../setup/client.ts'
+import { call, password, type Registered, register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
 import { linkTo } from '../setup/read-mails.ts'
 import { whileHeld } from '../setup/waiting.ts'
@@ -14,7 +13,7 @@ const verify = (token: string) => call(`${node.baseUrl}/auth/email/verify`, { bo
 const refused = { status: 400, body: { code: 'invalid_one_time_token' } }
 
 /** A user who has asked for a change of address, and the link that was sent there. */
-async function changing(): Promise<{ pair: TokenPair; link: string }> {
+async function changing(): Promise<{ pair: Registered; link: string }> {
   const pair = await register(node.baseUrl)
   const address = `new-${pair.user.email}`
   await call(`${node.baseUrl}/auth/email/change`, { token: pair.access_token, body: { new_email: address } })

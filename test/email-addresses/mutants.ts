@@ -67,10 +67,8 @@ export const mutants: readonly Mutant[] = [
     ],
     [
       'the old address gets no mail',
-      `o.hash <> \${p.hash}
-  ), \${insertMail(p, sql\`u\`)}, audited`,
-      `o.hash <> \${p.hash}
-  ), \${insertMail(p, sql\`u WHERE false\`)}, audited`,
+      'sql`u WHERE ${p.sealed}::text IS NOT NULL`',
+      'sql`u WHERE ${p.sealed}::text IS NULL AND false`',
     ],
     ['an address that was taken meanwhile is a fault of ours', "if (errorCode(error) === '23505') return 'taken'", ''],
     [

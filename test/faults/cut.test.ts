@@ -2,8 +2,7 @@
 import fc from 'fast-check'
 import pg from 'pg'
 import t from 'tap'
-import type { TokenPair } from '../../src/sessions/token-pair.ts'
-import { refresh, register } from '../setup/client.ts'
+import { type Registered, refresh, register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
 import { runs } from '../setup/properties.ts'
 
@@ -21,7 +20,7 @@ const cutConnections = () =>
   )
 
 /** Repeats a request as a client does, while the response is retryable. */
-async function insist(url: string, token: string): Promise<TokenPair> {
+async function insist(url: string, token: string): Promise<Registered> {
   for (;;) {
     const { status, body } = await refresh(url, token)
     if (status === 200) return body

@@ -1,7 +1,6 @@
 /** kill -9 at any moment of a rotation: a client that repeats the request with its last token is never logged out. */
 import t from 'tap'
-import type { TokenPair } from '../../src/sessions/token-pair.ts'
-import { refresh, register } from '../setup/client.ts'
+import { type Registered, refresh, register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
 import { startServer } from '../setup/server-process.ts'
 import { row } from '../setup/sessions.ts'
@@ -31,7 +30,7 @@ t.test(`${rounds} kills under ${clients} clients`, { timeout: 600_000 }, async (
     await victim.exited
 
     held = await Promise.all(
-      held.map(async (pair, i): Promise<TokenPair> => {
+      held.map(async (pair, i): Promise<Registered> => {
         const answer = answers[i]
         if (answer) seen.answered++
         else seen.cut++

@@ -95,7 +95,7 @@ export const mutants: readonly Mutant[] = [
     "?? 'internal_error'",
   ]),
   ...breaks('src/http/text.ts', hostile, ['NUL reaches Postgres', '^\\P{Cc}*$', '[^]*']),
-  ...breaks('src/errors.ts', hostile, [
+  ...breaks('src/http/errors/field-error.ts', hostile, [
     'what is wrong is told with a stack',
     '{ params } : {}), message }',
     '{ params } : {}), message: String(new Error(message).stack) }',

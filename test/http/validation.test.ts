@@ -4,7 +4,8 @@ import { z } from 'zod'
 import { registration } from '../../src/accounts/account.ts'
 import { auditQuery, userChange, userQuery } from '../../src/admin/wire.ts'
 import { auditTypes } from '../../src/audit/audit-event.ts'
-import { type AppError, fieldError } from '../../src/errors.ts'
+import { type AppError } from '../../src/errors.ts'
+import { fieldError } from '../../src/http/errors/field-error.ts'
 import { validate } from '../../src/http/validation.ts'
 
 /** The errors for a body, as `path message`. Each has a code of the catalogue, and its message is the text of the code. */

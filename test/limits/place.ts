@@ -1,7 +1,6 @@
 /** Nodes with rate limits, and clients that guess passwords. */
 import type { Test } from 'tap'
-import type { TokenPair } from '../../src/sessions/token-pair.ts'
-import { type Answer, call, password, register } from '../setup/client.ts'
+import { type Answer, call, password, type Registered, register } from '../setup/client.ts'
 import { createDatabase } from '../setup/database.ts'
 import { type Node, startNode } from '../setup/node.ts'
 import { nodeClock, pass, stopClock } from '../setup/stopped-clock.ts'
@@ -38,13 +37,13 @@ type Login = { email: string; password?: string; device?: string | undefined; fr
 export async function login(
   { baseUrl }: Pick<Node, 'baseUrl'>,
   { email, password: given = password, device, from }: Login,
-): Promise<Answer<TokenPair & Problem>> {
+): Promise<Answer<Registered & Problem>> {
   const response = await fetch(`${baseUrl}/auth/login`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(from === undefined ? {} : { 'x-forwarded-for': from }) },
     body: JSON.stringify({ email, password: given, ...(device === undefined ? {} : { device_token: device }) }),
   })
-  return { status: response.status, headers: response.headers, body: (await response.json()) as TokenPair & Problem }
+  return { status: response.status, headers: response.headers, body: (await response.json()) as Registered & Problem }
 }
 
 export const guess = (node: Pick<Node, 'baseUrl'>, email: string, from?: string) =>
@@ -58,7 +57,7 @@ export async function guesses(node: Pick<Node, 'baseUrl'>, times: number, email:
 }
 
 /** A user with a trusted device. */
-export async function userWithDevice(node: Pick<Node, 'baseUrl'>): Promise<TokenPair & { device_token: string }> {
+export async function userWithDevice(node: Pick<Node, 'baseUrl'>): Promise<Registered & { device_token: string }> {
   const ada = await register(node.baseUrl)
   const { device_token: device } = ada
   if (device === undefined) throw new Error('no device token')

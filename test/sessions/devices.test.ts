@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import type { SessionList } from '../../src/sessions/session-list.ts'
-import type { TokenPair } from '../../src/sessions/token-pair.ts'
 import { openPage, spaOrigins } from '../http/browser/page.ts'
-import { call, password, refresh, register, whoami } from '../setup/client.ts'
+import { call, password, type Registered, refresh, register, whoami } from '../setup/client.ts'
 import { untilDenied } from '../setup/denial.ts'
 import { startNode } from '../setup/node.ts'
 import { usersOn } from './users.ts'
@@ -26,7 +25,7 @@ t.test('a user sees their sessions: the current one first, then the others, the 
     method: 'POST',
     headers: { 'content-type': 'application/json', 'user-agent': 'Notes/2.1 (iOS)' },
     body: JSON.stringify({ email: ada.user.email, password }),
-  }).then((answer) => answer.json() as Promise<TokenPair>)
+  }).then((answer) => answer.json() as Promise<Registered>)
   const page = openPage(node.baseUrl)
   await page.login(ada.user.email)
   await refresh(node.baseUrl, phone.refresh_token)
@@ -117,7 +116,7 @@ t.test('a user may end the current session', async (t) => {
   const [ada, phone] = await personWith(2)
   t.equal((await end(ada.access_token, ada.session_id)).status, 204)
   t.equal((await end(ada.access_token, ada.session_id)).status, 401)
-  t.same(await reasons([ada, phone as TokenPair]), ['signed_out', null])
+  t.same(await reasons([ada, phone as Registered]), ['signed_out', null])
 })
 
 t.test('a session id in capital letters is denied like any other', async (t) => {
@@ -183,7 +182,7 @@ t.test('scope=others ends all other sessions of the user, and nobody else’s', 
 t.test('scope=all ends all sessions, the current one too', async (t) => {
   const [ada, phone] = await personWith(2)
   t.equal((await end(ada.access_token, '', '?scope=all')).status, 204)
-  t.same(await reasons([ada, phone as TokenPair]), ['signed_out', 'signed_out'])
+  t.same(await reasons([ada, phone as Registered]), ['signed_out', 'signed_out'])
   t.equal((await end(ada.access_token, '', '?scope=all')).status, 401)
 })
 
@@ -192,7 +191,7 @@ t.test('an unknown scope, or more than one, is refused', async (t) => {
   for (const query of ['?scope=none', '?scope=', '?scope=all&scope=others', '?scope[]=all', '?all=1']) {
     t.match(await end(ada.access_token, '', query), { status: 400, body: { code: 'invalid_request' } }, query)
   }
-  t.same(await reasons([phone as TokenPair]), [null])
+  t.same(await reasons([phone as Registered]), [null])
 })
 
 t.test(
@@ -200,7 +199,7 @@ t.test(
   async (t) => {
     const page = openPage(node.baseUrl)
     const { body } = await page.register()
-    const { session_id: id, user } = body as TokenPair
+    const { session_id: id, user } = body as Registered
     const phone = await login(user)
     t.match(await page.ask('DELETE', `/auth/sessions/${phone.session_id}`), { status: 204, setCookies: { length: 0 } })
     const names = () => [...page.jar.keys()].toSorted()
@@ -223,5 +222,5 @@ t.test('without an active session a request neither ends nor sees a session', as
   await call(`${node.baseUrl}/auth/logout`, { method: 'POST', token: ada.access_token })
   for (const method of ['GET', 'DELETE']) t.equal((await call(at(), { method, token: ada.access_token })).status, 401)
   t.equal((await end(ada.access_token, phone?.session_id)).status, 401)
-  t.same(await reasons([phone as TokenPair]), [null])
+  t.same(await reasons([phone as Registered]), [null])
 })

@@ -1,9 +1,8 @@
 /** All sessions of a user who has very many end in one step, for example after a thief of the password logged in again and again. */
 import t from 'tap'
-import type { TokenPair } from '../../src/sessions/token-pair.ts'
 import { login, newPassword, newResetToken, reset } from '../passwords/mailbox.ts'
 import { change, endSessions, registerAdmin } from '../setup/admins.ts'
-import { call, password, refresh, register, whoami } from '../setup/client.ts'
+import { call, password, type Registered, refresh, register, whoami } from '../setup/client.ts'
 import { untilDenied } from '../setup/denial.ts'
 import { startNode } from '../setup/node.ts'
 
@@ -14,26 +13,26 @@ const { pool } = node.database
 const admin = await registerAdmin(node)
 
 /** A user with this many sessions more than their own. */
-async function userWith(sessions: number): Promise<TokenPair> {
+async function userWith(sessions: number): Promise<Registered> {
   const owner = await register(node.baseUrl)
   const sql = `INSERT INTO sessions (id, user_id, head_hash, idle_expires_at, absolute_expires_at)
     SELECT gen_random_uuid(), $1, '', now() + interval '1 day', now() + interval '1 day' FROM generate_series(1, $2)`
   await pool.query(sql, [owner.user.id, sessions])
   return owner
 }
-const live = async ({ user }: TokenPair) => {
+const live = async ({ user }: Registered) => {
   const sql = `SELECT FROM sessions s JOIN users u ON u.id = s.user_id
     WHERE u.id = $1 AND s.epoch >= u.sessions_valid_from AND s.revoked_at IS NULL`
   return (await pool.query(sql, [user.id])).rowCount
 }
-const revocationsOf = async ({ user }: TokenPair, kind: string) => {
+const revocationsOf = async ({ user }: Registered, kind: string) => {
   const sql = 'SELECT FROM revocations WHERE user_id = $1 AND kind = $2::revocation_kind'
   return (await pool.query(sql, [user.id, kind])).rowCount
 }
-const signOut = ({ access_token: token }: TokenPair, scope: 'others' | 'all') =>
+const signOut = ({ access_token: token }: Registered, scope: 'others' | 'all') =>
   call(`${node.baseUrl}/auth/sessions?scope=${scope}`, { method: 'DELETE', token })
 
-type Way = { act: (owner: TokenPair) => Promise<{ status: number }>; left: number }
+type Way = { act: (owner: Registered) => Promise<{ status: number }>; left: number }
 const ways: Record<string, Way> = {
   'a new password': {
     act: ({ access_token: token }) =>

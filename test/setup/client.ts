@@ -6,6 +6,9 @@ export type Answer<Body> = { status: number; headers: Headers; body: Body }
 // Responses differ by route. A test gives the type that it expects.
 type Json = Record<string, unknown>
 
+/** The tokens of a user who registered or logged in with an email. */
+export type Registered = TokenPair & { user: { email: string } }
+
 export const password = 'correct horse battery staple'
 
 /** Sends one request. With a body it is a POST by default. */
@@ -30,10 +33,10 @@ export async function call<Body = Json>(
 let users = 0
 
 /** Registers a user, who is then logged in. */
-export async function register(baseUrl: string, email?: string): Promise<TokenPair> {
+export async function register(baseUrl: string, email?: string): Promise<Registered> {
   // The request that was answered 503 may still have opened the account, so a repetition takes another name if it may.
   const name = () => email ?? `person-${++users}@example.com`
-  const attempt = () => call<TokenPair>(`${baseUrl}/auth/register`, { body: { email: name(), password } })
+  const attempt = () => call<Registered>(`${baseUrl}/auth/register`, { body: { email: name(), password } })
   let { status, body } = await attempt()
   // A server on a busy machine may say that its database is late. A client then tries again.
   for (let i = 0; status === 503 && i < 50; i++) {
@@ -45,7 +48,7 @@ export async function register(baseUrl: string, email?: string): Promise<TokenPa
 }
 
 export const refresh = (baseUrl: string, refreshToken: string) =>
-  call<TokenPair & { code?: string }>(`${baseUrl}/auth/refresh`, { body: { refresh_token: refreshToken } })
+  call<Registered & { code?: string }>(`${baseUrl}/auth/refresh`, { body: { refresh_token: refreshToken } })
 
 export const whoami = (baseUrl: string, token: string) => call(`${baseUrl}/auth/whoami`, { token })
 

@@ -1,7 +1,8 @@
 /** Errors as RFC 9457 problem documents, each with a code of the catalogue. */
 import { STATUS_CODES } from 'node:http'
 import { z } from 'zod'
-import { type AppError, catalogue, type ErrorCode, type FieldErrorCode, fieldCatalogue } from '../../errors.ts'
+import { type AppError, catalogue, type ErrorCode } from '../../errors.ts'
+import { type FieldErrorCode, fieldCatalogue } from './field-error.ts'
 
 export const problemType = 'application/problem+json'
 
