@@ -24,9 +24,10 @@ type Waiting = { readonly account: string; readonly start: () => void }
 
 export type HashLane = {
   readonly size: () => number
-  readonly hasRoom: (place: Place) => boolean
-  /** Keeps one more place for a request that does other work first, or one less. */
-  readonly keep: (change: 1 | -1) => void
+  /** `free` hashes more could run at once, and take no place. */
+  readonly hasRoom: (place: Place, free: number) => boolean
+  /** Keeps one more place for a request that does other work first, or one less. A kept place counts like a hash that waits. */
+  readonly keep: (place: Place, change: 1 | -1) => void
   /** Call it only if there is room. `start` is called when the turn comes. */
   readonly add: (place: Place, start: () => void) => void
   /** Removes the hash that is next, and returns its `start`. */
@@ -36,34 +37,43 @@ export type HashLane = {
 export function createHashLane({ waiting, ofAddress, ofAccount }: Bounds): HashLane {
   // A Map keeps the order of its keys. The first address is the next one to be served.
   const addresses = new Map<string, Waiting[]>()
-  const accounts = new Map<string, number>()
+  // The places that are taken, by hashes that wait and by requests that keep one.
+  const takenByAddress = new Map<string, number>()
+  const takenByAccount = new Map<string, number>()
+  let taken = 0
   let size = 0
-  let kept = 0
 
-  function count(account: string, change: 1 | -1): void {
-    const left = (accounts.get(account) ?? 0) + change
-    if (left === 0) accounts.delete(account)
-    else accounts.set(account, left)
-    size += change
+  function count(of: Map<string, number>, key: string, change: 1 | -1): void {
+    const left = (of.get(key) ?? 0) + change
+    if (left === 0) of.delete(key)
+    else of.set(key, left)
+  }
+
+  function take({ address, account }: Place, change: 1 | -1): void {
+    count(takenByAddress, address, change)
+    count(takenByAccount, account, change)
+    taken += change
   }
 
   return {
     size: () => size,
 
-    hasRoom({ address, account }) {
-      const mine = addresses.get(address)?.length ?? 0
+    hasRoom({ address, account }, free) {
+      const mine = takenByAddress.get(address) ?? 0
       // Half of the places are for addresses that have none yet. So a few busy addresses cannot take them all.
       const most = mine === 0 ? waiting : waiting / 2
-      return size + kept < most && mine < ofAddress && (accounts.get(account) ?? 0) < ofAccount
+      const ofThisAccount = takenByAccount.get(account) ?? 0
+      return taken < most + free && mine < ofAddress + free && ofThisAccount < ofAccount + free
     },
 
-    keep: (change) => void (kept += change),
+    keep: take,
 
-    add({ address, account }, start) {
-      const mine = addresses.get(address) ?? []
-      mine.push({ account, start })
-      addresses.set(address, mine)
-      count(account, 1)
+    add(place, start) {
+      const mine = addresses.get(place.address) ?? []
+      mine.push({ account: place.account, start })
+      addresses.set(place.address, mine)
+      take(place, 1)
+      size++
     },
 
     next() {
@@ -74,8 +84,10 @@ export function createHashLane({ waiting, ofAddress, ofAccount }: Bounds): HashL
       addresses.delete(address)
       // The address goes to the end of the line.
       if (mine.length > 0) addresses.set(address, mine)
-      if (served) count(served.account, -1)
-      return served?.start
+      if (!served) return undefined
+      take({ address, account: served.account }, -1)
+      size--
+      return served.start
     },
   }
 }

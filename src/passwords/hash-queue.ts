@@ -43,7 +43,7 @@ export function createHashQueue({ running, waiting }: { running: number; waiting
   const laneOf = (requester: Requester): HashLane => (requester.trusted ? trusted : strangers)
 
   function requireRoom(requester: Requester): void {
-    if (laneOf(requester).hasRoom(requester)) return
+    if (laneOf(requester).hasRoom(requester, running - active)) return
     refused++
     throw new AppError('overloaded', { retryAfterSeconds: 2 })
   }
@@ -52,9 +52,9 @@ export function createHashQueue({ running, waiting }: { running: number; waiting
     requireRoom(requester)
     const lane = laneOf(requester)
     let isKept = true
-    lane.keep(1)
+    lane.keep(requester, 1)
     const use = () => {
-      if (isKept) lane.keep(-1)
+      if (isKept) lane.keep(requester, -1)
       isKept = false
     }
     try {

@@ -73,13 +73,36 @@ t.test('requests that work before their hash keep places, and give them back', a
       if (i === 0) throw new Error('its work fails')
       return queue(requester(i), async () => i, place)
     })
-  const all = Array.from({ length: 20 }, (_, i) => enter(i).catch(() => 'failed'))
-  await t.rejects(enter(20), { code: 'overloaded' })
-  await queue.withPlace({ ...requester(21), trusted: true }, async () => t.pass('the other lane has room'))
+  // One could run at once, and 20 could wait.
+  const all = Array.from({ length: 21 }, (_, i) => enter(i).catch(() => 'failed'))
+  await t.rejects(enter(21), { code: 'overloaded' })
+  await queue.withPlace({ ...requester(22), trusted: true }, async () => t.pass('the other lane has room'))
   for (const finish of held) finish()
-  t.same(await Promise.all(all), ['failed', ...Array.from({ length: 19 }, (_, i) => i + 1)])
-  t.equal(await queue.withPlace(requester(22), async () => 'entered'), 'entered')
+  t.same(await Promise.all(all), ['failed', ...Array.from({ length: 20 }, (_, i) => i + 1)])
+  t.equal(await queue.withPlace(requester(23), async () => 'entered'), 'entered')
   t.same(queue.stats(), { running: 0, waiting: 0, refused: 1 })
+})
+
+t.test('kept places count for their address and account, so that one burst does not keep all of them', async (t) => {
+  for (const same of [{ address: '198.51.100.1' }, { account: 'eve' }]) {
+    const { queue } = heldQueue(2, 20)
+    const requester = (i: number) => ({ address: `address ${i}`, account: `user ${i}`, trusted: false, ...same })
+    let finish = () => {}
+    const held = new Promise<void>((resolve) => (finish = resolve))
+    const burst = Array.from({ length: 20 }, (_, i) =>
+      queue
+        .withPlace(requester(i), () => held)
+        .then(
+          () => 'kept',
+          () => 'refused',
+        ),
+    )
+    const other = { address: '203.0.113.1', account: 'ada', trusted: false }
+    t.equal(await queue.withPlace(other, async () => 'entered'), 'entered')
+    finish()
+    const kept = (await Promise.all(burst)).filter((one) => one === 'kept').length
+    t.equal(kept, 'address' in same ? 5 + 2 : 4 + 2, 'a share of the line, and those that could run at once')
+  }
 })
 
 t.test('one account has at most four of them, from whatever address', async (t) => {
