@@ -24,9 +24,10 @@ type Waiting = { readonly account: string; readonly start: () => void }
 
 export type HashLane = {
   readonly size: () => number
-  /** `free` hashes more could run at once, and take no place. */
-  readonly hasRoom: (place: Place, free: number) => boolean
-  /** Keeps one more place for a request that does other work first, or one less. A kept place counts like a hash that waits. */
+  readonly hasRoom: (place: Place) => boolean
+  /** Whether a place can be kept for a request that does other work first. `free` hashes more could run at once, without a place. */
+  readonly canKeep: (place: Place, free: number) => boolean
+  /** Keeps one more place, or one less. */
   readonly keep: (place: Place, change: 1 | -1) => void
   /** Call it only if there is room. `start` is called when the turn comes. */
   readonly add: (place: Place, start: () => void) => void
@@ -37,11 +38,12 @@ export type HashLane = {
 export function createHashLane({ waiting, ofAddress, ofAccount }: Bounds): HashLane {
   // A Map keeps the order of its keys. The first address is the next one to be served.
   const addresses = new Map<string, Waiting[]>()
-  // The places that are taken, by hashes that wait and by requests that keep one.
-  const takenByAddress = new Map<string, number>()
-  const takenByAccount = new Map<string, number>()
-  let taken = 0
+  // Half of the places are for addresses that have none yet. So a few busy addresses cannot take them all.
+  const most = (mine: number) => (mine === 0 ? waiting : waiting / 2)
+  const accounts = new Map<string, number>()
+  const keepers = new Map<string, number>()
   let size = 0
+  let kept = 0
 
   function count(of: Map<string, number>, key: string, change: 1 | -1): void {
     const left = (of.get(key) ?? 0) + change
@@ -49,30 +51,29 @@ export function createHashLane({ waiting, ofAddress, ofAccount }: Bounds): HashL
     else of.set(key, left)
   }
 
-  function take({ address, account }: Place, change: 1 | -1): void {
-    count(takenByAddress, address, change)
-    count(takenByAccount, account, change)
-    taken += change
-  }
+  const waitingOf = ({ address }: Place) => addresses.get(address)?.length ?? 0
+  const isWithinShare = (place: Place) => waitingOf(place) < ofAddress && (accounts.get(place.account) ?? 0) < ofAccount
 
   return {
     size: () => size,
 
-    hasRoom({ address, account }, free) {
-      const mine = takenByAddress.get(address) ?? 0
-      // Half of the places are for addresses that have none yet. So a few busy addresses cannot take them all.
-      const most = mine === 0 ? waiting : waiting / 2
-      const ofThisAccount = takenByAccount.get(account) ?? 0
-      return taken < most + free && mine < ofAddress + free && ofThisAccount < ofAccount + free
+    hasRoom: (place) => size + kept < most(waitingOf(place)) && isWithinShare(place),
+
+    canKeep(place, free) {
+      const mine = waitingOf(place) + (keepers.get(place.address) ?? 0)
+      return size + kept < most(mine) + free && (free > 0 || isWithinShare(place))
     },
 
-    keep: take,
+    keep({ address }, change) {
+      count(keepers, address, change)
+      kept += change
+    },
 
-    add(place, start) {
-      const mine = addresses.get(place.address) ?? []
-      mine.push({ account: place.account, start })
-      addresses.set(place.address, mine)
-      take(place, 1)
+    add({ address, account }, start) {
+      const mine = addresses.get(address) ?? []
+      mine.push({ account, start })
+      addresses.set(address, mine)
+      count(accounts, account, 1)
       size++
     },
 
@@ -85,7 +86,7 @@ export function createHashLane({ waiting, ofAddress, ofAccount }: Bounds): HashL
       // The address goes to the end of the line.
       if (mine.length > 0) addresses.set(address, mine)
       if (!served) return undefined
-      take({ address, account: served.account }, -1)
+      count(accounts, served.account, -1)
       size--
       return served.start
     },

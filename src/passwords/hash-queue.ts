@@ -42,15 +42,15 @@ export function createHashQueue({ running, waiting }: { running: number; waiting
 
   const laneOf = (requester: Requester): HashLane => (requester.trusted ? trusted : strangers)
 
-  function requireRoom(requester: Requester): void {
-    if (laneOf(requester).hasRoom(requester, running - active)) return
+  function requireRoom(hasRoom: boolean): void {
+    if (hasRoom) return
     refused++
     throw new AppError('overloaded', { retryAfterSeconds: 2 })
   }
 
   async function withPlace<T>(requester: Requester, work: (place: KeptPlace) => Promise<T>): Promise<T> {
-    requireRoom(requester)
     const lane = laneOf(requester)
+    requireRoom(lane.canKeep(requester, running - active))
     let isKept = true
     lane.keep(requester, 1)
     const use = () => {
@@ -73,7 +73,7 @@ export function createHashQueue({ running, waiting }: { running: number; waiting
 
   async function enqueue<T>(requester: Requester, task: () => Promise<T>, kept?: KeptPlace): Promise<T> {
     kept?.use()
-    if (active >= running) requireRoom(requester)
+    if (active >= running) requireRoom(laneOf(requester).hasRoom(requester))
     if (active >= running) await new Promise<void>((resolve) => laneOf(requester).add(requester, resolve))
     else active++
     try {

@@ -31,12 +31,12 @@ t.test('an address is taken in every case and Unicode form', async (t) => {
   }
 })
 
-t.test('ten registrations of one address at once: one succeeds and the others get a conflict', async (t) => {
+t.test('four registrations of one address at once: one succeeds and the others get a conflict', async (t) => {
   const body = { email: 'race@example.com', password }
-  const answers = await Promise.all(Array.from({ length: 10 }, () => call(at('/auth/register'), { body })))
+  const answers = await Promise.all(Array.from({ length: 4 }, () => call(at('/auth/register'), { body })))
   t.same(
     answers.map(({ status }) => status).toSorted((a, b) => a - b),
-    [201, ...Array(9).fill(409)],
+    [201, ...Array(3).fill(409)],
   )
   const { rows } = await node.database.pool.query(`SELECT FROM users WHERE email_key = 'race@example.com'`)
   t.equal(rows.length, 1)

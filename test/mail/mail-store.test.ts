@@ -16,6 +16,7 @@ t.beforeEach(async () => void (await database.pool.query('DELETE FROM mails')))
 /** The mail after a first claim that has run out, and after the second claim by another node. */
 async function claimedTwice() {
   await post({ database }, ['ada@example.com'])
+  await makeDue({ database })
   const [lost] = await store.claim(1, 60)
   await makeDue({ database })
   const [held] = await store.claim(1, 60)

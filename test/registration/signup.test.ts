@@ -62,12 +62,12 @@ t.test('verified: no later request of a stranger tells who has an account', asyn
   for (const name of ['has', 'waits', 'unproven']) t.strictSame(await tries(`${name}@example.com`), nobody, name)
 })
 
-t.test('verified: ten registrations at once get the same response, and each address gets its mail', async (t) => {
-  const answers = await Promise.all(Array.from({ length: 10 }, () => signUp('race@example.com')))
+t.test('verified: four registrations at once get the same response, and each address gets its mail', async (t) => {
+  const answers = await Promise.all(Array.from({ length: 4 }, () => signUp('race@example.com')))
   t.same(new Set(answers.map((answer) => JSON.stringify(seen(answer)))).size, 1)
   const accounts = await node.database.pool.query(`SELECT FROM users WHERE email_key = 'race@example.com'`)
   t.equal(accounts.rowCount, 0)
-  t.equal((await mailsTo(node, 'race@example.com')).length, 10)
+  t.equal((await mailsTo(node, 'race@example.com')).length, 4)
 })
 
 t.test('verified: in cookie mode no cookie is set', async (t) => {

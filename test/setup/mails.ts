@@ -9,7 +9,8 @@ import { type Node, testSecret } from './node.ts'
 type Db = Pick<Node, 'database'>
 
 /** Makes every mail due now, and ends all claims. */
-export const makeDue = ({ database }: Db) => database.pool.query('UPDATE mails SET next_attempt_at = now()')
+export const makeDue = ({ database }: Db) =>
+  database.pool.query(`UPDATE mails SET next_attempt_at = now() - interval '1 minute'`)
 
 export async function mailRows({ database }: Db) {
   const { rows } = await database.pool.query('SELECT * FROM mails ORDER BY id')

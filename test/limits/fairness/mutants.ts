@@ -8,10 +8,11 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     'src/passwords/hash-lane.ts',
     queue,
-    ['one address takes the whole line', ' && mine < ofAddress + free', ''],
-    ['one account takes the whole line', ' && ofThisAccount < ofAccount + free', ''],
-    ['kept places count for no address', '    keep: take,', '    keep: (_, change) => void (taken += change),'],
-    ['a hash that could run at once needs a place', 'taken < most + free', 'taken < most'],
+    ['one address takes the whole line', 'waitingOf(place) < ofAddress && ', ''],
+    ['one account takes the whole line', ' && (accounts.get(place.account) ?? 0) < ofAccount', ''],
+    ['kept places count for no address', '      count(keepers, address, change)\n', ''],
+    ['a hash that could run at once needs a place', 'most(mine) + free', 'most(mine)'],
+    ['an address beyond its share keeps places', ' && (free > 0 || isWithinShare(place))', ''],
     ['a few addresses take the whole line', 'mine === 0 ? waiting : waiting / 2', 'waiting'],
     [
       'an address is served until it has no hash left',
@@ -22,11 +23,7 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     'src/passwords/hash-queue.ts',
     queue,
-    [
-      'any number of hashes waits',
-      'if (laneOf(requester).hasRoom(requester, running - active)) return',
-      'if (active >= 0) return',
-    ],
+    ['any number of hashes waits', 'if (hasRoom) return', 'if (active >= 0) return'],
     ['all wait in one lane', '(requester.trusted ? trusted : strangers)', '(requester ? strangers : trusted)'],
     ['strangers are never served', '++turn % turnsForEachStranger === 0', 'false'],
     ['strangers are served first', '++turn % turnsForEachStranger === 0', '++turn > 0'],
