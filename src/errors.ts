@@ -24,6 +24,12 @@ export const catalogue = {
     retryable: false,
     detail: 'This link has been used, or it is no longer valid.',
   },
+  two_credentials: {
+    status: 400,
+    retryable: false,
+    detail: 'This page may not do this.',
+    meaning: 'The request asks for cookie mode and has a Bearer token. Send only one of them.',
+  },
   authentication_required: {
     status: 401,
     retryable: false,

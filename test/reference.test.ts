@@ -34,7 +34,7 @@ t.test('.env.example can be read as it stands, and sets nothing', async (t) => {
 t.test('every error code has a row, and every operation has one', async (t) => {
   const page = rendered['docs/reference/errors.md'] ?? ''
   for (const code of Object.keys(catalogue)) t.match(page, `| \`${code}\` | `)
-  t.match(page, '| `POST /auth/login` | yes | `invalid_credentials`')
+  t.match(page, '| `POST /auth/login` | yes | `two_credentials`, `invalid_credentials`')
   t.match(page, /^Every operation can answer .*`internal_error`.*\.$/m)
 })
 

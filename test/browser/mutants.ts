@@ -63,8 +63,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'cookies without the header are not cookie mode',
     file: credentials,
-    find: '!(asksForCookies(request) || cookies.brought(request))',
-    replace: '!asksForCookies(request)',
+    find: ' || (!asksForBearer(request) && !hasToken && cookies.brought(request))',
+    replace: '',
     test: forgery,
   },
   {

@@ -10,6 +10,7 @@ import { isDirectAndLocal } from '../direct-request.ts'
 import type { App } from '../server.ts'
 import type { Cookies } from './cookies.ts'
 import type { CsrfGate, Rule } from './csrf.ts'
+import { hasBearerToken } from './token-transport.ts'
 
 export const doctorPath = '/auth/doctor'
 
@@ -21,7 +22,9 @@ const diagnosis = z
       sec_fetch_site: z.string().nullable(),
       sec_fetch_mode: z.string().nullable(),
       x_auth_mode: z.string().nullable(),
-      authorization: z.boolean().describe('Whether there is an Authorization header. It switches cookies off.'),
+      authorization: z
+        .boolean()
+        .describe('Whether there is an Authorization header. A Bearer token in it switches cookies off.'),
       cookies: z.array(z.string()).describe('By name.'),
     }),
     same_site: z
@@ -61,11 +64,10 @@ export function doctorRoute(app: App, { cookies, gate, publicUrl, spaOrigins }: 
     const doubled = access === 'doubled' || refresh === 'doubled'
     const change = changesFor(origin)
     const refused = gate.violations(request).map(({ rule, detail }) => ({ rule, detail, change: change[rule] }))
-    const authorization = header('authorization') !== null
     return {
       verdict: verdictOn({
         refused: refused.length,
-        authorization,
+        token: hasBearerToken(request),
         doubled,
         cookies: present.access || present.refresh,
       }),
@@ -74,7 +76,7 @@ export function doctorRoute(app: App, { cookies, gate, publicUrl, spaOrigins }: 
         sec_fetch_site: site,
         sec_fetch_mode: header('sec-fetch-mode'),
         x_auth_mode: header('x-auth-mode'),
-        authorization,
+        authorization: header('authorization') !== null,
         cookies: Object.keys(request.cookies),
       },
       same_site: site === null ? null : site === 'same-origin' || site === 'same-site',
@@ -111,8 +113,8 @@ function noListing(origin: string | null): string | undefined {
 
 const entryOf = ({ origin, crossSite }: SpaOrigin) => (crossSite ? `${origin} cross-site` : origin)
 
-function verdictOn(seen: { refused: number; authorization: boolean; doubled: boolean; cookies: boolean }): string {
-  if (seen.authorization) return 'There is an Authorization header. It switches cookies off.'
+function verdictOn(seen: { refused: number; token: boolean; doubled: boolean; cookies: boolean }): string {
+  if (seen.token) return 'There is a Bearer token in the Authorization header. It switches cookies off.'
   if (seen.doubled) return 'A cookie came twice. Another host of your domain planted one of them, so both are refused.'
   if (seen.refused > 0) return 'The server refuses requests like this, other than GET. See refused_by.'
   if (seen.cookies) return 'All is well. The cookies arrive, and the server accepts requests like this.'

@@ -1,6 +1,6 @@
 /**
- * Carries tokens between client and server; no other file does. The token of a request comes from exactly one place. An `Authorization`
- * header of any scheme switches cookies off. Two headers or two cookies of one kind are refused: the server does not choose.
+ * Carries tokens between client and server; no other file does. The token of a request comes from exactly one place. A Bearer token switches
+ * cookies off, and so does `X-Auth-Mode: bearer`. Two headers or two cookies of one kind are refused: the server does not choose.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppError, invalidMember } from '../../errors.ts'
@@ -8,7 +8,7 @@ import type { Mode } from '../mode.ts'
 import { contextOf, type RequestContext } from '../request-context.ts'
 import { longestCookieSeconds } from './cookie-life.ts'
 import type { Cookies } from './cookies.ts'
-import { asksForCookies, type CsrfGate } from './csrf.ts'
+import { asksForBearer, asksForCookies, type CsrfGate } from './csrf.ts'
 
 /** The members that go into cookies in cookie mode. */
 type InCookies = 'access_token' | 'refresh_token' | 'device_token' | 'token_type'
@@ -39,7 +39,14 @@ export function headerValues({ raw }: FastifyRequest, name: string): string[] {
   return values
 }
 
-const hasAuthorization = ({ headers }: FastifyRequest) => headers.authorization !== undefined
+// What programs send that have no token. A header of another scheme, such as that of a proxy with a password, is not ours either.
+const noToken = /^bearer(?: +(?:undefined|null)?)?$/i
+
+/** Whether a header holds a Bearer token, be it valid or not. */
+export function hasBearerToken(request: FastifyRequest): boolean {
+  if (request.headers.authorization === undefined) return false
+  return headerValues(request, 'authorization').some((value) => /^bearer\b/i.test(value) && !noToken.test(value))
+}
 
 /** The access token of the Authorization header, or undefined. Ends in `invalid_token` if the header is doubled or malformed. */
 export function bearerToken(request: FastifyRequest): string | undefined {
@@ -52,8 +59,9 @@ export function bearerToken(request: FastifyRequest): string | undefined {
 
 export type TokenTransport = {
   /**
-   * The mode of the request. Without an Authorization header, a request with a cookie of ours is in cookie mode, whatever its X-Auth-Mode
-   * header says. Ends in `csrf_rejected` if another site may have made an unsafe request in cookie mode.
+   * The mode of the request: that of its X-Auth-Mode header, else bearer mode if it has a Bearer token, else cookie mode if it has a cookie of
+   * ours. Ends in `csrf_rejected` if another site may have made an unsafe request in cookie mode, or in `two_credentials` if a request asks
+   * for cookie mode and has a Bearer token.
    */
   readonly modeOf: (request: FastifyRequest) => Mode
   /**
@@ -84,7 +92,10 @@ export type TokenTransport = {
 
 export function createTokenTransport({ cookies, gate }: { cookies: Cookies; gate: CsrfGate }): TokenTransport {
   const modeOf = (request: FastifyRequest): Mode => {
-    if (hasAuthorization(request) || !(asksForCookies(request) || cookies.brought(request))) return 'bearer'
+    const hasToken = !asksForBearer(request) && hasBearerToken(request)
+    const isCookie = asksForCookies(request) || (!asksForBearer(request) && !hasToken && cookies.brought(request))
+    if (!isCookie) return 'bearer'
+    if (hasToken) throw new AppError('two_credentials')
     gate.require(request)
     return 'cookie'
   }

@@ -73,10 +73,11 @@ export const bodyErrors = [
 ] as const satisfies readonly ErrorCode[]
 
 /** Every unsafe route can end in these in cookie mode. */
-export const cookieErrors = ['csrf_rejected'] as const satisfies readonly ErrorCode[]
+export const cookieErrors = ['csrf_rejected', 'two_credentials'] as const satisfies readonly ErrorCode[]
 
 /** Every route that needs a sign-in can end in these. */
 export const tokenErrors = [
+  'two_credentials',
   'authentication_required',
   'invalid_token',
   'token_expired',

@@ -75,9 +75,19 @@ export const isUnsupported = (cell: Cell) => !isJson(cell) && !hasNoBody(cell)
 /** An unknown mode on a route that documents the header. */
 export const isUnknownMode = ({ authMode }: Cell) => authMode === 'COOKIE' || authMode === 'doubled'
 
-/** Any Authorization header switches cookies off. Otherwise one of the cookies, or the header X-Auth-Mode, means cookie mode. */
-export const isCookieMode = ({ credential, authMode }: Cell) =>
-  credential === 'cookie' || (credential === 'none' && authMode === 'cookie')
+const hasToken = ({ credential }: Cell) => credential === 'bearer' || credential === 'both'
+
+/** A request that asks for cookie mode must not have a Bearer token. */
+export const isTwofold = (cell: Cell) => cell.authMode === 'cookie' && hasToken(cell)
+
+/** The header X-Auth-Mode decides. Without it, a Bearer token means bearer mode, and one of the cookies means cookie mode. */
+export const isCookieMode = (cell: Cell) => {
+  if (cell.authMode === 'cookie') return !isTwofold(cell)
+  return cell.authMode !== 'bearer' && cell.credential === 'cookie'
+}
+
+/** Whether the credential of the mode is there. */
+export const isSignedIn = (cell: Cell) => (isCookieMode(cell) ? cell.credential === 'cookie' : hasToken(cell))
 
 function isFitting({ origin, fetchSite }: Cell): boolean {
   if (fetchSite === 'cross-site') return origin === 'listed, cross-site'

@@ -1,6 +1,17 @@
 import t from 'tap'
 import { call, password, register } from '../../setup/client.ts'
-import { authModes, type Cell, cellsOf, encodings, fetchSites, isCookieMode, isCsrf, isNear, origins } from './cells.ts'
+import {
+  authModes,
+  type Cell,
+  cellsOf,
+  encodings,
+  fetchSites,
+  isCookieMode,
+  isCsrf,
+  isNear,
+  isTwofold,
+  origins,
+} from './cells.ts'
 import { startNotesApp } from './notes-app.ts'
 import { cookieHeader, openPage } from './page.ts'
 import { type Holder, isBearer, type Route, routes } from './rows.ts'
@@ -49,7 +60,11 @@ async function play(route: Route, holder: Holder, cell: Cell): Promise<Reply> {
   return send(baseUrl, { method: route.method, path, headers, body: encoding?.write(members) })
 }
 
-const expected = (route: Route, cell: Cell) => (isCsrf(cell) && !route.cookieless ? 403 : route.status(cell))
+function expected(route: Route, cell: Cell): number {
+  if (route.cookieless) return route.status(cell)
+  if (isTwofold(cell)) return 400
+  return isCsrf(cell) ? 403 : route.status(cell)
+}
 
 /** The cells with an unexpected response. */
 async function findWrong(route: Route, holder: Holder, cells: readonly Cell[]): Promise<unknown[]> {

@@ -59,28 +59,88 @@ t.test('a token in the body of a request in cookie mode is 400, and names the me
   t.equal(await reasonOf(bearer.session_id), null)
 })
 
-t.test('any Authorization header switches cookies off', async (t) => {
+const bearerTokens = ['Bearer nonsense', 'bearer x.y.z', 'BEARER undefined null', 'Bearer  x', 'Bearer\tx']
+const withoutToken = [
+  'Bearer',
+  'Bearer  ',
+  'Bearer undefined',
+  'bearer NULL',
+  'Basic YTpi',
+  'DPoP x',
+  'complete nonsense',
+  '',
+  ' ',
+]
+const cookiesOf = (jar: ReadonlyMap<string, string>): Header => [
+  'Cookie',
+  [...jar].map((pair) => pair.join('=')).join('; '),
+]
+const withoutMode = (headers: readonly Header[]) => headers.filter(([name]) => name !== 'X-Auth-Mode')
+type Ask = (method: string, path: string, body?: object) => ReturnType<typeof send>
+const asker =
+  (headers: readonly Header[]): Ask =>
+  (method, path, body) =>
+    send(baseUrl, { method, path, headers: [...headers, json], body: body && JSON.stringify(body) })
+
+t.test('a Bearer token switches cookies off, even if it is invalid', async (t) => {
   const page = await registered()
-  const cookies: Header = ['Cookie', [...page.jar].map((pair) => pair.join('=')).join('; ')]
-  for (const value of ['Bearer nonsense', 'Basic YTpi', 'Bearer', 'Bearer  ', 'DPoP x', 'complete nonsense', '', ' ']) {
-    const headers: Header[] = [['Authorization', value], cookies, ...asPage(), json]
-    const as = `Authorization: "${value}"`
-    const ask = (method: string, path: string, body?: string) => send(baseUrl, { method, path, headers, body })
-    t.match(await ask('GET', '/auth/whoami'), { status: 401, body: { code: 'invalid_token' } }, as)
-    t.match(await ask('PATCH', '/auth/me', '{"name":"x"}'), { status: 401, body: { code: 'invalid_token' } }, as)
-    t.match(await ask('POST', '/auth/refresh', '{}'), { status: 400, setCookies: [] }, as)
-    t.match(await ask('POST', '/auth/logout', '{}'), { status: 401, setCookies: [] }, as)
+  for (const value of bearerTokens) {
+    const ask = asker([['Authorization', value], cookiesOf(page.jar), ...withoutMode(asPage())])
+    t.match(await ask('GET', '/auth/whoami'), { status: 401, body: { code: 'invalid_token' } }, value)
+    t.match(await ask('PATCH', '/auth/me', { name: 'x' }), { status: 401, body: { code: 'invalid_token' } }, value)
+    t.match(await ask('POST', '/auth/refresh', {}), { status: 400, setCookies: [] }, value)
+    t.match(await ask('POST', '/auth/logout', {}), { status: 401, setCookies: [] }, value)
   }
   t.equal(await reasonOf(page.sessionId), null)
   t.match(await page.refresh(), { status: 200 }, 'the refresh cookie was never used')
 })
 
-t.test('a login with an Authorization header is in bearer mode, and does not change the cookie session', async (t) => {
+t.test('a request that asks for cookie mode and has a Bearer token is 400, and changes nothing', async (t) => {
   const page = await registered()
-  const body = { email: page.email, password }
-  const reply = await page.ask('POST', '/auth/login', body, [['Authorization', 'Basic YTpi']])
-  t.match(reply, { status: 200, setCookies: [], body: { access_token: /^eyJ/, refresh_token: /^cs1\./ } })
-  t.equal(await reasonOf(page.sessionId), null)
+  const { access_token: token } = await register(baseUrl)
+  const refused = { status: 400, setCookies: [], body: { code: 'two_credentials' } }
+  for (const value of [...bearerTokens, `Bearer ${token}`]) {
+    const ask = asker([['Authorization', value], cookiesOf(page.jar), ...asPage()])
+    t.match(await ask('GET', '/auth/whoami'), refused, value)
+    t.match(await ask('PATCH', '/auth/me', { name: 'x' }), refused, value)
+    for (const path of ['/auth/refresh', '/auth/logout']) t.match(await ask('POST', path, {}), refused, value)
+    t.match(await ask('POST', '/auth/login', { email: page.email, password }), refused, value)
+  }
+  t.match(await page.refresh(), { status: 200 })
+})
+
+t.test('an Authorization header without a Bearer token does not leave cookie mode', async (t) => {
+  const page = await registered()
+  for (const value of withoutToken) {
+    for (const mode of [asPage(), withoutMode(asPage())]) {
+      const ask = asker([['Authorization', value], cookiesOf(page.jar), ...mode])
+      t.match(await ask('GET', '/auth/whoami'), { status: 200 }, value)
+      const change = await ask('PATCH', '/auth/me', { name: 'x' })
+      t.match(change, mode.length === 3 ? { status: 200 } : { status: 403, body: { code: 'csrf_rejected' } }, value)
+    }
+    const login = await page.ask('POST', '/auth/login', { email: page.email, password }, [['Authorization', value]])
+    t.match(
+      login,
+      { status: 200, setCookies: [/^__Host-Http-access=/, /^__Host-Http-refresh=/, /^__Host-Http-device=/] },
+      value,
+    )
+    t.notMatch(JSON.stringify(login.body), /eyJ|cs1\./, 'no token is in the body')
+  }
+})
+
+t.test('X-Auth-Mode: bearer ignores cookies', async (t) => {
+  const page = await registered()
+  const headers: Header[] = [cookiesOf(page.jar), ...withoutMode(asPage()), ['X-Auth-Mode', 'bearer']]
+  const ask = asker(headers)
+  t.match(await ask('GET', '/auth/whoami'), { status: 401, body: { code: 'authentication_required' } })
+  t.match(await ask('POST', '/auth/refresh', {}), { status: 400, setCookies: [] })
+  t.match(await ask('POST', '/auth/logout', {}), { status: 401, setCookies: [] })
+  const login = await ask('POST', '/auth/login', { email: page.email, password })
+  t.match(login, { status: 200, setCookies: [], body: { access_token: /^eyJ/, refresh_token: /^cs1\./ } })
+  const authorization: Header = ['Authorization', `Bearer ${String(login.body['access_token'])}`]
+  t.match(await asker([authorization, ...headers])('GET', '/auth/whoami'), { status: 200 })
+  t.equal(await reasonOf(page.sessionId), null, 'the session of the cookies goes on')
+  t.match(await page.refresh(), { status: 200 })
 })
 
 t.test('doubled cookies are refused in every spelling, and change no session', async (t) => {

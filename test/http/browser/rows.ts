@@ -1,6 +1,6 @@
 /** The unsafe routes of the app for matrix.test.ts: the body for each, and the expected status. */
 import { password } from '../../setup/client.ts'
-import { type Cell, isCookieMode, isCsrf, isUnknownMode, isUnsupported, type Members } from './cells.ts'
+import { type Cell, isCookieMode, isCsrf, isSignedIn, isUnknownMode, isUnsupported, type Members } from './cells.ts'
 import type { openPage } from './page.ts'
 
 /** The cookies of one session and the tokens of another session of one user, and the target of an administrator. */
@@ -38,7 +38,7 @@ const publicly = (status: (cell: Cell) => number) => (cell: Cell) =>
   isUnsupported(cell) ? 415 : isUnknownMode(cell) ? 400 : status(cell)
 /** Routes for signed-in users authenticate before they read the body. */
 const signedIn = (status: (cell: Cell) => number) => (cell: Cell) =>
-  cell.credential === 'none' ? 401 : isUnsupported(cell) ? 415 : status(cell)
+  !isSignedIn(cell) ? 401 : isUnsupported(cell) ? 415 : status(cell)
 
 let strangers = 0
 const nobodys = '7e57ab1e-0000-4000-8000-000000000000'
@@ -63,8 +63,7 @@ export const routes: readonly Route[] = [
     attack: () => ({}),
     honest: ({ refresh }, cell): Body => (isBearer(cell) ? { refresh_token: refresh } : {}),
     status: publicly((cell) => {
-      if (cell.credential === 'cookie') return 200
-      if (isCookieMode(cell)) return 401
+      if (isCookieMode(cell)) return isSignedIn(cell) ? 200 : 401
       return isBearer(cell) && !noBody(cell) ? 200 : 400
     }),
   },
@@ -72,7 +71,7 @@ export const routes: readonly Route[] = [
     method: 'POST',
     path: '/auth/logout',
     attack: () => ({}),
-    status: publicly((cell) => (cell.credential === 'none' && !isCookieMode(cell) ? 401 : 204)),
+    status: publicly((cell) => (isCookieMode(cell) || isSignedIn(cell) ? 204 : 401)),
   },
   {
     method: 'POST',
