@@ -100,7 +100,7 @@ export const mutants: readonly Mutant[] = [
   ),
   ...breaks(
     'src/http/browser/token-transport.ts',
-    mixing,
+    'test/http/browser/mode.test.ts',
     [
       'credentials: a token and cookies are both taken',
       "    if (hasToken) throw new AppError('two_credentials')\n",
@@ -109,6 +109,10 @@ export const mutants: readonly Mutant[] = [
     ['credentials: bearer mode cannot be asked for', '(!asksForBearer(request) && !hasToken', '(!hasToken'],
     ['credentials: "Bearer undefined" is a token', ' && !noToken.test(value)', ''],
     ['credentials: any scheme switches cookies off', '/^bearer\\b/i.test(value)', 'value'],
+  ),
+  ...breaks(
+    'src/http/browser/token-transport.ts',
+    mixing,
     [
       'credentials: a doubled cookie is no cookie',
       "throw new AppError(kind === 'access' ? 'invalid_token' : 'invalid_refresh_token')",
