@@ -88,7 +88,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   const { config, database, keyRing, revocations, secrets, mail, logger, tracing, thresholds } = dependencies
   const { clock = createMonotonicClock(Date.now), clockSkewMs = () => 0 } = dependencies
   const meters = dependencies.meters ?? (await createMeters({ enabled: config.metrics }))
-  const { app, cookies, gate, transport, refuseOtherMethods } = await createEdge({
+  const { app, cookies, gate, transport, afterAnswer, refuseOtherMethods } = await createEdge({
     config,
     logger,
     meters,
@@ -117,7 +117,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   const sessions = createSessions({ config, database, revocations, tokens })
   const { newLine } = sessions
   const shared = { accountStore, revocations, tokens, newLine, audit }
-  const passwords = createPasswords({ config, database, ...shared, ...sending, log: app.log })
+  const passwords = createPasswords({ config, database, ...shared, ...sending, afterAnswer, log: app.log })
   const { hashing } = passwords
   const proving = { accountStore, hashing, limits, audit }
   const signin = createSignin({ config, database, sessions, tokens, revocations, ...proving })

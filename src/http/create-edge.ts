@@ -7,6 +7,7 @@ import type { Config } from '../config/config.ts'
 import { clientAddress } from '../limits/client-address.ts'
 import type { Meters } from '../observability/meters.ts'
 import type { Tracing } from '../observability/tracing.ts'
+import { type AfterAnswer, createAfterAnswer } from './after-answer.ts'
 import { limitConnectionsPerAddress } from './bounds/connections-per-address.ts'
 import { limitRequests } from './bounds/request-limit.ts'
 import { shedLoad, type Thresholds } from './bounds/shed-load.ts'
@@ -39,6 +40,7 @@ export type Edge = {
   readonly cookies: Cookies
   readonly gate: CsrfGate
   readonly transport: TokenTransport
+  readonly afterAnswer: AfterAnswer
   /** Call it after the last route: it adds 405 for every other method of a known path. */
   readonly refuseOtherMethods: () => void
 }
@@ -48,6 +50,7 @@ export async function createEdge({ config, logger, meters, tracing, thresholds }
   const app = await createServer({ logger, trustedProxies, graceMs: config.shutdownGraceSeconds * 1000 })
   limitConnectionsPerAddress(app, { most: config.connectionsPerAddress, trustedProxies })
   const refuseOtherMethods = watchMethods(app)
+  const afterAnswer = createAfterAnswer(app)
   const cookies = createCookies({ secure: publicUrl.startsWith('https:'), sameSite: config.cookieSameSite })
   // The built-in page for a new password makes its browser a trusted device, so it sets a cookie.
   const builtIn = config.appUrl === undefined ? [{ origin: publicUrl, crossSite: false }] : []
@@ -59,5 +62,5 @@ export async function createEdge({ config, logger, meters, tracing, thresholds }
   await shedLoad(app, thresholds)
   if (config.rates.requests) await limitRequests(app, { rate: config.rates.requests, addressOf: clientAddress })
   if (config.docs) await documentApi(app)
-  return { app, cookies, gate, transport: createTokenTransport({ cookies, gate }), refuseOtherMethods }
+  return { app, cookies, gate, transport: createTokenTransport({ cookies, gate }), afterAnswer, refuseOtherMethods }
 }

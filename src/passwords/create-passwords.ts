@@ -6,6 +6,7 @@ import type { AccountStore } from '../accounts/account-store.ts'
 import type { AuditStore } from '../audit/audit-store.ts'
 import type { Config } from '../config/config.ts'
 import type { Database } from '../database/client.ts'
+import type { AfterAnswer } from '../http/after-answer.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { MailSettings } from '../mail/mail.ts'
 import type { Outbox } from '../mail/outbox.ts'
@@ -45,6 +46,7 @@ type Dependencies = {
   audit: AuditStore
   outbox: Outbox
   mailSettings: MailSettings
+  afterAnswer: AfterAnswer
   log: { readonly warn: (about: object, text: string) => void }
 }
 
@@ -57,7 +59,8 @@ export type Passwords = {
 }
 
 export function createPasswords(dependencies: Dependencies): Passwords {
-  const { config, database, accountStore, revocations, limits, audit, outbox, mailSettings, log } = dependencies
+  const { config, database, accountStore, revocations, limits, audit, outbox, mailSettings, log, afterAnswer } =
+    dependencies
   const { tokens, newLine } = dependencies
   const hashing = createHashing({
     peppers: config.passwordPeppers,
@@ -89,6 +92,7 @@ export function createPasswords(dependencies: Dependencies): Passwords {
       outbox,
       limits,
       mails,
+      afterAnswer,
       lifeSeconds: config.passwordResetSeconds,
     }),
     resetPassword: createResetPassword({ ...replacing, limits, trustedDeviceTokens: tokens.trustedDeviceTokens }),

@@ -1,9 +1,11 @@
 /**
- * Sends a link for a new password to an address with an account. The same work is done for an address without one, so neither the
- * response nor its timing tells the requester which it is.
+ * Sends a link for a new password to an address with an account. The request is answered before the account is looked up, so neither the
+ * response nor its timing tells the requester whether there is one. The same work is done for an address without one, because other
+ * requests wait for the same database.
  */
 import type { AccountStore } from '../accounts/account-store.ts'
 import { emailKey } from '../email-addresses/email.ts'
+import type { AfterAnswer } from '../http/after-answer.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { Outbox } from '../mail/outbox.ts'
@@ -17,6 +19,7 @@ type Dependencies = {
   outbox: Pick<Outbox, 'seal' | 'posted'>
   mails: Pick<PasswordMails, 'reset'>
   limits: Pick<Limits, 'requireOfAddress' | 'allowsMail'>
+  afterAnswer: AfterAnswer
   lifeSeconds: number
 }
 
@@ -24,14 +27,13 @@ type Dependencies = {
 const pauseSeconds = 60
 const mostLive = 3
 
-/** Resolves the same way for every address. Ends in `rate_limited`, by client address. */
+/** Resolves the same way for every address, before the mail is written. Ends in `rate_limited`, by client address, or in `overloaded`. */
 export type RequestReset = (email: string, context: RequestContext) => Promise<void>
 
 export function createRequestReset(dependencies: Dependencies): RequestReset {
-  const { accounts, passwordStore, outbox, mails, limits, lifeSeconds } = dependencies
+  const { accounts, passwordStore, outbox, mails, limits, afterAnswer, lifeSeconds } = dependencies
 
-  return async function requestReset(email, context) {
-    await limits.requireOfAddress('letters_address', context.ip)
+  async function writeMail(email: string, context: RequestContext): Promise<void> {
     const key = emailKey(email)
     const account = await accounts.findByEmailKey(key)
     const userId = account?.id ?? null
@@ -44,5 +46,10 @@ export function createRequestReset(dependencies: Dependencies): RequestReset {
     const link = { lifeSeconds, pauseSeconds, mostLive }
     await passwordStore.request({ userId, email: to, emailKey: key, hash, mail, allowed, ...link, context })
     outbox.posted()
+  }
+
+  return async function requestReset(email, context) {
+    await limits.requireOfAddress('letters_address', context.ip)
+    afterAnswer(() => writeMail(email, context), 'a mail for a new password could not be written')
   }
 }

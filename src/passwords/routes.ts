@@ -23,7 +23,9 @@ export function forgottenPasswordRoutes(app: App, { transport, requestReset, res
     schema: {
       operationId: 'forgotPassword',
       summary: 'Ask for a link that sets a new password',
-      description: 'The answer is the same for every address. A second request within a minute sends no second mail.',
+      description:
+        'The answer is the same for every address, and comes before the address is looked up. A second request within a minute sends ' +
+        'no second mail.',
       tags: ['Passwords'],
       security: [],
       headers: modeHeader,

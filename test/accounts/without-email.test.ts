@@ -120,6 +120,7 @@ t.test('links to an email that the user has no more do nothing', async (t) => {
   const { user } = await register(node.baseUrl)
   const verification = await linkTo(node, user.email)
   await call(at('/auth/password/forgot'), { body: { email: user.email } })
+  await node.app.afterAnswers()
   const reset = await linkTo(node, user.email)
   await sql('UPDATE users SET email = NULL, email_key = NULL WHERE id = $1', [user.id])
   t.match(await open(verification), invalidLink)

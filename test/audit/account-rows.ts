@@ -15,8 +15,13 @@ export function accountRows(node: Node, verified: Pick<Node, 'baseUrl'>, send: S
   }
   const verify = async (address: string, own = {}) =>
     send('POST', '/auth/email/verify', { body: { token: await linkTo(node, address), ...own } })
+  const forgot = async (email: string) => {
+    const answer = await send('POST', '/auth/password/forgot', { body: { email } })
+    await node.app.afterAnswers()
+    return answer
+  }
   const reset = async (email: string) => {
-    await send('POST', '/auth/password/forgot', { body: { email } })
+    await forgot(email)
     return send('POST', '/auth/password/reset', { body: { token: await linkTo(node, email), password: newPassword } })
   }
   const registerAnew = (email: string) =>
@@ -76,12 +81,7 @@ export function accountRows(node: Node, verified: Pick<Node, 'baseUrl'>, send: S
       { sessions_ended: 0, others_kept: false },
     ],
     ['password_change_failed', ownSession, ({ access_token: token }) => changePassword(token, wrong)],
-    [
-      'password_reset_requested',
-      stranger,
-      ({ user: { email } }) => send('POST', '/auth/password/forgot', { body: { email } }),
-      { sent: true },
-    ],
+    ['password_reset_requested', stranger, ({ user: { email } }) => forgot(email), { sent: true }],
     ['password_reset', byMail, ({ user: { email } }) => reset(email), { sessions_ended: 1 }],
     [
       'email_verification_requested',

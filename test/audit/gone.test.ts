@@ -57,6 +57,7 @@ async function sendNamed({ path, body }: Case, ada: TokenPair): Promise<string> 
   if (path.endsWith('/refresh')) delete headers['authorization']
   const sent = body ? { method: 'POST', body: JSON.stringify(body(ada)) } : {}
   await (await fetch(`${node.baseUrl}${path}`, { headers, ...sent })).text()
+  await node.app.afterAnswers()
   return name
 }
 

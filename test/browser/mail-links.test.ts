@@ -59,6 +59,7 @@ await t.test('links in mails', { skip }, async (t) => {
     async (t) => {
       await register(node.baseUrl, 'forgetful@example.com')
       await call(`${node.baseUrl}/auth/password/forgot`, { body: { email: 'forgetful@example.com' } })
+      await node.app.afterAnswers()
       await page.goto(await linkTo('forgetful@example.com'))
       await page.getByLabel('New password').fill('a brand new password')
       await page.getByRole('button', { name: 'Set the password' }).click()

@@ -5,6 +5,18 @@ const server = 'src/http/server.ts'
 const wire = 'test/http/wire.test.ts'
 
 export const mutants: readonly Mutant[] = [
+  ...breaks(
+    'src/http/after-answer.ts',
+    'test/http/after-answer.test.ts',
+    ['a stopping server loses the work after an answer', "  app.addHook('preClose', afterAnswers)\n", ''],
+    ['any amount of work goes on after answers', 'underWay.size >= mostAtOnce', 'underWay.size < 0'],
+    [
+      'a failure of work after an answer is not logged',
+      'app.log.error({ err: error }, failure)',
+      'String([error, failure])',
+    ],
+    ['the work begins before the answer', 'const done = nextTurn()\n      .then(work)', 'const done = work()'],
+  ),
   {
     name: 'answers may be stored',
     file: server,

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { register } from '../setup/client.ts'
+import { call, register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
 import { whileHeld } from '../setup/waiting.ts'
 import { age, auditOf, forgot, mailsOf, reset, tokenIn } from './mailbox.ts'
@@ -25,6 +25,7 @@ t.test('the mail goes to the stored address, with a link to APP_URL', async (t) 
     body: JSON.stringify({ email: ' gRACE@eXAMPLE.COM' }),
   })
   t.equal(response.status, 202)
+  await node.app.afterAnswers()
   const [mail, ...more] = await mailsOf(node, user.id)
   t.same(more, [])
   t.match(mail, { kind: 'password_reset', to: 'Grace@Example.com', text: 'within 15 minutes' })
@@ -107,4 +108,19 @@ t.test('the response is the same for a known, an unknown and a disabled account'
       [null, false],
     ],
   )
+})
+
+t.test('the answer comes before the account is looked up, and the mail is written all the same', async (t) => {
+  const { user } = await register(node.baseUrl)
+  const client = await pool.connect()
+  try {
+    await client.query('BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE')
+    const { status } = await call(`${node.baseUrl}/auth/password/forgot`, { body: { email: user.email } })
+    t.equal(status, 202)
+    await client.query('COMMIT')
+  } finally {
+    client.release()
+  }
+  await node.app.afterAnswers()
+  t.equal((await mailsOf(node, user.id)).length, 1)
 })

@@ -30,8 +30,12 @@ export async function auditOf({ database }: At, subjectId: string) {
   return (await database.pool.query(sql, [subjectId])).rows
 }
 
-export const forgot = ({ baseUrl }: Pick<Node, 'baseUrl'>, email: string) =>
-  call(`${baseUrl}/auth/password/forgot`, { body: { email } })
+/** Asks for a mail with a link. Resolves when the mail is in the outbox, which is after the answer. */
+export async function forgot({ baseUrl, app }: Pick<Node, 'baseUrl' | 'app'>, email: string) {
+  const answer = await call(`${baseUrl}/auth/password/forgot`, { body: { email } })
+  await app.afterAnswers()
+  return answer
+}
 
 export const reset = ({ baseUrl }: Pick<Node, 'baseUrl'>, token: unknown, next: unknown = newPassword) =>
   call(`${baseUrl}/auth/password/reset`, { body: { token, password: next } })

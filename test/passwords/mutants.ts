@@ -18,6 +18,11 @@ const provingStore = 'src/signin/reauthentication-store.ts'
 const accounts = 'src/accounts/account-store.ts'
 
 export const mutants: readonly Mutant[] = [
+  ...breaks(requesting, forgot, [
+    'forgot answers after the account is looked up',
+    "    afterAnswer(() => writeMail(email, context), 'a mail for a new password could not be written')",
+    '    await writeMail(email, context)',
+  ]),
   ...breaks(store, forgot, [
     'a link goes to an address that the user has given up meanwhile',
     'AND email = ${email} AND disabled_at IS NULL\n',

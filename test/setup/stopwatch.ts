@@ -14,9 +14,13 @@ type Ask = (turn: number) => Promise<Answer<Record<string, unknown>>>
 
 /**
  * Sends requests for each kind in turns, in every order equally often, so that the load of the machine and the caches affect
- * all kinds alike. `afterTurn` is not timed.
+ * all kinds alike. `afterTurn` and `afterAnswer` are not timed.
  */
-export function createStopwatch(kinds: Readonly<Record<string, Ask>>, afterTurn?: () => Promise<unknown>) {
+export function createStopwatch(
+  kinds: Readonly<Record<string, Ask>>,
+  afterTurn?: () => Promise<unknown>,
+  afterAnswer?: () => Promise<unknown>,
+) {
   const names = Object.keys(kinds)
   const times = new Map<string, number[]>(names.map((name) => [name, []]))
   const answers = new Set<string>()
@@ -29,6 +33,7 @@ export function createStopwatch(kinds: Readonly<Record<string, Ask>>, afterTurn?
       const answer = await kinds[name]?.(turn)
       times.get(name)?.push(performance.now() - from)
       if (answer) answers.add(JSON.stringify(seen(answer)))
+      await afterAnswer?.()
     }
     await afterTurn?.()
     turn++

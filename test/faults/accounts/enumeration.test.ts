@@ -51,7 +51,14 @@ t.test('login: an address without an account, and a wrong password', async (t) =
 
 t.test('forgot: a mail that is sent, one that is not sent again so soon, and none', async (t) => {
   const kinds = { ...everyKind('nobody', forgot), asked_before: () => forgot('asking@example.com') }
-  const { answer, turns } = await compare(t, 'forgot', quick, kinds, () => age(node, idOf('verified'), 61))
+  const { answer, turns } = await compare(
+    t,
+    'forgot',
+    quick,
+    kinds,
+    () => age(node, idOf('verified'), 61),
+    node.app.afterAnswers,
+  )
   t.match(answer, /^\{"status":202/)
   t.equal((await mailsOf(node, idOf('verified'))).length, turns)
   t.equal((await mailsOf(node, idOf('asking'))).length, 1)
