@@ -51,6 +51,8 @@ type Request = {
 type Reset = { userId: string; hash: Buffer; to: string; mail: SealedMail; context: RequestContext }
 
 export type PasswordStore = {
+  /** Ends in `database_unavailable` if the database does not answer. */
+  readonly requireDatabase: () => Promise<void>
   /**
    * Replaces the password, begins a new line of refresh tokens in the session, and ends the other sessions unless they are kept. Undefined
    * if the password changed since it was checked. Ends in `token_revoked` if the session ended while passwords were hashed.
@@ -120,6 +122,8 @@ async function storeToken(tx: Tx, request: Request, mayTake: boolean): Promise<b
 
 export function createPasswordStore({ prisma }: Pick<Database, 'prisma'>): PasswordStore {
   return {
+    requireDatabase: async () => void (await prisma.$queryRaw`SELECT 1`),
+
     change: (change) =>
       prisma.$transaction(async (tx) => {
         const { userId, sessionId, from, to, context } = change

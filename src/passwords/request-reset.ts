@@ -15,7 +15,7 @@ import type { PasswordStore } from './password-store.ts'
 
 type Dependencies = {
   accounts: Pick<AccountStore, 'findByEmailKey'>
-  passwordStore: Pick<PasswordStore, 'request'>
+  passwordStore: Pick<PasswordStore, 'request' | 'requireDatabase'>
   outbox: Pick<Outbox, 'seal' | 'posted'>
   mails: Pick<PasswordMails, 'reset'>
   limits: Pick<Limits, 'requireOfAddress' | 'allowsMail'>
@@ -27,7 +27,10 @@ type Dependencies = {
 const pauseSeconds = 60
 const mostLive = 3
 
-/** Resolves the same way for every address, before the mail is written. Ends in `rate_limited`, by client address, or in `overloaded`. */
+/**
+ * Resolves the same way for every address, before the mail is written. Ends in `rate_limited`, by client address, in `overloaded`, or in
+ * `database_unavailable`.
+ */
 export type RequestReset = (email: string, context: RequestContext) => Promise<void>
 
 export function createRequestReset(dependencies: Dependencies): RequestReset {
@@ -50,6 +53,8 @@ export function createRequestReset(dependencies: Dependencies): RequestReset {
 
   return async function requestReset(email, context) {
     await limits.requireOfAddress('letters_address', context.ip)
+    // An answer that promises a mail would be wrong while the database is away.
+    await passwordStore.requireDatabase()
     afterAnswer(() => writeMail(email, context), 'a mail for a new password could not be written')
   }
 }
