@@ -5,8 +5,8 @@ import { bytesOf, isSame, longestHash, numbersOf, shortestHash } from './phc.ts'
 import type { Scheme } from './scheme.ts'
 
 const mostMemoryKib = 256 * 1024
-// The memory that is written in all passes together, in KiB. It takes about a second.
-const mostWorkKib = 1024 * 1024
+// The memory that is written in all passes together, in KiB. One hash at this bound takes up to two seconds.
+const mostWorkKib = 512 * 1024
 const mostLanes = 16
 
 export const argon2: Scheme = (text, name) => {

@@ -78,6 +78,7 @@ export const unusableHashes: readonly (readonly [hash: string, scheme: string, r
   [argon2('m=256,t=2,p=0'), 'argon2id', 'broken'],
   [argon2('m=256,t=2,p=1,p=1'), 'argon2id', 'broken'],
   [argon2('m=4194304,t=1,p=1'), 'argon2id', 'beyond the limits'],
+  [argon2('m=262144,t=3,p=1'), 'argon2id', 'beyond the limits'],
   [argon2('m=256,t=1000000,p=1'), 'argon2id', 'beyond the limits'],
   [argon2('m=65536,t=2,p=200'), 'argon2id', 'beyond the limits'],
   ['$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65', 'argon2id', 'broken'],
