@@ -125,7 +125,8 @@ t.test('a revoked key ends its tokens at once, and documents that it signed are 
   const { kid } = node.keyRing.signing
   await keeperOf(node).revoke(kid)
   const from = performance.now()
-  t.ok(await holds(async () => (await verdict(token)) === 'token_revoked'))
+  // The service denies the key first. Then it loads the keys, and does not know this one any more.
+  t.ok(await holds(async () => ['token_revoked', 'invalid_token'].includes(await verdict(token))))
   t.comment(`after ${Math.round(performance.now() - from)} ms`)
   t.ok(await holds(() => proxy.asked('jwks').length > 0), 'the keys are fetched anew')
   t.ok(await holds(() => node.keyRing.signing.kid !== kid), 'another signs')
