@@ -1,11 +1,13 @@
 /** Changes of an account by administrators and operators. Each is one transaction with its audit events. */
+import { randomUUID } from 'node:crypto'
 import type { AccountWithEmail } from '../accounts/account-store.ts'
 import { adminRole, isAdmin, requireAnotherAdmin } from '../accounts/last-admin-store.ts'
+import { boundToPasswordOf } from '../accounts/user-sql.ts'
 import type { AuditEvent, AuditType } from '../audit/audit-event.ts'
 import { recordAudit } from '../audit/audit-store.ts'
 import type { Database } from '../database/client.ts'
 import { Prisma, type Session, type User } from '../database/generated/client.ts'
-import { queryRows } from '../database/in-transaction.ts'
+import { execute, queryRows } from '../database/in-transaction.ts'
 import { sql } from '../database/sql.ts'
 import { invalidMember } from '../errors.ts'
 import { type EndedSessions, endSessionsOf } from '../sessions/end-sessions-store.ts'
@@ -84,9 +86,10 @@ export type UserAdminStore = {
   ) => Promise<ChangedUser | undefined>
   /** Ends every session of the user. Undefined if there is no such account. Ends in `token_revoked` as above. */
   readonly endSessions: (id: string, administrator: Administrator) => Promise<EndedSessions | undefined>
-  /** A new administrator with a verified address. Undefined if the address has an account. */
+  /** A new administrator with a verified address, and a link for their first password. Undefined if the address has an account. */
   readonly insertAdmin: (
     account: Pick<AccountWithEmail, 'email' | 'emailKey' | 'passwordHash'>,
+    link?: { readonly hash: Buffer; readonly lifeSeconds: number },
   ) => Promise<User | undefined>
 }
 
@@ -137,11 +140,12 @@ export function createUserAdminStore({ prisma }: Pick<Database, 'prisma'>): User
         return ended
       }),
 
-    async insertAdmin(account) {
+    async insertAdmin(account, link) {
       try {
         return await prisma.$transaction(async (tx) => {
           const data = { ...account, roles: [adminRole], emailVerifiedAt: new Date() }
           const made = await tx.user.create({ data })
+          if (link) await storeLink(tx, made.id, link)
           await recordAudit(tx, { type: 'account_registered', subjectId: made.id })
           const detail = { added: [adminRole], removed: [] }
           await recordAudit(tx, { type: 'admin_roles_changed', subjectId: made.id, detail })
@@ -154,6 +158,15 @@ export function createUserAdminStore({ prisma }: Pick<Database, 'prisma'>): User
     },
   }
 }
+
+const storeLink = (tx: Prisma.TransactionClient, userId: string, link: { hash: Buffer; lifeSeconds: number }) =>
+  execute(
+    tx,
+    sql`INSERT INTO one_time_tokens (id, user_id, purpose, hash, email, bound_to, created_at, expires_at)
+    SELECT ${randomUUID()}::uuid, u.id, 'password_reset', ${link.hash}, u.email, ${boundToPasswordOf(sql`u`)},
+      statement_timestamp(), statement_timestamp() + ${link.lifeSeconds} * interval '1 second'
+    FROM users u WHERE u.id = ${userId}::uuid`,
+  )
 
 const sessionsEnded = ({ count }: EndedSessions, id: string, administrator: Administrator | undefined): AuditEvent =>
   eventOf({ type: 'admin_sessions_ended', detail: { sessions: count, reason: 'admin' } }, id, administrator)

@@ -1,5 +1,4 @@
 /** The command `npm run admin`. */
-import { randomBytes } from 'node:crypto'
 import { registration } from '../accounts/account.ts'
 import { adminRole } from '../accounts/last-admin-store.ts'
 import type { UserAdminStore } from '../admin/user-admin-store.ts'
@@ -10,13 +9,15 @@ import { email as emailAddress, emailKey } from '../email-addresses/email.ts'
 import { AppError } from '../errors.ts'
 import { read } from '../http/validation.ts'
 import { createPasswordHashes } from '../passwords/password-hash.ts'
+import { resetUrl, span } from '../passwords/password-mails.ts'
 import { createPasswordPolicy } from '../passwords/password-policy.ts'
 import { serviceNames } from '../passwords/service-names.ts'
+import { createOneTimeToken } from '../tokens/one-time-token.ts'
 
 const usage = `Usage: npm run admin -- COMMAND EMAIL
 
-  create   open an account for a new administrator; its password is generated and printed, or
-           read from stdin with --password-stdin after the address
+  create   open an account for a new administrator, and print a link for the first password;
+           with --password-stdin after the address, read the password from stdin instead
   grant    make the user of this account an administrator
   revoke   take the role away from the user
 `
@@ -43,14 +44,21 @@ async function create(dependencies: Dependencies, email: string, piped: boolean)
   const key = emailKey(email)
   const taken = new StartError(`${email} already has an account. Use: npm run admin -- grant ${email}`)
   if (await users.findByEmailKey(key)) throw taken
-  const password = piped ? await readPassword(dependencies, email) : randomBytes(18).toString('base64url')
+  const done = `${email} is an administrator.\n`
+  if (!piped) {
+    const { token, hash } = createOneTimeToken()
+    const lifeSeconds = config.passwordResetSeconds
+    if (!(await users.insertAdmin({ email, emailKey: key, passwordHash: null }, { hash, lifeSeconds }))) throw taken
+    return `${done}Set the password within ${span(lifeSeconds)}: ${resetUrl(config.appUrl ?? config.publicUrl, token)}\n`
+  }
+  const password = await readPassword(dependencies, email)
   const hashes = createPasswordHashes({
     peppers: config.passwordPeppers,
     cost: config.bcryptCost,
     run: (task) => task(),
   })
   if (!(await users.insertAdmin({ email, emailKey: key, passwordHash: await hashes.hash(password) }))) throw taken
-  return `${email} is an administrator.\n${piped ? '' : `Password, shown this once: ${password}\n`}`
+  return done
 }
 
 async function setAdmin(users: UserAdminStore, email: string, is: boolean): Promise<string> {

@@ -2,8 +2,11 @@
 import type { Mail, MailSettings } from '../mail/mail.ts'
 import { writeMail } from '../mail/write-mail.ts'
 
+/** The address of the page for a new password. The token is in the fragment, so that no log shows it. */
+export const resetUrl = (linksTo: string, token: string): string => `${linksTo}/reset-password#token=${token}`
+
 /** The duration in words, in the largest unit that makes it a whole number. */
-function span(seconds: number): string {
+export function span(seconds: number): string {
   const minutes = Math.max(1, Math.round(seconds / 60))
   if (minutes % 60 !== 0) return minutes === 1 ? 'a minute' : `${minutes} minutes`
   return minutes === 60 ? 'an hour' : `${minutes / 60} hours`
@@ -16,7 +19,7 @@ const sentences = {
 }
 
 export type PasswordMails = {
-  /** The mail with the link for a new password. The token is in the fragment of the URL, so that no log shows it. */
+  /** The mail with the link for a new password. */
   readonly reset: (to: string, link: { token: string; lifeSeconds: number }) => Mail
   /** The mail that tells a user of a new password, and which sessions ended. */
   readonly changed: (to: string, sessions: { ended: 'all' | 'others' | 'none' }) => Mail
@@ -30,7 +33,7 @@ export function createPasswordMails({ linksTo, serviceName }: MailSettings): Pas
         to,
         subject: 'Set a new password',
         paragraphs: [`A new password was requested for your account at ${serviceName}.`],
-        link: { label: 'Set a new password', url: `${linksTo}/reset-password#token=${token}`, lifeSeconds },
+        link: { label: 'Set a new password', url: resetUrl(linksTo, token), lifeSeconds },
         closing: [
           `The link works once, within ${span(lifeSeconds)}.`,
           'If you did not request it, do nothing. Your password stays as it is.',

@@ -208,7 +208,12 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     'src/commands/change-admins.ts',
     command,
-    ['a password from stdin is printed', "${piped ? '' :", '${piped ? password :'],
+    ['a password from stdin is printed', '  return done\n', '  return done + password\n'],
+    [
+      'the link for the first password does not expire',
+      'const lifeSeconds = config.passwordResetSeconds',
+      'const lifeSeconds = 1e9',
+    ],
     [
       'an operator cannot revoke the role',
       'await users.change(user.id, { roles }, undefined)',
