@@ -8,6 +8,11 @@ const windows = 'test/sessions/windows.test.ts'
 const secrecy = 'test/sessions/secrecy.test.ts'
 
 export const mutants: readonly Mutant[] = [
+  ...breaks('src/sessions/rotation-sql.ts', 'test/sessions/theft.test.ts', [
+    'a step-up leaves the tokens from before beside the new one',
+    'prev_hash = NULL, salt = NULL, fork_hash = NULL,',
+    'prev_hash = NULL, salt = NULL, fork_hash = s.head_hash,',
+  ]),
   {
     name: 'a second logout changes the reason and writes another event',
     file: 'src/sessions/session-store.ts',
