@@ -26,9 +26,9 @@ registerHooks({
 await t.test('files', async (t) => {
   // tap lets a process end that only waits for messages.
   process.channel?.ref()
-  for await (const [file] of on(process, 'message')) {
+  for await (const [{ file, timeoutSeconds }] of on(process, 'message')) {
     if (!file) return
-    await t.test(file, async (t) => {
+    await t.test(file, { timeout: timeoutSeconds * 1000 }, async (t) => {
       Object.assign(globalThis, { [Symbol.for(key)]: t })
       await import(pathToFileURL(resolve(file)).href)
     })

@@ -16,6 +16,7 @@ export type RunFile = {
 }
 type Options = { env: Readonly<Record<string, string>>; timeoutSeconds: number }
 
+const host = 'scripts/test-host.ts'
 const directory = resolve(import.meta.dirname, '..')
 
 /** A file that takes longer than `timeoutSeconds` is ended, with the report of tap. */
@@ -37,10 +38,11 @@ export function createSharedProcess({ env, timeoutSeconds }: Options): RunFile {
   let running: ReturnType<typeof watch> | undefined
   return {
     async run(file) {
-      running ??= watch(startTest('scripts/test-host.ts', { directory, env, stdio: 'pipe', timeoutSeconds, ipc: true }))
+      // All files together may take any time. Each file has its own limit.
+      running ??= watch(startTest(host, { directory, env, stdio: 'pipe', timeoutSeconds: 0, ipc: true }))
       const stop = endAfter(running.child, timeoutSeconds)
       const done = running.printed(`end of ${file}\n`).then(() => 0)
-      running.child.send(file)
+      running.child.send({ file, timeoutSeconds })
       const end = await Promise.race([done, running.closed.then((code) => code || 'no result')])
       stop()
       const output = running.take()
@@ -49,7 +51,7 @@ export function createSharedProcess({ env, timeoutSeconds }: Options): RunFile {
     },
     async close() {
       // The host ends at a message without a file.
-      running?.child.send('')
+      running?.child.send({ file: '' })
       await running?.closed
     },
   }

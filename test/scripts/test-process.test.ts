@@ -34,6 +34,11 @@ t.test('each file has a root test of its own: its hooks and teardowns end with i
   t.match(await run(second), { passed: 1, failures: [], stderr: '', end: 0 })
 })
 
+t.test('each file has a time limit, and all files together have none', async (t) => {
+  const file = await write('limits', `t.equal(process.env['TAP_TIMEOUT'], '0'); t.equal(t.options.timeout, 300_000)`)
+  t.match(await run(file), { passed: 2, failures: [] })
+})
+
 t.test('a failure belongs to its file', async (t) => {
   const file = await write('failing', `t.test('outer', async (t) => { t.ok(true); t.ok(false, 'inner') })`)
   t.match(await run(file), { passed: 1, failures: [{ titles: ['files', file, 'outer', 'inner'].slice(-3) }], end: 0 })
