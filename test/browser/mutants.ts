@@ -63,7 +63,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'cookies without the header are not cookie mode',
     file: credentials,
-    find: ' || (!asksForBearer(request) && !hasToken && cookies.brought(request))',
+    find: ' && (hasToken || !cookies.brought(request))',
     replace: '',
     test: forgery,
   },

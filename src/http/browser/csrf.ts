@@ -19,7 +19,7 @@ const isSafe = ({ method }: FastifyRequest) => safeMethods.has(method)
 /** Whether the request asks for cookie mode. No form can send this header, and `fetch` cannot send it across origins without CORS. */
 export const asksForCookies = ({ headers }: FastifyRequest) => headers['x-auth-mode'] === 'cookie'
 
-/** Whether the request asks for bearer mode, whatever cookies the browser attaches. */
+/** Whether the request asks for bearer mode. Its cookies are ignored then. */
 export const asksForBearer = ({ headers }: FastifyRequest) => headers['x-auth-mode'] === 'bearer'
 
 /** Whether the request has a body, arrived or still to arrive. */

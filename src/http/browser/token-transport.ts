@@ -42,10 +42,14 @@ export function headerValues({ raw }: FastifyRequest, name: string): string[] {
 // What programs send that have no token. A header of another scheme, such as that of a proxy with a password, is not ours either.
 const noToken = /^bearer(?: +(?:undefined|null)?)?$/i
 
+const isBearerToken = (value: string) => /^bearer\b/i.test(value) && !noToken.test(value)
+
 /** Whether a header holds a Bearer token, be it valid or not. */
 export function hasBearerToken(request: FastifyRequest): boolean {
-  if (request.headers.authorization === undefined) return false
-  return headerValues(request, 'authorization').some((value) => /^bearer\b/i.test(value) && !noToken.test(value))
+  const { authorization } = request.headers
+  if (authorization === undefined) return false
+  // Nearly every client sends one header, and this runs for every request. The others are read only if that one holds no token.
+  return isBearerToken(authorization) || headerValues(request, 'authorization').some(isBearerToken)
 }
 
 /** The access token of the Authorization header, or undefined. Ends in `invalid_token` if the header is doubled or malformed. */
@@ -92,9 +96,9 @@ export type TokenTransport = {
 
 export function createTokenTransport({ cookies, gate }: { cookies: Cookies; gate: CsrfGate }): TokenTransport {
   const modeOf = (request: FastifyRequest): Mode => {
-    const hasToken = !asksForBearer(request) && hasBearerToken(request)
-    const isCookie = asksForCookies(request) || (!asksForBearer(request) && !hasToken && cookies.brought(request))
-    if (!isCookie) return 'bearer'
+    if (asksForBearer(request)) return 'bearer'
+    const hasToken = hasBearerToken(request)
+    if (!asksForCookies(request) && (hasToken || !cookies.brought(request))) return 'bearer'
     if (hasToken) throw new AppError('two_credentials')
     gate.require(request)
     return 'cookie'
