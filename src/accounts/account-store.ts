@@ -73,9 +73,16 @@ const insertAccount = statement(
   ) SELECT ${accountColumns} FROM u`,
 )
 
+/** The account of the address, or null. A row that is found by its key has an email: a CHECK holds that both are there or neither. */
+export const findByEmailKey = (
+  prisma: Pick<Database['prisma'], 'user'>,
+  emailKey: string,
+): Promise<AccountWithEmail | null> =>
+  prisma.user.findUnique({ where: { emailKey } }) as Promise<AccountWithEmail | null>
+
 export function createAccountStore({ prisma, pool }: Database): AccountStore {
   return {
-    findByEmailKey: (emailKey) => prisma.user.findUnique({ where: { emailKey } }) as Promise<AccountWithEmail | null>,
+    findByEmailKey: (emailKey) => findByEmailKey(prisma, emailKey),
 
     findById: (id) => prisma.user.findUnique({ where: { id } }),
 

@@ -1,4 +1,5 @@
 /** SQL about the row of a user, for larger statements. The row is named `u` where nothing else is said. */
+import { randomUUID } from 'node:crypto'
 import { type Fragment, sql } from '../database/sql.ts'
 
 /** The columns that tokens and answers need, with the names of `ShownAccount`. None of them is secret. */
@@ -13,3 +14,9 @@ export const accountColumns = sql`${shownColumns}, u.email_key AS "emailKey", u.
 /** The value that binds a one-time token (its `bound_to`) to the password hash of a row. */
 export const boundToPasswordOf = (row: Fragment): Fragment =>
   sql`sha256(convert_to(coalesce(${row}.password_hash, ''), 'UTF8'))`
+
+/** Stores a token that sets a new password. The user is the row of `u`, if there is one. */
+export const insertResetToken = ({ hash, lifeSeconds }: { hash: Buffer; lifeSeconds: number }): Fragment =>
+  sql`INSERT INTO one_time_tokens (id, user_id, purpose, hash, email, bound_to, created_at, expires_at)
+    SELECT ${randomUUID()}::uuid, u.id, 'password_reset', ${hash}, u.email, ${boundToPasswordOf(sql`u`)},
+      statement_timestamp(), statement_timestamp() + ${lifeSeconds} * interval '1 second' FROM u`

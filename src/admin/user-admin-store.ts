@@ -1,8 +1,7 @@
 /** Changes of an account by administrators and operators. Each is one transaction with its audit events. */
-import { randomUUID } from 'node:crypto'
-import type { AccountWithEmail } from '../accounts/account-store.ts'
+import { type AccountWithEmail, findByEmailKey } from '../accounts/account-store.ts'
 import { adminRole, isAdmin, requireAnotherAdmin } from '../accounts/last-admin-store.ts'
-import { boundToPasswordOf } from '../accounts/user-sql.ts'
+import { insertResetToken } from '../accounts/user-sql.ts'
 import type { AuditEvent, AuditType } from '../audit/audit-event.ts'
 import { recordAudit } from '../audit/audit-store.ts'
 import type { Database } from '../database/client.ts'
@@ -97,7 +96,7 @@ export function createUserAdminStore({ prisma }: Pick<Database, 'prisma'>): User
   return {
     find: (id) => prisma.user.findUnique({ where: { id } }),
 
-    findByEmailKey: (emailKey) => prisma.user.findUnique({ where: { emailKey } }) as Promise<AccountWithEmail | null>,
+    findByEmailKey: (emailKey) => findByEmailKey(prisma, emailKey),
 
     liveSessions: (userId, most) =>
       queryRows<StoredSession>(
@@ -145,7 +144,12 @@ export function createUserAdminStore({ prisma }: Pick<Database, 'prisma'>): User
         return await prisma.$transaction(async (tx) => {
           const data = { ...account, roles: [adminRole], emailVerifiedAt: new Date() }
           const made = await tx.user.create({ data })
-          if (link) await storeLink(tx, made.id, link)
+          if (link) {
+            await execute(
+              tx,
+              sql`WITH u AS (SELECT * FROM users WHERE id = ${made.id}::uuid) ${insertResetToken(link)}`,
+            )
+          }
           await recordAudit(tx, { type: 'account_registered', subjectId: made.id })
           const detail = { added: [adminRole], removed: [] }
           await recordAudit(tx, { type: 'admin_roles_changed', subjectId: made.id, detail })
@@ -158,15 +162,6 @@ export function createUserAdminStore({ prisma }: Pick<Database, 'prisma'>): User
     },
   }
 }
-
-const storeLink = (tx: Prisma.TransactionClient, userId: string, link: { hash: Buffer; lifeSeconds: number }) =>
-  execute(
-    tx,
-    sql`INSERT INTO one_time_tokens (id, user_id, purpose, hash, email, bound_to, created_at, expires_at)
-    SELECT ${randomUUID()}::uuid, u.id, 'password_reset', ${link.hash}, u.email, ${boundToPasswordOf(sql`u`)},
-      statement_timestamp(), statement_timestamp() + ${link.lifeSeconds} * interval '1 second'
-    FROM users u WHERE u.id = ${userId}::uuid`,
-  )
 
 const sessionsEnded = ({ count }: EndedSessions, id: string, administrator: Administrator | undefined): AuditEvent =>
   eventOf({ type: 'admin_sessions_ended', detail: { sessions: count, reason: 'admin' } }, id, administrator)

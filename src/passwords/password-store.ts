@@ -3,7 +3,7 @@
  * row of the user first, so a login that checked the old password is either seen here or does not begin.
  */
 import { randomUUID } from 'node:crypto'
-import { boundToPasswordOf, shownColumns } from '../accounts/user-sql.ts'
+import { boundToPasswordOf, insertResetToken, shownColumns } from '../accounts/user-sql.ts'
 import { recordAboutUser, recordAudit } from '../audit/audit-store.ts'
 import type { Database } from '../database/client.ts'
 import type { Prisma } from '../database/generated/client.ts'
@@ -95,7 +95,7 @@ async function renew(tx: Tx, { userId, sessionId, headHash }: Change): Promise<R
  * too many mails.
  */
 async function storeToken(tx: Tx, request: Request, mayTake: boolean): Promise<boolean> {
-  const { userId, email, hash, mail } = request
+  const { userId, email, mail } = request
   const mine = sql`user_id = ${userId}::uuid AND purpose = 'password_reset'`
   const [written] = await queryRows<{ sent: boolean }>(
     tx,
@@ -105,10 +105,7 @@ async function storeToken(tx: Tx, request: Request, mayTake: boolean): Promise<b
           AND created_at > statement_timestamp() - ${request.pauseSeconds} * interval '1 second')
       FOR SHARE
     ), made AS (
-      INSERT INTO one_time_tokens (id, user_id, purpose, hash, email, bound_to, created_at, expires_at)
-      SELECT ${randomUUID()}::uuid, u.id, 'password_reset', ${hash}, u.email,
-        ${boundToPasswordOf(sql`u`)}, statement_timestamp(),
-        statement_timestamp() + ${request.lifeSeconds} * interval '1 second' FROM u
+      ${insertResetToken(request)}
     ), older AS (
       DELETE FROM one_time_tokens WHERE EXISTS (SELECT FROM u) AND id IN (SELECT id FROM one_time_tokens
         WHERE ${mine} ORDER BY created_at DESC OFFSET ${request.mostLive - 1})
