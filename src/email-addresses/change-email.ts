@@ -37,7 +37,7 @@ export function createChangeEmail(dependencies: Dependencies): ChangeEmail {
     const { userId } = principal
     const key = emailKey(newEmail)
     await limits.requireOfAddress('letters_address', context.ip)
-    await limits.requireOfMailbox('email_change', key)
+    await limits.requireOfMailbox('email_change', { emailKey: key, ip: context.ip })
     const owner = await accounts.findByEmailKey(key)
     const { token, hash } = createOneTimeToken()
     const insert = async () => {

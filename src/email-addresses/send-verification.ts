@@ -54,7 +54,7 @@ export function createSendVerification(dependencies: Dependencies): SendVerifica
     async resend(email, context) {
       await limits.requireOfAddress('letters_address', context.ip)
       const key = emailKey(email)
-      const allowed = await limits.allowsMail('resend', { emailKey: key, linkSeconds: lifeSeconds })
+      const allowed = await limits.allowsMail('resend', { emailKey: key, ip: context.ip, linkSeconds: lifeSeconds })
       const account = verifiedOnly ? null : await accounts.findByEmailKey(key)
       // Without an account the same statement runs with an id that no account has, so that the time is the same.
       const user = account && allowed ? account : { id: randomUUID(), email }

@@ -8,8 +8,8 @@ import { type ServerSecrets, secretKeys } from '../secrets/server-secrets.ts'
 import { type Budget, guessBudget, type LimitStore, windowBudget } from './budgets.ts'
 import { clientAddress } from './client-address.ts'
 import { withLocalRefusals } from './local-refusals.ts'
-import { mailboxOf } from './mailbox.ts'
-import type { LimitName, Rates } from './rate.ts'
+import { mailboxOf, sharesOfTags } from './mailbox.ts'
+import type { LimitName, Rate, Rates } from './rate.ts'
 
 type Dependencies = {
   store: LimitStore
@@ -37,6 +37,8 @@ export type LoginAttempt = {
 type MailLimit = 'register' | 'resend' | 'email_change' | 'password_reset'
 type LimitedMail = {
   readonly emailKey: string
+  /** The client that asks for the mail. */
+  readonly ip: string | undefined
   /** How long the link in the mail works. */
   readonly linkSeconds: number
   /** Whether an account has verified this address. */
@@ -66,13 +68,14 @@ export type Limits = {
   readonly forgiveAccount: (emailKey: string) => Promise<void>
   /** Counts a request of a client address. Ends in `rate_limited`. */
   readonly requireOfAddress: (name: 'register' | 'letters_address', ip: string | undefined) => Promise<void>
-  /** Counts a mail to a mailbox. Ends in `rate_limited`, whether the mailbox has an account or not. */
-  readonly requireOfMailbox: (kind: MailLimit, emailKey: string) => Promise<void>
+  /** Counts a mail to a mailbox. Ends in `rate_limited`, whether the mailbox has an account or not. Tags have a share of the budget. */
+  readonly requireOfMailbox: (kind: MailLimit, mail: Pick<LimitedMail, 'emailKey' | 'ip'>) => Promise<void>
   /**
    * Counts a mail with a link to a mailbox, and says whether it may be sent. The answer of such a route must not tell the result. All tags
-   * of a mailbox share one budget. Beyond it, an address still gets a mail if it got none while a link lives, an hour at most: otherwise a
-   * stranger could leave the owner without a link. An address with a tag gets none then, unless it is known to be in use, because a
-   * stranger can make up any number of tags.
+   * of a mailbox share one budget. Tags that no account has verified may not use all of it, and those of one client still less. Otherwise a
+   * stranger who makes up tags could leave the owner without a mail. Beyond the budget, an address still gets a mail if it got none while a
+   * link lives, an hour at most. An address with a tag gets none then, unless an account has verified it, because a stranger can make up
+   * any number of tags.
    */
   readonly allowsMail: (kind: MailLimit, mail: LimitedMail) => Promise<boolean>
   /** Whether the account may get another trusted device. */
@@ -132,6 +135,21 @@ export function createLimits({ store: shared, rates, secrets, clock }: Dependenc
   const allows = async (name: Name, about: string, budget?: Budget) =>
     (await reserve(name, about, budget))?.allowed ?? true
 
+  /** Counts a mail to a tag of a mailbox. Returns the refusal if all tags, or those of this client, have used up their share. */
+  async function refusalOfTags(kind: MailLimit, mailbox: string, ip: string | undefined, rate: Rate) {
+    const { all, client } = sharesOfTags(rate)
+    // The client comes first, so that a client beyond its share does not use up the share of the others.
+    const ofClient = `${kind} tags ${clientAddress(ip)} ${mailbox}`
+    for (const [about, share] of [
+      [ofClient, client],
+      [`${kind} tags ${mailbox}`, all],
+    ] as const) {
+      const reservation = await reserve('letters_mailbox', about, windowBudget(share))
+      if (reservation?.allowed === false) return reservation
+    }
+    return undefined
+  }
+
   return {
     login({ emailKey, ip, device }, check, onRefused) {
       const counts: Count[] = device
@@ -152,19 +170,26 @@ export function createLimits({ store: shared, rates, secrets, clock }: Dependenc
       if (reservation?.allowed === false) throw tooMany(reservation)
     },
 
-    async requireOfMailbox(kind, emailKey) {
-      const reservation = await reserve('letters_mailbox', `${kind} ${mailboxOf(emailKey).mailbox}`)
+    async requireOfMailbox(kind, { emailKey, ip }) {
+      const rate = rates.letters_mailbox
+      if (!rate) return
+      const { mailbox, isTagged } = mailboxOf(emailKey)
+      const refusal = isTagged ? await refusalOfTags(kind, mailbox, ip, rate) : undefined
+      const reservation = refusal ?? (await reserve('letters_mailbox', `${kind} ${mailbox}`))
       if (reservation?.allowed === false) throw tooMany(reservation)
     },
 
-    async allowsMail(kind, { emailKey, linkSeconds, isVerified = false }) {
-      if (!rates.letters_mailbox) return true
+    async allowsMail(kind, { emailKey, ip, linkSeconds, isVerified = false }) {
+      const rate = rates.letters_mailbox
+      if (!rate) return true
       const { mailbox, isTagged } = mailboxOf(emailKey)
-      // Both are counted for every request, so that its time tells nothing.
-      const inBudget = await allows('letters_mailbox', `${kind} ${mailbox}`)
+      const refusal = isTagged ? await refusalOfTags(kind, mailbox, ip, rate) : undefined
+      const mayCount = !refusal || isVerified
+      // What may not count is counted elsewhere, in vain. So the time of a request does not tell whether an account has verified the email.
+      const counted = await allows('letters_mailbox', `${kind} ${mayCount ? '' : 'refused '}${mailbox}`)
       const seconds = Math.min(linkSeconds, longestWithoutMailSeconds)
       const isDue = await allows('letters_mailbox', `${kind} due ${emailKey}`, windowBudget({ count: 1, seconds }))
-      return inBudget || (isDue && (isVerified || !isTagged))
+      return (mayCount && counted) || (isDue && (isVerified || !isTagged))
     },
 
     allowsNewDevice: (userId) => allows('new_devices', userId),

@@ -43,7 +43,12 @@ export function createRequestReset(dependencies: Dependencies): RequestReset {
     // The mail goes to the stored address, never to its spelling in this request. For an unknown address it is written and dropped.
     const to = account?.email ?? email
     const isVerified = account ? account.emailVerifiedAt !== null : false
-    const allowed = await limits.allowsMail('password_reset', { emailKey: key, linkSeconds: lifeSeconds, isVerified })
+    const allowed = await limits.allowsMail('password_reset', {
+      emailKey: key,
+      ip: context.ip,
+      linkSeconds: lifeSeconds,
+      isVerified,
+    })
     const { token, hash } = createOneTimeToken()
     const mail = await outbox.seal(mails.reset(to, { token, lifeSeconds }), userId)
     const link = { lifeSeconds, pauseSeconds, mostLive }

@@ -49,7 +49,7 @@ export function createRegister(dependencies: Dependencies): Register {
       const known = await accounts.findByEmailKey(key)
       if (known && signup === 'open') throw new AppError('email_taken')
       // With `SIGNUP=verified`, the mailbox limit is asked for every address, so that it does not tell which address has an account.
-      const allowed = await limits.allowsMail('register', { emailKey: key, linkSeconds })
+      const allowed = await limits.allowsMail('register', { emailKey: key, ip: client.context.ip, linkSeconds })
       // The password is hashed also for a known address. Otherwise the time would tell that the address is known.
       const passwordHash = await hashing.of(requester, place).hash(password)
       const account = { email, emailKey: key, name, passwordHash }

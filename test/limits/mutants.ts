@@ -8,7 +8,6 @@ const devices = 'test/limits/devices.test.ts'
 const requests = 'test/limits/requests.test.ts'
 const letters = 'test/limits/mails.test.ts'
 const resets = 'test/limits/resets.test.ts'
-const mailboxes = 'test/limits/mailboxes.test.ts'
 
 export const mutants: readonly Mutant[] = [
   ...breaks(
@@ -96,24 +95,6 @@ export const mutants: readonly Mutant[] = [
       'forgiveAccount: async () => {},',
     ],
   ),
-  ...breaks(
-    'src/limits/limits.ts',
-    mailboxes,
-    ['each tag has a budget', '`${kind} ${mailbox}`)', '`${kind} ${emailKey}`)'],
-    ['each tag gets a mail beyond the budget', '(isVerified || !isTagged)', 'true'],
-    ['a tag that is in use gets no mail beyond the budget', '(isVerified || !isTagged)', '!isTagged'],
-    ['a stranger leaves the owner without a link', 'inBudget || (isDue && (isVerified || !isTagged))', 'inBudget'],
-  ),
-  ...breaks('src/registration/register.ts', mailboxes, [
-    'with open sign-up each registration sends a mail',
-    'allowed ? link : undefined',
-    'link',
-  ]),
-  ...breaks('src/passwords/password-store.ts', mailboxes, [
-    'links for new passwords go to each tag',
-    'request.allowed && ',
-    '',
-  ]),
   ...breaks('src/passwords/reset-password.ts', resets, [
     'an invented token forgives the account',
     "if (!found) throw new AppError('invalid_one_time_token')",
