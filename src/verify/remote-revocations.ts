@@ -39,6 +39,8 @@ const oldestAnswerMs = 15_000
 // The issuer writes its answers in whole seconds, and its clock may run a little faster.
 const delaySeconds = 2
 const retryMs = 1000
+// A refusal must not keep the service away until its denylist is stale.
+const longestPauseMs = 10_000
 
 export function createRemoteRevocations(dependencies: Dependencies): RemoteRevocations {
   const { issuer, keys, credential, clock, toleranceSeconds, onError } = dependencies
@@ -51,25 +53,48 @@ export function createRemoteRevocations(dependencies: Dependencies): RemoteRevoc
   // Whether requests wait for a new revocation. They do not before everything is loaded or after a failure, because an answer
   // without a wait confirms at once that the denylist is up to date.
   let waits = false
+  // Whether the last request that waited was refused, because the service has too many of them.
+  let crowded = false
   let freshAt: number | undefined
   let pauseMs = 0
 
-  async function ask(): Promise<string> {
+  /** The answer, or undefined if there is no place for a request that waits. Rejects if the feed cannot be read. */
+  async function ask(): Promise<string | undefined> {
     const { signal } = loop
     const address = new URL(await keys.feedEndpoint(signal))
     if (after !== undefined) address.searchParams.set('after', after)
     if (waits) address.searchParams.set('wait', String(waitSeconds))
-    const { status, text } = await get(address, { headers: { authorization }, withinMs: answerWithinMs, signal })
+    const { status, headers, text } = await get(address, {
+      headers: { authorization },
+      withinMs: answerWithinMs,
+      signal,
+    })
     // The issuer does not accept the cursor, for example after a restore of its database. Load everything again.
     if (status === 400) after = undefined
+    if (status === 429 && waits) {
+      standBack(headers.get('retry-after'))
+      return undefined
+    }
     if (status !== 200) throw new Error(`the feed of revocations answers ${status}`)
     return text
+  }
+
+  /** Asks without waiting after a pause (RFC 9110, section 10.2.3). Reports a crowd once, because it may last. */
+  function standBack(retryAfter: string | null): void {
+    const seconds = /^\d+$/.test(retryAfter ?? '') ? Number(retryAfter) : 0
+    pauseMs = Math.min(Math.max(seconds * 1000, retryMs), longestPauseMs)
+    waits = false
+    if (!crowded)
+      onError(new Error('too many requests of this service wait for revocations: see WAITS_PER_SERVICE of the issuer'))
+    crowded = true
   }
 
   async function look(): Promise<void> {
     const [askedAt, waited] = [performance.now(), waits]
     pauseMs = 0
     const text = await ask()
+    if (text === undefined) return
+    if (waited) crowded = false
     await keys.prepare(text.slice(0, text.indexOf('.')))
     const document = openDocument(text, { issuer, checks: keys.documents })
     if (document.after !== after) throw new Error('the revocations are for another cursor')

@@ -37,7 +37,7 @@ export async function startProxy(t: Pick<Test, 'teardown'>, first: string, cache
   async function forward({ url, headers }: IncomingMessage): Promise<Answer> {
     const { authorization } = headers
     const response = await fetch(target + url, authorization === undefined ? {} : { headers: { authorization } })
-    const kept = ['content-type', 'cache-control', 'etag'].flatMap((name) => {
+    const kept = ['content-type', 'cache-control', 'etag', 'retry-after'].flatMap((name) => {
       const value = response.headers.get(name)
       return value === null ? [] : [[name, value]]
     })
