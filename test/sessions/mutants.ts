@@ -67,6 +67,15 @@ export const mutants: readonly Mutant[] = [
       'generation = s.generation + 1',
     ],
     [
+      'after the fork was used, the head stays the previous token',
+      'prev_hash = CASE WHEN ${isNext(p.hash)} THEN ${p.hash} ELSE',
+      'prev_hash = CASE WHEN ${isNext(p.hash)} THEN s.head_hash ELSE',
+    ],
+  ),
+  ...breaks(
+    store,
+    windows,
+    [
       'a late request replaces the unused head',
       'head_hash = CASE WHEN ${isNext(p.hash)} THEN',
       'head_hash = CASE WHEN ${isNext(p.hash)} OR ${forks(p)} THEN',
@@ -76,15 +85,6 @@ export const mutants: readonly Mutant[] = [
       'fork_hash = CASE WHEN ${isNext(p.hash)} THEN NULL',
       'fork_hash = CASE WHEN ${isNext(p.hash)} THEN s.fork_hash',
     ],
-    [
-      'after the fork was used, the head stays the previous token',
-      'prev_hash = CASE WHEN ${isNext(p.hash)} THEN ${p.hash} ELSE',
-      'prev_hash = CASE WHEN ${isNext(p.hash)} THEN s.head_hash ELSE',
-    ],
-  ),
-  ...breaks(
-    store,
-    windows,
     [
       'each late request gets another fork',
       'THEN coalesce(s.fork_hash, ${p.headHash})\n      ELSE s.fork_hash END,\n    fork_salt = CASE WHEN ${isNext(p.hash)} THEN NULL WHEN ${forks(p)} THEN coalesce(s.fork_salt, ${p.salt})',
