@@ -5,13 +5,38 @@ const store = 'src/sessions/rotation-sql.ts'
 const invariants = 'test/sessions/invariants.test.ts'
 const rotation = 'test/sessions/rotation.test.ts'
 const windows = 'test/sessions/windows.test.ts'
+const theft = 'test/sessions/theft.test.ts'
 const secrecy = 'test/sessions/secrecy.test.ts'
 
 export const mutants: readonly Mutant[] = [
-  ...breaks('src/sessions/rotation-sql.ts', 'test/sessions/theft.test.ts', [
-    'a step-up leaves the tokens from before beside the new one',
-    'prev_hash = NULL, salt = NULL, fork_hash = NULL,',
-    'prev_hash = NULL, salt = NULL, fork_hash = s.head_hash,',
+  ...breaks(
+    store,
+    theft,
+    [
+      'a step-up leaves the tokens from before beside the new one',
+      'prev_hash = NULL, salt = NULL, fork_hash = NULL,',
+      'prev_hash = NULL, salt = NULL, fork_hash = s.head_hash,',
+    ],
+    [
+      'the tokens from before a step-up are exchanged',
+      'sql`(${isHead(hash)} OR ${isFork(hash)})`',
+      'sql`(${isHead(hash)} OR ${isFork(hash)} OR ${hash} = ANY(s.superseded_hashes))`',
+    ],
+    [
+      'thief and owner go on, one on the head and one on the fork',
+      'salt = ${p.salt}, fork_hash = NULL, fork_salt = NULL,\n',
+      'salt = ${p.salt},\n',
+    ],
+    [
+      'a step-up is not recorded',
+      '    authenticated_at = statement_timestamp()`',
+      '    authenticated_at = s.authenticated_at`',
+    ],
+  ),
+  ...breaks('src/guard/require-recent.ts', theft, [
+    'the old login of a copy is recent enough',
+    'if (clock() / 1000 - authTime <= maxAgeSeconds) return',
+    'if (clock() / 1000 >= authTime) return',
   ]),
   {
     name: 'a second logout changes the reason and writes another event',
