@@ -21,8 +21,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a page of the app may leave the mode header out',
     file: csrf,
-    find: 'asksForCookies(request) ? undefined :',
-    replace: 'request.method ? undefined :',
+    find: 'asksForCookies(request) || isUpgrade(request)',
+    replace: 'request.method',
     test: spa,
   },
   {

@@ -125,7 +125,7 @@ t.test(
     t.match(await post(...asPage(), own), { status: 200, body: { writes: 1 } })
     const mode: Header = ['X-Auth-Mode', 'cookie']
     const forgeries: Record<string, Header[]> = {
-      'no origin': [mode],
+      'a browser without an origin': [mode, ['Sec-Fetch-Site', 'same-site']],
       'another origin': asPage('https://evil.example'),
       'an origin that begins like ours': asPage(`${spa}.evil.example`),
       'origin null': asPage('null'),
@@ -138,6 +138,7 @@ t.test(
       t.match(await page.ask('POST', '/auth/refresh', undefined), { status: 200 }, 'the server goes on')
     }
     t.equal(writes(), 1, 'nothing was written')
+    t.match(await post(mode, own), { status: 200 }, 'a server that forwards the cookie is no browser')
     t.match(await post(own, bearer), { status: 200 }, 'a token switches cookies off, and the gate with them')
     t.match(await post(['X-Auth-Mode', 'bearer'], own, bearer), { status: 200 })
     t.match(await post(['X-Auth-Mode', 'bearer'], own), { status: 401, body: { code: 'authentication_required' } })

@@ -1,7 +1,8 @@
 /**
  * The CSRF gate. It stands in front of every unsafe request that reads or may set a cookie. A browser attaches cookies to
  * every request that a page makes, also to those of another site's page. Each rule here asks for something that such a page
- * cannot send.
+ * cannot send. A server that forwards the cookies of its user passes too: it sends neither Origin nor Sec-Fetch-Site, and browsers send
+ * at least one of them with every request that the gate checks.
  */
 import type { FastifyRequest } from 'fastify'
 import type { SpaOrigin } from '../../config/setting-rules.ts'
@@ -13,8 +14,11 @@ export type Violation = { readonly rule: Rule; readonly detail: string }
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
+/** A page of any site may open a websocket with the cookies of its user, and may read what comes, because CORS does not apply to it. */
+const isUpgrade = ({ headers }: FastifyRequest) => headers.upgrade !== undefined
+
 /** RFC 9110 §9.2.1. A route with one of these methods must not change anything. */
-const isSafe = ({ method }: FastifyRequest) => safeMethods.has(method)
+const isSafe = (request: FastifyRequest) => safeMethods.has(request.method) && !isUpgrade(request)
 
 /** Whether the request asks for cookie mode. No form can send this header, and `fetch` cannot send it across origins without CORS. */
 export const asksForCookies = ({ headers }: FastifyRequest) => headers['x-auth-mode'] === 'cookie'
@@ -29,7 +33,7 @@ export const hasBody = ({ headers }: FastifyRequest) =>
 export type CsrfGate = {
   /** Every rule that the request breaks, whatever its method. */
   readonly violations: (request: FastifyRequest) => readonly Violation[]
-  /** Ends in `csrf_rejected` (403), with the first rule that an unsafe request breaks. */
+  /** Ends in `csrf_rejected` (403), with the first rule that an unsafe request or an upgrade breaks. */
   readonly require: (request: FastifyRequest) => void
   /** Whether the request comes from a page of another site that SPA_ORIGINS allows. */
   readonly isCrossSite: (request: FastifyRequest) => boolean
@@ -39,8 +43,9 @@ export function createCsrfGate(origins: readonly SpaOrigin[]): CsrfGate {
   const find = (request: FastifyRequest) => origins.find(({ origin }) => origin === request.headers.origin)
 
   const checkOrigin = (request: FastifyRequest): string | undefined => {
-    const { origin } = request.headers
-    if (origin === undefined) return 'The request has no Origin header: cookie mode is for browsers. Use bearer mode.'
+    const { origin, 'sec-fetch-site': site } = request.headers
+    if (origin === undefined && site === undefined) return undefined
+    if (origin === undefined) return 'The request comes from a browser (Sec-Fetch-Site), but it has no Origin header.'
     if (!find(request)) return `The origin ${JSON.stringify(origin.slice(0, 100))} is not one of SPA_ORIGINS.`
     return undefined
   }
@@ -53,8 +58,11 @@ export function createCsrfGate(origins: readonly SpaOrigin[]): CsrfGate {
     return 'The page is on another site than this server. Serve both under one site, or add " cross-site" to its origin.'
   }
 
+  // Browsers cannot add a header to the request of a websocket.
   const checkMode = (request: FastifyRequest): string | undefined =>
-    asksForCookies(request) ? undefined : 'Send the header "X-Auth-Mode: cookie" with every request that is not a GET.'
+    asksForCookies(request) || isUpgrade(request)
+      ? undefined
+      : 'Send the header "X-Auth-Mode: cookie" with every request that is not a GET.'
 
   const checkType = (request: FastifyRequest): string | undefined => {
     const type = request.headers['content-type']

@@ -94,11 +94,18 @@ function isFitting({ origin, fetchSite }: Cell): boolean {
   return ['absent', 'same-origin', 'same-site'].includes(fetchSite)
 }
 
-/** A page must send a listed `Origin`, a fitting `Sec-Fetch-Site` if any, `X-Auth-Mode: cookie`, and a JSON body. */
+/** A server that forwards cookies is no browser, so it sends neither header. */
+const isForwarded = ({ origin, fetchSite }: Cell) => origin === 'absent' && fetchSite === 'absent'
+
+/**
+ * A page must send a listed `Origin` and a fitting `Sec-Fetch-Site` if any, and a server neither. Both must send `X-Auth-Mode: cookie`, and a
+ * JSON body.
+ */
 export function isCsrf(cell: Cell): boolean {
   if (!isCookieMode(cell)) return false
   const isListed = cell.origin === 'listed' || cell.origin === 'listed, cross-site'
-  return !(isListed && isFitting(cell) && cell.authMode === 'cookie' && (isJson(cell) || hasNoBody(cell)))
+  const isFromClient = (isListed && isFitting(cell)) || isForwarded(cell)
+  return !(isFromClient && cell.authMode === 'cookie' && (isJson(cell) || hasNoBody(cell)))
 }
 
 /** Every combination for these origins. */

@@ -213,7 +213,7 @@ t.test('a cookie without Authorization means cookie mode, and a refusal says wha
     return reply.body['detail']
   }
   t.match(await detail(origin, json), /X-Auth-Mode: cookie/)
-  t.match(await detail(['X-Auth-Mode', 'cookie'], json), /no Origin/)
+  t.match(await detail(['X-Auth-Mode', 'cookie'], ['Sec-Fetch-Site', 'same-site'], json), /no Origin/)
   t.match(await detail(['Origin', 'https://new.test'], json), /"https:\/\/new\.test" is not one of SPA_ORIGINS/)
   t.match(await detail(...asPage(app, 'cross-site'), json), /cross-site/)
   t.match(await detail(...asPage()), /application\/json/)

@@ -20,9 +20,19 @@ export const mutants: readonly Mutant[] = [
     ['gate: no rule on X-Auth-Mode', "'x-auth-mode': checkMode,", "'x-auth-mode': () => undefined,"],
     ['gate: no rule on the content type', "'content-type': checkType,", "'content-type': () => undefined,"],
     [
-      'gate: a missing Origin will do',
+      'gate: a browser without Origin will do',
+      'if (origin === undefined && site === undefined) return',
       'if (origin === undefined) return',
-      'if (origin === undefined) return undefined\n    if (!origin) return',
+    ],
+    [
+      'gate: a server that forwards cookies is refused',
+      'if (origin === undefined && site === undefined) return undefined',
+      '',
+    ],
+    [
+      'gate: without Sec-Fetch-Site, any Origin will do',
+      'if (origin === undefined && site === undefined) return',
+      'if (site === undefined) return',
     ],
     [
       'gate: an unlisted Origin will do',
@@ -70,6 +80,13 @@ export const mutants: readonly Mutant[] = [
     ['gate: any type that begins like JSON', ' *(;|$)/i', '/i'],
     ['gate: the type in lower case only', '(;|$)/i', '(;|$)/'],
     ['gate: origins are compared in any case', same, 'origin === request.headers.origin?.toLowerCase())'],
+  ),
+  ...breaks(
+    csrf,
+    'test/http/browser/upgrade.test.ts',
+    ['gate: a websocket is safe', ' && !isUpgrade(request)', ''],
+    ['gate: an upgrade of another kind is safe', 'headers.upgrade !== undefined', "headers.upgrade === 'websocket'"],
+    ['gate: a websocket needs X-Auth-Mode', 'asksForCookies(request) || isUpgrade(request)', 'asksForCookies(request)'],
   ),
   ...breaks('src/app.ts', gate, [
     'the public scope has no gate of its own',
