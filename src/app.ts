@@ -32,6 +32,7 @@ import { createLimitStore } from './limits/limit-store.ts'
 import { createLimits } from './limits/limits.ts'
 import { createMailStore } from './mail/mail-store.ts'
 import { createOutbox } from './mail/outbox.ts'
+import { createRequireLinkTarget } from './mail/redirect-to.ts'
 import type { RunningMail } from './mail/start-mail.ts'
 import { createOauth } from './oauth/create-oauth.ts'
 import { oauthRoutes } from './oauth/routes.ts'
@@ -113,7 +114,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
 
   // The features, each after those that it needs.
   const { accountStore, profile } = createAccounts({ database })
-  const sending = { limits, outbox, mailSettings }
+  const sending = { limits, outbox, mailSettings, requireLinkTarget: createRequireLinkTarget(config.linkTargets) }
   const sessions = createSessions({ config, database, revocations, tokens })
   const { newLine } = sessions
   const shared = { accountStore, revocations, tokens, newLine, audit }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { email } from '../email-addresses/email.ts'
 import { rule } from '../http/errors/field-error.ts'
 import { text } from '../http/text.ts'
+import { redirectTo } from '../mail/redirect-to.ts'
 import type { ShownAccount } from './account-store.ts'
 
 const name = text(100)
@@ -60,6 +61,7 @@ export const registration = z
     email,
     password: newPassword,
     name: name.optional(),
+    redirect_to: redirectTo,
   })
   .meta({ id: 'Registration' })
 

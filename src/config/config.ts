@@ -61,6 +61,11 @@ const environment = z.object(settings).superRefine((env, ctx) => {
   if (env.SPA_ORIGINS?.some((spa) => spa.origin.startsWith('http:') && !isLocalOrigin(spa.origin))) {
     ctx.addIssue({ code: 'custom', path: ['SPA_ORIGINS'], message: 'must be https in production, except on localhost' })
   }
+  const isPlain = (target: string) => target.startsWith('http:') && !isLocalOrigin(new URL(target).origin)
+  if (env.LINK_TARGETS?.some(isPlain)) {
+    const message = 'must be https in production, or an app, or on localhost'
+    ctx.addIssue({ code: 'custom', path: ['LINK_TARGETS'], message })
+  }
   for (const name of needed) {
     if (env[name] === undefined) ctx.addIssue({ code: 'custom', path: [name], message: 'must be set in production' })
   }
@@ -125,6 +130,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     revocationStale: e.REVOCATION_STALE,
     signup: e.SIGNUP,
     appUrl: e.APP_URL,
+    linkTargets: e.LINK_TARGETS ?? [],
     smtpUrl: e.SMTP_URL,
     /** A mail server on this machine needs no TLS, because no network carries the mails. */
     smtpRequiresTls: e.SMTP_TLS === 'required' && !isLocalHost(URL.parse(e.SMTP_URL ?? '')?.hostname ?? ''),

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { changedRates, type Rates } from '../limits/rate.ts'
+import { parseLinkTarget } from '../mail/link-target.ts'
 
 /** A whole number without a default. */
 export const wholeOrNone = (min: number, max: number) =>
@@ -39,6 +40,17 @@ export const spaOrigins = z.string().transform((text, ctx): SpaOrigin[] => {
   ctx.addIssue(
     'must be exact origins such as https://app.example.com, separated by commas, with no path, wildcard or final slash; ' +
       'one on another site than this server is followed by a space and the word cross-site',
+  )
+  return z.NEVER
+})
+
+export const linkTargets = z.string().transform((text, ctx) => {
+  const list = text.split(',').map((part) => parseLinkTarget(part.trim()))
+  const found = list.filter((one) => one !== undefined)
+  if (found.length === list.length && new Set(found).size === found.length) return found
+  ctx.addIssue(
+    'must be addresses such as https://app.example.com, https://app.example.com/auth or myapp://auth, separated by commas, each with a ' +
+      'scheme that an app can have, and with no user name, query, fragment, wildcard or percent sign',
   )
   return z.NEVER
 })

@@ -1,6 +1,7 @@
 /** Every setting. `npm run docs` writes .env.example and docs/reference/settings.md from this table. */
 import { z } from 'zod'
 import {
+  linkTargets,
   origin,
   peppers,
   rateLimits,
@@ -153,6 +154,13 @@ export const settings = {
     .describe(
       'The origin of your own pages for the links in mails. If it is unset, the links lead to small pages of ' +
         'this server.',
+    ),
+  LINK_TARGETS: linkTargets
+    .optional()
+    .describe(
+      'The addresses that links in mails may lead to if a client asks for it with `redirect_to`, separated by commas: an origin such as ' +
+        '`https://app.example.com`, an address such as `https://app.example.com/auth` with everything below it, or `myapp://auth` of ' +
+        'a phone app. If it is unset, `redirect_to` is refused.',
     ),
   SMTP_URL: z
     .string()

@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { Outbox } from '../mail/outbox.ts'
+import type { RequireLinkTarget } from '../mail/redirect-to.ts'
 import { createOneTimeToken } from '../tokens/one-time-token.ts'
 import type { Principal } from '../tokens/verify-access-token.ts'
 import { emailKey } from './email.ts'
@@ -16,24 +17,27 @@ type Dependencies = {
   limits: Pick<Limits, 'requireOfAddress' | 'requireOfMailbox'>
   outbox: Outbox
   mails: EmailAddressMails
+  requireLinkTarget: RequireLinkTarget
   lifeSeconds: number
 }
 
 /**
  * Sends a link to the new address. If another account has the address, its owner gets a mail without a link, and the response does not
  * say so. In both cases the principal's earlier links become invalid. Ends in `token_revoked` if the session has ended meanwhile:
- * nothing is sent. Ends in `rate_limited`, by client address and by mailbox.
+ * nothing is sent. Ends in `invalid_request` if links may not lead to `redirectTo`. Ends in `rate_limited`, by client address and by
+ * mailbox.
  */
 export type ChangeEmail = (
   principal: Pick<Principal, 'userId' | 'sessionId'>,
-  newEmail: string,
+  wish: { readonly newEmail: string; readonly redirectTo: string | undefined },
   context: RequestContext,
 ) => Promise<void>
 
 export function createChangeEmail(dependencies: Dependencies): ChangeEmail {
-  const { accounts, emails, limits, outbox, mails, lifeSeconds } = dependencies
+  const { accounts, emails, limits, outbox, mails, requireLinkTarget, lifeSeconds } = dependencies
 
-  return async function changeEmail(principal, newEmail, context) {
+  return async function changeEmail(principal, { newEmail, redirectTo }, context) {
+    const page = requireLinkTarget(redirectTo)
     const { userId } = principal
     const key = emailKey(newEmail)
     await limits.requireOfAddress('letters_address', context.ip)
@@ -41,7 +45,7 @@ export function createChangeEmail(dependencies: Dependencies): ChangeEmail {
     const owner = await accounts.findByEmailKey(key)
     const { token, hash } = createOneTimeToken()
     const insert = async () => {
-      const mail = await outbox.seal(mails.change(newEmail, token), userId)
+      const mail = await outbox.seal(mails.change(newEmail, { token, page }), userId)
       return emails.insertChange(principal, newEmail, { hash, lifeSeconds, mail }, context)
     }
     const insertToTaken = async ({ id, email }: { id: string; email: string }) => {

@@ -8,6 +8,7 @@ import type { Database } from '../database/client.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { MailSettings } from '../mail/mail.ts'
 import type { Outbox } from '../mail/outbox.ts'
+import type { RequireLinkTarget } from '../mail/redirect-to.ts'
 import { type ChangeEmail, createChangeEmail } from './change-email.ts'
 import { createEmailAddressMails, type EmailAddressMails } from './email-address-mails.ts'
 import { createEmailAddressStore, type EmailAddressStore } from './email-address-store.ts'
@@ -21,6 +22,7 @@ type Dependencies = {
   limits: Limits
   outbox: Outbox
   mailSettings: MailSettings
+  requireLinkTarget: RequireLinkTarget
   openAccount: OpensAccount
 }
 
@@ -30,6 +32,7 @@ export type EmailAddresses = {
     readonly emails: EmailAddressStore
     readonly mails: EmailAddressMails
     readonly outbox: Outbox
+    readonly requireLinkTarget: RequireLinkTarget
     readonly lifeSeconds: number
   }
   readonly sendVerification: SendVerification
@@ -39,9 +42,11 @@ export type EmailAddresses = {
 
 export function createEmailAddresses(dependencies: Dependencies): EmailAddresses {
   const { config, database, accountStore: accounts, limits, outbox, mailSettings, openAccount } = dependencies
+  const { requireLinkTarget } = dependencies
   const lifeSeconds = config.emailVerificationSeconds
   const emails = createEmailAddressStore(database)
-  const links = { emails, outbox, mails: createEmailAddressMails({ ...mailSettings, lifeSeconds }), lifeSeconds }
+  const mails = createEmailAddressMails({ ...mailSettings, lifeSeconds })
+  const links = { emails, outbox, mails, requireLinkTarget, lifeSeconds }
   return {
     links,
     sendVerification: createSendVerification({

@@ -1,7 +1,8 @@
 /**
  * The mails about addresses. The requester chooses none of their words, so an attacker cannot use them to send a message. Links lead
- * where the settings say, whatever the Host header of the request is.
+ * where the settings allow, whatever the Host header of the request is.
  */
+import { type LinkTarget, linkUrl } from '../mail/link-target.ts'
 import type { Mail, MailSettings } from '../mail/mail.ts'
 import { writeMail } from '../mail/write-mail.ts'
 
@@ -10,13 +11,19 @@ type Dependencies = MailSettings & {
   readonly lifeSeconds: number
 }
 
+type Link = {
+  readonly token: string
+  /** The page that the client asked for. Undefined for the usual one. */
+  readonly page: LinkTarget | undefined
+}
+
 export type EmailAddressMails = {
   /** The mail with the link that opens an account, with a password that the user enters. */
-  readonly registration: (to: string, token: string) => Mail
+  readonly registration: (to: string, link: Link) => Mail
   /** The mail with the link that verifies the address of an account. */
-  readonly verification: (to: string, token: string) => Mail
+  readonly verification: (to: string, link: Link) => Mail
   /** The mail with the link to a new address, sent to that address. */
-  readonly change: (to: string, token: string) => Mail
+  readonly change: (to: string, link: Link) => Mail
   /** The mail to the former address. It does not name the new one, because its reader may be a stranger. */
   readonly changed: (to: string) => Mail
   /** The mail to the owner of an address that someone tried to use. It has no link. */
@@ -24,15 +31,14 @@ export type EmailAddressMails = {
 }
 
 export function createEmailAddressMails({ linksTo, serviceName, lifeSeconds }: Dependencies): EmailAddressMails {
-  // The token is in the fragment, which browsers do not send. So no log and no Referer header shows it.
-  const link = (label: string, path: string, token: string) => ({
+  const link = (label: string, path: string, { token, page }: Link) => ({
     label,
-    url: `${linksTo}${path}#token=${token}`,
+    url: linkUrl(page ?? `${linksTo}${path}`, token),
     lifeSeconds,
   })
 
   return {
-    registration: (to, token) =>
+    registration: (to, mailed) =>
       writeMail({
         kind: 'registration',
         to,
@@ -41,33 +47,33 @@ export function createEmailAddressMails({ linksTo, serviceName, lifeSeconds }: D
           `A new account at ${serviceName} was requested with this email address. To open it, open the link and enter the password ` +
             'that you chose.',
         ],
-        link: link('Open the account', '/open-account', token),
+        link: link('Open the account', '/open-account', mailed),
         closing: [
           'If you get several mails like this, any of their links will do.',
           'If you did not request an account, do nothing. No account is opened then.',
         ],
       }),
 
-    verification: (to, token) =>
+    verification: (to, mailed) =>
       writeMail({
         kind: 'email_verification',
         to,
         subject: 'Confirm your email address',
         paragraphs: [`An account at ${serviceName} was opened with this email address.`],
-        link: link('Confirm that the address is yours', '/verify-email', token),
+        link: link('Confirm that the address is yours', '/verify-email', mailed),
         closing: [
           'The account has the password that was chosen when it was opened. If you did not open it, do not open the link. You ' +
             'need to do nothing else.',
         ],
       }),
 
-    change: (to, token) =>
+    change: (to, mailed) =>
       writeMail({
         kind: 'email_change',
         to,
         subject: 'Confirm your new email address',
         paragraphs: [`This email address was given as the new address of an account at ${serviceName}.`],
-        link: link('Use this address from now on', '/change-email', token),
+        link: link('Use this address from now on', '/change-email', mailed),
         closing: ['If you did not give it, do not open the link. Nothing changes then.'],
       }),
 

@@ -7,6 +7,7 @@ import { modeHeader } from '../http/browser/mode-header.ts'
 import { bodyErrors, cookieErrors, freshTokenErrors } from '../http/errors/problem.ts'
 import { contextOf } from '../http/request-context.ts'
 import type { App } from '../http/server.ts'
+import { redirectTo } from '../mail/redirect-to.ts'
 import type { ChangeEmail } from './change-email.ts'
 import { email } from './email.ts'
 import type { SendVerification } from './send-verification.ts'
@@ -23,8 +24,8 @@ const verification = z
     error: 'must not be given together with a password',
   })
   .meta({ id: 'EmailVerification' })
-const request = z.strictObject({ email }).meta({ id: 'EmailRequest' })
-const change = z.strictObject({ new_email: email }).meta({ id: 'EmailChange' })
+const request = z.strictObject({ email, redirect_to: redirectTo }).meta({ id: 'EmailRequest' })
+const change = z.strictObject({ new_email: email, redirect_to: redirectTo }).meta({ id: 'EmailChange' })
 
 /** For requests without a sign-in: the token of the link proves control of the mailbox. */
 export function emailRoutes(
@@ -78,7 +79,8 @@ export function emailRoutes(
       'x-errors': [...bodyErrors, ...cookieErrors, 'database_unavailable'],
     },
     handler: async (given, reply) => {
-      await sendVerification.resend(given.body.email, contextOf(given))
+      const { email: to, redirect_to: page } = given.body
+      await sendVerification.resend({ email: to, redirectTo: page }, contextOf(given))
       return reply.code(202).send(acceptedAnswer)
     },
   })
@@ -102,7 +104,8 @@ export function emailChangeRoutes(app: App, { changeEmail }: { changeEmail: Chan
       'x-errors': [...freshTokenErrors, ...bodyErrors, ...cookieErrors, 'database_unavailable'],
     },
     handler: async (given, reply) => {
-      await changeEmail(principalOf(given), given.body.new_email, contextOf(given))
+      const { new_email: newEmail, redirect_to: page } = given.body
+      await changeEmail(principalOf(given), { newEmail, redirectTo: page }, contextOf(given))
       return reply.code(202).send(acceptedAnswer)
     },
   })

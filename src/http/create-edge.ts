@@ -25,6 +25,12 @@ import { traceRequests } from './trace-requests.ts'
 // The pages of the operator's app send the token of a link to these paths, and no cookie.
 const linkPaths = ['/auth/email/verify', '/auth/password/reset']
 
+/** The origins of the pages that links in mails may lead to, besides those of this server. An app with a scheme of its own has none. */
+const originsOfLinks = ({ appUrl, linkTargets }: Pick<Config, 'appUrl' | 'linkTargets'>): readonly string[] =>
+  [...(appUrl === undefined ? [] : [appUrl]), ...linkTargets]
+    .filter((target) => /^https?:/.test(target))
+    .map((target) => new URL(target).origin)
+
 type Dependencies = {
   config: Config
   logger: FastifyBaseLogger | undefined
@@ -55,7 +61,7 @@ export async function createEdge({ config, logger, meters, tracing, thresholds }
   // The built-in page for a new password makes its browser a trusted device, so it sets a cookie.
   const builtIn = config.appUrl === undefined ? [{ origin: publicUrl, crossSite: false }] : []
   const gate = createCsrfGate([...spaOrigins, ...builtIn])
-  const pages = config.appUrl === undefined ? undefined : { origin: config.appUrl, paths: linkPaths }
+  const pages = { origins: originsOfLinks(config), paths: linkPaths }
   await allowOrigins(app, { origins: spaOrigins, openTo: production ? [] : [doctorPath], pages })
   if (tracing) traceRequests(app, tracing)
   timeRequests(app, meters)

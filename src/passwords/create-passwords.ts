@@ -10,6 +10,7 @@ import type { AfterAnswer } from '../http/after-answer.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { MailSettings } from '../mail/mail.ts'
 import type { Outbox } from '../mail/outbox.ts'
+import type { RequireLinkTarget } from '../mail/redirect-to.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import type { NewLines } from '../sessions/token-pair.ts'
 import type { Tokens } from '../tokens/create-tokens.ts'
@@ -46,6 +47,7 @@ type Dependencies = {
   audit: AuditStore
   outbox: Outbox
   mailSettings: MailSettings
+  requireLinkTarget: RequireLinkTarget
   afterAnswer: AfterAnswer
   log: { readonly warn: (about: object, text: string) => void }
 }
@@ -61,7 +63,7 @@ export type Passwords = {
 export function createPasswords(dependencies: Dependencies): Passwords {
   const { config, database, accountStore, revocations, limits, audit, outbox, mailSettings, log, afterAnswer } =
     dependencies
-  const { tokens, newLine } = dependencies
+  const { tokens, newLine, requireLinkTarget } = dependencies
   const hashing = createHashing({
     peppers: config.passwordPeppers,
     cost: config.bcryptCost,
@@ -92,6 +94,7 @@ export function createPasswords(dependencies: Dependencies): Passwords {
       outbox,
       limits,
       mails,
+      requireLinkTarget,
       afterAnswer,
       lifeSeconds: config.passwordResetSeconds,
     }),

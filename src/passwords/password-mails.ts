@@ -1,9 +1,10 @@
 /** The mails about passwords. */
+import { type LinkTarget, linkUrl } from '../mail/link-target.ts'
 import type { Mail, MailSettings } from '../mail/mail.ts'
 import { writeMail } from '../mail/write-mail.ts'
 
-/** The address of the page for a new password. The token is in the fragment, so that no log shows it. */
-export const resetUrl = (linksTo: string, token: string): string => `${linksTo}/reset-password#token=${token}`
+/** The address of the usual page for a new password. */
+export const resetUrl = (linksTo: string, token: string): string => linkUrl(`${linksTo}/reset-password`, token)
 
 /** The duration in words, in the largest unit that makes it a whole number. */
 export function span(seconds: number): string {
@@ -18,22 +19,33 @@ const sentences = {
   none: [],
 }
 
+type ResetLink = {
+  readonly token: string
+  /** The page that the client asked for. Undefined for the usual one. */
+  readonly page: LinkTarget | undefined
+  readonly lifeSeconds: number
+}
+
 export type PasswordMails = {
   /** The mail with the link for a new password. */
-  readonly reset: (to: string, link: { token: string; lifeSeconds: number }) => Mail
+  readonly reset: (to: string, link: ResetLink) => Mail
   /** The mail that tells a user of a new password, and which sessions ended. */
   readonly changed: (to: string, sessions: { ended: 'all' | 'others' | 'none' }) => Mail
 }
 
 export function createPasswordMails({ linksTo, serviceName }: MailSettings): PasswordMails {
   return {
-    reset: (to, { token, lifeSeconds }) =>
+    reset: (to, { token, page, lifeSeconds }) =>
       writeMail({
         kind: 'password_reset',
         to,
         subject: 'Set a new password',
         paragraphs: [`A new password was requested for your account at ${serviceName}.`],
-        link: { label: 'Set a new password', url: resetUrl(linksTo, token), lifeSeconds },
+        link: {
+          label: 'Set a new password',
+          url: page === undefined ? resetUrl(linksTo, token) : linkUrl(page, token),
+          lifeSeconds,
+        },
         closing: [
           `The link works once, within ${span(lifeSeconds)}.`,
           'If you did not request it, do nothing. Your password stays as it is.',

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { newPassword, password } from '../accounts/account.ts'
 import { email } from '../email-addresses/email.ts'
+import { redirectTo } from '../mail/redirect-to.ts'
 
 export const passwordChange = z
   .strictObject({
@@ -12,7 +13,7 @@ export const passwordChange = z
   .meta({ id: 'PasswordChange' })
 export type PasswordChange = z.infer<typeof passwordChange>
 
-export const resetRequest = z.strictObject({ email }).meta({ id: 'PasswordResetRequest' })
+export const resetRequest = z.strictObject({ email, redirect_to: redirectTo }).meta({ id: 'PasswordResetRequest' })
 
 export const passwordReset = z
   .strictObject({ token: z.string().min(1).max(512).describe('From the link in the mail.'), password: newPassword })

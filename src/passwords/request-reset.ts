@@ -8,7 +8,9 @@ import { emailKey } from '../email-addresses/email.ts'
 import type { AfterAnswer } from '../http/after-answer.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { Limits } from '../limits/limits.ts'
+import type { LinkTarget } from '../mail/link-target.ts'
 import type { Outbox } from '../mail/outbox.ts'
+import type { RequireLinkTarget } from '../mail/redirect-to.ts'
 import { createOneTimeToken } from '../tokens/one-time-token.ts'
 import type { PasswordMails } from './password-mails.ts'
 import type { PasswordStore } from './password-store.ts'
@@ -18,25 +20,28 @@ type Dependencies = {
   passwordStore: Pick<PasswordStore, 'request' | 'requireDatabase'>
   outbox: Pick<Outbox, 'seal' | 'posted'>
   mails: Pick<PasswordMails, 'reset'>
+  requireLinkTarget: RequireLinkTarget
   limits: Pick<Limits, 'requireOfAddress' | 'allowsMail'>
   afterAnswer: AfterAnswer
   lifeSeconds: number
 }
+
+type Wish = { readonly email: string; readonly redirectTo: string | undefined }
 
 // A user who asks again gets another mail only after this pause, and has at most this many valid links.
 const pauseSeconds = 60
 const mostLive = 3
 
 /**
- * Resolves the same way for every address, before the mail is written. Ends in `rate_limited`, by client address, in `overloaded`, or in
- * `database_unavailable`.
+ * Resolves the same way for every address, before the mail is written. Ends in `invalid_request` if links may not lead to `redirectTo`.
+ * Ends in `rate_limited`, by client address, in `overloaded`, or in `database_unavailable`.
  */
-export type RequestReset = (email: string, context: RequestContext) => Promise<void>
+export type RequestReset = (wish: Wish, context: RequestContext) => Promise<void>
 
 export function createRequestReset(dependencies: Dependencies): RequestReset {
-  const { accounts, passwordStore, outbox, mails, limits, afterAnswer, lifeSeconds } = dependencies
+  const { accounts, passwordStore, outbox, mails, limits, requireLinkTarget, afterAnswer, lifeSeconds } = dependencies
 
-  async function writeMail(email: string, context: RequestContext): Promise<void> {
+  async function writeMail(email: string, page: LinkTarget | undefined, context: RequestContext): Promise<void> {
     const key = emailKey(email)
     const account = await accounts.findByEmailKey(key)
     const userId = account?.id ?? null
@@ -50,16 +55,17 @@ export function createRequestReset(dependencies: Dependencies): RequestReset {
       isVerified,
     })
     const { token, hash } = createOneTimeToken()
-    const mail = await outbox.seal(mails.reset(to, { token, lifeSeconds }), userId)
+    const mail = await outbox.seal(mails.reset(to, { token, page, lifeSeconds }), userId)
     const link = { lifeSeconds, pauseSeconds, mostLive }
     await passwordStore.request({ userId, email: to, emailKey: key, hash, mail, allowed, ...link, context })
     outbox.posted()
   }
 
-  return async function requestReset(email, context) {
+  return async function requestReset({ email, redirectTo }, context) {
+    const page = requireLinkTarget(redirectTo)
     await limits.requireOfAddress('letters_address', context.ip)
     // An answer that promises a mail would be wrong while the database is away.
     await passwordStore.requireDatabase()
-    afterAnswer(() => writeMail(email, context), 'a mail for a new password could not be written')
+    afterAnswer(() => writeMail(email, page, context), 'a mail for a new password could not be written')
   }
 }

@@ -34,7 +34,8 @@ export function forgottenPasswordRoutes(app: App, { transport, requestReset, res
       'x-errors': [...bodyErrors, ...cookieErrors, 'database_unavailable'],
     },
     handler: async (request, reply) => {
-      await requestReset(request.body.email, contextOf(request))
+      const { email, redirect_to: redirectTo } = request.body
+      await requestReset({ email, redirectTo }, contextOf(request))
       return reply.code(202).send(acceptedAnswer)
     },
   })

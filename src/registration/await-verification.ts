@@ -7,6 +7,7 @@ import type { AccountWithEmail, NewAccount } from '../accounts/account-store.ts'
 import type { EmailAddressMails } from '../email-addresses/email-address-mails.ts'
 import type { EmailAddressStore } from '../email-addresses/email-address-store.ts'
 import type { RequestContext } from '../http/request-context.ts'
+import type { LinkTarget } from '../mail/link-target.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import { createOneTimeToken } from '../tokens/one-time-token.ts'
 import type { RegistrationStore } from './registration-store.ts'
@@ -19,17 +20,24 @@ type Dependencies = {
   lifeSeconds: number
 }
 
-/** `known` is the account of the address, `allowed` whether the mailbox may get another mail. Nothing tells the requester either. */
+/**
+ * `known` is the account of the address, `allowed` whether the mailbox may get another mail. Nothing tells the requester either. `page` is
+ * the page that the link leads to, if the client asked for one.
+ */
 export type AwaitVerification = (
   wanted: NewAccount,
-  address: { readonly known: AccountWithEmail | null; readonly allowed: boolean },
+  address: {
+    readonly known: AccountWithEmail | null
+    readonly allowed: boolean
+    readonly page: LinkTarget | undefined
+  },
   context: RequestContext,
 ) => Promise<void>
 
 export function createAwaitVerification(dependencies: Dependencies): AwaitVerification {
   const { registrations, emails, outbox, mails, lifeSeconds } = dependencies
 
-  return async function awaitVerification(wanted, { known, allowed }, context) {
+  return async function awaitVerification(wanted, { known, allowed, page }, context) {
     // An account with an unverified address does not hold the address: the user who verifies it gets it.
     const isTaken = known && (known.emailVerifiedAt !== null || known.disabledAt !== null)
     if (isTaken) {
@@ -39,7 +47,7 @@ export function createAwaitVerification(dependencies: Dependencies): AwaitVerifi
       await emails.tellOwner(owner, mail, context)
     } else {
       const { token, hash } = createOneTimeToken()
-      const mail = await outbox.seal(mails.registration(wanted.email, token), null)
+      const mail = await outbox.seal(mails.registration(wanted.email, { token, page }), null)
       // The registration counts even without a mail: any link to the address can open it.
       await registrations.insert(wanted, { hash, lifeSeconds, mail, mailed: allowed }, context)
     }

@@ -58,6 +58,7 @@ export function createRegistration(dependencies: Dependencies): { readonly regis
         ...emailAddresses.links,
       }),
       advance,
+      requireLinkTarget: emailAddresses.links.requireLinkTarget,
       limits,
       linkSeconds: emailAddresses.links.lifeSeconds,
       signup: config.signup,

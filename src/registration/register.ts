@@ -6,6 +6,7 @@ import type { SendVerification } from '../email-addresses/send-verification.ts'
 import { AppError } from '../errors.ts'
 import { clientAddress } from '../limits/client-address.ts'
 import type { Limits } from '../limits/limits.ts'
+import type { RequireLinkTarget } from '../mail/redirect-to.ts'
 import type { Hashing } from '../passwords/hashing.ts'
 import type { PasswordPolicy } from '../passwords/password-policy.ts'
 import type { TokenPair } from '../sessions/token-pair.ts'
@@ -20,27 +21,35 @@ type Dependencies = {
   sendVerification: Pick<SendVerification, 'newLink' | 'posted'>
   awaitVerification: AwaitVerification
   advance: Advance<never>
+  requireLinkTarget: RequireLinkTarget
   limits: Pick<Limits, 'requireOfAddress' | 'allowsMail'>
   signup: Config['signup']
   /** How long the link in the mail works. */
   linkSeconds: number
 }
-type Registration = { email: string; password: string; name?: string | undefined }
+type Registration = {
+  email: string
+  password: string
+  name?: string | undefined
+  /** The page that the link in the mail leads to. */
+  redirect_to?: string | undefined
+}
 
 /**
  * With `SIGNUP=open`, the first session of the new account. Ends in `email_taken`, also for the later of two requests at once. With
  * `SIGNUP=verified`, undefined: a mail is sent, whether the address has an account or not. Ends in `signup_closed`,
- * `invalid_request` if the password is too weak, `rate_limited` or `overloaded`.
+ * `invalid_request` if the password is too weak or links may not lead to `redirect_to`, `rate_limited` or `overloaded`.
  */
 export type Register = (wanted: Registration, client: Client) => Promise<TokenPair | undefined>
 
 export function createRegister(dependencies: Dependencies): Register {
   const { accounts, hashing, limits, signup, linkSeconds } = dependencies
-  const { requireGoodPassword, sendVerification, awaitVerification, advance } = dependencies
+  const { requireGoodPassword, requireLinkTarget, sendVerification, awaitVerification, advance } = dependencies
 
   return async function register(wanted, client) {
     if (signup === 'closed') throw new AppError('signup_closed')
     const { email, password, name = null } = wanted
+    const page = requireLinkTarget(wanted.redirect_to)
     const key = emailKey(email)
     const requester = { address: clientAddress(client.context.ip), account: key, trusted: false }
     return hashing.withPlace(requester, async (place) => {
@@ -54,11 +63,11 @@ export function createRegister(dependencies: Dependencies): Register {
       const passwordHash = await hashing.of(requester, place).hash(password)
       const account = { email, emailKey: key, name, passwordHash }
       if (signup === 'verified') {
-        await awaitVerification(account, { known, allowed }, client.context)
+        await awaitVerification(account, { known, allowed, page }, client.context)
         return undefined
       }
       // Beyond the limit the account is opened without a mail. The user can ask for the link later.
-      const link = await sendVerification.newLink(email)
+      const link = await sendVerification.newLink(email, page)
       const inserted = await accounts.insert(account, allowed ? link : undefined, client.context)
       sendVerification.posted()
       if (!inserted) throw new AppError('email_taken')

@@ -38,6 +38,10 @@ const values: Record<keyof typeof settings, [text: string, members: Partial<Reco
   REVOCATION_STALE: ['closed', { revocationStale: 'closed' }],
   SIGNUP: ['closed', { signup: 'closed' }],
   APP_URL: ['https://app.example', { appUrl: 'https://app.example' }],
+  LINK_TARGETS: [
+    'https://app.example/auth,myapp://auth',
+    { linkTargets: ['https://app.example/auth', 'myapp://auth'] },
+  ],
   SMTP_URL: ['smtp://mail.example', { smtpUrl: 'smtp://mail.example' }],
   SMTP_TLS: ['optional', { smtpRequiresTls: false }],
   MAIL_FROM: ['a@example.com', { mailFrom: 'a@example.com' }],

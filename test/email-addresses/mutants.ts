@@ -160,11 +160,7 @@ export const mutants: readonly Mutant[] = [
     'if (config.appUrl === undefined) pageRoutes',
     'pageRoutes',
   ]),
-  ...breaks('src/email-addresses/email-address-mails.ts', pages, [
-    'the token is sent to the server',
-    '${path}#token=',
-    '${path}?token=',
-  ]),
+  ...breaks('src/mail/link-target.ts', pages, ['the token is sent to the server', '#token=${', '?token=${']),
   ...breaks(
     'src/email-addresses/email.ts',
     form,

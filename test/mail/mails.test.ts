@@ -17,10 +17,11 @@ const mails = createEmailAddressMails({
   serviceName: 'auth.example.com',
   lifeSeconds: 3600,
 })
+const mailed = { token: 'T0KEN', page: undefined }
 const every = [
-  mails.verification('ada@example.com', 'T0KEN'),
-  mails.change('ada@example.com', 'T0KEN'),
-  mails.registration('ada@example.com', 'T0KEN'),
+  mails.verification('ada@example.com', mailed),
+  mails.change('ada@example.com', mailed),
+  mails.registration('ada@example.com', mailed),
   mails.changed('ada@example.com'),
   mails.alreadyRegistered('ada@example.com'),
 ]

@@ -185,4 +185,58 @@ export const mutants: readonly Mutant[] = [
     'requireTLS: requiresTls, ',
     '',
   ]),
+  ...breaks(
+    'src/mail/link-target.ts',
+    'test/mail/link-target.test.ts',
+    ['a prefix ends inside a segment', "each.endsWith('/') ? each : `${each}/`", 'each'],
+    ['dotted segments pass', "segment === '.' || segment === '..'", 'segment === undefined'],
+    ['percent signs pass', '(?:\\/[a-z0-9._~-]+)*', '(?:\\/[a-z0-9._~%-]+)*'],
+    ['user names pass', '(?:[a-z0-9._-]+|', '(?:[a-z0-9._@:-]+|'],
+    ['queries pass', '*\\/?)$/i', '*\\/?(?:\\?.*)?)$/i'],
+    ['fragments pass', '*\\/?)$/i', '*\\/?(?:#.*)?)$/i'],
+    ['empty segments pass', '*\\/?)$/i', '*\\/*)$/i'],
+    [
+      'a web address needs no slashes',
+      "authority === undefined || authority === '//' ? null",
+      "authority === '//' ? null",
+    ],
+    ['scripts pass as apps', 'refusedSchemes.has(name) ||', ''],
+    ['scripts in capitals pass as apps', 'refusedSchemes.has(name) ||', 'refusedSchemes.has(scheme) ||'],
+    [
+      'ports do not matter',
+      'target(`${url.origin}${url.pathname}`)',
+      'target(`${url.protocol}//${url.hostname}${url.pathname}`)',
+    ],
+    ['an address has any length', ' || text.length > longestLinkTarget', ''],
+    [
+      'every address passes',
+      'found !== undefined && targets.some((each) => isWithin(found, each))',
+      'found !== undefined',
+    ],
+  ),
+  ...breaks(
+    'src/mail/redirect-to.ts',
+    'test/mail/redirect-to.test.ts',
+    [
+      'a refused address is ignored',
+      "if (found === undefined) throw invalidMember('/redirect_to', 'redirect_not_allowed')\n",
+      '',
+    ],
+    ['every wish leads to the usual page', '    return found\n', '    return undefined\n'],
+  ),
+  ...breaks('src/passwords/request-reset.ts', 'test/mail/redirect-to.test.ts', [
+    'a refused redirect_to is found after the answer',
+    'const page = requireLinkTarget(redirectTo)\n',
+    'const page = redirectTo as LinkTarget | undefined\n',
+  ]),
+  ...breaks('src/http/create-edge.ts', 'test/http/browser/cors.test.ts', [
+    'pages of LINK_TARGETS may not send the token of a link',
+    '[appUrl]), ...linkTargets]',
+    '[appUrl])]',
+  ]),
+  ...breaks('src/config/config.ts', 'test/mail/link-target.test.ts', [
+    'links lead to plain http in production',
+    'if (env.LINK_TARGETS?.some(isPlain))',
+    'if (false)',
+  ]),
 ]

@@ -20,8 +20,8 @@ const accounts = 'src/accounts/account-store.ts'
 export const mutants: readonly Mutant[] = [
   ...breaks(requesting, forgot, [
     'forgot answers after the account is looked up',
-    "    afterAnswer(() => writeMail(email, context), 'a mail for a new password could not be written')",
-    '    await writeMail(email, context)',
+    "    afterAnswer(() => writeMail(email, page, context), 'a mail for a new password could not be written')",
+    '    await writeMail(email, page, context)',
   ]),
   ...breaks(store, forgot, [
     'a link goes to an address that the user has given up meanwhile',
@@ -143,11 +143,7 @@ export const mutants: readonly Mutant[] = [
     ],
   ),
   ...breaks('src/app.ts', forgot, ['links lead to this server', 'linksTo: config.appUrl ?? issuer', 'linksTo: issuer']),
-  ...breaks('src/passwords/password-mails.ts', forgot, [
-    'the token is in the query',
-    '/reset-password#token=',
-    '/reset-password?token=',
-  ]),
+  ...breaks('src/mail/link-target.ts', forgot, ['the token is in the query', '#token=${', '?token=${']),
   ...breaks(accounts, reset, [
     'a renewed hash kills links',
     'SET bound_to = ${boundToPasswordOf(sql`renewed`)}',

@@ -15,8 +15,8 @@ type Dependencies = {
   origins: readonly SpaOrigin[]
   /** Every origin may read these paths if the browser runs on this machine. None of them may change anything. */
   openTo: readonly string[]
-  /** This origin may use these paths, without credentials. */
-  pages?: { readonly origin: string; readonly paths: readonly string[] } | undefined
+  /** These origins may use these paths, without credentials. */
+  pages: { readonly origins: readonly string[]; readonly paths: readonly string[] }
 }
 
 /** Call before the first route. */
@@ -29,7 +29,7 @@ export async function allowOrigins(app: App, { origins, openTo, pages }: Depende
       const path = (request.raw.url ?? '').split('?', 1)[0] ?? ''
       const isOpen = openTo.includes(path) && isDirectAndLocal(request)
       const withCredentials = origin !== undefined && (listed.has(origin) || isOpen)
-      const without = origin !== undefined && origin === pages?.origin && pages.paths.includes(path)
+      const without = origin !== undefined && pages.origins.includes(origin) && pages.paths.includes(path)
       callback(null, {
         origin: withCredentials || without ? origin : false,
         credentials: withCredentials,

@@ -133,36 +133,43 @@ t.test('only the address of the doctor itself is open to other origins', async (
   }
 })
 
-t.test('the origin of APP_URL may send the token of a link, without credentials, and nothing else', async (t) => {
-  const pages = 'https://pages.example.test'
-  for (const SPA_ORIGINS of [spaOrigins, `${spaOrigins},${pages}`]) {
-    const node = await startNode(t, { env: { SPA_ORIGINS, APP_URL: pages } })
-    const listed = SPA_ORIGINS !== spaOrigins
-    const ask = (path: string, origin: string, sent: Partial<Sent> = {}) =>
-      send(node.baseUrl, { path, body: '{}', ...sent, headers: [json, ...(sent.headers ?? []), ['Origin', origin]] })
-    const mayRead = ({ headers }: Reply) => headers['access-control-allow-origin'] === pages
-    const withCredentials = ({ headers }: Reply) => headers['access-control-allow-credentials'] === 'true'
-    const asked: Partial<Sent> = { method: 'OPTIONS', body: '', headers: preflight('POST') }
-    for (const path of ['/auth/email/verify', '/auth/password/reset']) {
-      const replies = [await ask(path, pages, asked), await ask(path, pages)]
-      t.same(
-        replies.map(({ status }) => status),
-        [204, 400],
-        path,
-      )
-      t.same(replies.map(mayRead), [true, true], path)
-      t.same(replies.map(withCredentials), [listed, listed], path)
-      t.ok(replies.every((reply) => varies(reply).includes('origin')))
-      t.strictSame(accessControl(await ask(path, 'https://evil.test')), [], path)
-      t.strictSame(accessControl(await ask(path, `${pages}.evil.test`)), [], path)
-      const { status } = await ask(path, pages, { headers: [['X-Auth-Mode', 'cookie']] })
-      t.equal(status, listed ? 400 : 403, 'not in cookie mode')
+t.test(
+  'the pages that links lead to may send the token of a link, without credentials, and nothing else',
+  async (t) => {
+    const pages = 'https://pages.example.test'
+    for (const [SPA_ORIGINS, setting] of [
+      [spaOrigins, { APP_URL: pages }],
+      [`${spaOrigins},${pages}`, { APP_URL: pages }],
+      [spaOrigins, { LINK_TARGETS: `myapp://auth,${pages}/auth` }],
+    ] as const) {
+      const node = await startNode(t, { env: { SPA_ORIGINS, ...setting } })
+      const listed = SPA_ORIGINS !== spaOrigins
+      const ask = (path: string, origin: string, sent: Partial<Sent> = {}) =>
+        send(node.baseUrl, { path, body: '{}', ...sent, headers: [json, ...(sent.headers ?? []), ['Origin', origin]] })
+      const mayRead = ({ headers }: Reply) => headers['access-control-allow-origin'] === pages
+      const withCredentials = ({ headers }: Reply) => headers['access-control-allow-credentials'] === 'true'
+      const asked: Partial<Sent> = { method: 'OPTIONS', body: '', headers: preflight('POST') }
+      for (const path of ['/auth/email/verify', '/auth/password/reset']) {
+        const replies = [await ask(path, pages, asked), await ask(path, pages)]
+        t.same(
+          replies.map(({ status }) => status),
+          [204, 400],
+          path,
+        )
+        t.same(replies.map(mayRead), [true, true], path)
+        t.same(replies.map(withCredentials), [listed, listed], path)
+        t.ok(replies.every((reply) => varies(reply).includes('origin')))
+        t.strictSame(accessControl(await ask(path, 'https://evil.test')), [], path)
+        t.strictSame(accessControl(await ask(path, `${pages}.evil.test`)), [], path)
+        const { status } = await ask(path, pages, { headers: [['X-Auth-Mode', 'cookie']] })
+        t.equal(status, listed ? 400 : 403, 'not in cookie mode')
+      }
+      for (const path of ['/auth/login', '/auth/email/verify/', '/auth/password', '/auth/refresh?/auth/email/verify']) {
+        t.equal(mayRead(await ask(path, pages)), listed, path)
+      }
     }
-    for (const path of ['/auth/login', '/auth/email/verify/', '/auth/password', '/auth/refresh?/auth/email/verify']) {
-      t.equal(mayRead(await ask(path, pages)), listed, path)
-    }
-  }
-})
+  },
+)
 
 t.test(
   'without SPA_ORIGINS, no origin is allowed in production, and the sample page in development on this machine',

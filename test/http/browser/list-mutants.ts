@@ -29,7 +29,7 @@ export const listMutants: readonly Mutant[] = [
     ['cors: the pages of links with credentials', 'credentials: withCredentials', 'credentials: true'],
     ['cors: the pages of links everywhere', ' && pages.paths.includes(path)', ''],
     ['cors: the pages of links nowhere', 'withCredentials || without ?', 'withCredentials ?'],
-    ['cors: what is in a link from anywhere', 'origin === pages?.origin && pages.paths', 'pages && pages.paths'],
+    ['cors: what is in a link from anywhere', 'pages.origins.includes(origin) && pages.paths', 'pages.paths'],
     ['cors: no PATCH', "'PATCH', ", ''],
     ['cors: no X-Auth-Mode', "'content-type', 'x-auth-mode',", "'content-type',"],
     [
