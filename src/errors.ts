@@ -100,6 +100,12 @@ export const catalogue = {
     retryable: true,
     detail: 'Another export of this account is running. Try again when it has ended.',
   },
+  precondition_failed: {
+    status: 412,
+    retryable: false,
+    detail: 'This has changed in the meantime.',
+    meaning: 'The file is not the one that `If-Match` or `If-Unmodified-Since` names.',
+  },
   payload_too_large: {
     status: 413,
     retryable: false,
@@ -112,6 +118,12 @@ export const catalogue = {
     retryable: false,
     detail: 'The request could not be read.',
     meaning: 'The body must be sent as `application/json`.',
+  },
+  range_not_satisfiable: {
+    status: 416,
+    retryable: false,
+    detail: 'This does not exist.',
+    meaning: 'The file ends before the `Range` that the request asks for.',
   },
   rate_limited: {
     status: 429,

@@ -14,6 +14,15 @@ const fromFastify: Partial<Record<string, ErrorCode>> = {
   FST_ERR_HANDLER_TIMEOUT: 'overloaded',
 }
 
+// @fastify/static refuses paths, ranges and conditions with errors of these statuses. It refuses a path that leads out of its folder
+// with 403. There is nothing for anyone, so the client gets 404.
+const fromStatus: Partial<Record<number, ErrorCode>> = {
+  403: 'not_found',
+  404: 'not_found',
+  412: 'precondition_failed',
+  416: 'range_not_satisfiable',
+}
+
 /** The error for the client. An unexpected error becomes `internal_error`, with the original as its cause. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error
@@ -23,6 +32,8 @@ export function toAppError(error: unknown): AppError {
   // Parsers throw errors with status 400, for example for a __proto__ member. This check comes before the one for the database, because
   // a client that leaves in the middle of its body is an ECONNRESET too.
   if (statusCode === 400) return new AppError('malformed_body', { cause: error })
+  const refusal = fromStatus[statusCode ?? 0]
+  if (refusal) return new AppError(refusal, { cause: error })
   if (isDatabaseUnavailable(error)) return new AppError('database_unavailable', { retryAfterSeconds: 1, cause: error })
   return new AppError('internal_error', { cause: error })
 }
