@@ -59,7 +59,7 @@ import { sessionListRoutes, sessionRoutes } from './sessions/routes.ts'
 import { createSignin } from './signin/create-signin.ts'
 import { loginRoutes, reauthenticationRoutes } from './signin/routes.ts'
 import { createTokens } from './tokens/create-tokens.ts'
-import { devMailboxRoute, pageRoutes } from './web/routes.ts'
+import { appLinkRoutes, devMailboxRoute, pageRoutes } from './web/routes.ts'
 
 export type Dependencies = {
   config: Config
@@ -168,6 +168,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   })
   keyRoutes(app, { keyRing, publicUrl: issuer, maxAgeSeconds: config.jwksMaxAgeSeconds })
   if (config.appUrl === undefined) pageRoutes(app)
+  appLinkRoutes(app, config)
   if (!production) doctorRoute(app, { cookies, gate, publicUrl: issuer, spaOrigins })
   if (!production && mail?.mailbox) devMailboxRoute(app, { mails: mail.mailbox.mails })
   await app.register(async (scope: App) => {

@@ -131,6 +131,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     signup: e.SIGNUP,
     appUrl: e.APP_URL,
     linkTargets: e.LINK_TARGETS ?? [],
+    appleAppIds: e.APPLE_APP_IDS ?? [],
+    androidApps: e.ANDROID_APPS ?? [],
     smtpUrl: e.SMTP_URL,
     /** A mail server on this machine needs no TLS, because no network carries the mails. */
     smtpRequiresTls: e.SMTP_TLS === 'required' && !isLocalHost(URL.parse(e.SMTP_URL ?? '')?.hostname ?? ''),

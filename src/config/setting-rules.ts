@@ -55,6 +55,35 @@ export const linkTargets = z.string().transform((text, ctx) => {
   return z.NEVER
 })
 
+const appleAppId = /^[A-Z0-9]{10}\.[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$/
+
+export const appleAppIds = z.string().transform((text, ctx) => {
+  const list = text.split(',').map((part) => part.trim())
+  if (list.every((id) => appleAppId.test(id) && id.length <= 200) && new Set(list).size === list.length) return list
+  ctx.addIssue(
+    'must be ids such as ABCDE12345.com.example.app (the ten characters of the team, and the bundle id), separated by commas',
+  )
+  return z.NEVER
+})
+
+const androidApp = /^([A-Za-z]\w*(?:\.[A-Za-z]\w*)+):((?:[0-9A-Fa-f]{2}:){31}[0-9A-Fa-f]{2})$/
+
+/** Entries of one app are put together, because an app may be signed with several certificates. */
+export const androidApps = z.string().transform((text, ctx) => {
+  const list = text.split(',').map((part) => androidApp.exec(part.trim()))
+  const apps = new Map<string, string[]>()
+  for (const [, packageName, fingerprint] of list.filter((match) => match !== null)) {
+    if (packageName && fingerprint) apps.set(packageName, [...(apps.get(packageName) ?? []), fingerprint.toUpperCase()])
+  }
+  if (list.every((match) => match !== null))
+    return [...apps].map(([packageName, fingerprints]) => ({ packageName, fingerprints }))
+  ctx.addIssue(
+    'must be apps such as com.example.app:14:6D:E9:…, separated by commas: the name of the package, a colon, and the SHA-256 ' +
+      'fingerprint of its certificate as 32 pairs of hexadecimal digits with colons between them',
+  )
+  return z.NEVER
+})
+
 export const secrets = z.string().transform((text, ctx) => {
   const list = text.split(',').map((part) => part.trim())
   if (list.every((secret) => secret.length >= 32) && new Set(list).size === list.length) return list

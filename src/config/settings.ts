@@ -1,6 +1,8 @@
 /** Every setting. `npm run docs` writes .env.example and docs/reference/settings.md from this table. */
 import { z } from 'zod'
 import {
+  androidApps,
+  appleAppIds,
   linkTargets,
   origin,
   peppers,
@@ -161,6 +163,18 @@ export const settings = {
       'The addresses that links in mails may lead to if a client asks for it with `redirect_to`, separated by commas: an origin such as ' +
         '`https://app.example.com`, an address such as `https://app.example.com/auth` with everything below it, or `myapp://auth` of ' +
         'a phone app. If it is unset, `redirect_to` is refused.',
+    ),
+  APPLE_APP_IDS: appleAppIds
+    .optional()
+    .describe(
+      'The iOS apps that may open the links of this server and use its passwords and passkeys, such as ' +
+        '`ABCDE12345.com.example.app`, separated by commas. `/.well-known/apple-app-site-association` lists them.',
+    ),
+  ANDROID_APPS: androidApps
+    .optional()
+    .describe(
+      'The same for Android apps: the name of the package, a colon, and the SHA-256 fingerprint of its certificate ' +
+        '(`com.example.app:14:6D:E9:…`), separated by commas. `/.well-known/assetlinks.json` lists them.',
     ),
   SMTP_URL: z
     .string()

@@ -1,8 +1,12 @@
-/** GET /open-account, /verify-email, /change-email and /reset-password, the pages that links in mails lead to; and GET /dev/mailbox. */
+/**
+ * GET /open-account, /verify-email, /change-email and /reset-password, the pages that links in mails lead to; GET /dev/mailbox; and the
+ * files under /.well-known that belong to phone apps.
+ */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
 import { isDirectAndLocal } from '../http/direct-request.ts'
 import type { App } from '../http/server.ts'
+import { type AndroidApp, androidAssetLinks, appleAssociation } from './app-links.ts'
 import { pageHtml, pageScript, pageStyle, pages } from './link-pages.ts'
 import { type MailboxMail, mailboxPage } from './mailbox-page.ts'
 
@@ -45,4 +49,23 @@ export function devMailboxRoute(app: App, { mails }: { mails: () => readonly Mai
       .header('content-security-policy', mailboxPolicy)
       .send(mailboxPage(mails()))
   }
+}
+
+type Apps = { readonly appleAppIds: readonly string[]; readonly androidApps: readonly AndroidApp[] }
+
+/**
+ * GET /.well-known/apple-app-site-association and /.well-known/assetlinks.json, for the apps of the settings. Each is `not_found` without
+ * an app of its kind. Apple and Google read them without following redirects.
+ */
+export function appLinkRoutes(app: App, { appleAppIds, androidApps }: Apps): void {
+  const serve = (file: string, content: object) => {
+    // A text would get a charset, which JSON does not have (RFC 8259 §11).
+    const bytes = Buffer.from(JSON.stringify(content))
+    app.route({ method: 'GET', url: `/.well-known/${file}`, schema: { hide: true }, handler: onFile })
+    function onFile(_request: FastifyRequest, reply: FastifyReply) {
+      return reply.type('application/json').header('cache-control', 'public, max-age=3600').send(bytes)
+    }
+  }
+  if (appleAppIds.length > 0) serve('apple-app-site-association', appleAssociation(appleAppIds))
+  if (androidApps.length > 0) serve('assetlinks.json', androidAssetLinks(androidApps))
 }

@@ -5,6 +5,7 @@ import { settings } from '../../src/config/settings.ts'
 import { configMistakes } from './config-mistakes.ts'
 
 const secret = 's'.repeat(32)
+const fingerprint = Array.from({ length: 32 }, () => 'A1').join(':')
 
 /** A value other than the default, and the members of the config that it changes. */
 const values: Record<keyof typeof settings, [text: string, members: Partial<Record<keyof Config, unknown>>]> = {
@@ -41,6 +42,11 @@ const values: Record<keyof typeof settings, [text: string, members: Partial<Reco
   LINK_TARGETS: [
     'https://app.example/auth,myapp://auth',
     { linkTargets: ['https://app.example/auth', 'myapp://auth'] },
+  ],
+  APPLE_APP_IDS: ['ABCDE12345.com.example.app', { appleAppIds: ['ABCDE12345.com.example.app'] }],
+  ANDROID_APPS: [
+    `com.example.app:${fingerprint}`,
+    { androidApps: [{ packageName: 'com.example.app', fingerprints: [fingerprint] }] },
   ],
   SMTP_URL: ['smtp://mail.example', { smtpUrl: 'smtp://mail.example' }],
   SMTP_TLS: ['optional', { smtpRequiresTls: false }],
