@@ -7,7 +7,7 @@ import type { TokenTransport } from '../http/browser/token-transport.ts'
 import { bodyErrors, cookieErrors, tokenErrors } from '../http/errors/problem.ts'
 import { contextOf } from '../http/request-context.ts'
 import type { App } from '../http/server.ts'
-import { issued } from '../sessions/token-pair.ts'
+import { signedIn } from '../sessions/token-pair.ts'
 import type { ChangePassword } from './change-password.ts'
 import { passwordChange, passwordReset, resetRequest } from './passwords.ts'
 import type { RequestReset } from './request-reset.ts'
@@ -81,7 +81,7 @@ export function passwordRoutes(app: App, { transport, changePassword }: SignedIn
       tags: ['Passwords'],
       security: [{ accessToken: [] }, { accessCookie: [] }],
       body: passwordChange,
-      response: { 200: issued },
+      response: { 200: signedIn },
       'x-sets-cookies': true,
       'x-errors': [...tokenErrors, ...bodyErrors, ...cookieErrors, 'invalid_credentials', 'database_unavailable'],
     },

@@ -6,7 +6,7 @@ import { modeHeader } from '../http/browser/mode-header.ts'
 import type { TokenTransport } from '../http/browser/token-transport.ts'
 import { bodyErrors, cookieErrors } from '../http/errors/problem.ts'
 import type { App } from '../http/server.ts'
-import { issued } from '../sessions/token-pair.ts'
+import { signedIn } from '../sessions/token-pair.ts'
 import type { Register } from './register.ts'
 
 type Dependencies = { transport: TokenTransport; register: Register }
@@ -27,7 +27,7 @@ export function registrationRoutes(app: App, { transport, register }: Dependenci
       security: [],
       headers: modeHeader,
       body: registration,
-      response: { 201: issued, 202: accepted },
+      response: { 201: signedIn, 202: accepted },
       'x-sets-cookies': true,
       'x-errors': [
         ...bodyErrors,

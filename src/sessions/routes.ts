@@ -17,7 +17,7 @@ import type { Logout } from './logout.ts'
 import type { Refresh, RefreshResult } from './refresh.ts'
 import { sessionList } from './session-list.ts'
 
-import { issued } from './token-pair.ts'
+import { signedIn } from './token-pair.ts'
 
 type Dependencies = {
   transport: TokenTransport
@@ -52,7 +52,7 @@ export function sessionRoutes(app: App, dependencies: Dependencies): void {
       security: [{}, { refreshCookie: [] }],
       headers: modeHeader,
       body: tokenBody,
-      response: { 200: issued },
+      response: { 200: signedIn },
       'x-sets-cookies': true,
       'x-errors': [...bodyErrors, ...cookieErrors, 'invalid_refresh_token', 'not_ready', 'database_unavailable'],
     },

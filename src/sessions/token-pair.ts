@@ -1,12 +1,17 @@
 /** The answer to a login or a refresh. */
 import { z } from 'zod'
 import { toUser, user } from '../accounts/account.ts'
+import type { Mode } from '../http/mode.ts'
 import type { AccessTokens } from '../tokens/access-token.ts'
 import { hashSecret, type RefreshTokens } from '../tokens/refresh-token.ts'
 import type { LiveSession, RenewedSession } from './session-store.ts'
 
-export const tokenPair = z
+/** The members by which a client tells the answers of a sign-in apart. */
+const signedInIn = <M extends Mode>(mode: M) => ({ status: z.literal('signed_in'), mode: z.literal(mode) })
+
+const tokenPair = z
   .strictObject({
+    ...signedInIn('bearer'),
     access_token: z
       .string()
       .describe('JWT (RFC 9068). Send it as `Authorization: Bearer …`.')
@@ -30,14 +35,25 @@ export const tokenPair = z
     user,
   })
   .meta({ id: 'TokenPair', description: 'An access token and the refresh token that follows it.' })
-export type TokenPair = z.infer<typeof tokenPair>
+/** The tokens, before it is decided how the client gets them. */
+export type TokenPair = Omit<z.infer<typeof tokenPair>, 'status' | 'mode'>
 
-export const cookieSession = tokenPair
+const cookieSession = tokenPair
   .omit({ access_token: true, token_type: true, refresh_token: true, device_token: true })
+  .extend(signedInIn('cookie'))
   .meta({ id: 'CookieSession', description: 'In cookie mode the tokens are in cookies, and not in the body.' })
 
-/** The answer of the routes, by mode. */
-export const issued = z.union([tokenPair, cookieSession])
+const component = (name: string) => `#/components/schemas/${name}`
+
+/** The answer of every route that issues tokens. `mode` tells which one it is. */
+export const signedIn = z.discriminatedUnion('mode', [tokenPair, cookieSession]).meta({
+  id: 'SignedIn',
+  description: 'The user is signed in. In cookie mode the tokens are in cookies.',
+  discriminator: {
+    propertyName: 'mode',
+    mapping: { bearer: component('TokenPair'), cookie: component('CookieSession') },
+  },
+})
 
 /** Issues an access token for a live session, and returns it with the refresh token. */
 export type TokenPairs = (sessionId: string, session: LiveSession, refreshToken: string) => TokenPair

@@ -6,7 +6,7 @@ import type { TokenTransport } from '../http/browser/token-transport.ts'
 import { bodyErrors, cookieErrors, tokenErrors } from '../http/errors/problem.ts'
 import { contextOf } from '../http/request-context.ts'
 import type { App } from '../http/server.ts'
-import { issued } from '../sessions/token-pair.ts'
+import { signedIn } from '../sessions/token-pair.ts'
 import type { Login } from './login.ts'
 import type { Reauthenticate } from './reauthenticate.ts'
 import { reauthentication } from './reauthentication.ts'
@@ -26,7 +26,7 @@ export function loginRoutes(app: App, { transport, login }: { transport: TokenTr
       security: [],
       headers: modeHeader,
       body: credentials,
-      response: { 200: issued },
+      response: { 200: signedIn },
       'x-sets-cookies': true,
       'x-errors': [
         ...bodyErrors,
@@ -62,7 +62,7 @@ export function reauthenticationRoutes(app: App, { transport, reauthenticate }: 
       tags: ['Sessions'],
       security: [{ accessToken: [] }, { accessCookie: [] }],
       body: reauthentication,
-      response: { 200: issued },
+      response: { 200: signedIn },
       'x-sets-cookies': true,
       'x-errors': [...tokenErrors, ...bodyErrors, ...cookieErrors, 'invalid_credentials', 'database_unavailable'],
     },

@@ -11,6 +11,8 @@ t.test('register opens an account and logs in', async (t) => {
   const answer = await call(at('/auth/register'), { body })
   t.equal(answer.status, 201)
   t.match(answer.body, {
+    status: 'signed_in',
+    mode: 'bearer',
     access_token: /^eyJ/,
     token_type: 'Bearer',
     expires_in: 600,

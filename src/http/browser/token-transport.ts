@@ -21,6 +21,10 @@ type Tokens = {
   refresh_expires_in: number
   device_token?: string | undefined
 }
+/** The answer to a request that ends with a signed-in user. */
+type Sent<T> =
+  | ({ status: 'signed_in'; mode: 'bearer' } & T)
+  | ({ status: 'signed_in'; mode: 'cookie' } & Omit<T, InCookies>)
 /** The client that logs in, with the refresh token and the trusted device token that it had before. */
 type Client = { mode: Mode; previous?: string | undefined; device?: string | undefined; context: RequestContext }
 
@@ -86,8 +90,11 @@ export type TokenTransport = {
    * request in cookie mode has a device token in its body.
    */
   readonly client: (request: FastifyRequest, deviceInBody?: string) => Client
-  /** Sends tokens: in the body, or in cookies and then not in the body. The answer is never cached (RFC 6749 §5.1). */
-  readonly send: <T extends Tokens>(reply: FastifyReply, mode: Mode, tokens: T) => T | Omit<T, InCookies>
+  /**
+   * Sends tokens: in the body, or in cookies and then not in the body. The answer begins with `status` and `mode`, by which a client tells
+   * it from others. It is never cached (RFC 6749 §5.1).
+   */
+  readonly send: <T extends Tokens>(reply: FastifyReply, mode: Mode, tokens: T) => Sent<T>
   /** In cookie mode, sets the cookie of the trusted device. In bearer mode it does nothing. */
   readonly trustDevice: (reply: FastifyReply, mode: Mode, device: string) => void
   /** Clears the cookies of the session. */
@@ -139,13 +146,13 @@ export function createTokenTransport({ cookies, gate }: { cookies: Cookies; gate
 
     send(reply, mode, tokens) {
       reply.header('cache-control', 'no-store')
-      if (mode === 'bearer') return tokens
+      if (mode === 'bearer') return { status: 'signed_in', mode, ...tokens }
       const { access_token: access, refresh_token: refresh, device_token: device, token_type: _, ...rest } = tokens
       const crossSite = gate.isCrossSite(reply.request)
       cookies.set(reply, { kind: 'access', value: access, maxAgeSeconds: tokens.expires_in }, crossSite)
       cookies.set(reply, { kind: 'refresh', value: refresh, maxAgeSeconds: tokens.refresh_expires_in }, crossSite)
       if (device !== undefined) trustDevice(reply, mode, device)
-      return rest
+      return { status: 'signed_in', mode, ...rest }
     },
 
     trustDevice,

@@ -47,8 +47,13 @@ t.test(
       t.equal(reply.status, status, name)
       const known = name === 'refresh' ? {} : { [device]: strict(days400) }
       t.strictSame(attributesOf(reply), { [access]: strict(600), [refresh]: strict(days30), ...known }, name)
-      t.strictSame(Object.keys(reply.body).toSorted(), ['expires_in', 'refresh_expires_in', 'session_id', 'user'], name)
-      t.match(reply.body, { expires_in: 600, refresh_expires_in: days30, user: { email } }, name)
+      const members = ['status', 'mode', 'expires_in', 'refresh_expires_in', 'session_id', 'user']
+      t.strictSame(Object.keys(reply.body), members, name)
+      t.match(
+        reply.body,
+        { status: 'signed_in', mode: 'cookie', expires_in: 600, refresh_expires_in: days30, user: { email } },
+        name,
+      )
       t.equal(reply.headers['cache-control'], 'no-store', name)
       t.notMatch(JSON.stringify(reply.body), /cs1\.|cd1\.|eyJ/, name)
     }

@@ -123,6 +123,11 @@ export const mutants: readonly Mutant[] = [
     ['credentials: "Bearer undefined" is a token', ' && !noToken.test(value)', ''],
     ['credentials: any scheme switches cookies off', '/^bearer\\b/i.test(value)', 'value'],
   ),
+  ...breaks('src/http/browser/token-transport.ts', 'test/http/browser/answers.test.ts', [
+    'answers: the mode of an answer is not that of its client',
+    "return { status: 'signed_in', mode, ...tokens }",
+    "return { status: 'signed_in', mode: 'cookie' as never, ...tokens }",
+  ]),
   ...breaks(
     'src/http/browser/token-transport.ts',
     mixing,
@@ -148,8 +153,8 @@ export const mutants: readonly Mutant[] = [
     ['credentials: a login forgets who came', "previous: fromCookie(request, 'refresh'), ", ''],
     [
       'credentials: tokens in cookies and in the body',
-      'trustDevice(reply, mode, device)\n      return rest',
-      'trustDevice(reply, mode, device)\n      return tokens',
+      "return { status: 'signed_in', mode, ...rest }",
+      "return { status: 'signed_in', mode, ...tokens }",
     ],
     [
       'credentials: every origin is cross-site',
@@ -173,8 +178,8 @@ export const mutants: readonly Mutant[] = [
     ],
     [
       'credentials: token answers may be stored',
-      "reply.header('cache-control', 'no-store')\n      if (mode === 'bearer') return tokens",
-      "reply.header('cache-control', 'private')\n      if (mode === 'bearer') return tokens",
+      "reply.header('cache-control', 'no-store')\n      if (mode === 'bearer')",
+      "reply.header('cache-control', 'private')\n      if (mode === 'bearer')",
     ],
   ),
   ...breaks(

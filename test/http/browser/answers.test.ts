@@ -1,0 +1,44 @@
+/** The answers of every route that issues tokens: `status` and `mode` tell which shape they have. */
+import t from 'tap'
+import { call, password, type Registered } from '../../setup/client.ts'
+import { startNode } from '../../setup/node.ts'
+import { newEmail, openPage, spaOrigins } from './page.ts'
+
+const node = await startNode(t, { env: { SPA_ORIGINS: spaOrigins } })
+const change = { current_password: password, new_password: `${password} 2` }
+const pair = ['access_token', 'token_type', 'expires_in', 'refresh_token', 'refresh_expires_in', 'session_id']
+const inCookies = ['expires_in', 'refresh_expires_in', 'session_id', 'user']
+
+t.test('in bearer mode, every answer says so first, and has the tokens', async (t) => {
+  const email = newEmail()
+  let body = {} as Registered
+  for (const [path, given, more] of [
+    ['/auth/register', () => ({ email, password }), ['device_token']],
+    ['/auth/login', () => ({ email, password }), ['device_token']],
+    ['/auth/refresh', () => ({ refresh_token: body.refresh_token }), []],
+    ['/auth/reauthenticate', () => ({ password }), []],
+    ['/auth/password', () => change, []],
+  ] as const) {
+    const token = body.access_token && !path.endsWith('/refresh') ? { token: body.access_token } : {}
+    const answer = await call<Registered>(`${node.baseUrl}${path}`, { body: given(), ...token })
+    body = answer.body
+    t.match(body, { status: 'signed_in', mode: 'bearer' }, path)
+    t.same(Object.keys(body), ['status', 'mode', ...pair, ...more, 'user'], path)
+  }
+})
+
+t.test('in cookie mode, every answer says so first, and has no token', async (t) => {
+  const page = openPage(node.baseUrl)
+  const email = newEmail()
+  for (const [path, given] of [
+    ['/auth/register', { email, password }],
+    ['/auth/login', { email, password }],
+    ['/auth/refresh', undefined],
+    ['/auth/reauthenticate', { password }],
+    ['/auth/password', change],
+  ] as const) {
+    const { body } = await page.ask('POST', path, given)
+    t.match(body, { status: 'signed_in', mode: 'cookie' }, path)
+    t.same(Object.keys(body), ['status', 'mode', ...inCookies], path)
+  }
+})
