@@ -48,7 +48,7 @@ const { tokenCache } = await createTokens({
   createVerifySignature: verifyWithFastifyJwt,
 })
 const verifyAccessToken = tokenCache.verify
-const cookies = createCookies({ secure: false, sameSite: config.cookieSameSite })
+const cookies = createCookies({ publicUrl: config.publicUrl, sameSite: config.cookieSameSite })
 const transport = createTokenTransport({ cookies, gate: createCsrfGate(config.spaOrigins) })
 const staleRevocations = config.revocationStale
 const authenticate = createAuthenticate({

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { defaultRates } from '../limits/rate.ts'
 import { isLocalHost, isLocalOrigin } from './localhost.ts'
-import type { SpaOrigin } from './setting-rules.ts'
+import { isCookieDomain, type SpaOrigin } from './setting-rules.ts'
 import { settings } from './settings.ts'
 import { StartError } from './start-error.ts'
 
@@ -55,6 +55,10 @@ const environment = z.object(settings).superRefine((env, ctx) => {
   if (crossSite && !env.PUBLIC_URL?.startsWith('https:')) {
     const message = 'may have cross-site origins only if PUBLIC_URL is https, because browsers require it'
     ctx.addIssue({ code: 'custom', path: ['SPA_ORIGINS'], message })
+  }
+  if (env.COOKIE_DOMAIN !== undefined && !isCookieDomain(env.COOKIE_DOMAIN, env.PUBLIC_URL)) {
+    const message = 'must be the domain of the host in PUBLIC_URL, or one above it, and PUBLIC_URL must be https'
+    ctx.addIssue({ code: 'custom', path: ['COOKIE_DOMAIN'], message })
   }
   if (!isProduction(env)) return
   const before = ctx.issues.length
@@ -111,6 +115,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     audience: e.AUDIENCE ?? publicUrl,
     spaOrigins: e.SPA_ORIGINS ?? (production || !isLocal(e) ? [] : developmentOrigins),
     cookieSameSite: e.COOKIE_SAMESITE,
+    cookieDomain: e.COOKIE_DOMAIN,
     signingAlg: e.SIGNING_ALG,
     signingKeyDays: e.SIGNING_KEY_DAYS,
     jwksMaxAgeSeconds: e.JWKS_MAX_AGE_SECONDS,

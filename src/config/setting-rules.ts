@@ -25,6 +25,19 @@ export const origin = z.string().transform((text, ctx) => {
   return z.NEVER
 })
 
+export const domain = z
+  .string()
+  .regex(
+    /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*$/,
+    'must be a domain such as example.com',
+  )
+
+/** Whether the host of an https address belongs to the domain, so that its browser accepts a cookie for it (RFC 6265 §5.1.3). */
+export function isCookieDomain(name: string, url: string | undefined): boolean {
+  const { protocol, hostname } = new URL(url ?? 'http://localhost')
+  return protocol === 'https:' && `.${hostname}`.endsWith(`.${name}`)
+}
+
 /** Whether the text is exactly the origin that a browser sends for a page on http or https. */
 export function isWebOrigin(text: string): boolean {
   const url = URL.parse(text)

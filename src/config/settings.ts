@@ -3,6 +3,7 @@ import { z } from 'zod'
 import {
   androidApps,
   appleAppIds,
+  domain,
   linkTargets,
   origin,
   peppers,
@@ -67,6 +68,13 @@ export const settings = {
     .describe(
       'The `SameSite` attribute of the cookies. With `lax`, a user who follows a link from another site ' +
         'arrives signed in on a server-rendered page.',
+    ),
+  COOKIE_DOMAIN: domain
+    .optional()
+    .describe(
+      'Every host of this domain gets the access cookie, for pages that another host renders. Each of them can then ' +
+        'act as the user until the token expires, and can plant a cookie. If it is unset, only the host of ' +
+        '`PUBLIC_URL` gets it. The refresh cookie never leaves that host.',
     ),
   SIGNING_ALG: z
     .enum(['ES256', 'EdDSA', 'RS256'], 'must be ES256, EdDSA or RS256')

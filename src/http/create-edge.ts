@@ -57,11 +57,12 @@ export async function createEdge({ config, logger, meters, tracing, thresholds }
   limitConnectionsPerAddress(app, { most: config.connectionsPerAddress, trustedProxies })
   const refuseOtherMethods = watchMethods(app)
   const afterAnswer = createAfterAnswer(app)
-  const cookies = createCookies({ secure: publicUrl.startsWith('https:'), sameSite: config.cookieSameSite })
-  // The built-in page for a new password makes its browser a trusted device, so it sets a cookie.
-  const builtIn = config.appUrl === undefined ? [{ origin: publicUrl, crossSite: false }] : []
-  const gate = createCsrfGate([...spaOrigins, ...builtIn])
   const pages = { origins: originsOfLinks(config), paths: linkPaths }
+  const cookies = createCookies({ publicUrl, sameSite: config.cookieSameSite, accessDomain: config.cookieDomain })
+  app.addHook('onRequest', async (_request, reply) => cookies.heal(reply))
+  // The reference page and the pages of links are pages of this server.
+  const own = { origin: new URL(publicUrl).origin, crossSite: false }
+  const gate = createCsrfGate([...spaOrigins, own])
   await allowOrigins(app, { origins: spaOrigins, openTo: production ? [] : [doctorPath], pages })
   if (tracing) traceRequests(app, tracing)
   timeRequests(app, meters)

@@ -22,9 +22,11 @@ declare module 'fastify' {
 export type PluginOptions = VerifierOptions & {
   /**
    * Accepts the access cookie too, with the same check against cross-site request forgery as the server. The list holds the
-   * allowed origins. It is of use only on the server's own host name, because browsers send the cookie nowhere else.
+   * allowed origins. It is of use only on the server's own host name, because browsers send the cookie nowhere else, or with `cookieDomain`.
    */
   spaOrigins?: readonly string[]
+  /** The server's COOKIE_DOMAIN, if it has one. Then the access cookie also reaches the other hosts of that domain. */
+  cookieDomain?: string
 }
 
 /**
@@ -38,10 +40,10 @@ export type PluginOptions = VerifierOptions & {
  * Throws TypeError for invalid options.
  */
 export const countersign = fastifyPlugin(
-  async (app: FastifyInstance, { spaOrigins, ...options }: PluginOptions) => {
+  async (app: FastifyInstance, { spaOrigins, cookieDomain, ...options }: PluginOptions) => {
     const onError = createLogErrors((about, text) => app.log.warn(about, text))
     const verifier = createVerifier({ onError, ...options })
-    const accessToken = spaOrigins ? fromHeaderOrCookie(options.issuer, spaOrigins) : bearerToken
+    const accessToken = spaOrigins ? fromHeaderOrCookie(options.issuer, spaOrigins, cookieDomain) : bearerToken
 
     const identify = async (request: FastifyRequest, how: VerifyOptions): Promise<Principal> => {
       const token = accessToken(request)
@@ -71,9 +73,9 @@ function describe(error: AppError, reply: FastifyReply): void {
   if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds)
 }
 
-function fromHeaderOrCookie(issuer: string, spaOrigins: readonly string[]) {
+function fromHeaderOrCookie(issuer: string, spaOrigins: readonly string[], cookieDomain: string | undefined) {
   if (!spaOrigins.every(isWebOrigin)) throw new TypeError('spaOrigins must be origins such as https://app.example.com')
   const gate = createCsrfGate(spaOrigins.map((origin) => ({ origin, crossSite: false })))
-  const cookies = createCookies({ secure: issuer.startsWith('https:'), sameSite: 'strict' })
+  const cookies = createCookies({ publicUrl: issuer, sameSite: 'strict', accessDomain: cookieDomain })
   return createTokenTransport({ cookies, gate }).accessToken
 }

@@ -90,9 +90,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'cookies that any host of the site can set are believed',
-    file: cookies,
-    find: 'secure ? `${prefix}${kind}` : kind',
-    replace: 'secure && prefix === kind ? prefix : kind',
+    file: 'src/http/browser/cookie-names.ts',
+    find: ': `__Host-Http-${kind}`',
+    replace: ': kind',
     test: sibling,
   },
   {

@@ -106,3 +106,19 @@ t.test('service credentials are pairs of an id and a long secret, each id once',
     t.match(mistakes({ SERVICE_CREDENTIALS: text }), /SERVICE_CREDENTIALS must be id:secret pairs/, text)
   }
 })
+
+t.test('COOKIE_DOMAIN is the domain of an https PUBLIC_URL, or one above it', async (t) => {
+  const at = (PUBLIC_URL: string, COOKIE_DOMAIN: string) =>
+    mistakes({ NODE_ENV: 'development', PUBLIC_URL, COOKIE_DOMAIN })
+  for (const domain of ['auth.example.com', 'example.com']) t.equal(at('https://auth.example.com', domain), '', domain)
+  for (const domain of ['other.com', 'ample.com', 'x.auth.example.com'])
+    t.match(
+      at('https://auth.example.com', domain),
+      /COOKIE_DOMAIN must be the domain of the host in PUBLIC_URL/,
+      domain,
+    )
+  for (const domain of ['com', '.example.com', 'example.com.', 'EXAMPLE.com', 'example.com; Path=/', '127.0.0.1', '*'])
+    t.match(at('https://auth.example.com', domain), /COOKIE_DOMAIN must be a domain such as example.com/, domain)
+  t.match(at('http://auth.example.com', 'example.com'), /and PUBLIC_URL must be https/)
+  t.match(mistakes({ COOKIE_DOMAIN: 'example.com' }), /and PUBLIC_URL must be https/)
+})

@@ -7,8 +7,11 @@ import { configMistakes } from './config-mistakes.ts'
 const secret = 's'.repeat(32)
 const fingerprint = Array.from({ length: 32 }, () => 'A1').join(':')
 
-/** A value other than the default, and the members of the config that it changes. */
-const values: Record<keyof typeof settings, [text: string, members: Partial<Record<keyof Config, unknown>>]> = {
+/** A value other than the default, the members of the config that it changes, and other settings that it needs. */
+const values: Record<
+  keyof typeof settings,
+  [text: string, members: Partial<Record<keyof Config, unknown>>, beside?: Record<string, string>]
+> = {
   NODE_ENV: ['development', { production: false }],
   PORT: ['3001', { port: 3001, publicUrl: 'http://localhost:3001', audience: 'http://localhost:3001' }],
   HOST: ['127.0.0.2', { host: '127.0.0.2' }],
@@ -19,6 +22,11 @@ const values: Record<keyof typeof settings, [text: string, members: Partial<Reco
   AUDIENCE: ['shop', { audience: 'shop' }],
   SPA_ORIGINS: ['https://app.example', { spaOrigins: [{ origin: 'https://app.example', crossSite: false }] }],
   COOKIE_SAMESITE: ['lax', { cookieSameSite: 'lax' }],
+  COOKIE_DOMAIN: [
+    'example.com',
+    { cookieDomain: 'example.com' },
+    { NODE_ENV: 'development', PUBLIC_URL: 'https://auth.example.com' },
+  ],
   SIGNING_ALG: ['EdDSA', { signingAlg: 'EdDSA' }],
   SIGNING_KEY_DAYS: ['7', { signingKeyDays: 7 }],
   JWKS_MAX_AGE_SECONDS: ['60', { jwksMaxAgeSeconds: 60 }],
@@ -64,9 +72,9 @@ const values: Record<keyof typeof settings, [text: string, members: Partial<Reco
   LOG_LEVEL: ['debug', { logLevel: 'debug' }],
 }
 
-for (const [name, [text, members]] of Object.entries(values)) {
+for (const [name, [text, members, beside = {}]] of Object.entries(values)) {
   t.test(`${name} changes its members of the config, and no others`, async (t) => {
-    t.same(readConfig({ [name]: text }), { ...readConfig({}), ...members })
+    t.same(readConfig({ ...beside, [name]: text }), { ...readConfig(beside), ...members })
   })
 }
 

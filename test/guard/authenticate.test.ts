@@ -35,7 +35,7 @@ async function createVerify() {
 /** An app with one route for each check, such as `/signature`, and one without a check, `/outside`. */
 async function startRoutes(t: Test, isLive: SessionCheck = (...ids) => sessions.isLive(...ids)) {
   const app = await createServer()
-  const cookies = createCookies({ secure: true, sameSite: 'strict' })
+  const cookies = createCookies({ publicUrl: 'https://auth.example.test', sameSite: 'strict' })
   const authenticate = createAuthenticate({
     transport: createTokenTransport({ cookies, gate: createCsrfGate([]) }),
     verifyAccessToken: await createVerify(),

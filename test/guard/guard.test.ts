@@ -34,7 +34,7 @@ async function startGuarded(t: Test, { ageMs = () => 0, stale = 'open' }: Feed =
   const signatureChecks = createSignatureChecks(verifyWithFastifyJwt)
   await signatureChecks.use(node.keyRing.verification)
   const { publicUrl: issuer, audience } = node.config
-  const cookies = createCookies({ secure: true, sameSite: 'strict' })
+  const cookies = createCookies({ publicUrl: 'https://auth.example.test', sameSite: 'strict' })
   const guard = createGuard(
     createAuthenticate({
       transport: createTokenTransport({ cookies, gate: createCsrfGate([]) }),

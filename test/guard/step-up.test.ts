@@ -29,7 +29,7 @@ async function startServer(): Promise<string> {
   const { publicUrl: issuer, audience } = config
   const authenticate = createAuthenticate({
     transport: createTokenTransport({
-      cookies: createCookies({ secure: true, sameSite: 'strict' }),
+      cookies: createCookies({ publicUrl: 'https://auth.example.test', sameSite: 'strict' }),
       gate: createCsrfGate([]),
     }),
     verifyAccessToken: createVerifyAccessToken({ issuer, audience, signatureChecks, clock: Date.now }),

@@ -105,12 +105,11 @@ export const mutants: readonly Mutant[] = [
     "if (mode === 'bearer') return\n",
     'return\n',
   ]),
-  ...breaks(
-    'src/http/create-edge.ts',
-    resets,
-    ['the built-in page is a foreign one', '[...spaOrigins, ...builtIn]', 'spaOrigins'],
-    ['the server is a page with APP_URL too', 'config.appUrl === undefined ? [{', 'config.port >= 0 ? [{'],
-  ),
+  ...breaks('src/http/create-edge.ts', resets, [
+    'the built-in page is a foreign one',
+    '[...spaOrigins, own]',
+    'spaOrigins',
+  ]),
   ...breaks(
     'src/http/server.ts',
     addresses,
@@ -152,8 +151,8 @@ export const mutants: readonly Mutant[] = [
   ),
   ...breaks('src/http/browser/cookies.ts', devices, [
     'a logout forgets the device',
-    "for (const kind of ['access', 'refresh'] as const) reply",
-    "for (const kind of ['access', 'refresh', 'device'] as const) reply",
+    "for (const kind of ['access', 'refresh'] as const) {",
+    "for (const kind of ['access', 'refresh', 'device'] as const) {",
   ]),
   ...breaks(
     'src/http/bounds/request-limit.ts',

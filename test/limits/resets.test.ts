@@ -3,7 +3,7 @@ import t from 'tap'
 import { openPage, spaOrigins } from '../http/browser/page.ts'
 import { newPassword, newResetToken, reset } from '../passwords/mailbox.ts'
 import { register } from '../setup/client.ts'
-import { forgetAttempts, guess, guesses, login, password, startLimited } from './place.ts'
+import { forgetAttempts, guess, guesses, login, startLimited } from './place.ts'
 
 const env = { SPA_ORIGINS: spaOrigins, RATE_LIMITS: 'requests=0,login_address=12/600', TRUSTED_PROXIES: '127.0.0.1' }
 const node = await startLimited(t, { env })
@@ -40,15 +40,6 @@ for (const [where, origin, site] of [
     t.equal((await page.login(user.email, newPassword)).status, 200)
   })
 }
-
-t.test('with APP_URL, the origin of the server is no page in cookie mode', async (t) => {
-  const own = await startLimited(t, {
-    databaseUrl: node.databaseUrl,
-    env: { ...env, APP_URL: 'https://app.example.com' },
-  })
-  const page = openPage(own.baseUrl, { origin: 'https://auth.example.test', site: 'same-origin' })
-  t.equal((await page.ask('POST', '/auth/password/reset', { token: 'A'.repeat(43), password })).status, 403)
-})
 
 t.test('a client that keeps asking for a blocked account uses up the budget of its address', async (t) => {
   const { user } = await register(node.baseUrl)

@@ -1,5 +1,6 @@
 /** Deliberate breaks of countersign/verify. `npm run test:mutants` makes each and expects the named test to fail. */
 import { breaks, type Mutant } from '../setup/mutant.ts'
+import { pluginMutants } from './plugin-mutants.ts'
 
 const keys = 'test/faults/verify/keys.test.ts'
 const jwks = 'test/verify/jwks.test.ts'
@@ -7,18 +8,17 @@ const feed = 'test/verify/feed.test.ts'
 const forged = 'test/faults/verify/forged-feed.test.ts'
 const stale = 'test/faults/verify/stale.test.ts'
 const exit = 'test/faults/verify/exit.test.ts'
-const plugin = 'test/verify/plugin.test.ts'
 const crafted = 'test/verify/crafted.test.ts'
 const tolerance = 'test/verify/tolerance.test.ts'
 
 const issuerKeys = 'src/verify/issuer-keys.ts'
 const remote = 'src/verify/remote-revocations.ts'
 const verifier = 'src/verify/verifier.ts'
-const fastifyPlugin = 'src/verify/fastify-plugin.ts'
 const document = 'src/revocations/feed-document.ts'
 const get = 'src/verify/get.ts'
 
 export const mutants: readonly Mutant[] = [
+  ...pluginMutants,
   ...breaks(
     issuerKeys,
     keys,
@@ -166,48 +166,6 @@ export const mutants: readonly Mutant[] = [
     exit,
     ['close() leaves the feed', 'keys.stop(), revocations?.stop()', 'keys.stop()'],
     ['close() waits for the keys', 'keys.stop(), revocations?.stop()', 'revocations?.stop()'],
-  ),
-  ...breaks(
-    fastifyPlugin,
-    plugin,
-    [
-      'no challenge',
-      "if (statusCode === 401) reply.header('www-authenticate', challenge(error))",
-      'void [statusCode, challenge]',
-    ],
-    ['no Retry-After', "reply.header('retry-after', retryAfterSeconds)", 'void reply'],
-    [
-      'cookies are always read',
-      'spaOrigins ? fromHeaderOrCookie(options.issuer, spaOrigins) : bearerToken',
-      'fromHeaderOrCookie(options.issuer, spaOrigins ?? [])',
-    ],
-    [
-      'cookies are never read',
-      'spaOrigins ? fromHeaderOrCookie(options.issuer, spaOrigins) : bearerToken',
-      'spaOrigins && !spaOrigins ? fromHeaderOrCookie(options.issuer, spaOrigins) : bearerToken',
-    ],
-    ['origins may be anything', 'if (!spaOrigins.every(isWebOrigin))', 'if (!spaOrigins.every(String))'],
-    ['every origin may be of another site', 'crossSite: false', 'crossSite: true'],
-    ['cookies by the names that other hosts may set', "secure: issuer.startsWith('https:')", 'secure: false'],
-    [
-      'routes cannot ask for less',
-      'verifier.verify(token, how)',
-      "verifier.verify(token, { ...how, check: 'revocation' })",
-    ],
-    ['routes ask for less', '(how = {})', "(how = { check: 'signature' })"],
-    ['an app that closes leaves it running', "app.addHook('onClose', () => verifier.close())", ''],
-    ['the background is not heard', '(about, text) => app.log.warn(about, text)', '() => {}'],
-    [
-      'nobody is on the request',
-      'setPrincipal(request, await identify(request, how))',
-      'void [setPrincipal, await identify(request, how)]',
-    ],
-  ),
-  ...breaks(
-    'src/http/browser/token-transport.ts',
-    plugin,
-    ['the first of two headers', 'if (others.length > 0 || token === undefined)', 'if (token === undefined)'],
-    ['no gate in front of cookies', 'gate.require(request)\n', '\n'],
   ),
   ...breaks(
     'src/tokens/verify-access-token.ts',

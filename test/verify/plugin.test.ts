@@ -106,6 +106,12 @@ t.test('a logged-out token is refused, except on a route that checks the signatu
 const accessCookie = '__Host-Http-access'
 const cookie = (value: string, name = accessCookie): Header => ['Cookie', `${name}=${value}`]
 
+t.test('with cookieDomain, the access cookie of the whole domain lets its page in', async (t) => {
+  const shared = await startApp(t, { spaOrigins: [spa], cookieDomain: 'example.test' })
+  t.match(await shared.get('/me', cookie(token, '__Secure-access')), { status: 200 })
+  t.match(await shared.get('/me', cookie(token)), { status: 401, body: { code: 'authentication_required' } })
+})
+
 t.test('without origins, cookies are ignored', async (t) => {
   const { get, post } = await startApp(t)
   for (const name of [accessCookie, 'access', 'token'])

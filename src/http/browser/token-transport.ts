@@ -86,8 +86,7 @@ export type TokenTransport = {
     inBody: string | undefined,
   ) => { readonly token: string; readonly mode: Mode } | undefined
   /**
-   * The client that logs in. Ends in `csrf_rejected`, in `invalid_refresh_token` if that cookie is doubled, or in `invalid_request` if a
-   * request in cookie mode has a device token in its body.
+   * The client that logs in. Ends in `csrf_rejected`, or in `invalid_request` if a request in cookie mode has a device token in its body.
    */
   readonly client: (request: FastifyRequest, deviceInBody?: string) => Client
   /**
@@ -139,9 +138,12 @@ export function createTokenTransport({ cookies, gate }: { cookies: Cookies; gate
       const context = contextOf(request)
       if (mode === 'bearer') return { mode, device: deviceInBody, context }
       if (deviceInBody !== undefined) throw notInBody('/device_token')
-      const known = cookies.read(request, 'device')
-      const device = known === 'doubled' ? undefined : known?.value
-      return { mode, previous: fromCookie(request, 'refresh'), device, context }
+      // A doubled cookie must not keep the user out. The login replaces both.
+      const single = (kind: 'refresh' | 'device') => {
+        const cookie = cookies.read(request, kind)
+        return cookie === 'doubled' ? undefined : cookie?.value
+      }
+      return { mode, previous: single('refresh'), device: single('device'), context }
     },
 
     send(reply, mode, tokens) {

@@ -94,12 +94,10 @@ t.test('doubled cookies are refused in every spelling, and change no session', a
       t.match(reply, { status: 401, setCookies: cleared(path), body: { code: 'invalid_token' } }, `${path}, ${how}`)
     }
   }
-  const login = JSON.stringify({ email: page.email, password })
   for (const [how, cookies] of Object.entries(doubles(refresh, r, r2))) {
     for (const [path, body] of [
       ['/auth/refresh', '{}'],
       ['/auth/logout', '{}'],
-      ['/auth/login', login],
     ] as const) {
       const reply = await send(baseUrl, { path, headers: [...cookies, ...asPage(), json], body })
       t.match(
@@ -113,6 +111,13 @@ t.test('doubled cookies are refused in every spelling, and change no session', a
     t.equal(await reasonOf(one.sessionId), null)
     t.equal((await row(node, one.sessionId)).generation, 0)
   }
+  const login = JSON.stringify({ email: page.email, password })
+  for (const [how, cookies] of Object.entries(doubles(refresh, r, r2))) {
+    const reply = await send(baseUrl, { path: '/auth/login', headers: [...cookies, ...asPage(), json], body: login })
+    t.match(reply, { status: 200 }, `a login replaces both, ${how}`)
+    t.match(reply.setCookies.slice(0, 2), [/^__Host-Http-access=eyJ/, /^__Host-Http-refresh=cs1/])
+  }
+  for (const one of [page, other]) t.equal(await reasonOf(one.sessionId), null, 'and ends no session')
 })
 
 t.test('a cookie with a similar name is ignored', async (t) => {
@@ -149,16 +154,16 @@ t.test('an empty cookie means cookie mode without a token', async (t) => {
   t.match(await ask('POST', '/auth/refresh', [cookie, ...asPage()]), { status: 401 })
 })
 
-t.test('with http the cookie names have no prefix, and prefixed cookies are ignored', async (t) => {
+t.test('with http the cookie names end in the port and have no prefix, and prefixed cookies are ignored', async (t) => {
   const plain = await startNode(t, {
     env: { PUBLIC_URL: 'http://localhost:3000', SPA_ORIGINS: 'http://localhost:5173' },
   })
   const page = openPage(plain.baseUrl, { origin: 'http://localhost:5173' })
   const { setCookies } = await page.register()
   t.match(setCookies.toSorted(), [
-    /^access=eyJ[^;]+; Max-Age=600; Path=\/; HttpOnly; SameSite=Strict$/,
-    /^device=cd1[^;]+; Max-Age=34560000; Path=\/; HttpOnly; SameSite=Strict$/,
-    /^refresh=cs1[^;]+; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Strict$/,
+    /^access-3000=eyJ[^;]+; Max-Age=600; Path=\/; HttpOnly; SameSite=Strict$/,
+    /^device-3000=cd1[^;]+; Max-Age=34560000; Path=\/; HttpOnly; SameSite=Strict$/,
+    /^refresh-3000=cs1[^;]+; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Strict$/,
   ])
   t.match(await page.whoami(), { status: 200 })
   const held = new Map(page.jar)
@@ -167,5 +172,5 @@ t.test('with http the cookie names have no prefix, and prefixed cookies are igno
   t.match(await page.whoami(), { status: 401, body: { code: 'authentication_required' } })
   for (const [name, value] of held) page.jar.set(name, value)
   t.match(await page.refresh(), { status: 200 })
-  t.match((await page.logout()).setCookies, [/^access=; /, /^refresh=; /])
+  t.match((await page.logout()).setCookies, [/^access-3000=; /, /^refresh-3000=; /])
 })

@@ -1,11 +1,13 @@
 /** Deliberate breaks of cookie mode. `npm run test:mutants` makes each and expects the named test to fail. */
 import { breaks, type Mutant } from '../../setup/mutant.ts'
+import { cookieMutants } from './cookie-mutants.ts'
 import { listMutants } from './list-mutants.ts'
 
 const matrix = 'test/http/browser/matrix.test.ts'
 const gate = 'test/http/browser/gate.test.ts'
 const mode = 'test/http/browser/cookie-mode.test.ts'
 const mixing = 'test/http/browser/mixing.test.ts'
+const healing = 'test/http/browser/healing.test.ts'
 
 const csrf = 'src/http/browser/csrf.ts'
 const same = 'origin === request.headers.origin)'
@@ -119,6 +121,11 @@ export const mutants: readonly Mutant[] = [
       "    if (hasToken) throw new AppError('two_credentials')\n",
       '',
     ],
+    [
+      'credentials: the refresh cookie counts in bearer mode',
+      "mode === 'cookie' ? fromCookie(request, 'refresh') : inBody",
+      "inBody ?? fromCookie(request, 'refresh')",
+    ],
     ['credentials: bearer mode cannot be asked for', "    if (asksForBearer(request)) return 'bearer'\n", ''],
     ['credentials: "Bearer undefined" is a token', ' && !noToken.test(value)', ''],
     ['credentials: any scheme switches cookies off', '/^bearer\\b/i.test(value)', 'value'],
@@ -141,16 +148,11 @@ export const mutants: readonly Mutant[] = [
       "mode === 'cookie' && inBody !== undefined",
       'mode !== mode && inBody !== undefined',
     ],
-    [
-      'credentials: the refresh cookie counts in bearer mode',
-      "mode === 'cookie' ? fromCookie(request, 'refresh') : inBody",
-      "inBody ?? fromCookie(request, 'refresh')",
-    ],
   ),
   ...breaks(
     'src/http/browser/token-transport.ts',
     mode,
-    ['credentials: a login forgets who came', "previous: fromCookie(request, 'refresh'), ", ''],
+    ['credentials: a login forgets who came', "previous: single('refresh'), ", ''],
     [
       'credentials: tokens in cookies and in the body',
       "return { status: 'signed_in', mode, ...rest }",
@@ -182,43 +184,11 @@ export const mutants: readonly Mutant[] = [
       "reply.header('cache-control', 'private')\n      if (mode === 'bearer')",
     ],
   ),
-  ...breaks(
-    'src/http/browser/cookies.ts',
-    mode,
-    ['cookies: scripts may read them', 'httpOnly: true', 'httpOnly: false'],
-    ['cookies: not for the whole host', "path: '/'", "path: '/auth'"],
-    ['cookies: for sibling hosts too', "path: '/'", "path: '/', domain: 'example.test'"],
-    ['cookies: over http too', ': { secure, sameSite }', ': { secure: false, sameSite }'],
-    ['cookies: always Lax', ': { secure, sameSite }', ": { secure, sameSite: 'lax' }"],
-    ['cookies: always Strict', ': { secure, sameSite }', ": { secure, sameSite: 'strict' }"],
-    ['cookies: cross-site over http too', 'secure: true,', 'secure: false,'],
-    ['cookies: cross-site is Lax', "sameSite: 'none'", "sameSite: 'lax'"],
-    ['cookies: one jar for all sites', 'partitioned: true', 'partitioned: false'],
-    ['cookies: no prefix', "const prefix = '__Host-Http-'", "const prefix = '__Host-'"],
-    ['cookies: until the browser is closed', 'maxAge: maxAgeSeconds', 'maxAge: undefined'],
-    [
-      'cookies: one is left at logout',
-      "of ['access', 'refresh'] as const) reply.clear",
-      "of ['access'] as const) reply.clear",
-    ],
-    [
-      'cookies: cleared without attributes',
-      'reply.clearCookie(nameOf(kind), attributes(crossSite))',
-      'reply.clearCookie(nameOf(kind))',
-    ],
-  ),
-  ...breaks(
-    'src/http/browser/cookies.ts',
-    mixing,
-    ['cookies: the first of two counts', "if (others.length > 0) return 'doubled'", 'void others'],
-    ['cookies: a prefix on plain http', 'secure ? `${prefix}${kind}` : kind', '`${prefix}${kind}`'],
-    [
-      'cookies: names in any case',
-      'nameOf(kind) ? [trim',
-      'nameOf(kind) || name === nameOf(kind).toLowerCase() ? [trim',
-    ],
-    ['cookies: the unprefixed name counts too', 'nameOf(kind) ? [trim', 'nameOf(kind) || name === kind ? [trim'],
-  ),
+  ...breaks('src/http/browser/token-transport.ts', healing, [
+    'credentials: a doubled cookie keeps the user out',
+    "previous: single('refresh')",
+    "previous: fromCookie(request, 'refresh')",
+  ]),
   ...breaks('src/tokens/refresh-token.ts', mixing, [
     'mode is not under the tag',
     'hmac(key, `${mode}:${body}`)',
@@ -239,10 +209,6 @@ export const mutants: readonly Mutant[] = [
     "if (mode === 'cookie' && inBody === undefined) transport.forget(reply)",
     '',
   ]),
-  ...breaks('src/http/browser/cookies.ts', 'test/http/browser/oddities.test.ts', [
-    'cookies: more than space and tab is trimmed',
-    String.raw`text.replace(/^[ \t]+|[ \t]+$/g, '')`,
-    'text.trim()',
-  ]),
+  ...cookieMutants,
   ...listMutants,
 ]

@@ -42,7 +42,7 @@ export async function startNotesApp(t: Pick<Test, 'teardown'>) {
   await revocations.start()
   const app = await buildApp({ config, database, keyRing, revocations, secrets })
 
-  const cookies = createCookies({ secure: true, sameSite: config.cookieSameSite })
+  const cookies = createCookies({ publicUrl: 'https://auth.example.test', sameSite: config.cookieSameSite })
   const transport = createTokenTransport({ cookies, gate: createCsrfGate(config.spaOrigins) })
   const { publicUrl: issuer, audience } = config
   const signatureChecks = createSignatureChecks(verifyWithFastifyJwt)

@@ -8,6 +8,7 @@ export type Sent = { method?: string; path: string; headers?: readonly Header[];
 export type Reply = {
   status: number
   headers: IncomingHttpHeaders
+  /** The last Set-Cookie line for each name. A line before it clears the same cookie of the other kind, partitioned or not. */
   setCookies: readonly string[]
   body: Record<string, unknown>
 }
@@ -27,7 +28,11 @@ export async function send(baseUrl: string, { method = 'POST', path, headers = [
   return {
     status: answer.statusCode ?? 0,
     headers: answer.headers,
-    setCookies: answer.headers['set-cookie'] ?? [],
+    setCookies: lastOfEachName(answer.headers['set-cookie'] ?? []),
     body: words.startsWith('{') ? JSON.parse(words) : {},
   }
 }
+
+const lastOfEachName = (lines: readonly string[]) => [
+  ...new Map(lines.map((line) => [line.split('=', 1)[0], line])).values(),
+]
