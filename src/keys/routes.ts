@@ -17,8 +17,6 @@ const metadata = z
     issuer: z.url(),
     jwks_uri: z.url(),
     service_documentation: z.url(),
-    response_types_supported: z.array(z.string()).describe('Empty: users log in at this API, not through redirects.'),
-    grant_types_supported: z.array(z.string()),
     revocation_endpoint: z.url().describe('RFC 7009.'),
     revocation_endpoint_auth_methods_supported: z.array(z.string()),
     introspection_endpoint: z.url().describe('RFC 7662.'),
@@ -73,12 +71,11 @@ export function keyRoutes(app: App, { keyRing, publicUrl, maxAgeSeconds }: Depen
     },
     handler: async (_request, reply) => {
       reply.header('cache-control', cacheControl)
+      // There are no response types and no grant types, because users log in at this API. An empty list must be left out (RFC 8414 §3.2).
       return {
         issuer: publicUrl,
         jwks_uri: `${publicUrl}/.well-known/jwks.json`,
         service_documentation: `${publicUrl}/docs`,
-        response_types_supported: [],
-        grant_types_supported: [],
         revocation_endpoint: `${publicUrl}/oauth/revoke`,
         revocation_endpoint_auth_methods_supported: ['none'],
         introspection_endpoint: `${publicUrl}/oauth/introspect`,

@@ -51,7 +51,7 @@ const introspection = z
         exp: seconds,
         auth_time: seconds.describe('When the user logged in, in seconds since 1970.'),
         amr: z.array(z.string()).describe('How the user logged in (RFC 8176).'),
-        roles: z.array(z.string()),
+        roles: z.array(z.string()).optional().describe('Absent if the user has none.'),
         scope: z.string().optional(),
       })
       .describe('An access token.'),
@@ -137,7 +137,7 @@ export function oauthRoutes(app: App, given: Dependencies): void {
       exp: principal.expiresAt,
       auth_time: principal.authTime,
       amr: [...principal.amr],
-      roles: [...principal.roles],
+      ...(principal.roles.length === 0 ? {} : { roles: [...principal.roles] }),
       ...(principal.scope === undefined ? {} : { scope: principal.scope }),
     }
   }

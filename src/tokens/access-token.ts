@@ -37,7 +37,8 @@ export const accessTokenClaims = z.object({
   nbf: seconds.optional(),
   auth_time: seconds,
   amr: z.array(z.string()),
-  roles: z.array(z.string()),
+  /** Absent if the user has none. Some verifiers refuse a claim that is empty. */
+  roles: z.array(z.string()).optional(),
   /** The token version of the user when the token was issued. */
   tv: z.int().min(0).max(maxTokenVersion),
   scope: z.string().optional(),
@@ -121,7 +122,7 @@ export function createAccessTokens({ issuer, audience, lifeSeconds, signingKey, 
       exp: iat + life,
       auth_time: subject.authTime,
       amr: [...subject.amr],
-      roles: [...subject.roles],
+      ...(subject.roles.length === 0 ? {} : { roles: [...subject.roles] }),
       tv: subject.tokenVersion,
     }
     return signClaims(claims, signingKey())

@@ -89,7 +89,7 @@ const toPrincipal = (claims: AccessTokenClaims, keyId: string): Principal =>
     sessionId: claims.sid,
     tokenId: claims.jti,
     keyId,
-    roles: Object.freeze(claims.roles),
+    roles: Object.freeze(claims.roles ?? []),
     tokenVersion: claims.tv,
     authTime: claims.auth_time,
     amr: Object.freeze(claims.amr),

@@ -10,7 +10,7 @@ for (const alg of ['ES256', 'EdDSA', 'RS256'] as const) {
     const path = '/.well-known/oauth-authorization-server'
     const metadata = await call<Record<string, string>>(node.baseUrl + path)
     t.equal(metadata.body['issuer'], 'https://auth.example.test')
-    t.same(metadata.body['response_types_supported'], [])
+    for (const [name, value] of Object.entries(metadata.body)) t.ok(value.length > 0, `${name} is not empty`)
     t.equal(metadata.headers.get('cache-control'), 'public, max-age=300')
 
     const jwks = new URL(node.baseUrl + new URL(metadata.body['jwks_uri'] ?? '').pathname)
@@ -35,7 +35,7 @@ for (const alg of ['ES256', 'EdDSA', 'RS256'] as const) {
       requiredClaims: ['sub', 'client_id', 'jti', 'iat', 'exp', 'auth_time'],
     })
     t.equal(protectedHeader.kid, node.keyRing.signing.kid)
-    t.same([payload['amr'], payload['roles'], payload['tv']], [['pwd'], [], 0])
+    t.same([payload['amr'], payload['roles'], payload['tv']], [['pwd'], undefined, 0])
     t.ok(access_token.length <= 1024)
   })
 }

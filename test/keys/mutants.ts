@@ -132,6 +132,11 @@ export const mutants: readonly Mutant[] = [
     ['tokens do not have the type of RFC 9068', 'alg: key.alg, typ, kid', "alg: key.alg, typ: 'JWT', kid"],
     ['tokens name no client', '      client_id: clientId,\n', ''],
   ),
+  ...breaks('src/tokens/access-token.ts', 'test/keys/jwks.test.ts', [
+    'tokens have an empty claim',
+    '...(subject.roles.length === 0 ? {} : { roles: [...subject.roles] })',
+    'roles: [...subject.roles]',
+  ]),
   ...breaks('src/keys/key-ring.ts', ring, [
     'a node does not hear that tokens may live longer',
     '`${kid} ${tokenSeconds}`',

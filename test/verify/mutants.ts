@@ -171,7 +171,7 @@ export const mutants: readonly Mutant[] = [
     'src/tokens/verify-access-token.ts',
     crafted,
     ['tokens of another issuer', 'if (claims.iss !== issuer) throw', 'if (!claims.iss) throw'],
-    ['principals may be changed', 'roles: Object.freeze(claims.roles)', 'roles: claims.roles'],
+    ['principals may be changed', 'roles: Object.freeze(claims.roles ?? [])', 'roles: claims.roles ?? []'],
   ),
   {
     name: 'the example lets everybody in',

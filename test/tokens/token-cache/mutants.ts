@@ -57,7 +57,7 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...breaks(verify, remembering, [
     'roles that can be changed',
-    'roles: Object.freeze(claims.roles)',
-    'roles: claims.roles',
+    'roles: Object.freeze(claims.roles ?? [])',
+    'roles: claims.roles ?? []',
   ]),
 ]
