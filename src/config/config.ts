@@ -2,7 +2,8 @@
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { defaultRates } from '../limits/rate.ts'
-import { isLocalHost, isLocalOrigin } from './localhost.ts'
+import { isLocalHost, isLocalOrigin, isLocalUrl } from './localhost.ts'
+import { publicPathOf } from './public-url.ts'
 import { isCookieDomain, type SpaOrigin } from './setting-rules.ts'
 import { settings } from './settings.ts'
 import { StartError } from './start-error.ts'
@@ -31,7 +32,7 @@ const needed = ['DATABASE_URL', 'COUNTERSIGN_SECRET', 'PUBLIC_URL', 'SMTP_URL', 
 type Settings = z.output<z.ZodObject<typeof settings>>
 
 /** Whether clients reach the server on this machine only, as far as the settings say. */
-const isLocal = ({ PUBLIC_URL }: Settings): boolean => PUBLIC_URL === undefined || isLocalOrigin(PUBLIC_URL)
+const isLocal = ({ PUBLIC_URL }: Settings): boolean => PUBLIC_URL === undefined || isLocalUrl(PUBLIC_URL)
 
 /** Forgetting NODE_ENV must not open a public server, so an address that others can reach is production unless development is asked for. */
 const isProduction = (env: Settings): boolean =>
@@ -65,7 +66,7 @@ const environment = z.object(settings).superRefine((env, ctx) => {
   if (env.SPA_ORIGINS?.some((spa) => spa.origin.startsWith('http:') && !isLocalOrigin(spa.origin))) {
     ctx.addIssue({ code: 'custom', path: ['SPA_ORIGINS'], message: 'must be https in production, except on localhost' })
   }
-  const isPlain = (target: string) => target.startsWith('http:') && !isLocalOrigin(new URL(target).origin)
+  const isPlain = (target: string) => target.startsWith('http:') && !isLocalUrl(target)
   if (env.LINK_TARGETS?.some(isPlain)) {
     const message = 'must be https in production, or an app, or on localhost'
     ctx.addIssue({ code: 'custom', path: ['LINK_TARGETS'], message })
@@ -73,7 +74,7 @@ const environment = z.object(settings).superRefine((env, ctx) => {
   for (const name of needed) {
     if (env[name] === undefined) ctx.addIssue({ code: 'custom', path: [name], message: 'must be set in production' })
   }
-  if (env.PUBLIC_URL?.startsWith('http:') && !isLocalOrigin(env.PUBLIC_URL)) {
+  if (env.PUBLIC_URL?.startsWith('http:') && !isLocalUrl(env.PUBLIC_URL)) {
     ctx.addIssue({ code: 'custom', path: ['PUBLIC_URL'], message: 'must be https in production' })
   }
   if (env.NODE_ENV === undefined && ctx.issues.length > before) {
@@ -112,6 +113,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     databaseUrl: e.DATABASE_URL,
     secrets: e.COUNTERSIGN_SECRET,
     publicUrl,
+    /** The path of `publicUrl`, such as `/id`, or empty. */
+    publicPath: publicPathOf(publicUrl),
     audience: e.AUDIENCE ?? publicUrl,
     spaOrigins: e.SPA_ORIGINS ?? (production || !isLocal(e) ? [] : developmentOrigins),
     cookieSameSite: e.COOKIE_SAMESITE,

@@ -6,5 +6,8 @@ const hostHeader = new RegExp(`^${host}$`)
 /** Whether the text is an http origin of this machine, such as http://localhost:3000. */
 export const isLocalOrigin = (text: string): boolean => origin.test(text)
 
+/** The same for the origin of an address with a path. */
+export const isLocalUrl = (text: string): boolean => isLocalOrigin(URL.parse(text)?.origin ?? '')
+
 /** Whether the value of a Host header names this machine. */
 export const isLocalHost = (text: string): boolean => hostHeader.test(text)

@@ -17,14 +17,6 @@ export const whole = (min: number, max: number, fallback: number) => wholeOrNone
 /** The origin of a page that may use cookie mode. `crossSite` allows a page on another site than this server's. */
 export type SpaOrigin = { readonly origin: string; readonly crossSite: boolean }
 
-export const origin = z.string().transform((text, ctx) => {
-  const url = URL.parse(text)
-  if (url && /^https?:$/.test(url.protocol) && url.origin === text.replace(/\/$/, '') && text.length <= 100)
-    return url.origin
-  ctx.addIssue('must be an origin of at most 100 characters, such as https://auth.example.com, with no path')
-  return z.NEVER
-})
-
 export const domain = z
   .string()
   .regex(

@@ -55,7 +55,7 @@ t.test('all invalid settings are reported together, by name and without their va
     PASSWORD_PEPPERS: 'p1:hunter2',
     SERVICE_CREDENTIALS: 'billing:hunter2',
     DATABASE_URL: 'mysql://me:hunter2@db',
-    PUBLIC_URL: 'https://a.example/path',
+    PUBLIC_URL: 'https://a.example/%70ath',
     SIGNING_ALG: 'none',
     ACCESS_TOKEN_SECONDS: '1e3',
     REFRESH_LEEWAY_SECONDS: '-1',
@@ -121,4 +121,51 @@ t.test('COOKIE_DOMAIN is the domain of an https PUBLIC_URL, or one above it', as
     t.match(at('https://auth.example.com', domain), /COOKIE_DOMAIN must be a domain such as example.com/, domain)
   t.match(at('http://auth.example.com', 'example.com'), /and PUBLIC_URL must be https/)
   t.match(mistakes({ COOKIE_DOMAIN: 'example.com' }), /and PUBLIC_URL must be https/)
+})
+
+t.test('PUBLIC_URL and APP_URL may have a path, which two parsers cannot read in two ways', async (t) => {
+  const { publicUrl, publicPath, audience, appUrl } = readConfig({
+    NODE_ENV: 'development',
+    PUBLIC_URL: 'https://example.com/a/id/',
+    APP_URL: 'https://example.com/app/',
+  })
+  t.same([publicUrl, publicPath], ['https://example.com/a/id', '/a/id'])
+  t.equal(audience, publicUrl)
+  t.equal(appUrl, 'https://example.com/app')
+  t.match(readConfig({ PUBLIC_URL: 'http://localhost:3000/' }), { publicUrl: 'http://localhost:3000', publicPath: '' })
+  t.match(readConfig({ PUBLIC_URL: 'http://localhost:3000/id' }), { production: false }, 'this machine is development')
+
+  for (const path of [
+    '//',
+    '//id',
+    '/id//',
+    '/id//x',
+    '/.',
+    '/..',
+    '/../id',
+    '/id/.',
+    '/.well-known',
+    '/%69d',
+    '/i d',
+    '/é',
+    '/id?x',
+    '/id?',
+    '/id#x',
+    '/id;x',
+    '\\id',
+    '/id\n',
+    `/${'a'.repeat(100)}`,
+  ]) {
+    for (const name of ['PUBLIC_URL', 'APP_URL'])
+      t.match(mistakes({ [name]: `https://example.com${path}` }), `${name} must be an address`, path)
+  }
+  for (const PUBLIC_URL of [
+    'example.com/id',
+    'ftp://example.com',
+    'https://u@example.com/id',
+    'https://*.example.com',
+    'https://EXAMPLE.com',
+    'https://example.com:443/id',
+  ])
+    t.match(mistakes({ PUBLIC_URL }), /PUBLIC_URL must be an address/, PUBLIC_URL)
 })

@@ -22,6 +22,17 @@ export const mutants: readonly Mutant[] = [
     "e.SMTP_TLS === 'required' &&",
     "e.SMTP_TLS === 'required' && e.SMTP_URL === undefined &&",
   ]),
+  ...breaks(
+    'src/config/public-url.ts',
+    'test/config/config.test.ts',
+    ['the path of a public address may have anything', 'plainPath.test(url.pathname) &&', ''],
+    ['a public address may have a query', " && address === text.replace(/\\/$/, '')", ''],
+  ),
+  ...breaks('src/config/localhost.ts', 'test/config/config.test.ts', [
+    'a path makes an address of this machine public',
+    "isLocalOrigin(URL.parse(text)?.origin ?? '')",
+    'isLocalOrigin(text)',
+  ]),
   ...breaks('src/config/plain-connections.ts', 'test/config/plain-connections.test.ts', [
     'a database without TLS is passed over',
     "mode !== 'disable'",

@@ -1,6 +1,7 @@
 /** Accounts, and the mails and links that they get. Part of settings.ts. */
 import { z } from 'zod'
-import { androidApps, appleAppIds, linkTargets, origin, whole } from '../setting-rules.ts'
+import { publicUrl } from '../public-url.ts'
+import { androidApps, appleAppIds, linkTargets, whole } from '../setting-rules.ts'
 
 export const accounts = {
   SIGNUP: z
@@ -11,10 +12,10 @@ export const accounts = {
         'mail opens the account, and no answer tells whether an email is known. With `closed`, nobody may open ' +
         'an account.',
     ),
-  APP_URL: origin
+  APP_URL: publicUrl
     .optional()
     .describe(
-      'The origin of your own pages for the links in mails. If it is unset, the links lead to small pages of ' +
+      'The address of your own pages for the links in mails, which may have a path. If it is unset, the links lead to small pages of ' +
         'this server.',
     ),
   LINK_TARGETS: linkTargets

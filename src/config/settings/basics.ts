@@ -1,6 +1,7 @@
 /** The server itself: its address, its database and its secret. Part of settings.ts. */
 import { z } from 'zod'
-import { origin, secrets, whole } from '../setting-rules.ts'
+import { publicUrl } from '../public-url.ts'
+import { secrets, whole } from '../setting-rules.ts'
 
 export const basics = {
   NODE_ENV: z
@@ -29,11 +30,11 @@ export const basics = {
       'The secrets of this server, newest first, separated by commas. If it is unset in development, the ' +
         'server generates one in `DATA_DIR`.',
     ),
-  PUBLIC_URL: origin
+  PUBLIC_URL: publicUrl
     .optional()
     .describe(
-      'The origin at which clients reach this server. Tokens name it as their issuer, and links in mails ' +
-        'begin with it. If it is unset in development, it is `http://localhost:` and `PORT`.',
+      'The address at which clients reach this server: an origin, or an origin and a path. Tokens name it as their ' +
+        'issuer, and links in mails begin with it. If it is unset in development, it is `http://localhost:` and `PORT`.',
     ),
   AUDIENCE: z
     .string()
