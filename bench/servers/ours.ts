@@ -11,6 +11,7 @@ import { openDatabase } from '../../src/database/open.ts'
 import { createAuthenticate } from '../../src/guard/authenticate.ts'
 import { verifyWithFastifyJwt } from '../../src/guard/fastify-jwt.ts'
 import { whoamiRoute } from '../../src/guard/routes.ts'
+import { createAllowedOrigins } from '../../src/http/browser/allowed-origins.ts'
 import { createCookies } from '../../src/http/browser/cookies.ts'
 import { createCsrfGate } from '../../src/http/browser/csrf.ts'
 import { createTokenTransport } from '../../src/http/browser/token-transport.ts'
@@ -49,7 +50,7 @@ const { tokenCache } = await createTokens({
 })
 const verifyAccessToken = tokenCache.verify
 const cookies = createCookies({ publicUrl: config.publicUrl, sameSite: config.cookieSameSite })
-const transport = createTokenTransport({ cookies, gate: createCsrfGate(config.spaOrigins) })
+const transport = createTokenTransport({ cookies, gate: createCsrfGate(createAllowedOrigins(config.spaOrigins)) })
 const staleRevocations = config.revocationStale
 const authenticate = createAuthenticate({
   transport,

@@ -3,9 +3,11 @@ import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { defaultRates } from '../limits/rate.ts'
 import { isLocalHost, isLocalOrigin, isLocalUrl } from './localhost.ts'
+import { isPublicSuffix } from './public-suffix.ts'
 import { publicPathOf } from './public-url.ts'
-import { isCookieDomain, type SpaOrigin } from './setting-rules.ts'
+import { isCookieDomain } from './setting-rules.ts'
 import { settings } from './settings.ts'
+import { domainOfPattern, isAnyPort, type SpaOrigin } from './spa-origins.ts'
 import { StartError } from './start-error.ts'
 
 /**
@@ -24,8 +26,12 @@ function asksForTraces(env: NodeJS.ProcessEnv): boolean {
   return (env['OTEL_TRACES_EXPORTER'] || (endpoint ? 'otlp' : 'none')) === 'otlp'
 }
 
-/** `npm run example:spa` listens here. */
-const developmentOrigins: readonly SpaOrigin[] = [{ origin: 'http://localhost:5173', crossSite: false }]
+/** Development servers of pages listen on many ports of this machine. */
+const developmentOrigins: readonly SpaOrigin[] = ['http://localhost:*', 'http://127.0.0.1:*'].map((origin) => ({
+  origin,
+  crossSite: false,
+  bearerOnly: false,
+}))
 
 const needed = ['DATABASE_URL', 'COUNTERSIGN_SECRET', 'PUBLIC_URL', 'SMTP_URL', 'MAIL_FROM'] as const
 
@@ -57,12 +63,21 @@ const environment = z.object(settings).superRefine((env, ctx) => {
     const message = 'may have cross-site origins only if PUBLIC_URL is https, because browsers require it'
     ctx.addIssue({ code: 'custom', path: ['SPA_ORIGINS'], message })
   }
+  for (const { origin } of env.SPA_ORIGINS ?? []) {
+    const below = domainOfPattern(origin)
+    if (below === undefined || !isPublicSuffix(below)) continue
+    const message = `may not have a pattern for hosts below ${below}, because anybody can get such a host`
+    ctx.addIssue({ code: 'custom', path: ['SPA_ORIGINS'], message })
+  }
   if (env.COOKIE_DOMAIN !== undefined && !isCookieDomain(env.COOKIE_DOMAIN, env.PUBLIC_URL)) {
     const message = 'must be the domain of the host in PUBLIC_URL, or one above it, and PUBLIC_URL must be https'
     ctx.addIssue({ code: 'custom', path: ['COOKIE_DOMAIN'], message })
   }
   if (!isProduction(env)) return
   const before = ctx.issues.length
+  if (env.SPA_ORIGINS?.some((spa) => isAnyPort(spa.origin))) {
+    ctx.addIssue({ code: 'custom', path: ['SPA_ORIGINS'], message: 'must name each port in production' })
+  }
   if (env.SPA_ORIGINS?.some((spa) => spa.origin.startsWith('http:') && !isLocalOrigin(spa.origin))) {
     ctx.addIssue({ code: 'custom', path: ['SPA_ORIGINS'], message: 'must be https in production, except on localhost' })
   }
@@ -117,6 +132,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     publicPath: publicPathOf(publicUrl),
     audience: e.AUDIENCE ?? publicUrl,
     spaOrigins: e.SPA_ORIGINS ?? (production || !isLocal(e) ? [] : developmentOrigins),
+    corsHeaders: e.CORS_HEADERS ?? [],
     cookieSameSite: e.COOKIE_SAMESITE,
     cookieDomain: e.COOKIE_DOMAIN,
     signingAlg: e.SIGNING_ALG,

@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { changedRates, type Rates } from '../limits/rate.ts'
 import { parseLinkTarget } from '../mail/link-target.ts'
+import { parseSpaOrigin, type SpaOrigin } from './spa-origins.ts'
 
 /** A whole number without a default. */
 export const wholeOrNone = (min: number, max: number) =>
@@ -13,9 +14,6 @@ export const wholeOrNone = (min: number, max: number) =>
     .refine((n) => n >= min && n <= max, `must be a whole number from ${min} to ${max}`)
 
 export const whole = (min: number, max: number, fallback: number) => wholeOrNone(min, max).default(fallback)
-
-/** The origin of a page that may use cookie mode. `crossSite` allows a page on another site than this server's. */
-export type SpaOrigin = { readonly origin: string; readonly crossSite: boolean }
 
 export const domain = z
   .string()
@@ -30,22 +28,22 @@ export function isCookieDomain(name: string, url: string | undefined): boolean {
   return protocol === 'https:' && `.${hostname}`.endsWith(`.${name}`)
 }
 
-/** Whether the text is exactly the origin that a browser sends for a page on http or https. */
-export function isWebOrigin(text: string): boolean {
-  const url = URL.parse(text)
-  return url !== null && /^https?:$/.test(url.protocol) && url.origin === text && !url.hostname.includes('*')
-}
-
 export const spaOrigins = z.string().transform((text, ctx): SpaOrigin[] => {
-  const list = text.split(',').map((part) => /^(\S+?)( cross-site)?$/.exec(part.trim()))
-  const found = list.flatMap((match) =>
-    match?.[1] && isWebOrigin(match[1]) ? [{ origin: match[1], crossSite: match[2] !== undefined }] : [],
-  )
+  const list = text.split(',').map(parseSpaOrigin)
+  const found = list.filter((entry) => entry !== undefined)
   if (found.length === list.length && new Set(found.map(({ origin: one }) => one)).size === found.length) return found
   ctx.addIssue(
-    'must be exact origins such as https://app.example.com, separated by commas, with no path, wildcard or final slash; ' +
-      'one on another site than this server is followed by a space and the word cross-site',
+    'must be origins such as https://app.example.com, capacitor://localhost or https://*.preview.example.com, separated by ' +
+      'commas, with no path and no final slash; after one, a space and the word cross-site or bearer',
   )
+  return z.NEVER
+})
+
+/** Names of headers (RFC 9110 §5.1), in lower case. */
+export const headerNames = z.string().transform((text, ctx): string[] => {
+  const list = text.split(',').map((part) => part.trim().toLowerCase())
+  if (list.every((name) => /^[a-z0-9-]{1,64}$/.test(name)) && list.length <= 50) return list
+  ctx.addIssue('must be names of headers such as x-tenant, separated by commas')
   return z.NEVER
 })
 

@@ -11,10 +11,12 @@ import { type AfterAnswer, createAfterAnswer } from './after-answer.ts'
 import { limitConnectionsPerAddress } from './bounds/connections-per-address.ts'
 import { limitRequests } from './bounds/request-limit.ts'
 import { shedLoad, type Thresholds } from './bounds/shed-load.ts'
+import { createAllowedOrigins } from './browser/allowed-origins.ts'
 import { type Cookies, createCookies } from './browser/cookies.ts'
-import { allowOrigins } from './browser/cors.ts'
+import { allowOrigins, corsHeadersBy } from './browser/cors.ts'
 import { type CsrfGate, createCsrfGate } from './browser/csrf.ts'
 import { doctorPath } from './browser/doctor.ts'
+import { createReportRefusedOrigin } from './browser/refused-origins.ts'
 import { createTokenTransport, type TokenTransport } from './browser/token-transport.ts'
 import { watchMethods } from './method-not-allowed.ts'
 import { documentApi } from './openapi.ts'
@@ -53,17 +55,25 @@ export type Edge = {
 
 export async function createEdge({ config, logger, meters, tracing, thresholds }: Dependencies): Promise<Edge> {
   const { publicUrl, spaOrigins, production, trustedProxies } = config
-  const app = await createServer({ logger, trustedProxies, graceMs: config.shutdownGraceSeconds * 1000 })
+  // The reference page and the pages of links are pages of this server.
+  const own = { origin: new URL(publicUrl).origin, crossSite: false, bearerOnly: false }
+  const allowed = createAllowedOrigins([...spaOrigins, own])
+  const app = await createServer({
+    logger,
+    trustedProxies,
+    graceMs: config.shutdownGraceSeconds * 1000,
+    corsHeaders: corsHeadersBy(allowed),
+  })
   limitConnectionsPerAddress(app, { most: config.connectionsPerAddress, trustedProxies })
   const refuseOtherMethods = watchMethods(app)
   const afterAnswer = createAfterAnswer(app)
   const pages = { origins: originsOfLinks(config), paths: linkPaths }
   const cookies = createCookies({ publicUrl, sameSite: config.cookieSameSite, accessDomain: config.cookieDomain })
   app.addHook('onRequest', async (_request, reply) => cookies.heal(reply))
-  // The reference page and the pages of links are pages of this server.
-  const own = { origin: new URL(publicUrl).origin, crossSite: false }
-  const gate = createCsrfGate([...spaOrigins, own])
-  await allowOrigins(app, { origins: spaOrigins, openTo: production ? [] : [doctorPath], pages })
+  const gate = createCsrfGate(allowed)
+  const onRefused = createReportRefusedOrigin({ log: app.log, meters, production, spaOrigins })
+  const openTo = production ? [] : [doctorPath]
+  await allowOrigins(app, { allowed, moreHeaders: config.corsHeaders, onRefused, openTo, pages })
   if (tracing) traceRequests(app, tracing)
   timeRequests(app, meters)
   await shedLoad(app, thresholds)

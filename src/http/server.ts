@@ -12,7 +12,7 @@ import { limitHandling } from './bounds/deadline.ts'
 import { requireOneHost } from './bounds/one-host.ts'
 import { trackRequests } from './bounds/open-requests.ts'
 import { drainOnClose } from './drain.ts'
-import { onClientError } from './errors/client-error.ts'
+import { type CorsHeaders, createOnClientError } from './errors/client-error.ts'
 import { handleErrors, onError } from './errors/error-handler.ts'
 import { acceptJsonOnly } from './json-body.ts'
 import { createRequestId, givenId } from './request-id.ts'
@@ -53,17 +53,20 @@ type Dependencies = {
   trustedProxies?: readonly string[]
   /** For how long a stopping server still accepts connections, in milliseconds. */
   graceMs?: number
+  /** The CORS headers for a page of an origin, for requests that are refused before they are parsed. By default none. */
+  corsHeaders?: CorsHeaders
 }
 
 /** The server. The address of a client is the last one in X-Forwarded-For that is not a trusted proxy. */
-export async function createServer({ logger, trustedProxies = [], graceMs = 0 }: Dependencies = {}): Promise<App> {
+export async function createServer(dependencies: Dependencies = {}): Promise<App> {
+  const { logger, trustedProxies = [], graceMs = 0, corsHeaders = () => ({}) } = dependencies
   const app: App = Fastify({
     ...limits,
     ...(logger ? { loggerInstance: logger } : {}),
     genReqId: createRequestId(trustedProxies),
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     logController: new LogController({ disableRequestLogging: true }),
-    clientErrorHandler: onClientError,
+    clientErrorHandler: createOnClientError(corsHeaders),
     frameworkErrors: (error, request, reply) => void onError(error, request, reply),
     // A stopping server answers what still arrives, and then closes the connection (drain.ts).
     return503OnClosing: false,

@@ -1,9 +1,10 @@
 /** The Fastify plugin of `countersign/verify`. It adds `app.authenticate()` for routes, and sets `request.principal`. */
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
-import { isWebOrigin } from '../config/setting-rules.ts'
+import { parseSpaOrigin } from '../config/spa-origins.ts'
 import { AppError } from '../errors.ts'
 import { setPrincipal } from '../guard/principal.ts'
+import { createAllowedOrigins } from '../http/browser/allowed-origins.ts'
 import { createCookies } from '../http/browser/cookies.ts'
 import { createCsrfGate } from '../http/browser/csrf.ts'
 import { bearerToken, createTokenTransport } from '../http/browser/token-transport.ts'
@@ -74,8 +75,12 @@ function describe(error: AppError, reply: FastifyReply): void {
 }
 
 function fromHeaderOrCookie(issuer: string, spaOrigins: readonly string[], cookieDomain: string | undefined) {
-  if (!spaOrigins.every(isWebOrigin)) throw new TypeError('spaOrigins must be origins such as https://app.example.com')
-  const gate = createCsrfGate(spaOrigins.map((origin) => ({ origin, crossSite: false })))
+  const entries = spaOrigins.map((text) => {
+    const entry = parseSpaOrigin(text)
+    if (entry && !entry.crossSite && !entry.bearerOnly && entry.origin === text) return entry
+    throw new TypeError('spaOrigins must be origins such as https://app.example.com or https://*.preview.example.com')
+  })
+  const gate = createCsrfGate(createAllowedOrigins(entries))
   const cookies = createCookies({ publicUrl: issuer, sameSite: 'strict', accessDomain: cookieDomain })
   return createTokenTransport({ cookies, gate }).accessToken
 }

@@ -1,7 +1,7 @@
 /** Verifies Countersign's access tokens in another service: the signature, and the revocations if it follows the feed. */
 import { createMonotonicClock } from '../clock/monotonic-clock.ts'
 import { isLocalOrigin } from '../config/localhost.ts'
-import { isWebOrigin } from '../config/setting-rules.ts'
+import { isWebOrigin } from '../config/spa-origins.ts'
 import { AppError } from '../errors.ts'
 import { createRequireNotRevoked } from '../guard/require-not-revoked.ts'
 import { createRequireRecent } from '../guard/require-recent.ts'

@@ -70,8 +70,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'any origin will do',
     file: csrf,
-    find: 'if (!find(request)) return',
-    replace: 'if (origin.length === 0) return',
+    find: 'if (!entry) return',
+    replace: 'if (!entry && origin.length === 0) return',
     test: forgery,
   },
   {
@@ -84,8 +84,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'every page may read',
     file: 'src/http/browser/cors.ts',
-    find: '(listed.has(origin) || isOpen)',
-    replace: '(listed.size > 0 || isOpen)',
+    find: '(entry?.bearerOnly === false || isOpen)',
+    replace: '(methods.length > 0 || isOpen)',
     test: forgery,
   },
   {
@@ -97,10 +97,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'one site is one origin',
-    file: csrf,
-    find: 'origins.find(({ origin }) => origin === request.headers.origin)',
-    replace:
-      "origins.find(({ origin }) => request.headers.origin?.endsWith(origin.slice(origin.indexOf('.')) || request.url))",
+    file: 'src/http/browser/allowed-origins.ts',
+    find: 'exact.get(origin) ??',
+    replace: "[...exact.values()].find((one) => origin.endsWith(one.origin.slice(one.origin.indexOf('.')) || '-')) ??",
     test: sibling,
   },
   {

@@ -20,7 +20,11 @@ const values: Record<
   COUNTERSIGN_SECRET: [secret, { secrets: [secret] }],
   PUBLIC_URL: ['http://auth.localhost', { publicUrl: 'http://auth.localhost', audience: 'http://auth.localhost' }],
   AUDIENCE: ['shop', { audience: 'shop' }],
-  SPA_ORIGINS: ['https://app.example', { spaOrigins: [{ origin: 'https://app.example', crossSite: false }] }],
+  SPA_ORIGINS: [
+    'https://app.example',
+    { spaOrigins: [{ origin: 'https://app.example', crossSite: false, bearerOnly: false }] },
+  ],
+  CORS_HEADERS: ['X-Tenant, x-b', { corsHeaders: ['x-tenant', 'x-b'] }],
   COOKIE_SAMESITE: ['lax', { cookieSameSite: 'lax' }],
   COOKIE_DOMAIN: [
     'example.com',

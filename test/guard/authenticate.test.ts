@@ -5,6 +5,7 @@ import t, { type Test } from 'tap'
 import { type Check, createAuthenticate } from '../../src/guard/authenticate.ts'
 import { verifyWithFastifyJwt } from '../../src/guard/fastify-jwt.ts'
 import { principalOf } from '../../src/guard/principal.ts'
+import { createAllowedOrigins } from '../../src/http/browser/allowed-origins.ts'
 import { createCookies } from '../../src/http/browser/cookies.ts'
 import { createCsrfGate } from '../../src/http/browser/csrf.ts'
 import { createTokenTransport } from '../../src/http/browser/token-transport.ts'
@@ -37,7 +38,7 @@ async function startRoutes(t: Test, isLive: SessionCheck = (...ids) => sessions.
   const app = await createServer()
   const cookies = createCookies({ publicUrl: 'https://auth.example.test', sameSite: 'strict' })
   const authenticate = createAuthenticate({
-    transport: createTokenTransport({ cookies, gate: createCsrfGate([]) }),
+    transport: createTokenTransport({ cookies, gate: createCsrfGate(createAllowedOrigins([])) }),
     verifyAccessToken: await createVerify(),
     revocations: node.revocations,
     staleRevocations: 'open',

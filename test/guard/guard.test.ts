@@ -4,6 +4,7 @@ import { createAuthenticate } from '../../src/guard/authenticate.ts'
 import { verifyWithFastifyJwt } from '../../src/guard/fastify-jwt.ts'
 import { createGuard } from '../../src/guard/guard.ts'
 import { principalOf } from '../../src/guard/principal.ts'
+import { createAllowedOrigins } from '../../src/http/browser/allowed-origins.ts'
 import { createCookies } from '../../src/http/browser/cookies.ts'
 import { createCsrfGate } from '../../src/http/browser/csrf.ts'
 import { createTokenTransport } from '../../src/http/browser/token-transport.ts'
@@ -37,7 +38,7 @@ async function startGuarded(t: Test, { ageMs = () => 0, stale = 'open' }: Feed =
   const cookies = createCookies({ publicUrl: 'https://auth.example.test', sameSite: 'strict' })
   const guard = createGuard(
     createAuthenticate({
-      transport: createTokenTransport({ cookies, gate: createCsrfGate([]) }),
+      transport: createTokenTransport({ cookies, gate: createCsrfGate(createAllowedOrigins([])) }),
       verifyAccessToken: createVerifyAccessToken({ issuer, audience, signatureChecks, clock }),
       revocations: { isRevoked: revocations.isRevoked, ageMs },
       staleRevocations: stale,

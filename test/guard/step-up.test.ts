@@ -4,6 +4,7 @@ import t from 'tap'
 import { createAuthenticate } from '../../src/guard/authenticate.ts'
 import { verifyWithFastifyJwt } from '../../src/guard/fastify-jwt.ts'
 import { createRequireRecent } from '../../src/guard/require-recent.ts'
+import { createAllowedOrigins } from '../../src/http/browser/allowed-origins.ts'
 import { createCookies } from '../../src/http/browser/cookies.ts'
 import { createCsrfGate } from '../../src/http/browser/csrf.ts'
 import { createTokenTransport } from '../../src/http/browser/token-transport.ts'
@@ -30,7 +31,7 @@ async function startServer(): Promise<string> {
   const authenticate = createAuthenticate({
     transport: createTokenTransport({
       cookies: createCookies({ publicUrl: 'https://auth.example.test', sameSite: 'strict' }),
-      gate: createCsrfGate([]),
+      gate: createCsrfGate(createAllowedOrigins([])),
     }),
     verifyAccessToken: createVerifyAccessToken({ issuer, audience, signatureChecks, clock: Date.now }),
     revocations: node.revocations,

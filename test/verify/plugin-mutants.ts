@@ -25,8 +25,12 @@ export const pluginMutants: readonly Mutant[] = [
       'spaOrigins ? fromHeaderOrCookie(options.issuer, spaOrigins, cookieDomain) : bearerToken',
       'spaOrigins && !spaOrigins ? fromHeaderOrCookie(options.issuer, spaOrigins, cookieDomain) : bearerToken',
     ],
-    ['origins may be anything', 'if (!spaOrigins.every(isWebOrigin))', 'if (!spaOrigins.every(String))'],
-    ['every origin may be of another site', 'crossSite: false', 'crossSite: true'],
+    ['origins may be anything', ' && !entry.crossSite && !entry.bearerOnly && entry.origin === text', ''],
+    [
+      'a browser on another site may write',
+      'if (entry && !entry.crossSite && !entry.bearerOnly && entry.origin === text) return entry',
+      'if (entry && !entry.bearerOnly && !text.endsWith("cross-site")) return { ...entry, crossSite: true }',
+    ],
     [
       'cookies by the names that other hosts may set',
       'publicUrl: issuer, sameSite',

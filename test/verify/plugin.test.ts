@@ -160,9 +160,12 @@ t.test('invalid origins are refused before the app listens', async (t) => {
     'https://app.example.test/',
     '*',
     'app.example.test',
-    'https://*.example.test',
+    'https://*.test',
     'null',
+    'capacitor://localhost',
+    ` ${spa}`,
     `${spa} cross-site`,
+    `${spa} bearer`,
   ]) {
     const app = Fastify()
     app.register(countersign, { issuer, url: proxy.url, spaOrigins: [origin] })

@@ -1,14 +1,22 @@
 /** Pages in browsers: which may call the server, and what their cookies are like. Part of settings.ts. */
 import { z } from 'zod'
-import { domain, spaOrigins } from '../setting-rules.ts'
+import { domain, headerNames, spaOrigins } from '../setting-rules.ts'
 
 export const browsers = {
   SPA_ORIGINS: spaOrigins
     .optional()
     .describe(
-      'The origins whose pages may use cookie mode and CORS, separated by commas. A space and the word ' +
-        '`cross-site` after an origin admit a page of another site. If it is unset, the server admits no origin. Only ' +
-        'in development on this machine, it admits `http://localhost:5173`.',
+      'The origins whose pages may call the server, separated by commas. They may use cookie mode. With a space and ' +
+        '`cross-site` after it, an origin may be on another site. With `bearer`, it may use bearer mode alone, as may native ' +
+        'shells such as `capacitor://localhost`, extensions, and `null` for files. `https://*.preview.example.com` stands ' +
+        'for one label. If it is unset, the server admits no origin. Only in development on this machine, it admits ' +
+        '`http://localhost:*` and `http://127.0.0.1:*`: any port.',
+    ),
+  CORS_HEADERS: headerNames
+    .optional()
+    .describe(
+      'More request headers that pages of `SPA_ORIGINS` may send, separated by commas. Those of the server and the usual ' +
+        'headers of tracing are allowed already.',
     ),
   COOKIE_SAMESITE: z
     .enum(['strict', 'lax'], 'must be strict or lax')

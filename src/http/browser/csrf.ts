@@ -5,8 +5,8 @@
  * at least one of them with every request that the gate checks.
  */
 import type { FastifyRequest } from 'fastify'
-import type { SpaOrigin } from '../../config/setting-rules.ts'
 import { AppError } from '../../errors.ts'
+import type { AllowedOrigins } from './allowed-origins.ts'
 
 export type Rule = 'origin' | 'sec-fetch-site' | 'x-auth-mode' | 'content-type'
 /** A rule that a request breaks, and a sentence for the developer of the page that sent it. */
@@ -39,14 +39,16 @@ export type CsrfGate = {
   readonly isCrossSite: (request: FastifyRequest) => boolean
 }
 
-export function createCsrfGate(origins: readonly SpaOrigin[]): CsrfGate {
-  const find = (request: FastifyRequest) => origins.find(({ origin }) => origin === request.headers.origin)
+export function createCsrfGate(allowed: AllowedOrigins): CsrfGate {
+  const find = ({ headers }: FastifyRequest) => allowed.find(headers.origin)
 
   const checkOrigin = (request: FastifyRequest): string | undefined => {
     const { origin, 'sec-fetch-site': site } = request.headers
     if (origin === undefined && site === undefined) return undefined
     if (origin === undefined) return 'The request comes from a browser (Sec-Fetch-Site), but it has no Origin header.'
-    if (!find(request)) return `The origin ${JSON.stringify(origin.slice(0, 100))} is not one of SPA_ORIGINS.`
+    const entry = find(request)
+    if (!entry) return `The origin ${JSON.stringify(origin.slice(0, 100))} is not one of SPA_ORIGINS.`
+    if (entry.bearerOnly) return 'Pages of this origin may use bearer mode only. Send the header "X-Auth-Mode: bearer".'
     return undefined
   }
 

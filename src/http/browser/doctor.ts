@@ -4,7 +4,7 @@
  */
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { isWebOrigin, type SpaOrigin } from '../../config/setting-rules.ts'
+import { isWebOrigin, type SpaOrigin, writeSpaOrigin } from '../../config/spa-origins.ts'
 import { AppError } from '../../errors.ts'
 import { isDirectAndLocal } from '../direct-request.ts'
 import type { App } from '../server.ts'
@@ -89,7 +89,7 @@ export function doctorRoute(app: App, { cookies, gate, publicUrl, spaOrigins }: 
   function changesFor(origin: string | null): Record<Rule, string> {
     const listing = (entry: string) => {
       const others = spaOrigins.filter((known) => known.origin !== origin)
-      return `SPA_ORIGINS="${[...others.map(entryOf), entry].join(',')}"`
+      return `SPA_ORIGINS="${[...others.map(writeSpaOrigin), entry].join(',')}"`
     }
     const move = `Serve the page under the site of ${publicUrl}`
     const letIn = publicUrl.startsWith('https:')
@@ -110,8 +110,6 @@ function noListing(origin: string | null): string | undefined {
   if (!isWebOrigin(origin)) return 'Only pages on http or https can use cookie mode. Use bearer mode here.'
   return undefined
 }
-
-const entryOf = ({ origin, crossSite }: SpaOrigin) => (crossSite ? `${origin} cross-site` : origin)
 
 function verdictOn(seen: { refused: number; token: boolean; doubled: boolean; cookies: boolean }): string {
   if (seen.token) return 'There is a Bearer token in the Authorization header. It switches cookies off.'

@@ -33,8 +33,8 @@ function settingIn({ change }: Refusal) {
   return readConfig({ NODE_ENV: 'development', PUBLIC_URL, SPA_ORIGINS: quoted ?? plain ?? 'none' }).spaOrigins
 }
 const known = [
-  { origin: app, crossSite: false },
-  { origin: partner, crossSite: true },
+  { origin: app, crossSite: false, bearerOnly: false },
+  { origin: partner, crossSite: true, bearerOnly: false },
 ]
 
 t.test('a correct page gets a positive diagnosis', async (t) => {
@@ -69,7 +69,9 @@ t.test('an unlisted origin is the only problem, and the suggested setting adds i
     ['origin'],
   )
   t.match(found[0], { detail: /"https:\/\/new\.example\.test" is not one of SPA_ORIGINS/ })
-  t.strictSame(found.map(settingIn), [[...known, { origin: 'https://new.example.test', crossSite: false }]])
+  t.strictSame(found.map(settingIn), [
+    [...known, { origin: 'https://new.example.test', crossSite: false, bearerOnly: false }],
+  ])
 })
 
 t.test(
@@ -83,7 +85,7 @@ t.test(
     t.equal(sameSite, false)
     t.match(found[0], { detail: /on another site/, change: new RegExp(PUBLIC_URL) })
     const sorted = found.map(settingIn).map((list) => list.toSorted((a, b) => a.origin.localeCompare(b.origin)))
-    t.strictSame(sorted, [known.map(({ origin }) => ({ origin, crossSite: true }))])
+    t.strictSame(sorted, [known.map(({ origin }) => ({ origin, crossSite: true, bearerOnly: false }))])
   },
 )
 

@@ -10,7 +10,9 @@ const mixing = 'test/http/browser/mixing.test.ts'
 const healing = 'test/http/browser/healing.test.ts'
 
 const csrf = 'src/http/browser/csrf.ts'
-const same = 'origin === request.headers.origin)'
+const allowed = 'src/http/browser/allowed-origins.ts'
+const exact = 'exact.get(origin) ??'
+const someEntry = (test: string) => `[...exact.values()].find((one) => ${test}) ??`
 const host = "(text = '') => URL.parse(text)?.hostname"
 
 export const mutants: readonly Mutant[] = [
@@ -36,16 +38,7 @@ export const mutants: readonly Mutant[] = [
       'if (origin === undefined && site === undefined) return',
       'if (site === undefined) return',
     ],
-    [
-      'gate: an unlisted Origin will do',
-      'if (!find(request)) return',
-      'if (request.headers.origin === undefined) return',
-    ],
-    ['gate: origins are compared by their beginning', same, '(request.headers.origin ?? origin).startsWith(origin))'],
-    ['gate: origins are compared by their end', same, "(request.headers.origin ?? '').endsWith(origin.slice(8)))"],
-    ['gate: origins are compared by host', same, `(${host})(origin) === (${host})(request.headers.origin))`],
-    ['gate: the first of two origins counts', same, "origin === request.headers.origin?.split(', ')[0])"],
-    ['gate: null is an origin', same, "origin === request.headers.origin || request.headers.origin === 'null')"],
+    ['gate: an unlisted Origin will do', 'if (!entry) return', 'if (!entry && site === undefined) return'],
     ['gate: every listed origin may be cross-site', 'find(request)?.crossSite) return', 'find(request)) return'],
     ['gate: no origin may be cross-site', "site === 'cross-site' && find(", "site === 'cross site' && find("],
     ['gate: Sec-Fetch-Site none will do', "site === 'same-origin' ||", "site === 'same-origin' || site === 'none' ||"],
@@ -73,6 +66,16 @@ export const mutants: readonly Mutant[] = [
     ['gate: a form will do', '^application\\/json *', '^application\\/(json|x-www-form-urlencoded) *'],
   ),
   ...breaks(
+    allowed,
+    matrix,
+    ['gate: origins are compared by their beginning', exact, someEntry('origin.startsWith(one.origin)')],
+    ['gate: origins are compared by their end', exact, someEntry('origin.endsWith(one.origin.slice(8))')],
+    ['gate: origins are compared by host', exact, someEntry(`(${host})(one.origin) === (${host})(origin)`)],
+    ['gate: the first of two origins counts', exact, "exact.get(origin.split(', ')[0] ?? '') ??"],
+    ['gate: null is an origin', exact, "exact.get(origin === 'null' ? entries[0]?.origin ?? '' : origin) ??"],
+  ),
+  ...breaks(allowed, gate, ['gate: origins are compared in any case', exact, 'exact.get(origin.toLowerCase()) ??']),
+  ...breaks(
     csrf,
     gate,
     ['gate: GET is not safe', "['GET', 'HEAD', 'OPTIONS']", "['HEAD', 'OPTIONS']"],
@@ -81,7 +84,6 @@ export const mutants: readonly Mutant[] = [
     ['gate: JSON anywhere in the type', '/^application', '/application'],
     ['gate: any type that begins like JSON', ' *(;|$)/i', '/i'],
     ['gate: the type in lower case only', '(;|$)/i', '(;|$)/'],
-    ['gate: origins are compared in any case', same, 'origin === request.headers.origin?.toLowerCase())'],
   ),
   ...breaks(
     csrf,

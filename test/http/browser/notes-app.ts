@@ -4,6 +4,7 @@ import { buildApp } from '../../../src/app.ts'
 import { readConfig } from '../../../src/config/config.ts'
 import { createAuthenticate } from '../../../src/guard/authenticate.ts'
 import { verifyWithFastifyJwt } from '../../../src/guard/fastify-jwt.ts'
+import { createAllowedOrigins } from '../../../src/http/browser/allowed-origins.ts'
 import { createCookies } from '../../../src/http/browser/cookies.ts'
 import { createCsrfGate } from '../../../src/http/browser/csrf.ts'
 import { createTokenTransport } from '../../../src/http/browser/token-transport.ts'
@@ -43,7 +44,7 @@ export async function startNotesApp(t: Pick<Test, 'teardown'>) {
   const app = await buildApp({ config, database, keyRing, revocations, secrets })
 
   const cookies = createCookies({ publicUrl: 'https://auth.example.test', sameSite: config.cookieSameSite })
-  const transport = createTokenTransport({ cookies, gate: createCsrfGate(config.spaOrigins) })
+  const transport = createTokenTransport({ cookies, gate: createCsrfGate(createAllowedOrigins(config.spaOrigins)) })
   const { publicUrl: issuer, audience } = config
   const signatureChecks = createSignatureChecks(verifyWithFastifyJwt)
   await signatureChecks.use(keyRing.verification)
