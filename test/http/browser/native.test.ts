@@ -164,7 +164,7 @@ t.test('a refused origin is logged once in development, and counted in productio
   for (const origin of ['https://new.example.test', 'https://other.example.test', app])
     await ask(production.baseUrl, origin)
   t.equal(lines.filter((line) => line.includes('new.example.test')).length, 0)
-  const authorization = `Basic ${Buffer.from(String(serviceEnv.SERVICE_CREDENTIALS)).toString('base64')}`
+  const authorization = `Basic ${Buffer.from(serviceEnv.SERVICE_CREDENTIALS).toString('base64')}`
   const metrics = await fetch(`${production.baseUrl}/metrics`, { headers: { authorization } })
   t.match(await metrics.text(), /^countersign_refused_origins_total 2$/m)
 })
