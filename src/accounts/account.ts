@@ -20,8 +20,11 @@ export const user = z
       .describe('Null if the user has no email. A user who registered always has one.')
       .meta({ examples: ['ada@example.com'] }),
     email_verified: z.boolean().describe('Whether the user has verified the address. False without an address.'),
-    name: z.string().nullable(),
-    roles: z.array(z.string()),
+    name: z
+      .string()
+      .nullable()
+      .meta({ examples: ['Ada Lovelace'] }),
+    roles: z.array(z.string()).meta({ examples: [['editor']] }),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
   })
@@ -29,7 +32,11 @@ export const user = z
 export type User = z.infer<typeof user>
 
 /** A password at login. Any text is accepted, because the policy may have changed since the password was chosen. */
-export const password = z.string().min(1).max(256)
+export const password = z
+  .string()
+  .min(1)
+  .max(256)
+  .meta({ examples: ['correct horse battery staple'] })
 
 /** A new password. passwords/password-policy.ts has the rest of the rules. */
 export const newPassword = password
@@ -44,7 +51,7 @@ export const newPassword = password
 export const credentials = z
   .strictObject({
     email,
-    password: password.meta({ examples: ['correct horse battery staple'] }),
+    password,
     device_token: z
       .string()
       .min(1)

@@ -13,8 +13,9 @@ export function profileRoutes(app: App, { profile }: { profile: Profile }): void
     url: '/auth/me',
     schema: {
       operationId: 'getMe',
-      summary: 'The signed-in user',
-      tags: ['Accounts'],
+      summary: 'Read the signed-in user',
+      description: 'Reads the user and the session from the database, so the answer is never out of date.',
+      tags: ['Account'],
       security: [{ accessToken: [] }, { accessCookie: [] }],
       response: { 200: user },
       'x-errors': [...tokenErrors, 'database_unavailable'],
@@ -28,7 +29,8 @@ export function profileRoutes(app: App, { profile }: { profile: Profile }): void
     schema: {
       operationId: 'updateMe',
       summary: 'Change the signed-in user',
-      tags: ['Accounts'],
+      description: 'Sets or removes the name. The email and the password have routes of their own.',
+      tags: ['Account'],
       security: [{ accessToken: [] }, { accessCookie: [] }],
       body: profileChange,
       response: { 200: user },

@@ -56,6 +56,7 @@ export function adminReadRoutes(app: App, { listUsers, readUser, listAudit, list
     schema: {
       operationId: 'getUser',
       summary: 'Read a user and their sessions',
+      description: 'The user as administrators see them, with the newest 100 of their live sessions.',
       tags,
       security,
       params: userParams,
@@ -87,6 +88,7 @@ export function adminReadRoutes(app: App, { listUsers, readUser, listAudit, list
     schema: {
       operationId: 'listDeadMails',
       summary: 'List mails that could not be delivered',
+      description: 'The latest first. The text and the address of a mail are not shown.',
       tags,
       security,
       querystring: mailQuery,
@@ -123,6 +125,7 @@ export function adminWriteRoutes(app: App, { changeUser, endUserSessions }: Writ
     schema: {
       operationId: 'endUserSessions',
       summary: 'End every session of a user',
+      description: 'Signs the user out everywhere. The account stays as it is, and the user may sign in again.',
       tags,
       security,
       params: userParams,

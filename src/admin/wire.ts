@@ -33,8 +33,15 @@ const managedSession = z
   .strictObject({
     id: z.uuid(),
     mode: z.enum(['bearer', 'cookie']),
-    device: z.string().nullable(),
-    ip: z.string().nullable().describe('The address of the client at sign-in.'),
+    device: z
+      .string()
+      .nullable()
+      .meta({ examples: ['Firefox on Linux'] }),
+    ip: z
+      .string()
+      .nullable()
+      .describe('The address of the client at sign-in.')
+      .meta({ examples: ['203.0.113.7'] }),
     created_at: time,
     refreshed_at: time,
     authenticated_at: time,
@@ -52,7 +59,11 @@ export type UserDetails = z.infer<typeof userDetails>
 export const userParams = z.strictObject({ id: z.uuid().toLowerCase() })
 
 export const userChange = z
-  .strictObject({ roles: roles.optional(), disabled: z.boolean().optional(), email_verified: z.boolean().optional() })
+  .strictObject({
+    roles: roles.meta({ examples: [['editor']] }).optional(),
+    disabled: z.boolean().optional(),
+    email_verified: z.boolean().optional(),
+  })
   .meta({ id: 'UserChange', description: 'Absent members stay as they are.' })
 export type UserChangeBody = z.infer<typeof userChange>
 
@@ -99,11 +110,18 @@ export type AuditQuery = z.infer<typeof auditQuery>
 
 export const auditEvent = z
   .strictObject({
-    id: z.string().regex(/^\d{1,19}$/),
+    id: z
+      .string()
+      .regex(/^\d{1,19}$/)
+      .meta({ examples: ['4711'] }),
     at: time.describe('When it happened, for the first time in its hour.'),
     last_at: time.describe('When it happened last. The same as `at` if it happened once.'),
-    count: z.int().describe('How often it happened. Repetitions within an hour are one event.'),
-    type: z.string(),
+    count: z
+      .int()
+      .min(1)
+      .max(2 ** 31 - 1)
+      .describe('How often it happened. Repetitions within an hour are one event.'),
+    type: z.string().meta({ examples: ['login_failed'] }),
     actor_id: z.uuid().nullable(),
     subject_id: z.uuid().nullable(),
     session_id: z.uuid().nullable(),
@@ -126,10 +144,14 @@ export type MailQuery = z.infer<typeof mailQuery>
 const deadMail = z
   .strictObject({
     id: z.uuid(),
-    kind: z.string(),
+    kind: z.string().meta({ examples: ['password_reset'] }),
     user_id: z.uuid().nullable(),
     attempts: z.int().min(0).max(1_000_000),
-    last_error: z.string().nullable().describe('The answer of the mail server, without addresses.'),
+    last_error: z
+      .string()
+      .nullable()
+      .describe('The answer of the mail server, without addresses.')
+      .meta({ examples: ['550 5.1.1 mailbox unknown'] }),
     created_at: time,
     dead_at: time,
   })

@@ -8,6 +8,7 @@ import { bodyErrors, cookieErrors, freshTokenErrors } from '../http/errors/probl
 import { contextOf } from '../http/request-context.ts'
 import type { App } from '../http/server.ts'
 import { redirectTo } from '../mail/redirect-to.ts'
+import { oneTimeTokenExample } from '../tokens/one-time-token.ts'
 import type { ChangeEmail } from './change-email.ts'
 import { email } from './email.ts'
 import type { SendVerification } from './send-verification.ts'
@@ -15,7 +16,12 @@ import type { VerifyEmail } from './verify-email.ts'
 
 const verification = z
   .strictObject({
-    token: z.string().min(1).max(200).describe('What stood behind `#token=` in the link.'),
+    token: z
+      .string()
+      .min(1)
+      .max(200)
+      .describe('What stood behind `#token=` in the link.')
+      .meta({ examples: [oneTimeTokenExample] }),
     password: password.optional().describe('For a link that opens an account: the password of the registration.'),
     new_password: newPassword.optional().describe('The same, for a user who wants another password.'),
   })
@@ -41,7 +47,7 @@ export function emailRoutes(
       description:
         'Uses the token of a link, once. The link verifies an address, changes it, or, with `SIGNUP=verified`, opens an account. For ' +
         'the last of these, the user sends the password of their registration, or a new one. The user then logs in.',
-      tags: ['Accounts'],
+      tags: ['Sign up'],
       security: [],
       headers: modeHeader,
       body: verification,
@@ -71,7 +77,7 @@ export function emailRoutes(
       summary: 'Send the verification link again',
       description:
         'The answer is the same for every address. With `SIGNUP=verified` nothing is sent: register again to get another link.',
-      tags: ['Accounts'],
+      tags: ['Sign up'],
       security: [],
       headers: modeHeader,
       body: request,
@@ -97,7 +103,7 @@ export function emailChangeRoutes(app: App, { changeEmail }: { changeEmail: Chan
       description:
         'Sends a link to the new address. When it is used, the account gets the new address, and a mail to the old address says so. A ' +
         'user without an address gets one in the same way. The answer is the same if another account has the new address.',
-      tags: ['Accounts'],
+      tags: ['Account'],
       security: [{ accessToken: [] }, { accessCookie: [] }],
       body: change,
       response: { 202: accepted },

@@ -78,6 +78,6 @@ export async function createEdge({ config, logger, meters, tracing, thresholds }
   timeRequests(app, meters)
   await shedLoad(app, thresholds)
   if (config.rates.requests) await limitRequests(app, { rate: config.rates.requests, addressOf: clientAddress })
-  if (config.docs) await documentApi(app)
+  if (config.docs) await documentApi(app, { publicUrl })
   return { app, cookies, gate, transport: createTokenTransport({ cookies, gate }), afterAnswer, refuseOtherMethods }
 }

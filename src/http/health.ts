@@ -33,7 +33,8 @@ export function healthRoutes(app: App, dependencies: Dependencies): void {
     config: { unlimited: true, shed: 'never' },
     schema: {
       operationId: 'livez',
-      summary: 'Whether the process is alive',
+      summary: 'Tell whether the process is alive',
+      description: 'Reads nothing. Restart a process that does not answer.',
       tags: ['Operations'],
       security: [],
       response: { 200: health },
@@ -48,7 +49,9 @@ export function healthRoutes(app: App, dependencies: Dependencies): void {
     config: { unlimited: true, shed: 'never' },
     schema: {
       operationId: 'readyz',
-      summary: 'Whether this node should get traffic',
+      summary: 'Tell whether this node should get traffic',
+      description:
+        'Asks the database, and looks at the age of the revocations and keys of this node. A node that is stopping is not ready.',
       tags: ['Operations'],
       security: [],
       response: { 200: health },

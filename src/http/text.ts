@@ -7,5 +7,6 @@ export const text = (max: number) =>
   z
     .string()
     .max(max)
-    .regex(/^\P{Cc}*$/u, rule('control_characters'))
+    // Not a pattern: the API document would show it, and many readers of patterns do not know the classes of Unicode.
+    .refine((value) => !/\p{Cc}/u.test(value), rule('control_characters'))
     .refine((value) => value.isWellFormed(), rule('broken_unicode'))

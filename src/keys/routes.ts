@@ -10,7 +10,33 @@ const jwk = z.looseObject({
   alg: z.enum(['ES256', 'EdDSA', 'RS256']),
   use: z.literal('sig'),
 })
-const jwks = z.strictObject({ keys: z.array(jwk) }).meta({ id: 'Jwks' })
+/** The key of RFC 7515, appendix A.3. */
+const jwksExample = {
+  keys: [
+    {
+      kty: 'EC',
+      crv: 'P-256',
+      x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
+      y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
+      kid: 'oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U',
+      alg: 'ES256',
+      use: 'sig',
+    },
+  ],
+}
+const jwks = z.strictObject({ keys: z.array(jwk) }).meta({ id: 'Jwks', examples: [jwksExample] })
+
+// There are no response types and no grant types, because users log in at this API. An empty list must be left out (RFC 8414 §3.2).
+const metadataOf = (publicUrl: string) => ({
+  issuer: publicUrl,
+  jwks_uri: `${publicUrl}/.well-known/jwks.json`,
+  service_documentation: `${publicUrl}/docs`,
+  revocation_endpoint: `${publicUrl}/oauth/revoke`,
+  revocation_endpoint_auth_methods_supported: ['none'],
+  introspection_endpoint: `${publicUrl}/oauth/introspect`,
+  introspection_endpoint_auth_methods_supported: ['client_secret_basic'],
+  revocation_feed_endpoint: `${publicUrl}/revocations`,
+})
 
 const metadata = z
   .strictObject({
@@ -23,7 +49,7 @@ const metadata = z
     introspection_endpoint_auth_methods_supported: z.array(z.string()),
     revocation_feed_endpoint: z.url().describe('For services that verify tokens themselves. Not a member of any RFC.'),
   })
-  .meta({ id: 'Metadata' })
+  .meta({ id: 'Metadata', examples: [metadataOf('https://auth.example.com')] })
 
 type Dependencies = {
   keyRing: KeyRing
@@ -41,11 +67,11 @@ export function keyRoutes(app: App, { keyRing, publicUrl, maxAgeSeconds }: Depen
     config: { unlimited: true, shed: 'last' },
     schema: {
       operationId: 'getJwks',
-      summary: 'The public keys that verify access tokens',
+      summary: 'Read the public keys that verify access tokens',
       description:
         'You may cache them for as long as Cache-Control says. A key is published for longer than that before it signs. It ' +
         'stays until the last token that it signed has expired. A revoked key is removed at once.',
-      tags: ['Keys'],
+      tags: ['Services'],
       security: [],
       response: { 200: jwks },
       'x-errors': [],
@@ -63,25 +89,17 @@ export function keyRoutes(app: App, { keyRing, publicUrl, maxAgeSeconds }: Depen
     config: { unlimited: true, shed: 'last' },
     schema: {
       operationId: 'getMetadata',
-      summary: 'The metadata of this server (RFC 8414)',
-      tags: ['Keys'],
+      summary: 'Read the metadata of this server (RFC 8414)',
+      description:
+        'Leads services to the keys, the revocations and the OAuth endpoints. There are no grant types: users sign in at this API.',
+      tags: ['Services'],
       security: [],
       response: { 200: metadata },
       'x-errors': [],
     },
     handler: async (_request, reply) => {
       reply.header('cache-control', cacheControl)
-      // There are no response types and no grant types, because users log in at this API. An empty list must be left out (RFC 8414 §3.2).
-      return {
-        issuer: publicUrl,
-        jwks_uri: `${publicUrl}/.well-known/jwks.json`,
-        service_documentation: `${publicUrl}/docs`,
-        revocation_endpoint: `${publicUrl}/oauth/revoke`,
-        revocation_endpoint_auth_methods_supported: ['none'],
-        introspection_endpoint: `${publicUrl}/oauth/introspect`,
-        introspection_endpoint_auth_methods_supported: ['client_secret_basic'],
-        revocation_feed_endpoint: `${publicUrl}/revocations`,
-      }
+      return metadataOf(publicUrl)
     },
   })
 }

@@ -5,6 +5,7 @@ import { bodyErrors } from '../http/errors/problem.ts'
 import { contextOf } from '../http/request-context.ts'
 import type { App } from '../http/server.ts'
 import { clientId } from '../tokens/access-token.ts'
+import { refreshTokenExample } from '../tokens/refresh-token.ts'
 import type { ActiveToken, IntrospectToken } from './introspect-token.ts'
 import type { RevokeToken } from './revoke-token.ts'
 
@@ -19,7 +20,11 @@ type Dependencies = {
 // Unknown parameters are ignored (RFC 6749 §3.2). A public client sends its client_id, for example.
 const tokenForm = z
   .looseObject({
-    token: z.string().min(1).describe('An access token or a refresh token, of either mode.'),
+    token: z
+      .string()
+      .min(1)
+      .describe('An access token or a refresh token, of either mode.')
+      .meta({ examples: [refreshTokenExample] }),
     token_type_hint: z
       .string()
       .optional()
@@ -31,6 +36,21 @@ const seconds = z
   .int()
   .min(0)
   .max(2 ** 40)
+
+const introspectionExample = {
+  active: true,
+  token_type: 'Bearer',
+  iss: 'https://auth.example.com',
+  aud: 'https://auth.example.com',
+  sub: '0190a5b6-7c3d-7e4f-8a1b-2c3d4e5f6071',
+  sid: '0190a5b6-8d4e-7f50-9b2c-3d4e5f607182',
+  client_id: clientId,
+  jti: 'AZCltnw9fk-KGyw9Tl9gcQ',
+  iat: 1773481013,
+  exp: 1773481613,
+  auth_time: 1773480413,
+  amr: ['pwd'],
+}
 
 const introspection = z
   .union([
@@ -64,7 +84,7 @@ const introspection = z
       })
       .describe('A refresh token.'),
   ])
-  .meta({ id: 'Introspection', description: 'RFC 7662 §2.2.' })
+  .meta({ id: 'Introspection', description: 'RFC 7662 §2.2.', examples: [introspectionExample] })
 type Introspection = z.infer<typeof introspection>
 
 /** Register them in a scope that accepts forms and answers the errors of OAuth. */
@@ -102,7 +122,7 @@ export function oauthRoutes(app: App, given: Dependencies): void {
     config: { unlimited: true, shed: 'last' },
     schema: {
       operationId: 'introspectToken',
-      summary: 'Whether a token works at this moment (RFC 7662)',
+      summary: 'Ask whether a token works at this moment (RFC 7662)',
       description:
         'For services that do not verify tokens themselves, or must not trust one that was revoked a moment ago. Reads ' +
         'the session’s row, changes nothing, and never says why a token does not work.',

@@ -6,6 +6,10 @@ import type { App } from '../http/server.ts'
 
 type Expose = () => Promise<{ type: string; text: string }>
 
+const metricsText = z.string().meta({
+  examples: ['# TYPE countersign_logins_total counter\ncountersign_logins_total{outcome="succeeded"} 42\n'],
+})
+
 /** Register it in a scope behind a service credential: the numbers of logins are not public. */
 export function metricsRoute(app: App, expose: Expose): void {
   app.route({
@@ -14,10 +18,12 @@ export function metricsRoute(app: App, expose: Expose): void {
     config: { unlimited: true, shed: 'never' },
     schema: {
       operationId: 'getMetrics',
-      summary: 'Metrics, for Prometheus',
+      summary: 'Read the metrics, for Prometheus',
+      description:
+        'Only for services, because the numbers of logins are not public. `METRICS_PORT` serves them without a credential.',
       tags: ['Operations'],
       security: [{ serviceCredential: [] }],
-      response: { 200: { description: 'Text format.', content: { 'text/plain': { schema: z.string() } } } },
+      response: { 200: { description: 'Text format.', content: { 'text/plain': { schema: metricsText } } } },
       'x-errors': ['invalid_client'],
     },
     handler: async (_request, reply) => {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { newPassword, password } from '../accounts/account.ts'
 import { email } from '../email-addresses/email.ts'
 import { redirectTo } from '../mail/redirect-to.ts'
+import { oneTimeTokenExample } from '../tokens/one-time-token.ts'
 
 export const passwordChange = z
   .strictObject({
@@ -16,6 +17,14 @@ export type PasswordChange = z.infer<typeof passwordChange>
 export const resetRequest = z.strictObject({ email, redirect_to: redirectTo }).meta({ id: 'PasswordResetRequest' })
 
 export const passwordReset = z
-  .strictObject({ token: z.string().min(1).max(512).describe('From the link in the mail.'), password: newPassword })
+  .strictObject({
+    token: z
+      .string()
+      .min(1)
+      .max(512)
+      .describe('From the link in the mail.')
+      .meta({ examples: [oneTimeTokenExample] }),
+    password: newPassword,
+  })
   .meta({ id: 'PasswordReset' })
 export type PasswordReset = z.infer<typeof passwordReset>

@@ -26,8 +26,14 @@ const exportedSession = z
   .strictObject({
     id: z.uuid(),
     mode: z.enum(['bearer', 'cookie']),
-    device: z.string().nullable(),
-    ip: z.string().nullable(),
+    device: z
+      .string()
+      .nullable()
+      .meta({ examples: ['Firefox on Linux'] }),
+    ip: z
+      .string()
+      .nullable()
+      .meta({ examples: ['203.0.113.7'] }),
     created_at: time,
     refreshed_at: time,
     authenticated_at: time,
@@ -38,7 +44,12 @@ const exportedSession = z
   .meta({ id: 'ExportedSession' })
 
 const exportedLink = z
-  .strictObject({ purpose: z.string(), address: z.string(), created_at: time, expires_at: time })
+  .strictObject({
+    purpose: z.string().meta({ examples: ['email_verification'] }),
+    address: z.string().meta({ examples: ['ada@example.com'] }),
+    created_at: time,
+    expires_at: time,
+  })
   .meta({
     id: 'ExportedLink',
     description: 'A link that was sent and not used. `address` is the address that it belongs to.',
@@ -46,7 +57,7 @@ const exportedLink = z
 
 const exportedMail = z
   .strictObject({
-    kind: z.string(),
+    kind: z.string().meta({ examples: ['email_verification'] }),
     created_at: time,
     next_attempt_at: time.nullable().describe('Null if sending was given up.'),
     given_up_at: time.nullable(),
@@ -61,8 +72,12 @@ const exportedEvent = z
   .strictObject({
     at: time.describe('When it happened, for the first time in its hour.'),
     last_at: time.describe('When it happened last. The same as `at` if it happened once.'),
-    count: z.int().describe('How often it happened. Repetitions within an hour are one event.'),
-    type: z.string(),
+    count: z
+      .int()
+      .min(1)
+      .max(2 ** 31 - 1)
+      .describe('How often it happened. Repetitions within an hour are one event.'),
+    type: z.string().meta({ examples: ['login_succeeded'] }),
     by: z.enum(['you', 'somebody_else']).nullable().describe('Null if no user was signed in.'),
     session_id: z.uuid().nullable(),
     ip: z.string().nullable(),

@@ -20,10 +20,11 @@ export function exportRoutes(app: App, { exportAccount }: { exportAccount: Expor
       description:
         'The data comes in pages. Ask for the next page with `next_cursor` as `cursor`, until it is null, and join the lists. A user has ' +
         'one export at a time.',
-      tags: ['Accounts'],
+      tags: ['Account'],
       security: [{ accessToken: [] }, { accessCookie: [] }],
       querystring: exportQuery,
       response: { 200: accountExport },
+      'x-answer-headers': ['Content-Disposition'],
       'x-errors': [...freshTokenErrors, 'invalid_request', 'export_running', 'database_unavailable'],
     },
     handler: async (request, reply) => {
@@ -47,7 +48,7 @@ export function deletionRoutes(app: App, { transport, deleteAccount }: Dependenc
       description:
         'The deletion is immediate and final. All sessions end, and only ids in the audit log remain. A mail to the address of the ' +
         'account, if it has one, confirms it.',
-      tags: ['Accounts'],
+      tags: ['Account'],
       security: [{ accessToken: [] }, { accessCookie: [] }],
       response: { 204: z.undefined().describe('The account is gone.') },
       'x-sets-cookies': true,

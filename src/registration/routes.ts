@@ -23,7 +23,7 @@ export function registrationRoutes(app: App, { transport, register }: Dependenci
         'With `SIGNUP=verified` the answer is 202 for every address, and there is no account yet. The link in the mail opens the ' +
         'account, together with the password. To get the mail again, register again. With `SIGNUP=closed` no account ' +
         'can be opened.',
-      tags: ['Accounts'],
+      tags: ['Sign up'],
       security: [],
       headers: modeHeader,
       body: registration,

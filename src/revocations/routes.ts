@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { App } from '../http/server.ts'
-import { cursor, feedDocument } from './feed-document.ts'
+import { cursor, feedJwt } from './feed-document.ts'
 import type { ReadFeed } from './read-feed.ts'
 import type { WithinLimit } from './waits.ts'
 
@@ -18,6 +18,14 @@ const query = z.strictObject({
     .max(longestWaitSeconds)
     .default(0)
     .describe('Seconds to wait for a new revocation. The answer comes as soon as there is one.'),
+})
+const conditional = z.looseObject({
+  'if-none-match': z
+    .string()
+    .optional()
+    .describe(
+      'The `ETag` of the last answer, together with its `next` as `after`. Without news, the answer is then 304.',
+    ),
 })
 type Query = z.infer<typeof query>
 
@@ -37,13 +45,15 @@ export function feedRoutes(
         'The answer is a JWT (`typ: revocations+jwt`), signed by a key of the JWKS, with the claims below. Send its `next` ' +
         'as `after` of your next request; send that at once if `more` is true. An entry may come twice. ' +
         '`countersign/verify` does all this.',
-      tags: ['Keys'],
+      tags: ['Services'],
       security: [{ serviceCredential: [] }],
+      headers: conditional,
       querystring: query,
       response: {
-        200: { description: 'The claims, as a signed JWT.', content: { 'application/jwt': { schema: feedDocument } } },
+        200: { description: 'The claims, as a signed JWT.', content: { 'application/jwt': { schema: feedJwt } } },
         304: z.undefined().describe('The request had If-None-Match, and there is no new revocation.'),
       },
+      'x-answer-headers': ['ETag'],
       'x-errors': ['invalid_request', 'invalid_client', 'too_many_waiting', 'not_ready', 'database_unavailable'],
     },
     handler: onRead,

@@ -9,6 +9,7 @@ import type { TokenTransport } from '../http/browser/token-transport.ts'
 import { bodyErrors, cookieErrors, tokenErrors } from '../http/errors/problem.ts'
 import { contextOf } from '../http/request-context.ts'
 import type { App } from '../http/server.ts'
+import { refreshTokenExample } from '../tokens/refresh-token.ts'
 import type { VerifyAccessToken } from '../tokens/verify-access-token.ts'
 import { type Choice, endQuery } from './end-query.ts'
 import type { EndSessions } from './end-sessions.ts'
@@ -28,8 +29,20 @@ type Dependencies = {
 }
 
 const tokenBody = z
-  .strictObject({ refresh_token: z.string().min(1).max(512).optional().describe('In bearer mode.') })
-  .meta({ id: 'RefreshTokenBody' })
+  .strictObject({
+    refresh_token: z
+      .string()
+      .min(1)
+      .max(512)
+      .optional()
+      .describe('In bearer mode.')
+      .meta({ examples: [refreshTokenExample] }),
+  })
+  .nullable()
+  .meta({
+    id: 'RefreshTokenBody',
+    description: 'Null is the same as no body. In cookie mode the token is in a cookie.',
+  })
   .optional()
 type TokenBody = z.infer<typeof tokenBody>
 const sessionId = z.uuid()
@@ -48,7 +61,7 @@ export function sessionRoutes(app: App, dependencies: Dependencies): void {
       description:
         'If the answer was lost, send the same request again. It gets the same successor, or a second one beside it. A token whose ' +
         'successor has been used ends the session.',
-      tags: ['Sessions'],
+      tags: ['Sign in'],
       security: [{}, { refreshCookie: [] }],
       headers: modeHeader,
       body: tokenBody,
@@ -69,7 +82,7 @@ export function sessionRoutes(app: App, dependencies: Dependencies): void {
       description:
         'Ends the session of the access token in the header and that of the refresh token in the body. In cookie mode it ends the ' +
         'session of the cookies. An expired access token beside a refresh token is ignored. A repeated logout changes nothing.',
-      tags: ['Sessions'],
+      tags: ['Sign in'],
       security: [{}, { accessToken: [] }, { refreshCookie: [] }],
       headers: modeHeader,
       body: tokenBody,
@@ -147,6 +160,7 @@ export function sessionListRoutes(app: App, { transport, listSessions, endSessio
     schema: {
       operationId: 'listSessions',
       summary: 'List your sessions',
+      description: 'Each session is one sign-in on one device. The session of this request comes first.',
       tags: ['Sessions'],
       security,
       response: { 200: sessionList },
@@ -164,7 +178,7 @@ export function sessionListRoutes(app: App, { transport, listSessions, endSessio
       description: 'The answer is 404 for every id that is not one of your live sessions.',
       tags: ['Sessions'],
       security,
-      params: z.object({ id: z.string() }),
+      params: z.object({ id: z.string().meta({ examples: ['0190a5b6-8d4e-7f50-9b2c-3d4e5f607182'] }) }),
       response: { 204: z.undefined().describe('The session has ended.') },
       'x-sets-cookies': true,
       'x-errors': [...endErrors, 'not_found', 'uri_too_long'],
@@ -182,6 +196,8 @@ export function sessionListRoutes(app: App, { transport, listSessions, endSessio
     schema: {
       operationId: 'endSessions',
       summary: 'End all other sessions, or all',
+      description:
+        'Signs the user out on all other devices, or with `scope=all` on this one too. Their access tokens stop working within a second.',
       tags: ['Sessions'],
       security,
       querystring: endQuery,

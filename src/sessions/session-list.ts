@@ -8,14 +8,21 @@ export const mostShown = 200
 
 const session = z
   .strictObject({
-    id: z.uuid(),
-    current: z.boolean().describe('Whether it is the session of this request.'),
+    id: z.uuid().meta({ examples: ['0190a5b6-8d4e-7f50-9b2c-3d4e5f607182'] }),
+    current: z
+      .boolean()
+      .describe('Whether it is the session of this request.')
+      .meta({ examples: [true] }),
     device: z
       .string()
       .nullable()
       .describe('A guess from the User-Agent of the login.')
       .meta({ examples: ['Firefox on Linux'] }),
-    ip: z.string().nullable().describe('The address of the client at login.'),
+    ip: z
+      .string()
+      .nullable()
+      .describe('The address of the client at login.')
+      .meta({ examples: ['203.0.113.7'] }),
     mode: z.enum(['bearer', 'cookie']),
     created_at: z.iso.datetime(),
     last_used_at: z.iso

@@ -3,8 +3,12 @@ import { z } from 'zod'
 import { toUser, user } from '../accounts/account.ts'
 import type { Mode } from '../http/mode.ts'
 import type { AccessTokens } from '../tokens/access-token.ts'
-import { hashSecret, type RefreshTokens } from '../tokens/refresh-token.ts'
+import { hashSecret, type RefreshTokens, refreshTokenExample } from '../tokens/refresh-token.ts'
 import type { LiveSession, RenewedSession } from './session-store.ts'
+
+// In the form of a token, with a text in the place of the signature.
+const accessTokenExample =
+  'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6ImFuLWV4YW1wbGUifQ.eyJpc3MiOiJodHRwczovL2F1dGguZXhhbXBsZS5jb20iLCJzdWIiOiIwMTkwYTViNi03YzNkLTdlNGYtOGExYi0yYzNkNGU1ZjYwNzEiLCJleHAiOjE3NzM0ODE2MTN9.YSBzaWduYXR1cmUgb2YgYW4gZXhhbXBsZSBoYXMgc2l4dHktZm91ciBieXRlcywgYXMgaGVyZTogMDAwMDAwMDA'
 
 /** The members by which a client tells the answers of a sign-in apart. */
 const signedInIn = <M extends Mode>(mode: M) => ({ status: z.literal('signed_in'), mode: z.literal(mode) })
@@ -15,23 +19,30 @@ const tokenPair = z
     access_token: z
       .string()
       .describe('JWT (RFC 9068). Send it as `Authorization: Bearer …`.')
-      .meta({ examples: ['eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6IuKApiJ9.eyJpc3MiOiLigKYifQ.c2lnbmF0dXJl'] }),
+      .meta({ examples: [accessTokenExample] }),
     token_type: z.literal('Bearer'),
-    expires_in: z.int().min(1).max(3600).describe('Seconds until the access token expires.'),
+    expires_in: z
+      .int()
+      .min(1)
+      .max(3600)
+      .describe('Seconds until the access token expires.')
+      .meta({ examples: [600] }),
     refresh_token: z
       .string()
       .describe('Valid for one refresh. Keep it where other apps cannot read it.')
-      .meta({ examples: ['cs1.OIcWIV3dS3SWrKVoT2nGiw.0.the-secret-and-then-a-tag.AAAA'] }),
+      .meta({ examples: [refreshTokenExample] }),
     refresh_expires_in: z
       .int()
       .min(1)
       .max(2 ** 31 - 1)
-      .describe('Seconds until the session expires unless it is refreshed.'),
-    session_id: z.uuid(),
+      .describe('Seconds until the session expires unless it is refreshed.')
+      .meta({ examples: [2_592_000] }),
+    session_id: z.uuid().meta({ examples: ['0190a5b6-8d4e-7f50-9b2c-3d4e5f607182'] }),
     device_token: z
       .string()
       .optional()
-      .describe('After a login. Keep it when you log out, and send it with the next login: it marks a trusted device.'),
+      .describe('After a login. Keep it when you log out, and send it with the next login: it marks a trusted device.')
+      .meta({ examples: ['cd1.AZCltnw9fk-KGyw9Tl9gcQ.a-tag-of-forty-three-characters-in-base64url'] }),
     user,
   })
   .meta({ id: 'TokenPair', description: 'An access token and the refresh token that follows it.' })

@@ -22,7 +22,7 @@ export function loginRoutes(app: App, { transport, login }: { transport: TokenTr
       description:
         'Starts a session. An unknown email and a wrong password get the same answer. With `SIGNUP=verified`, so does a registration ' +
         'whose link was not opened.',
-      tags: ['Sessions'],
+      tags: ['Sign in'],
       security: [],
       headers: modeHeader,
       body: credentials,
@@ -59,7 +59,7 @@ export function reauthenticationRoutes(app: App, { transport, reauthenticate }: 
       description:
         'For routes that answer `reauthentication_required`. The new access token has an `auth_time` of now. The refresh token is new ' +
         'too, and the refresh tokens of the session from before stop working. If the answer was lost, send the request again.',
-      tags: ['Sessions'],
+      tags: ['Sign in'],
       security: [{ accessToken: [] }, { accessCookie: [] }],
       body: reauthentication,
       response: { 200: signedIn },

@@ -3,6 +3,9 @@ import { createHash, randomBytes } from 'node:crypto'
 
 const shape = /^[A-Za-z0-9_-]{43}$/
 
+/** For the document of the API. */
+export const oneTimeTokenExample = 'an-example-of-a-secret-of-43-characters-aaa'
+
 /** A token of 256 random bits, and its hash, which is stored. */
 export function createOneTimeToken(): { readonly token: string; readonly hash: Buffer } {
   const token = randomBytes(32).toString('base64url')

@@ -8,6 +8,9 @@ import type { Mode } from '../http/mode.ts'
 import { type ServerSecrets, secretKeys } from '../secrets/server-secrets.ts'
 import { nonce } from './nonce.ts'
 
+/** For the document of the API: the form of a token, with texts in the place of its secret and its tag. */
+export const refreshTokenExample = 'cs1.AZCltnw9fk-KGyw9Tl9gcQ.0.a-secret-of-forty-three-characters-in-base64.a-tag'
+
 export type RefreshToken = {
   readonly mode: Mode
   readonly sessionId: string

@@ -94,7 +94,7 @@ export const mutants: readonly Mutant[] = [
     "?? 'invalid_request'",
     "?? 'internal_error'",
   ]),
-  ...breaks('src/http/text.ts', hostile, ['NUL reaches Postgres', '^\\P{Cc}*$', '[^]*']),
+  ...breaks('src/http/text.ts', hostile, ['NUL reaches Postgres', '!/\\p{Cc}/u.test(value)', 'true']),
   ...breaks('src/http/errors/field-error.ts', hostile, [
     'what is wrong is told with a stack',
     '{ params } : {}), message }',

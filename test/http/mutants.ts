@@ -188,10 +188,22 @@ export const mutants: readonly Mutant[] = [
     ['production: development cannot be asked for', '(env.NODE_ENV === undefined && !isLocal(env))', '!isLocal(env)'],
     ['production: the documentation is shown', 'e.DOCS === undefined ? !production', 'e.DOCS === undefined ? true'],
   ),
+  ...breaks('src/http/openapi/schemas.ts', 'test/http/openapi.test.ts', [
+    'document: null is a schema of its own',
+    'withoutNoise(withNull(inner))',
+    'withoutNoise(inner)',
+  ]),
+  ...breaks(
+    'src/http/openapi/describe.ts',
+    'test/http/openapi.test.ts',
+    ['document: every body is required', 'if (isOptional) requestBody.required = false', ''],
+    ['document: no route takes X-Auth-Mode', "codes.includes('csrf_rejected')", "codes.includes('internal_error')"],
+    ['document: headers are not described', '  response.headers = answerHeaders(', '  answerHeaders('],
+  ),
   ...breaks('src/http/create-edge.ts', 'test/http/openapi.test.ts', [
     'docs: they are always shown',
-    'if (config.docs) await documentApi(app)',
-    'await documentApi(app)',
+    'if (config.docs) await documentApi(app',
+    'await documentApi(app',
   ]),
   ...breaks('src/http/openapi.ts', 'test/browser/docs.test.ts', [
     'docs: the page keeps the token',

@@ -42,3 +42,19 @@ t.test('in cookie mode, every answer says so first, and has no token', async (t)
     t.same(Object.keys(body), ['status', 'mode', ...inCookies], path)
   }
 })
+
+t.test('a body of null is the same as no body', async (t) => {
+  const page = openPage(node.baseUrl)
+  await page.register()
+  t.match(await page.ask('POST', '/auth/refresh', null), { status: 200, body: { mode: 'cookie' } })
+  t.match(await page.ask('POST', '/auth/refresh'), { status: 200, body: { mode: 'cookie' } })
+  t.match(await page.ask('POST', '/auth/logout', null), { status: 204 })
+  t.equal(page.jar.size, 1, 'only the device is left')
+  for (const body of [undefined, null]) {
+    const { status, code, errors } = await call<Record<string, string>>(`${node.baseUrl}/auth/refresh`, {
+      method: 'POST',
+      body,
+    }).then((answer) => ({ status: answer.status, code: answer.body['code'], errors: answer.body['errors'] }))
+    t.match({ status, code, errors }, { status: 400, code: 'invalid_request', errors: [{ path: '/refresh_token' }] })
+  }
+})
