@@ -130,7 +130,7 @@ t.test('the headers that the server sends are described', async (t) => {
   const ordinary = new Set(['content-type', 'content-length', 'date', 'connection', 'keep-alive', 'vary'])
   // Every answer has these for browsers, and no client reads them.
   const forBrowsers =
-    /^(content-security|cross-origin|x-(content-type|dns|download|frame|permitted|xss)|origin-agent|referrer|strict)-/
+    /^(access-control|content-security|cross-origin|x-(content-type|dns|download|frame|permitted|xss)|origin-agent|referrer|strict)-/
   for (const [url, headers] of [
     ['/auth/whoami', {}],
     ['/.well-known/jwks.json', {}],
