@@ -16,8 +16,10 @@ import { auditRefusals } from './guard/audit-refusals.ts'
 import { createAuthenticate } from './guard/authenticate.ts'
 import { verifyWithFastifyJwt } from './guard/fastify-jwt.ts'
 import { createGuard } from './guard/guard.ts'
+import { createRequireNotRevoked } from './guard/require-not-revoked.ts'
 import { whoamiRoute } from './guard/routes.ts'
 import { createServiceAuth } from './guard/service-auth.ts'
+import { createTokenSignals } from './guard/signal-for.ts'
 import type { Thresholds } from './http/bounds/shed-load.ts'
 import { doctorRoute } from './http/browser/doctor.ts'
 import { createEdge } from './http/create-edge.ts'
@@ -146,6 +148,10 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   const guard = createGuard(
     createAuthenticate({ transport, verifyAccessToken, revocations, staleRevocations, ...isLive, clock }),
   )
+  const requireNotRevoked = createRequireNotRevoked({ revocations, stale: staleRevocations })
+  const signals = createTokenSignals({ requireNotRevoked, onRevoked: revocations.onRevoked, clock })
+  app.decorate('signalFor', signals.signalFor)
+  app.closing.addEventListener('abort', signals.close)
   const serviceAuth = createServiceAuth(config.serviceCredentials)
   const mails = createMailStore(database)
   const node = {

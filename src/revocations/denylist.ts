@@ -31,7 +31,12 @@ export type Denylist = {
   purge(): void
   /** The number of entries. */
   size(): number
+  /** Calls the listener after each revocation, until the function that it returns is called. */
+  readonly onAdd: (listener: OnAdd) => () => void
 }
+
+/** Hears of a revocation. Without a user, it may concern every token. */
+export type OnAdd = (userId?: string) => void
 
 type Dependencies = {
   /** The bound on entries of sessions and users together. */
@@ -51,6 +56,7 @@ export function createDenylist({ maxEntries, clock }: Dependencies): Denylist {
   const sessions = new Map<string, { userId: string; until: number }>()
   const users = new Map<string, UserEntry>()
   const keys = new Map<string, { until: number }>()
+  const listeners = new Set<OnAdd>()
   let allIssuedBefore = 0
 
   const denyUser = (userId: string, more: Partial<UserEntry> & { until: number }) => {
@@ -82,7 +88,11 @@ export function createDenylist({ maxEntries, clock }: Dependencies): Denylist {
       if (kind === 'key') keys.set(subject, { until })
       else if (kind === 'session') sessions.set(subject, { userId: userId ?? '', until })
       else denyUser(subject, { minTokenVersion: minTokenVersion ?? 0, until })
-      if (sessions.size + users.size > maxEntries) coarsen()
+      const isFull = sessions.size + users.size > maxEntries
+      if (isFull) coarsen()
+      // Coarser entries deny tokens of other sessions and users too.
+      const concerned = isFull || kind === 'key' ? undefined : (userId ?? undefined)
+      for (const listener of listeners) listener(concerned)
     },
 
     has({ sessionId, userId, keyId, tokenVersion, issuedAt }) {
@@ -97,5 +107,10 @@ export function createDenylist({ maxEntries, clock }: Dependencies): Denylist {
     },
 
     size: () => sessions.size + users.size + keys.size,
+
+    onAdd: (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
   }
 }

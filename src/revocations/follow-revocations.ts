@@ -4,7 +4,7 @@
  */
 import { createBackgroundLoop } from '../clock/background-loop.ts'
 import type { Principal } from '../tokens/verify-access-token.ts'
-import { createDenylist } from './denylist.ts'
+import { createDenylist, type Denylist } from './denylist.ts'
 import { openRevocationReader, type RevocationReader } from './revocation-store.ts'
 
 export type RevocationFollower = {
@@ -19,6 +19,9 @@ export type RevocationFollower = {
 
   /** Whether the principal's token is revoked, as far as this node knows. Reads memory only. */
   isRevoked: (principal: Principal) => boolean
+
+  /** Calls the listener for each revocation, as soon as `isRevoked` knows of it. Returns a function that ends this. */
+  onRevoked: Denylist['onAdd']
 
   /**
    * Resolves after the node's next read that found a revocation, or that failed. Such a read replaces the promise, so the listeners of
@@ -138,6 +141,7 @@ export function createRevocationFollower(dependencies: Dependencies): Revocation
       denylist.add({ kind: 'user', subject: userId, userId, minTokenVersion, createdAt: clock() }),
 
     isRevoked: (principal) => denylist.has(principal),
+    onRevoked: denylist.onAdd,
     nextNews: () => nextNews.promise,
     ageMs,
     stats: () => ({ size: denylist.size(), ageMs: ageMs(), lastSeq }),

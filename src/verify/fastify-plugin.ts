@@ -63,7 +63,9 @@ export const countersign = fastifyPlugin(
         }
       }
     })
-    app.addHook('onClose', () => verifier.close())
+    app.decorate('signalFor', verifier.signalFor)
+    // Before the app waits for its connections, because those that stay open close by their signals.
+    app.addHook('preClose', () => verifier.close())
   },
   { name: 'countersign', fastify: '5.x' },
 )

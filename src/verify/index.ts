@@ -4,6 +4,7 @@
  */
 export type { AppError as VerifyError } from '../errors.ts'
 export { principalOf } from '../guard/principal.ts'
+export type { SignalFor } from '../guard/signal-for.ts'
 export { type RefusalReason, TokenRefusal } from '../tokens/refusal.ts'
 export type { Principal } from '../tokens/verify-access-token.ts'
 export { countersign, type PluginOptions } from './fastify-plugin.ts'

@@ -4,7 +4,7 @@
  * then, and `ageMs` tells.
  */
 import { createBackgroundLoop } from '../clock/background-loop.ts'
-import { createDenylist } from '../revocations/denylist.ts'
+import { createDenylist, type Denylist } from '../revocations/denylist.ts'
 import { openDocument, toRevocation } from '../revocations/feed-document.ts'
 import type { Principal } from '../tokens/verify-access-token.ts'
 import { get } from './get.ts'
@@ -24,6 +24,8 @@ type Dependencies = {
 export type RemoteRevocations = {
   /** Whether the principal's token is revoked, as far as this service knows. Reads memory only. */
   isRevoked: (principal: Principal) => boolean
+  /** Calls the listener for each revocation, as soon as `isRevoked` knows of it. Returns a function that ends this. */
+  onRevoked: Denylist['onAdd']
   /** The age of the denylist in milliseconds; Infinity until it is loaded. */
   ageMs: () => number
   isLoaded(): boolean
@@ -133,6 +135,7 @@ export function createRemoteRevocations(dependencies: Dependencies): RemoteRevoc
 
   return {
     isRevoked: (principal) => denylist.has(principal),
+    onRevoked: denylist.onAdd,
     ageMs: () => (freshAt === undefined ? Infinity : performance.now() - freshAt),
     isLoaded: () => loaded,
     size: () => denylist.size(),

@@ -5,6 +5,7 @@ import { isWebOrigin } from '../config/spa-origins.ts'
 import { AppError } from '../errors.ts'
 import { createRequireNotRevoked } from '../guard/require-not-revoked.ts'
 import { createRequireRecent } from '../guard/require-recent.ts'
+import { createTokenSignals, type SignalFor } from '../guard/signal-for.ts'
 import { type RefusalText, TokenRefusal } from '../tokens/refusal.ts'
 import { createTokenCache } from '../tokens/token-cache.ts'
 import { clockSkewSeconds, createVerifyAccessToken, type Principal } from '../tokens/verify-access-token.ts'
@@ -79,6 +80,8 @@ export type Verifier = {
    * - `reauthentication_required` (401) if the login is older than `maxAgeSeconds`.
    */
   verify(token: string, options?: VerifyOptions): Promise<Principal>
+  /** For a connection that stays open: a signal that aborts when the token of the principal ends, or when the verifier closes. */
+  readonly signalFor: SignalFor
   /** Whether tokens can be verified. For the service's own readiness probe. */
   isReady: () => boolean
   /** For metrics: the age of the revocations in milliseconds, and their number; undefined if they are not followed. */
@@ -114,7 +117,14 @@ export function createVerifier(options: VerifierOptions): Verifier {
     maxEntries: tokenCacheEntries,
     toleranceSeconds,
   })
-  const requireNotRevoked = revocations && createRequireNotRevoked({ revocations, stale: follow.stale ?? 'open' })
+  const requireKnown = revocations && createRequireNotRevoked({ revocations, stale: follow.stale ?? 'open' })
+  const requireNotRevoked = (principal: Principal) => {
+    if (!revocations || !requireKnown) return
+    if (!revocations.isLoaded()) throw notReady('the revocations are not loaded yet')
+    requireKnown(principal)
+  }
+  const onRevoked = revocations?.onRevoked ?? (() => () => {})
+  const signals = createTokenSignals({ requireNotRevoked, onRevoked, clock })
   const requireRecent = createRequireRecent(clock)
   void keys.prepare('')
 
@@ -123,10 +133,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     if (loading) await loading
     if (!keys.isReady()) throw notReady('the keys are not loaded yet')
     const principal = tokenCache.verify(token)
-    if (check !== 'signature' && revocations && requireNotRevoked) {
-      if (!revocations.isLoaded()) throw notReady('the revocations are not loaded yet')
-      requireNotRevoked(principal)
-    }
+    if (check !== 'signature') requireNotRevoked(principal)
     requireRecent(principal, maxAgeSeconds)
     return principal
   }
@@ -142,11 +149,14 @@ export function createVerifier(options: VerifierOptions): Verifier {
       }
     },
 
+    signalFor: signals.signalFor,
+
     isReady: () => keys.isReady() && (revocations?.isLoaded() ?? true),
 
     revocations: () => revocations && { ageMs: revocations.ageMs(), size: revocations.size() },
 
     async close() {
+      signals.close()
       await Promise.all([keys.stop(), revocations?.stop()])
     },
   }

@@ -2,6 +2,7 @@
 import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const guard = 'test/guard/guard.test.ts'
+const signals = 'test/guard/signal-for.test.ts'
 const hook = 'src/guard/authenticate.ts'
 const library = 'src/guard/fastify-jwt.ts'
 const crafted = 'test/tokens/crafted-tokens.test.ts'
@@ -55,6 +56,46 @@ export const mutants: readonly Mutant[] = [
       'the check `session` depends on the denylist',
       "if (check === 'session' && revocations.isRevoked(principal)) throw new AppError('token_revoked')",
       "if (check === 'session') requireNotRevoked(principal)",
+    ],
+  ),
+  ...breaks(
+    'src/guard/signal-for.ts',
+    signals,
+    ['a connection outlives its token', 'if (principal.expiresAt * 1000 <= clock())', 'if (principal.expiresAt <= 0)'],
+    ['a connection outlives its session', '    requireNotRevoked(principal)\n', ''],
+    ['a token that was revoked a moment ago gets a connection', '      look(watched)\n      return', '      return'],
+    [
+      'a revocation of every token concerns none',
+      'if (userId === undefined) lookAtAll()\n    else for',
+      'if (userId !== undefined) for',
+    ],
+    [
+      'a node that handles a logout ends its connections a second later',
+      'for (const watched of byUser.get(userId) ?? []) look(watched)',
+      'void userId',
+    ],
+    ['time ends no connection', 'timer ??= setInterval(lookAtAll, lookEveryMs).unref()', 'void lookEveryMs'],
+    ['a closed connection is kept in memory', "connection?.once('close', () => forget(watched))", 'void connection'],
+    [
+      'a server that stops leaves its connections open',
+      '      stopListening()\n      lookAtAll()\n',
+      '      stopListening()\n',
+    ],
+    ['a server that has stopped makes signals that never abort', "if (isClosed) throw new AppError('not_ready')", ''],
+  ),
+  ...breaks('src/app.ts', signals, [
+    'a server that stops waits for its connections',
+    "app.closing.addEventListener('abort', signals.close)",
+    '',
+  ]),
+  ...breaks(
+    'src/revocations/denylist.ts',
+    signals,
+    ['a denylist that becomes coarser ends no connection', 'isFull || kind', 'kind'],
+    [
+      'a revoked key ends no connection',
+      "isFull || kind === 'key' ? undefined : (userId ?? undefined)",
+      "isFull ? undefined : (userId ?? '')",
     ],
   ),
   ...breaks(

@@ -136,7 +136,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the denylist has no bound',
     file: denylist,
-    find: 'if (sessions.size + users.size > maxEntries) coarsen()',
+    find: 'if (isFull) coarsen()',
     replace: 'void coarsen',
     test: denylistTest,
   },

@@ -9,6 +9,7 @@ const forged = 'test/faults/verify/forged-feed.test.ts'
 const stale = 'test/faults/verify/stale.test.ts'
 const exit = 'test/faults/verify/exit.test.ts'
 const crafted = 'test/verify/crafted.test.ts'
+const signals = 'test/verify/signal-for.test.ts'
 const tolerance = 'test/verify/tolerance.test.ts'
 
 const issuerKeys = 'src/verify/issuer-keys.ts'
@@ -139,8 +140,8 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     verifier,
     feed,
-    ['revocations are not asked', 'requireNotRevoked(principal)\n', ''],
-    ['the signature is not enough for anybody', "check !== 'signature' && ", ''],
+    ['revocations are not asked', 'requireKnown(principal)\n', ''],
+    ['the signature is not enough for anybody', "if (check !== 'signature') requireNotRevoked", 'requireNotRevoked'],
     [
       'revocations that are not loaded are none',
       'if (!revocations.isLoaded()) throw',
@@ -187,6 +188,22 @@ export const mutants: readonly Mutant[] = [
     replace: '...(id && secret ? {} : {}),',
     test: 'test/faults/verify/example.test.ts',
   },
+  ...breaks(
+    verifier,
+    signals,
+    ['connections do not follow the feed', 'revocations?.onRevoked ?? (() => () => {})', '(() => () => {})'],
+    [
+      'a connection needs no revocations',
+      'const requireNotRevoked = (principal: Principal) => {',
+      'const requireNotRevoked = (principal: Principal) => {\n    if (principal.issuedAt > 0) return',
+    ],
+    ['a verifier that closes leaves its connections open', '      signals.close()\n', ''],
+  ),
+  ...breaks('src/verify/fastify-plugin.ts', signals, [
+    'an app that closes waits for its connections',
+    "addHook('preClose'",
+    "addHook('onClose'",
+  ]),
   ...breaks(
     verifier,
     tolerance,

@@ -42,7 +42,7 @@ export const pluginMutants: readonly Mutant[] = [
       "verifier.verify(token, { ...how, check: 'revocation' })",
     ],
     ['routes ask for less', '(how = {})', "(how = { check: 'signature' })"],
-    ['an app that closes leaves it running', "app.addHook('onClose', () => verifier.close())", ''],
+    ['an app that closes leaves it running', "app.addHook('preClose', () => verifier.close())", ''],
     ['the background is not heard', '(about, text) => app.log.warn(about, text)', '() => {}'],
     [
       'nobody is on the request',
