@@ -172,7 +172,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
     keysAreCurrent: () => keyRing.isCurrent,
     clockSkewMs,
   })
-  keyRoutes(app, { keyRing, publicUrl: issuer, maxAgeSeconds: config.jwksMaxAgeSeconds })
+  keyRoutes(app, { keyRing, publicUrl: issuer, publicPath: config.publicPath, maxAgeSeconds: config.jwksMaxAgeSeconds })
   if (config.appUrl === undefined) pageRoutes(app)
   appLinkRoutes(app, config)
   if (!production) doctorRoute(app, { cookies, gate, publicUrl: issuer, spaOrigins })

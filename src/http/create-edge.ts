@@ -54,13 +54,14 @@ export type Edge = {
 }
 
 export async function createEdge({ config, logger, meters, tracing, thresholds }: Dependencies): Promise<Edge> {
-  const { publicUrl, spaOrigins, production, trustedProxies } = config
+  const { publicUrl, publicPath, spaOrigins, production, trustedProxies } = config
   // The reference page and the pages of links are pages of this server.
   const own = { origin: new URL(publicUrl).origin, crossSite: false, bearerOnly: false }
   const allowed = createAllowedOrigins([...spaOrigins, own])
   const app = await createServer({
     logger,
     trustedProxies,
+    publicPath,
     graceMs: config.shutdownGraceSeconds * 1000,
     corsHeaders: corsHeadersBy(allowed),
   })

@@ -5,6 +5,7 @@ import type { FastifyReply } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import type { OpenAPIV3_1 } from 'openapi-types'
 import { z } from 'zod'
+import { publicPathOf } from '../config/public-url.ts'
 import { describeOperations, modeParameter, type RouteNotes } from './openapi/describe.ts'
 import { headerComponents } from './openapi/headers.ts'
 import { plain, pruneSchemas } from './openapi/schemas.ts'
@@ -72,7 +73,7 @@ export async function documentApi(app: App, { publicUrl }: { publicUrl: string }
     openapi: {
       openapi: '3.1.0',
       info,
-      servers: [{ url: '/' }],
+      servers: [{ url: publicPathOf(publicUrl) || '/' }],
       tags,
       components: {
         headers: headerComponents as never,

@@ -15,6 +15,7 @@ import { drainOnClose } from './drain.ts'
 import { type CorsHeaders, createOnClientError } from './errors/client-error.ts'
 import { handleErrors, onError } from './errors/error-handler.ts'
 import { acceptJsonOnly } from './json-body.ts'
+import { createPathPrefix } from './path-prefix.ts'
 import { createRequestId, givenId } from './request-id.ts'
 import { securityHeaders } from './security-headers.ts'
 import { validate } from './validation.ts'
@@ -51,6 +52,8 @@ type Dependencies = {
   logger?: FastifyBaseLogger | undefined
   /** The server believes X-Forwarded-For and X-Request-Id from these proxies only. Without them it believes nobody. */
   trustedProxies?: readonly string[]
+  /** The path of PUBLIC_URL, such as `/id`. By default it has none. */
+  publicPath?: string
   /** For how long a stopping server still accepts connections, in milliseconds. */
   graceMs?: number
   /** The CORS headers for a page of an origin, for requests that are refused before they are parsed. By default none. */
@@ -59,7 +62,8 @@ type Dependencies = {
 
 /** The server. The address of a client is the last one in X-Forwarded-For that is not a trusted proxy. */
 export async function createServer(dependencies: Dependencies = {}): Promise<App> {
-  const { logger, trustedProxies = [], graceMs = 0, corsHeaders = () => ({}) } = dependencies
+  const { logger, trustedProxies = [], publicPath = '', graceMs = 0, corsHeaders = () => ({}) } = dependencies
+  const prefix = createPathPrefix(publicPath)
   const app: App = Fastify({
     ...limits,
     ...(logger ? { loggerInstance: logger } : {}),
@@ -67,12 +71,14 @@ export async function createServer(dependencies: Dependencies = {}): Promise<App
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     logController: new LogController({ disableRequestLogging: true }),
     clientErrorHandler: createOnClientError(corsHeaders),
+    rewriteUrl: ({ url = '/' }) => prefix.strip(url),
     frameworkErrors: (error, request, reply) => void onError(error, request, reply),
     // A stopping server answers what still arrives, and then closes the connection (drain.ts).
     return503OnClosing: false,
     routerOptions: { maxParamLength: 128 },
   }).withTypeProvider<ZodTypeProvider>()
 
+  app.addHook('onRoute', ({ url }) => prefix.addRoute(url))
   // Node silently drops headers past the 2000th, and so could hide a second Authorization header. Their size is bounded anyway.
   app.server.maxHeadersCount = 0
   // Hooks of every request call `done`: an async hook would cost a promise for each request.

@@ -1,4 +1,6 @@
 /** The public keys (RFC 7517) and the metadata that leads to them (RFC 8414), for services that verify access tokens. */
+
+import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 import type { App } from '../http/server.ts'
 import type { VerificationKey } from '../tokens/access-token.ts'
@@ -54,11 +56,15 @@ const metadata = z
 type Dependencies = {
   keyRing: KeyRing
   publicUrl: string
+  /** The path of `publicUrl`, or empty. */
+  publicPath: string
   /** How long verifiers may cache the keys. A new key is published for longer than this before it signs. */
   maxAgeSeconds: number
 }
 
-export function keyRoutes(app: App, { keyRing, publicUrl, maxAgeSeconds }: Dependencies): void {
+const metadataPath = '/.well-known/oauth-authorization-server'
+
+export function keyRoutes(app: App, { keyRing, publicUrl, publicPath, maxAgeSeconds }: Dependencies): void {
   const cacheControl = `public, max-age=${maxAgeSeconds}`
 
   app.route({
@@ -85,7 +91,7 @@ export function keyRoutes(app: App, { keyRing, publicUrl, maxAgeSeconds }: Depen
 
   app.route({
     method: 'GET',
-    url: '/.well-known/oauth-authorization-server',
+    url: metadataPath,
     config: { unlimited: true, shed: 'last' },
     schema: {
       operationId: 'getMetadata',
@@ -97,11 +103,24 @@ export function keyRoutes(app: App, { keyRing, publicUrl, maxAgeSeconds }: Depen
       response: { 200: metadata },
       'x-errors': [],
     },
-    handler: async (_request, reply) => {
-      reply.header('cache-control', cacheControl)
-      return metadataOf(publicUrl)
-    },
+    handler: onMetadata,
   })
+
+  // The place of the document for an issuer with a path (RFC 8414 §3.1). The other place is the one that OpenID Connect would choose.
+  if (publicPath !== '') {
+    app.route({
+      method: 'GET',
+      url: metadataPath + publicPath,
+      config: { unlimited: true, shed: 'last' },
+      schema: { hide: true, response: { 200: metadata } },
+      handler: onMetadata,
+    })
+  }
+
+  async function onMetadata(_request: unknown, reply: FastifyReply) {
+    reply.header('cache-control', cacheControl)
+    return metadataOf(publicUrl)
+  }
 }
 
 const toJwk = ({ publicKey, kid, alg }: VerificationKey) =>

@@ -6,6 +6,7 @@
 import { createPublicKey } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import { publicPathOf } from '../config/public-url.ts'
 import { verifyWithFastifyJwt } from '../guard/fastify-jwt.ts'
 import { headerFor, type SigningAlg, type VerificationKey } from '../tokens/access-token.ts'
 import { createSignatureChecks, type KeyedSignatureChecks } from '../tokens/signature.ts'
@@ -63,6 +64,7 @@ const forgottenAfterMs = 24 * 3600_000
 export function createIssuerKeys({ issuer, url, onError }: Dependencies): IssuerKeys {
   const tokens = createSignatureChecks(verifyWithFastifyJwt, 'at+jwt')
   const documents = createSignatureChecks(verifyWithFastifyJwt, 'revocations+jwt')
+  const issuerPath = publicPathOf(issuer)
   let feedEndpoint: string | undefined
   // By performance.now(), because ages must not depend on the machine's time of day.
   let loadedAt: number | undefined
@@ -72,15 +74,21 @@ export function createIssuerKeys({ issuer, url, onError }: Dependencies): Issuer
   let loading: Promise<void> | undefined
   const stopped = new AbortController()
 
-  /** Replaces the origin of an address from the metadata, so that a forged document cannot lead to another host. */
-  const reach = (address: string): string =>
+  /** Replaces the issuer in an address from the metadata by `url`, so that a forged document cannot lead to another host. */
+  const reach = (address: string): string => {
+    const { pathname } = new URL(address)
+    const rest = pathname.startsWith(`${issuerPath}/`) ? pathname.slice(issuerPath.length) : pathname
     // A path such as //other.example/jwks would be another host if it were resolved against the issuer.
-    Object.assign(new URL(url), { pathname: new URL(address).pathname }).href
+    return `${url}${rest}`
+  }
 
   async function load(): Promise<void> {
     triedAt = performance.now()
-    const wellKnown = new URL('/.well-known/oauth-authorization-server', url).href
-    const about = metadata.parse((await fetchJson(wellKnown, stopped.signal)).body)
+    // RFC 8414 §3.1 puts this path between the host and the path of the issuer. The server has the document here too, and a proxy
+    // that passes on only the path of the issuer leads here.
+    const about = metadata.parse(
+      (await fetchJson(`${url}/.well-known/oauth-authorization-server`, stopped.signal)).body,
+    )
     // RFC 8414 §3.3
     if (about.issuer !== issuer) throw new Error(`${url} is the issuer ${about.issuer}, not ${issuer}`)
     const { body, maxAgeMs } = await fetchJson(reach(about.jwks_uri), stopped.signal)

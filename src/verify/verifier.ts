@@ -1,7 +1,7 @@
 /** Verifies Countersign's access tokens in another service: the signature, and the revocations if it follows the feed. */
 import { createMonotonicClock } from '../clock/monotonic-clock.ts'
-import { isLocalOrigin } from '../config/localhost.ts'
-import { isWebOrigin } from '../config/spa-origins.ts'
+import { isLocalUrl } from '../config/localhost.ts'
+import { parsePublicUrl } from '../config/public-url.ts'
 import { AppError } from '../errors.ts'
 import { createRequireNotRevoked } from '../guard/require-not-revoked.ts'
 import { createRequireRecent } from '../guard/require-recent.ts'
@@ -53,10 +53,12 @@ export type VerifyOptions = {
   maxAgeSeconds?: number | undefined
 }
 
-function requireOrigin(name: string, text: string, allowHttp: boolean): string {
-  if (!isWebOrigin(text))
-    throw new TypeError(`${name} must be an origin such as https://auth.example.com, with no path`)
-  if (text.startsWith('https:') || isLocalOrigin(text) || allowHttp) return text
+function requireAddress(name: string, text: string, allowHttp: boolean): string {
+  if (parsePublicUrl(text) !== text)
+    throw new TypeError(
+      `${name} must be an address such as https://auth.example.com or https://example.com/id, with no slash at its end`,
+    )
+  if (text.startsWith('https:') || isLocalUrl(text) || allowHttp) return text
   throw new TypeError(`${name} must be https. Set allowHttp only if you trust the network to the server.`)
 }
 
@@ -103,8 +105,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
     throw new TypeError(`clockToleranceSeconds is a whole number from 0 to ${mostToleranceSeconds}`)
   if (follow?.stale !== undefined && !/^(open|closed)$/.test(follow.stale))
     throw new TypeError('stale is open or closed')
-  const url = requireOrigin('url', options.url ?? options.issuer, allowHttp)
-  const issuer = requireOrigin('issuer', options.issuer, true)
+  const url = requireAddress('url', options.url ?? options.issuer, allowHttp)
+  const issuer = requireAddress('issuer', options.issuer, true)
   const clock = createMonotonicClock(options.clock ?? Date.now)
   const keys = createIssuerKeys({ issuer, url, onError })
   const revocations =

@@ -7,9 +7,14 @@ import { pages } from './link-pages.ts'
 /** An Android app, with the SHA-256 fingerprints of the certificates that it may be signed with. */
 export type AndroidApp = { readonly packageName: string; readonly fingerprints: readonly string[] }
 
-/** For `/.well-known/apple-app-site-association`. The apps may open the links that mails contain, and no other page. */
-export const appleAssociation = (appIds: readonly string[]) => ({
-  applinks: { details: [{ appIDs: appIds, components: Object.keys(pages).map((path) => ({ '/': path })) }] },
+/**
+ * For `/.well-known/apple-app-site-association`. The apps may open the links that mails contain, and no other page. The paths begin at the
+ * host, so they have the path of PUBLIC_URL.
+ */
+export const appleAssociation = (appIds: readonly string[], publicPath: string) => ({
+  applinks: {
+    details: [{ appIDs: appIds, components: Object.keys(pages).map((path) => ({ '/': publicPath + path })) }],
+  },
   webcredentials: { apps: appIds },
 })
 

@@ -51,13 +51,17 @@ export function devMailboxRoute(app: App, { mails }: { mails: () => readonly Mai
   }
 }
 
-type Apps = { readonly appleAppIds: readonly string[]; readonly androidApps: readonly AndroidApp[] }
+type Apps = {
+  readonly publicPath: string
+  readonly appleAppIds: readonly string[]
+  readonly androidApps: readonly AndroidApp[]
+}
 
 /**
  * GET /.well-known/apple-app-site-association and /.well-known/assetlinks.json, for the apps of the settings. Each is `not_found` without
  * an app of its kind. Apple and Google read them without following redirects.
  */
-export function appLinkRoutes(app: App, { appleAppIds, androidApps }: Apps): void {
+export function appLinkRoutes(app: App, { publicPath, appleAppIds, androidApps }: Apps): void {
   const serve = (file: string, content: object) => {
     // A text would get a charset, which JSON does not have (RFC 8259 §11).
     const bytes = Buffer.from(JSON.stringify(content))
@@ -66,6 +70,6 @@ export function appLinkRoutes(app: App, { appleAppIds, androidApps }: Apps): voi
       return reply.type('application/json').header('cache-control', 'public, max-age=3600').send(bytes)
     }
   }
-  if (appleAppIds.length > 0) serve('apple-app-site-association', appleAssociation(appleAppIds))
+  if (appleAppIds.length > 0) serve('apple-app-site-association', appleAssociation(appleAppIds, publicPath))
   if (androidApps.length > 0) serve('assetlinks.json', androidAssetLinks(androidApps))
 }

@@ -3,8 +3,25 @@ import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const server = 'src/http/server.ts'
 const wire = 'test/http/wire.test.ts'
+const pathPrefix = 'src/http/path-prefix.ts'
+const prefixTest = 'test/http/path-prefix.test.ts'
 
 export const mutants: readonly Mutant[] = [
+  ...breaks(
+    pathPrefix,
+    prefixTest,
+    ['prefix: any path that begins like it', "if (rest !== '' && !/^[/?#]/.test(rest)) return path", ''],
+    ['prefix: in front of anything', 'firsts.has(firstOf(rest))', 'firsts.size > 0'],
+    ['prefix: a query is part of a path', 'beginWithSlash(rest) : path', 'rest : path'],
+    ['prefix: a page of the server is hidden by it', "if (isRoute && !rest.startsWith('/')) return path", ''],
+    ['prefix: a target with a host keeps it', 'beginWithSlash(target.slice(host.length))', 'target'],
+  ),
+  ...breaks('src/http/openapi.ts', prefixTest, [
+    'prefix: the document leads to the root of the host',
+    "publicPathOf(publicUrl) || '/'",
+    "'/'",
+  ]),
+  ...breaks(server, prefixTest, ['prefix: it is not stripped', 'prefix.strip(url)', 'url']),
   ...breaks(
     'src/http/after-answer.ts',
     'test/http/after-answer.test.ts',

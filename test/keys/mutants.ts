@@ -7,6 +7,20 @@ const lifecycle = 'test/keys/key-lifecycle.test.ts'
 
 export const mutants: readonly Mutant[] = [
   ...breaks(
+    'src/keys/routes.ts',
+    'test/http/path-prefix.test.ts',
+    [
+      'the path of the issuer comes before its metadata',
+      'url: metadataPath + publicPath',
+      'url: publicPath + metadataPath',
+    ],
+    [
+      'the addresses in the metadata have no path',
+      'jwks_uri: `${publicUrl}/',
+      'jwks_uri: `${new URL(publicUrl).origin}/',
+    ],
+  ),
+  ...breaks(
     'src/keys/key-lifecycle.ts',
     lifecycle,
     ['a key signs as soon as it is published', 'Math.max(now + leadMs, due)', 'Math.max(now, due)'],

@@ -56,14 +56,16 @@ export const mutants: readonly Mutant[] = [
   ),
   ...breaks(
     issuerKeys,
+    'test/verify/issuer-path.test.ts',
+    ['the path of the issuer is asked for twice', '? pathname.slice(issuerPath.length) :', '? pathname :'],
+    ['the metadata is read at the host', '`${url}/.well-known/', '`${new URL(url).origin}/.well-known/'],
+  ),
+  ...breaks(
+    issuerKeys,
     jwks,
     ['any issuer will do', 'if (about.issuer !== issuer)', 'if (!about.issuer)'],
-    ['metadata names any host', 'Object.assign(new URL(url), { pathname: new URL(address).pathname }).href', 'address'],
-    [
-      'a path in the metadata names any host',
-      'Object.assign(new URL(url), { pathname: new URL(address).pathname }).href',
-      'new URL(new URL(address).pathname, url).href',
-    ],
+    ['metadata names any host', '`${url}${rest}`', 'address'],
+    ['a path in the metadata names any host', '`${url}${rest}`', 'new URL(rest, url).href'],
     ['an RSA key of any exponent is used', ' && publicExponent === 65_537n', ' && Boolean(publicExponent)'],
     ['a key for other operations is used', "operations.includes('verify')", 'operations.length > 0'],
     ['keys are not looked at', 'return fits(publicKey, data.alg) ?', 'return data ?'],
@@ -85,7 +87,7 @@ export const mutants: readonly Mutant[] = [
     verifier,
     jwks,
     ['http goes anywhere', '|| allowHttp) return text', '|| true) return text'],
-    ['an issuer may have a path', 'if (!isWebOrigin(text))', 'if (!URL.canParse(text))'],
+    ['an issuer may have a query', 'if (parsePublicUrl(text) !== text)', 'if (!URL.canParse(text))'],
     ['any word is a policy', '/^(open|closed)$/', '/./'],
     [
       'the audience is not looked at',

@@ -173,7 +173,7 @@ t.test('invalid origins are refused before the app listens', async (t) => {
     await app.close()
   }
   const app = Fastify()
-  app.register(countersign, { issuer: `${issuer}/path` })
+  app.register(countersign, { issuer: `${issuer}/?path` })
   await t.rejects(async () => app.ready(), TypeError)
 })
 
