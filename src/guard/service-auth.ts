@@ -5,7 +5,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
-import { headerValues } from '../http/browser/token-transport.ts'
+import { headerValues } from '../http/header-values.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {

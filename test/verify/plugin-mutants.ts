@@ -3,6 +3,10 @@ import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const plugin = 'test/verify/plugin.test.ts'
 
+const offered = 'test/http/browser/offered-tokens.test.ts'
+const offeredTokens = 'src/http/browser/offered-tokens.ts'
+const transport = 'src/http/browser/token-transport.ts'
+
 const fastifyPlugin = 'src/verify/fastify-plugin.ts'
 
 export const pluginMutants: readonly Mutant[] = [
@@ -55,5 +59,31 @@ export const pluginMutants: readonly Mutant[] = [
     plugin,
     ['the first of two headers', 'if (others.length > 0 || token === undefined)', 'if (token === undefined)'],
     ['no gate in front of cookies', 'gate.require(request)\n', '\n'],
+  ),
+  ...breaks(
+    offeredTokens,
+    offered,
+    ['any request carries a token in a subprotocol', 'isWebsocket(request)\n', 'request.headers\n'],
+    [
+      'only the first of two headers with subprotocols is read',
+      '.flatMap((value) => value',
+      '.slice(0, 1).flatMap((value) => value',
+    ],
+    ['a token that was read stays in the headers', 'filter((text) => !prefix.test(text))', 'filter(String)'],
+    ['a protocol that ends like ours is ours', 'const prefix = /^bearer', 'const prefix = /bearer'],
+  ),
+  ...breaks(
+    transport,
+    offered,
+    [
+      'a websocket with a token falls back to the cookie',
+      'if (offeredTokens(request).some(isBearerToken)) return true',
+      '',
+    ],
+    [
+      'a token in a subprotocol beside one in a header is ignored',
+      "[...headerValues(request, 'authorization'), ...offered]",
+      "[headerValues(request, 'authorization'), offered].find(({ length }) => length > 0) ?? []",
+    ],
   ),
 ]

@@ -4,11 +4,13 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppError, invalidMember } from '../../errors.ts'
+import { headerValues } from '../header-values.ts'
 import type { Mode } from '../mode.ts'
 import { contextOf, type RequestContext } from '../request-context.ts'
 import { longestCookieSeconds } from './cookie-life.ts'
 import type { Cookies } from './cookies.ts'
 import { asksForBearer, asksForCookies, type CsrfGate } from './csrf.ts'
+import { hideOfferedTokens, offeredTokens } from './offered-tokens.ts'
 
 /** The members that go into cookies in cookie mode. */
 type InCookies = 'access_token' | 'refresh_token' | 'device_token' | 'token_type'
@@ -34,15 +36,6 @@ const notInBody = (path: string) => invalidMember(path, 'not_in_cookie_mode')
 const bearer = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i
 const longestHeader = 4096
 
-/** Every value of a header. `request.headers` keeps only the first of two Authorization headers. */
-export function headerValues({ raw }: FastifyRequest, name: string): string[] {
-  const values: string[] = []
-  for (let i = 0; i < raw.rawHeaders.length; i += 2) {
-    if (raw.rawHeaders[i]?.toLowerCase() === name) values.push(raw.rawHeaders[i + 1] ?? '')
-  }
-  return values
-}
-
 // What programs send that have no token. A header of another scheme, such as that of a proxy with a password, is not ours either.
 const noToken = /^bearer(?: +(?:undefined|null)?)?$/i
 
@@ -51,14 +44,20 @@ const isBearerToken = (value: string) => /^bearer\b/i.test(value) && !noToken.te
 /** Whether a header holds a Bearer token, be it valid or not. */
 export function hasBearerToken(request: FastifyRequest): boolean {
   const { authorization } = request.headers
+  if (offeredTokens(request).some(isBearerToken)) return true
   if (authorization === undefined) return false
   // Nearly every client sends one header, and this runs for every request. The others are read only if that one holds no token.
   return isBearerToken(authorization) || headerValues(request, 'authorization').some(isBearerToken)
 }
 
-/** The access token of the Authorization header, or undefined. Ends in `invalid_token` if the header is doubled or malformed. */
+/**
+ * The access token of the Authorization header, or of a subprotocol of a websocket. Undefined if there is neither. Ends in `invalid_token`
+ * if there are two, or if it is malformed.
+ */
 export function bearerToken(request: FastifyRequest): string | undefined {
-  const [header, ...others] = headerValues(request, 'authorization')
+  const offered = offeredTokens(request)
+  if (offered.length > 0) hideOfferedTokens(request)
+  const [header, ...others] = [...headerValues(request, 'authorization'), ...offered]
   if (header === undefined) return undefined
   const token = header.length <= longestHeader ? bearer.exec(header)?.[1] : undefined
   if (others.length > 0 || token === undefined) throw new AppError('invalid_token')

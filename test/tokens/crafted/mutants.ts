@@ -120,12 +120,6 @@ export const mutants: readonly Mutant[] = [
     ['anything after the token', '=*)$/i', '=*)/i'],
     ['a token of any length in the header', 'header.length <= longestHeader ? ', 'header.length > 0 ? '],
     ['the first of two headers counts', 'others.length > 0 || ', ''],
-    [
-      'only the first of doubled headers is seen',
-      'if (raw.rawHeaders[i]?.toLowerCase()',
-      'if (values.length === 0 && raw.rawHeaders[i]?.toLowerCase()',
-    ],
-    ['the header in lower case only', 'raw.rawHeaders[i]?.toLowerCase() === name', 'raw.rawHeaders[i] === name'],
     ['an empty header is none', 'if (header === undefined) return', 'if (!header) return'],
     [
       'a malformed header is none',
@@ -237,4 +231,14 @@ export const mutants: readonly Mutant[] = [
     'Math.min(key.tokenSeconds ?? longestTokenSeconds, longestTokenSeconds)',
     'Math.max(key.tokenSeconds ?? longestTokenSeconds, longestTokenSeconds)',
   ]),
+  ...breaks(
+    'src/http/header-values.ts',
+    crafted,
+    [
+      'only the first of doubled headers is seen',
+      'if (raw.rawHeaders[i]?.toLowerCase()',
+      'if (values.length === 0 && raw.rawHeaders[i]?.toLowerCase()',
+    ],
+    ['the header in lower case only', 'raw.rawHeaders[i]?.toLowerCase() === name', 'raw.rawHeaders[i] === name'],
+  ),
 ]

@@ -1,0 +1,10 @@
+import type { FastifyRequest } from 'fastify'
+
+/** Every value of a header. `request.headers` keeps only the first of two Authorization headers. */
+export function headerValues({ raw }: FastifyRequest, name: string): string[] {
+  const values: string[] = []
+  for (let i = 0; i < raw.rawHeaders.length; i += 2) {
+    if (raw.rawHeaders[i]?.toLowerCase() === name) values.push(raw.rawHeaders[i + 1] ?? '')
+  }
+  return values
+}
