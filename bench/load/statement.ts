@@ -14,7 +14,12 @@ export async function rotateStatement(): Promise<string> {
     },
   }
   const context = { ip: '', userAgent: undefined, requestId: '' }
-  const rest = { generation: 0, candidate: { hash: nextHash, salt }, idleSeconds, context }
+  const rest = {
+    generation: 0,
+    candidate: { hash: nextHash, salt },
+    lives: { idleSeconds, browserSeconds: idleSeconds },
+    context,
+  }
   // A rotation calls only this method of the database.
   const store = createSessionStore({ pool } as unknown as Parameters<typeof createSessionStore>[0], {
     leewaySeconds: 10,

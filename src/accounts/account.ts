@@ -48,10 +48,19 @@ export const newPassword = password
   )
   .meta({ examples: ['correct horse battery staple'] })
 
+const remember = z
+  .boolean()
+  .default(true)
+  .describe(
+    'False on a device that others use. The session then ends sooner without a refresh, and in cookie mode the browser forgets it ' +
+      'when it is closed.',
+  )
+
 export const credentials = z
   .strictObject({
     email,
     password,
+    remember,
     device_token: z
       .string()
       .min(1)
@@ -68,6 +77,7 @@ export const registration = z
     email,
     password: newPassword,
     name: name.optional(),
+    remember,
     redirect_to: redirectTo,
   })
   .meta({ id: 'Registration' })

@@ -142,7 +142,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     tokenCacheEntries: e.TOKEN_CACHE_ENTRIES,
     refreshLeewaySeconds: e.REFRESH_LEEWAY_SECONDS,
     refreshForkSeconds: e.REFRESH_FORK_SECONDS ?? e.SESSION_MAX_SECONDS,
-    sessionIdleSeconds: e.SESSION_IDLE_SECONDS,
+    sessionLives: {
+      idleSeconds: e.SESSION_IDLE_SECONDS,
+      browserSeconds: Math.min(e.SESSION_BROWSER_SECONDS, e.SESSION_IDLE_SECONDS),
+    },
     sessionMaxSeconds: e.SESSION_MAX_SECONDS,
     sessionsPerUser: e.SESSIONS_PER_USER,
     passwordPeppers: e.PASSWORD_PEPPERS ?? [],

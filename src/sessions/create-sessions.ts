@@ -15,7 +15,7 @@ import { createSessionStore, type SessionStore } from './session-store.ts'
 import { createNewLines, createTokenPairs, type NewLines, type TokenPairs } from './token-pair.ts'
 
 type Dependencies = {
-  config: Pick<Config, 'refreshLeewaySeconds' | 'refreshForkSeconds' | 'sessionIdleSeconds'>
+  config: Pick<Config, 'refreshLeewaySeconds' | 'refreshForkSeconds' | 'sessionLives'>
   database: Database
   revocations: Pick<RevocationFollower, 'denySession' | 'denyUser'>
   tokens: Pick<Tokens, 'accessTokens' | 'refreshTokens'>
@@ -48,7 +48,7 @@ export function createSessions({ config, database, revocations, tokens }: Depend
       revocations,
       refreshTokens,
       tokenPairFor,
-      idleSeconds: config.sessionIdleSeconds,
+      lives: config.sessionLives,
     }),
     logout: createLogout({ sessions: sessionStore, revocations, refreshTokens }),
     listSessions: createListSessions({ list: sessionList.list }),

@@ -8,7 +8,7 @@ import type { Mode } from '../http/mode.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import { hashSecret, type RefreshTokens } from '../tokens/refresh-token.ts'
-import type { RefreshOutcome, SessionStore } from './session-store.ts'
+import type { IdleLives, RefreshOutcome, SessionStore } from './session-store.ts'
 import type { TokenPair, TokenPairs } from './token-pair.ts'
 
 type Dependencies = {
@@ -16,7 +16,7 @@ type Dependencies = {
   revocations: Pick<RevocationFollower, 'denySession'>
   refreshTokens: RefreshTokens
   tokenPairFor: TokenPairs
-  idleSeconds: number
+  lives: IdleLives
 }
 
 type Succeeding = Extract<RefreshOutcome, 'rotated' | 'replayed' | 'forked'>
@@ -32,7 +32,7 @@ export type RefreshResult =
 export type Refresh = (token: string, mode: Mode, context: RequestContext) => Promise<RefreshResult>
 
 export function createRefresh(dependencies: Dependencies): Refresh {
-  const { sessions, revocations, refreshTokens, tokenPairFor, idleSeconds } = dependencies
+  const { sessions, revocations, refreshTokens, tokenPairFor, lives } = dependencies
 
   return async function refresh(text, mode, context) {
     const presented = refreshTokens.parse(text, mode)
@@ -41,7 +41,7 @@ export function createRefresh(dependencies: Dependencies): Refresh {
     const proposed = refreshTokens.propose(secret)
     const candidate = proposed.stored
     const hash = hashSecret(secret)
-    const rotation = await sessions.rotate({ sessionId, hash, generation, candidate, idleSeconds, context })
+    const rotation = await sessions.rotate({ sessionId, hash, generation, candidate, lives, context })
     if (!rotation) return { outcome: 'ended', sessionId }
     const { outcome } = rotation
     if (outcome === 'reused') revocations.denySession(sessionId, rotation.session.account.id)

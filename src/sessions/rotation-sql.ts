@@ -21,7 +21,13 @@ const isPrev = (hash: Param<Buffer>) => sql`coalesce(s.prev_hash = ${hash}, fals
 /** The secret of a candidate: the head, or the fork beside it. */
 const isNext = (hash: Param<Buffer>) => sql`(${isHead(hash)} OR ${isFork(hash)})`
 
-type RotateHead = { sessionId: string; hash: Buffer; headHash: Buffer; salt: Buffer; idleSeconds: number }
+/** The lives of a session without a refresh. The shorter one is that of a session that is not remembered. */
+export type IdleLives = { readonly idleSeconds: number; readonly browserSeconds: number }
+
+const idleEnd = (p: Params<IdleLives>) =>
+  sql`statement_timestamp() + CASE WHEN s.remembered THEN ${p.idleSeconds}::int ELSE ${p.browserSeconds}::int END * interval '1 second'`
+
+type RotateHead = { sessionId: string; hash: Buffer; headHash: Buffer; salt: Buffer } & IdleLives
 
 // Nearly every refresh presents the head. This plain UPDATE does half the work of the next statement. If it finds no row, the next
 // statement decides, whatever happened in between.
@@ -30,7 +36,7 @@ export const rotateHead = statement(
   (p: Params<RotateHead>) => sql`UPDATE sessions s SET last_outcome = 'rotated', generation = s.generation + 1,
     prev_hash = s.head_hash, head_hash = ${p.headHash}, salt = ${p.salt}, fork_hash = NULL, fork_salt = NULL,
     rotated_at = statement_timestamp(),
-    idle_expires_at = statement_timestamp() + ${p.idleSeconds} * interval '1 second'
+    idle_expires_at = ${idleEnd(p)}
   FROM users u
   WHERE s.id = ${p.sessionId} AND ${isHead(p.hash)} AND u.id = s.user_id AND u.disabled_at IS NULL AND ${isLive}
   RETURNING s.generation, ${sessionColumns}, ${shownColumns}`,
@@ -81,8 +87,7 @@ export const rotateSession = statement(
     fork_salt = CASE WHEN ${isNext(p.hash)} THEN NULL WHEN ${forks(p)} THEN coalesce(s.fork_salt, ${p.salt})
       ELSE s.fork_salt END,
     rotated_at = CASE WHEN ${isNext(p.hash)} THEN statement_timestamp() ELSE s.rotated_at END,
-    idle_expires_at = CASE WHEN ${isNext(p.hash)} THEN statement_timestamp() + ${p.idleSeconds} * interval '1 second'
-      ELSE s.idle_expires_at END,
+    idle_expires_at = CASE WHEN ${isNext(p.hash)} THEN ${idleEnd(p)} ELSE s.idle_expires_at END,
     revoked_at = CASE WHEN ${isTheft(p)} THEN statement_timestamp() END,
     revoke_reason = CASE WHEN ${isTheft(p)} THEN 'reuse'::revoke_reason END
   FROM users u

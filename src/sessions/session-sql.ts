@@ -9,6 +9,6 @@ export const isOpen = sql`s.revoked_at IS NULL
 export const isLive = sql`s.epoch >= u.sessions_valid_from AND ${isOpen}`
 
 /** The columns that an access token needs, with the names of `LiveSession`. date_part, because extract computes in decimals. */
-export const sessionColumns = sql`s.amr, floor(date_part('epoch', s.authenticated_at))::int AS "authTime",
+export const sessionColumns = sql`s.amr, s.remembered, floor(date_part('epoch', s.authenticated_at))::int AS "authTime",
   greatest(round(date_part('epoch', least(s.idle_expires_at, s.absolute_expires_at) - statement_timestamp())), 1)::int
     AS "secondsLeft"`

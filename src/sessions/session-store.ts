@@ -9,10 +9,17 @@ import { type Params, sql, statement } from '../database/sql.ts'
 import { againIfLost } from '../database/unavailable.ts'
 import type { Mode } from '../http/mode.ts'
 import type { RequestContext } from '../http/request-context.ts'
-import { isAccepted, type RefreshWindows, rotateHead, rotateSession, type Windows } from './rotation-sql.ts'
+import {
+  type IdleLives,
+  isAccepted,
+  type RefreshWindows,
+  rotateHead,
+  rotateSession,
+  type Windows,
+} from './rotation-sql.ts'
 import { isLive, sessionColumns } from './session-sql.ts'
 
-export type { RefreshOutcome, RefreshWindows }
+export type { IdleLives, RefreshOutcome, RefreshWindows }
 
 /** A session and its user, with all that a token needs. */
 export type LiveSession = {
@@ -23,6 +30,8 @@ export type LiveSession = {
   readonly authTime: number
   /** Seconds until the session expires unless it is refreshed. */
   readonly secondsLeft: number
+  /** False if the user asked at the login not to be remembered: the browser forgets the cookies when it is closed. */
+  readonly remembered: boolean
 }
 
 /** A session whose refresh tokens have begun a new line. */
@@ -43,6 +52,7 @@ type NewSession = {
   account: Account
   headHash: Buffer
   amr: readonly string[]
+  remembered: boolean
   idleSeconds: number
   maxSeconds: number
   /** With more live sessions than this, the user's least recently used ones end. */
@@ -56,7 +66,7 @@ type Presented = {
   hash: Buffer
   generation: number
   candidate: { hash: Buffer; salt: Buffer }
-  idleSeconds: number
+  lives: IdleLives
   context: RequestContext
 }
 
@@ -98,8 +108,9 @@ const insertSession = statement(
     SELECT * FROM users
     WHERE id = ${p.userId} AND credential_version = ${p.credentialVersion} AND disabled_at IS NULL FOR SHARE
   ), s AS (
-    INSERT INTO sessions (id, user_id, epoch, mode, head_hash, amr, idle_expires_at, absolute_expires_at, device, ip)
-    SELECT ${p.id}, u.id, u.sessions_valid_from, ${p.mode}, ${p.headHash}, ${p.amr},
+    INSERT INTO sessions (id, user_id, epoch, mode, head_hash, amr, remembered, idle_expires_at, absolute_expires_at,
+      device, ip)
+    SELECT ${p.id}, u.id, u.sessions_valid_from, ${p.mode}, ${p.headHash}, ${p.amr}, ${p.remembered},
       statement_timestamp() + ${p.idleSeconds} * interval '1 second',
       statement_timestamp() + ${p.maxSeconds} * interval '1 second', ${p.device}, ${p.context}::jsonb->>'ip' FROM u
     RETURNING *
@@ -157,11 +168,12 @@ export const toRenewedSession = ({ mode, generation, ...row }: RenewedRow): Rene
   generation,
 })
 
-export const toLiveSession = ({ amr, authTime, secondsLeft, ...account }: SessionRow): LiveSession => ({
+export const toLiveSession = ({ amr, authTime, secondsLeft, remembered, ...account }: SessionRow): LiveSession => ({
   account,
   amr,
   authTime,
   secondsLeft,
+  remembered,
 })
 
 export function createSessionStore({ pool }: Pick<Database, 'pool'>, windows: RefreshWindows): SessionStore {
@@ -175,8 +187,8 @@ export function createSessionStore({ pool }: Pick<Database, 'pool'>, windows: Re
       return { ...toLiveSession(row), evicted }
     },
 
-    async rotate({ sessionId, hash, generation, candidate, idleSeconds, context }) {
-      const next = { sessionId, hash, headHash: candidate.hash, salt: candidate.salt, idleSeconds }
+    async rotate({ sessionId, hash, generation, candidate, lives, context }) {
+      const next = { sessionId, hash, headHash: candidate.hash, salt: candidate.salt, ...lives }
       // If an answer is lost after the commit, the repetition presents the previous token, and gets the same successor.
       const head = await againIfLost(() => pool.query<HeadRow>(rotateHead(next)))
       if (head.rows[0]) {

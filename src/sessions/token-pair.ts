@@ -47,7 +47,7 @@ const tokenPair = z
   })
   .meta({ id: 'TokenPair', description: 'An access token and the refresh token that follows it.' })
 /** The tokens, before it is decided how the client gets them. */
-export type TokenPair = Omit<z.infer<typeof tokenPair>, 'status' | 'mode'>
+export type TokenPair = Omit<z.infer<typeof tokenPair>, 'status' | 'mode'> & { readonly remembered: boolean }
 
 const cookieSession = tokenPair
   .omit({ access_token: true, token_type: true, refresh_token: true, device_token: true })
@@ -71,7 +71,7 @@ export type TokenPairs = (sessionId: string, session: LiveSession, refreshToken:
 
 export function createTokenPairs(accessTokens: AccessTokens): TokenPairs {
   return function tokenPairFor(sessionId, session, refreshToken) {
-    const { account, amr, authTime, secondsLeft } = session
+    const { account, amr, authTime, secondsLeft, remembered } = session
     const { id: userId, roles, tokenVersion } = account
     const access = accessTokens.issue({ userId, sessionId, roles, tokenVersion, authTime, amr }, secondsLeft)
     return {
@@ -82,6 +82,7 @@ export function createTokenPairs(accessTokens: AccessTokens): TokenPairs {
       refresh_expires_in: secondsLeft,
       session_id: sessionId,
       user: toUser(account),
+      remembered,
     }
   }
 }

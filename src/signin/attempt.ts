@@ -10,6 +10,8 @@ export type Client = {
   readonly previous?: string | undefined
   /** The trusted device token of the client. */
   readonly device?: string | undefined
+  /** Whether the session outlives the browser. */
+  readonly remembered: boolean
   readonly context: RequestContext
 }
 

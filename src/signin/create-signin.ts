@@ -19,7 +19,7 @@ import { createRenewSession } from './renew-session.ts'
 import { createStartSession } from './start-session.ts'
 
 type Dependencies = {
-  config: Pick<Config, 'sessionIdleSeconds' | 'sessionMaxSeconds' | 'sessionsPerUser' | 'signup'>
+  config: Pick<Config, 'sessionLives' | 'sessionMaxSeconds' | 'sessionsPerUser' | 'signup'>
   database: Database
   accountStore: AccountStore
   sessions: Pick<Sessions, 'sessionStore' | 'tokenPairFor' | 'newLine'>
@@ -46,7 +46,7 @@ export function createSignin(dependencies: Dependencies): Signin {
     refreshTokens,
     trustedDeviceTokens,
     limits,
-    idleSeconds: config.sessionIdleSeconds,
+    lives: config.sessionLives,
     maxSeconds: config.sessionMaxSeconds,
     mostSessions: config.sessionsPerUser,
   })

@@ -40,7 +40,7 @@ export function loginRoutes(app: App, { transport, login }: { transport: TokenTr
       ],
     },
     handler: async (request, reply) => {
-      const client = transport.client(request, request.body.device_token)
+      const client = transport.client(request, request.body)
       return transport.send(reply, client.mode, await login(request.body, client))
     },
   })

@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import { deviceName } from '../sessions/device-name.ts'
-import type { SessionStore } from '../sessions/session-store.ts'
+import type { IdleLives, SessionStore } from '../sessions/session-store.ts'
 import type { TokenPair, TokenPairs } from '../sessions/token-pair.ts'
 import { hashSecret, type RefreshTokens } from '../tokens/refresh-token.ts'
 import type { TrustedDeviceTokens } from '../tokens/trusted-device-token.ts'
@@ -17,7 +17,7 @@ type Dependencies = {
   trustedDeviceTokens: TrustedDeviceTokens
   limits: Pick<Limits, 'allowsNewDevice'>
   tokenPairFor: TokenPairs
-  idleSeconds: number
+  lives: IdleLives
   maxSeconds: number
   mostSessions: number
 }
@@ -27,7 +27,7 @@ export type StartSession = (proof: Proof, client: Client) => Promise<TokenPair>
 
 export function createStartSession(dependencies: Dependencies): StartSession {
   const { sessions, revocations, refreshTokens, trustedDeviceTokens, limits } = dependencies
-  const { tokenPairFor, idleSeconds, maxSeconds, mostSessions } = dependencies
+  const { tokenPairFor, lives, maxSeconds, mostSessions } = dependencies
 
   /** Makes the device trusted. Undefined if the account has got too many trusted devices today. */
   const trustDevice = async (userId: string, presented: string | undefined) => {
@@ -37,12 +37,13 @@ export function createStartSession(dependencies: Dependencies): StartSession {
   }
 
   return async function startSession({ account, amr }, client) {
-    const { mode, previous, context } = client
+    const { mode, previous, remembered, context } = client
     const id = randomUUID()
     const secret = refreshTokens.newSecret()
     const headHash = hashSecret(secret)
     const device = deviceName(context.userAgent)
-    const bounds = { idleSeconds, maxSeconds, mostSessions }
+    const idleSeconds = remembered ? lives.idleSeconds : lives.browserSeconds
+    const bounds = { remembered, idleSeconds, maxSeconds, mostSessions }
     const session = await sessions.insert({ id, mode, account, headHash, amr, ...bounds, device, context })
     if (!session) throw new AppError('invalid_credentials')
     for (const evicted of session.evicted) revocations.denySession(evicted, account.id)

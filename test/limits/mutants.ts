@@ -102,8 +102,8 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...breaks('src/http/browser/token-transport.ts', resets, [
     'a reset trusts no browser',
-    "if (mode === 'bearer') return\n",
-    'return\n',
+    "if (mode === 'cookie') setDevice",
+    "if (mode === 'bearer') setDevice",
   ]),
   ...breaks('src/http/create-edge.ts', resets, [
     'the built-in page is a foreign one',

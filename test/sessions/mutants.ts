@@ -72,10 +72,8 @@ export const mutants: readonly Mutant[] = [
     ],
     [
       'the fast path does not extend the session',
-      `idle_expires_at = statement_timestamp() + \${p.idleSeconds} * interval '1 second'
-  FROM`,
-      `ip = coalesce(s.ip, \${p.idleSeconds}::text)
-  FROM`,
+      'idle_expires_at = ${idleEnd(p)}\n  FROM',
+      'ip = coalesce(s.ip, (${idleEnd(p)})::text)\n  FROM',
     ],
   ),
   ...breaks(

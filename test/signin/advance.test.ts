@@ -5,7 +5,7 @@ import { createAdvance } from '../../src/signin/advance.ts'
 import type { Proof } from '../../src/signin/attempt.ts'
 import { nowhere } from '../setup/client.ts'
 
-const client = { mode: 'bearer', context: nowhere } as const
+const client = { mode: 'bearer', remembered: true, context: nowhere } as const
 const account = { id: 'ada' } as Proof['account']
 
 /** An `advance` of users who owe a second factor after a password. It lists the sessions that begin or are renewed. */

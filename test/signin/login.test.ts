@@ -60,7 +60,7 @@ t.test('the store starts no session for a disabled account, also with its curren
     amr: ['pwd'],
     device: 'a test',
   } as const
-  const lives = { idleSeconds: 60, maxSeconds: 60, mostSessions: 9 }
+  const lives = { remembered: true, idleSeconds: 60, maxSeconds: 60, mostSessions: 9 }
   const inserted = await createSessionStore(node.database, { leewaySeconds: 0, forkSeconds: 0 }).insert({
     ...session,
     ...lives,

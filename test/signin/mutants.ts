@@ -8,7 +8,39 @@ const line = 'test/signin/line.test.ts'
 const perUser = 'test/signin/sessions-per-user.test.ts'
 const store = 'src/sessions/session-store.ts'
 
+const remember = 'test/signin/remember.test.ts'
+
 export const mutants: readonly Mutant[] = [
+  ...breaks('src/signin/start-session.ts', remember, [
+    'a session that is not remembered begins with a long life',
+    'remembered ? lives.idleSeconds : lives.browserSeconds',
+    'lives.idleSeconds',
+  ]),
+  ...breaks(
+    'src/sessions/rotation-sql.ts',
+    remember,
+    ['a refresh makes the life of a session long', 'WHEN s.remembered THEN', 'WHEN true THEN'],
+    ['a refresh makes the life of a session short', 'WHEN s.remembered THEN', 'WHEN false THEN'],
+  ),
+  ...breaks(
+    'src/http/browser/token-transport.ts',
+    remember,
+    [
+      'a browser that is closed keeps the cookies',
+      '(remembered ? seconds : undefined)',
+      '(remembered !== undefined ? seconds : undefined)',
+    ],
+    [
+      'the device is remembered all the same',
+      'setDevice(reply, device, lifeOf(longestCookieSeconds))',
+      'setDevice(reply, device, longestCookieSeconds)',
+    ],
+    [
+      'bearer mode cannot ask not to be remembered',
+      'device: deviceInBody, remembered, context',
+      'device: deviceInBody, remembered: true, context',
+    ],
+  ),
   ...breaks(
     'src/signin/advance.ts',
     'test/signin/advance.test.ts',

@@ -32,6 +32,9 @@ export const sessions = {
   SESSION_IDLE_SECONDS: whole(60, 400 * 86_400, 30 * 86_400).describe(
     'A session ends after this many seconds without a refresh.',
   ),
+  SESSION_BROWSER_SECONDS: whole(60, 400 * 86_400, 86_400).describe(
+    'A session whose login said `remember: false` ends after this many seconds without a refresh, if that is sooner.',
+  ),
   SESSION_MAX_SECONDS: whole(60, 3650 * 86_400, 365 * 86_400).describe(
     'A session ends this many seconds after its login, even if the client refreshes it.',
   ),

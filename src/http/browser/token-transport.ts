@@ -22,13 +22,23 @@ type Tokens = {
   refresh_token: string
   refresh_expires_in: number
   device_token?: string | undefined
+  /** Whether the browser keeps the cookies when it is closed. No member of the answer. */
+  remembered: boolean
 }
 /** The answer to a request that ends with a signed-in user. */
 type Sent<T> =
-  | ({ status: 'signed_in'; mode: 'bearer' } & T)
-  | ({ status: 'signed_in'; mode: 'cookie' } & Omit<T, InCookies>)
+  | ({ status: 'signed_in'; mode: 'bearer' } & Omit<T, 'remembered'>)
+  | ({ status: 'signed_in'; mode: 'cookie' } & Omit<T, InCookies | 'remembered'>)
 /** The client that logs in, with the refresh token and the trusted device token that it had before. */
-type Client = { mode: Mode; previous?: string | undefined; device?: string | undefined; context: RequestContext }
+type Client = {
+  mode: Mode
+  previous?: string | undefined
+  device?: string | undefined
+  remembered: boolean
+  context: RequestContext
+}
+/** The members of a request that say something about its client. */
+type ClientInBody = { device_token?: string | undefined; remember: boolean }
 
 const notInBody = (path: string) => invalidMember(path, 'not_in_cookie_mode')
 
@@ -87,7 +97,7 @@ export type TokenTransport = {
   /**
    * The client that logs in. Ends in `csrf_rejected`, or in `invalid_request` if a request in cookie mode has a device token in its body.
    */
-  readonly client: (request: FastifyRequest, deviceInBody?: string) => Client
+  readonly client: (request: FastifyRequest, body: ClientInBody) => Client
   /**
    * Sends tokens: in the body, or in cookies and then not in the body. The answer begins with `status` and `mode`, by which a client tells
    * it from others. It is never cached (RFC 6749 §5.1).
@@ -115,10 +125,8 @@ export function createTokenTransport({ cookies, gate }: { cookies: Cookies; gate
     throw new AppError(kind === 'access' ? 'invalid_token' : 'invalid_refresh_token')
   }
 
-  const trustDevice = (reply: FastifyReply, mode: Mode, value: string) => {
-    if (mode === 'bearer') return
-    cookies.set(reply, { kind: 'device', value, maxAgeSeconds: longestCookieSeconds }, gate.isCrossSite(reply.request))
-  }
+  const setDevice = (reply: FastifyReply, value: string, maxAgeSeconds: number | undefined) =>
+    cookies.set(reply, { kind: 'device', value, maxAgeSeconds }, gate.isCrossSite(reply.request))
 
   return {
     modeOf,
@@ -132,31 +140,39 @@ export function createTokenTransport({ cookies, gate }: { cookies: Cookies; gate
       return token === undefined ? undefined : { token, mode }
     },
 
-    client(request, deviceInBody) {
+    client(request, { device_token: deviceInBody, remember: remembered }) {
       const mode = modeOf(request)
       const context = contextOf(request)
-      if (mode === 'bearer') return { mode, device: deviceInBody, context }
+      if (mode === 'bearer') return { mode, device: deviceInBody, remembered, context }
       if (deviceInBody !== undefined) throw notInBody('/device_token')
       // A doubled cookie must not keep the user out. The login replaces both.
       const single = (kind: 'refresh' | 'device') => {
         const cookie = cookies.read(request, kind)
         return cookie === 'doubled' ? undefined : cookie?.value
       }
-      return { mode, previous: single('refresh'), device: single('device'), context }
+      return { mode, previous: single('refresh'), device: single('device'), remembered, context }
     },
 
     send(reply, mode, tokens) {
       reply.header('cache-control', 'no-store')
-      if (mode === 'bearer') return { status: 'signed_in', mode, ...tokens }
-      const { access_token: access, refresh_token: refresh, device_token: device, token_type: _, ...rest } = tokens
+      const { remembered, ...shown } = tokens
+      if (mode === 'bearer') return { status: 'signed_in', mode, ...shown }
+      const { access_token: access, refresh_token: refresh, device_token: device, token_type: _, ...rest } = shown
+      const lifeOf = (seconds: number) => (remembered ? seconds : undefined)
       const crossSite = gate.isCrossSite(reply.request)
-      cookies.set(reply, { kind: 'access', value: access, maxAgeSeconds: tokens.expires_in }, crossSite)
-      cookies.set(reply, { kind: 'refresh', value: refresh, maxAgeSeconds: tokens.refresh_expires_in }, crossSite)
-      if (device !== undefined) trustDevice(reply, mode, device)
+      cookies.set(reply, { kind: 'access', value: access, maxAgeSeconds: lifeOf(tokens.expires_in) }, crossSite)
+      cookies.set(
+        reply,
+        { kind: 'refresh', value: refresh, maxAgeSeconds: lifeOf(tokens.refresh_expires_in) },
+        crossSite,
+      )
+      if (device !== undefined) setDevice(reply, device, lifeOf(longestCookieSeconds))
       return { status: 'signed_in', mode, ...rest }
     },
 
-    trustDevice,
+    trustDevice(reply, mode, device) {
+      if (mode === 'cookie') setDevice(reply, device, longestCookieSeconds)
+    },
 
     forget: (reply) => cookies.clear(reply, gate.isCrossSite(reply.request)),
   }

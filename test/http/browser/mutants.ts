@@ -134,8 +134,8 @@ export const mutants: readonly Mutant[] = [
   ),
   ...breaks('src/http/browser/token-transport.ts', 'test/http/browser/answers.test.ts', [
     'answers: the mode of an answer is not that of its client',
-    "return { status: 'signed_in', mode, ...tokens }",
-    "return { status: 'signed_in', mode: 'cookie' as never, ...tokens }",
+    "return { status: 'signed_in', mode, ...shown }",
+    "return { status: 'signed_in', mode: 'cookie' as never, ...shown }",
   ]),
   ...breaks(
     'src/http/browser/token-transport.ts',
@@ -172,8 +172,8 @@ export const mutants: readonly Mutant[] = [
     ],
     [
       'credentials: the refresh cookie lives as long as the access cookie',
-      'tokens.refresh_expires_in }',
-      'tokens.expires_in }',
+      'lifeOf(tokens.refresh_expires_in) }',
+      'lifeOf(tokens.expires_in) }',
     ],
     [
       'credentials: logout clears with other attributes',
@@ -182,8 +182,8 @@ export const mutants: readonly Mutant[] = [
     ],
     [
       'credentials: token answers may be stored',
-      "reply.header('cache-control', 'no-store')\n      if (mode === 'bearer')",
-      "reply.header('cache-control', 'private')\n      if (mode === 'bearer')",
+      "reply.header('cache-control', 'no-store')",
+      "reply.header('cache-control', 'private')",
     ],
   ),
   ...breaks('src/http/browser/token-transport.ts', healing, [

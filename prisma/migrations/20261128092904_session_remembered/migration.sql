@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "sessions" ADD COLUMN     "remembered" BOOLEAN NOT NULL DEFAULT true;
