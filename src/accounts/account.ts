@@ -50,9 +50,9 @@ export const newPassword = password
 
 const remember = z
   .boolean()
-  .default(true)
+  .optional()
   .describe(
-    'False on a device that others use. The session then ends sooner without a refresh, and in cookie mode the browser forgets it ' +
+    'Default: true. False on a device that others use. The session then ends sooner without a refresh, and in cookie mode the browser forgets it ' +
       'when it is closed.',
   )
 

@@ -33,7 +33,9 @@ t.test('in cookie mode, no cookie outlives the browser, at a sign-in and after i
     ['/auth/refresh', undefined],
   ] as const) {
     const reply = await page.ask('POST', path, body)
-    t.match(reply, { status: 200, body: { refresh_expires_in: day } }, path)
+    t.equal(reply.status, 200, path)
+    // A new password and a reauthentication do not extend the session.
+    t.ok(Number(reply.body['refresh_expires_in']) <= day, path)
     t.same(ages(reply), forgotten, path)
     t.notMatch(reply.body, { remembered: Boolean }, 'it is no member of the answer')
   }

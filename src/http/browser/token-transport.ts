@@ -38,7 +38,7 @@ type Client = {
   context: RequestContext
 }
 /** The members of a request that say something about its client. */
-type ClientInBody = { device_token?: string | undefined; remember: boolean }
+type ClientInBody = { device_token?: string | undefined; remember?: boolean | undefined }
 
 const notInBody = (path: string) => invalidMember(path, 'not_in_cookie_mode')
 
@@ -140,7 +140,7 @@ export function createTokenTransport({ cookies, gate }: { cookies: Cookies; gate
       return token === undefined ? undefined : { token, mode }
     },
 
-    client(request, { device_token: deviceInBody, remember: remembered }) {
+    client(request, { device_token: deviceInBody, remember: remembered = true }) {
       const mode = modeOf(request)
       const context = contextOf(request)
       if (mode === 'bearer') return { mode, device: deviceInBody, remembered, context }
