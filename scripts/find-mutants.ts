@@ -9,7 +9,9 @@ export type StaleMutant = { readonly mutant: Mutant; readonly reason: string }
 /** All breaks of the project in `root`. With words, only those that mention one of them. */
 export async function findMutants(root: string, words: readonly string[] = []): Promise<Mutant[]> {
   const found: Mutant[] = []
-  for (const file of (await Array.fromAsync(glob('test/**/mutants.ts', { cwd: root }))).toSorted()) {
+  for (const file of (
+    await Array.fromAsync(glob('test/**/mutants.ts', { cwd: root, exclude: ['**/node_modules/**'] }))
+  ).toSorted()) {
     const { mutants } = (await import(join(root, file))) as { mutants: readonly Mutant[] }
     found.push(...mutants)
   }

@@ -1,5 +1,5 @@
 /**
- * `npm test`, `npm run test:browser` and `npm run test:faults` run the three sets of tests. With words, as in
+ * `npm test`, `npm run test:browser`, `npm run test:faults` and `npm run test:generators` run the four sets of tests. With words, as in
  * `npm test -- sessions keys`, only the files whose path holds one of them. `npm run test:faults -- --long` repeats each
  * fault more often, and takes an hour or so.
  */
@@ -59,12 +59,12 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 })
 // Large files tend to take long. They come first, because a long file at the end would run alone.
-const all = (await Array.fromAsync(glob('test/**/*.test.ts')))
+const all = (await Array.fromAsync(glob('test/**/*.test.ts', { exclude: ['**/node_modules/**'] })))
   .map((file) => ({ path: file.replaceAll('\\', '/'), bytes: statSync(file).size }))
   .toSorted((one, other) => other.bytes - one.bytes || one.path.localeCompare(other.path))
   .map(({ path }) => path)
 const wanted = (file: string) => positionals.length === 0 || positionals.some((word) => file.includes(word))
-const setOf = (file: string) => /^test\/(browser|faults)\//.exec(file)?.[1] ?? 'main'
+const setOf = (file: string) => /^test\/(browser|faults|generators)\//.exec(file)?.[1] ?? 'main'
 const files = all.filter((file) => setOf(file) === values.set && wanted(file))
 const measures = (file: string) => measuring.some((name) => file.endsWith(`/${name}.test.ts`))
 

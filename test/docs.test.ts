@@ -4,7 +4,9 @@ import { dirname, join, normalize } from 'node:path'
 import t from 'tap'
 
 const pages = new Map<string, string>()
-for await (const file of glob(['*.md', 'docs/**/*.md', 'src/**/*.md', 'test/**/*.md'])) {
+for await (const file of glob(['*.md', 'docs/**/*.md', 'src/**/*.md', 'test/**/*.md'], {
+  exclude: ['**/node_modules/**'],
+})) {
   pages.set(file, await readFile(file, 'utf8'))
 }
 
