@@ -3,6 +3,7 @@ import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const plugin = 'test/verify/plugin.test.ts'
 
+const websocket = 'test/verify/websocket.test.ts'
 const offered = 'test/http/browser/offered-tokens.test.ts'
 const offeredTokens = 'src/http/browser/offered-tokens.ts'
 const transport = 'src/http/browser/token-transport.ts'
@@ -84,6 +85,26 @@ export const pluginMutants: readonly Mutant[] = [
       'a token in a subprotocol beside one in a header is ignored',
       "[...headerValues(request, 'authorization'), ...offered]",
       "[headerValues(request, 'authorization'), offered].find(({ length }) => length > 0) ?? []",
+    ],
+  ),
+  ...breaks(transport, websocket, [
+    'the service sends the token back',
+    'if (offered.length > 0) hideOfferedTokens(request)',
+    'void hideOfferedTokens',
+  ]),
+  ...breaks(
+    'examples/live-service/server.ts',
+    'test/faults/verify/live-service.test.ts',
+    [
+      'the websocket of the example outlives the session',
+      'addAbortListener(signal, () => socket',
+      'void (() => socket',
+    ],
+    ['the events of the example outlive the session', 'every(1000, undefined, { signal })', 'every(1000)'],
+    [
+      'every page may read the events of the example',
+      '{ origin: spaOrigins, credentials',
+      '{ origin: true, credentials',
     ],
   ),
 ]
