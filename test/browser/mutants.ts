@@ -130,4 +130,11 @@ export const mutants: readonly Mutant[] = [
     replace: 'cookies.clear(reply, false)',
     test: crossSite,
   },
+  {
+    name: 'a sibling opens a websocket with the cookie',
+    file: csrf,
+    find: 'safeMethods.has(request.method) && !isUpgrade(request)',
+    replace: 'safeMethods.has(request.method)',
+    test: 'test/browser/live.test.ts',
+  },
 ]

@@ -92,6 +92,7 @@ export async function startSites(
     api,
     origin,
     home,
+    tls,
     node,
     /** Every request that reached the server, preflights included. */
     exchanges,
