@@ -11,6 +11,9 @@ import { createStallDetector } from './clock/stall-detector.ts'
 import type { Config } from './config/config.ts'
 import type { Database } from './database/client.ts'
 import { createEmailAddresses } from './email-addresses/create-email-addresses.ts'
+import { createEmailCodes } from './email-addresses/email-code.ts'
+import { createEmailCodeStore } from './email-addresses/email-code-store.ts'
+import { createFindLink } from './email-addresses/redeem-code.ts'
 import { emailChangeRoutes, emailRoutes } from './email-addresses/routes.ts'
 import { auditRefusals } from './guard/audit-refusals.ts'
 import { createAuthenticate } from './guard/authenticate.ts'
@@ -116,7 +119,10 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
 
   // The features, each after those that it needs.
   const { accountStore, profile } = createAccounts({ database })
-  const sending = { limits, outbox, mailSettings, requireLinkTarget: createRequireLinkTarget(config.linkTargets) }
+  const requireLinkTarget = createRequireLinkTarget(config.linkTargets)
+  const codes = createEmailCodes(serverSecrets)
+  const findLink = createFindLink({ codes, codeStore: createEmailCodeStore(database), limits })
+  const sending = { limits, outbox, mailSettings, requireLinkTarget, codes, findLink }
   const sessions = createSessions({ config, database, revocations, tokens })
   const { newLine } = sessions
   const shared = { accountStore, revocations, tokens, newLine, audit }

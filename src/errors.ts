@@ -24,6 +24,11 @@ export const catalogue = {
     retryable: false,
     detail: 'This link has been used, or it is no longer valid.',
   },
+  invalid_code: {
+    status: 400,
+    retryable: false,
+    detail: 'This code is wrong, or it is no longer valid. After five wrong codes, ask for a new mail.',
+  },
   two_credentials: {
     status: 400,
     retryable: false,

@@ -6,6 +6,7 @@ import { execute } from '../database/in-transaction.ts'
 import { type Params, sql, statement } from '../database/sql.ts'
 import { uuid7 } from '../database/uuid7.ts'
 import type { NewLink } from '../email-addresses/link.ts'
+import { type CodeParameters, codeParameters, insertCode, linkOf } from '../email-addresses/mailed-sql.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { MailKind } from '../mail/mail.ts'
 import { accountColumns, boundToPasswordOf } from './user-sql.ts'
@@ -43,6 +44,8 @@ export type AccountStore = {
 }
 
 type InsertAccount = NewAccount & {
+  [Name in keyof CodeParameters]: CodeParameters[Name] | null
+} & {
   id: string
   linkId: string
   /** Null if no link is sent. */
@@ -64,7 +67,8 @@ const insertAccount = statement(
     INSERT INTO one_time_tokens (id, user_id, purpose, hash, email, expires_at)
     SELECT ${p.linkId}, id, 'email_verification', ${p.hash}, email,
       statement_timestamp() + ${p.lifeSeconds} * interval '1 second' FROM u WHERE ${p.hash}::bytea IS NOT NULL
-  ), mail AS (
+    RETURNING id
+  ), ${insertCode(p, { link: linkOf(sql`link`), from: sql`link` })}, mail AS (
     INSERT INTO mails (id, kind, user_id, sealed) SELECT ${p.mailId}, ${p.kind}, id, ${p.sealed} FROM u
     WHERE ${p.hash}::bytea IS NOT NULL
   ), audited AS (
@@ -80,6 +84,8 @@ export const findByEmailKey = (
 ): Promise<AccountWithEmail | null> =>
   prisma.user.findUnique({ where: { emailKey } }) as Promise<AccountWithEmail | null>
 
+const noCode = { codeId: null, codeHash: null, codeMailbox: null, codeSeconds: null }
+
 export function createAccountStore({ prisma, pool }: Database): AccountStore {
   return {
     findByEmailKey: (emailKey) => findByEmailKey(prisma, emailKey),
@@ -90,7 +96,8 @@ export function createAccountStore({ prisma, pool }: Database): AccountStore {
       const ids = { id: uuid7(), linkId: uuid7(), mailId: uuid7() }
       const { hash = null, lifeSeconds = null, mail } = link ?? {}
       const sent = { hash, lifeSeconds, kind: mail?.kind ?? null, sealed: mail?.sealed ?? null }
-      const row = { email, emailKey, name, passwordHash, ...sent }
+      const code = link ? codeParameters(link.code) : noCode
+      const row = { email, emailKey, name, passwordHash, ...sent, ...code }
       const query = insertAccount({ ...ids, ...row, context: contextParameter(context) })
       return (await pool.query<Account>(query)).rows[0]
     },

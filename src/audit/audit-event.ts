@@ -26,6 +26,7 @@ export const auditTypes = [
   'password_reset',
   'email_verification_requested',
   'email_verified',
+  'email_code_exhausted',
   'email_change_requested',
   'email_changed',
   'account_exported',

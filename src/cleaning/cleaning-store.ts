@@ -35,6 +35,10 @@ const oneTimeTokens = sql`DELETE FROM one_time_tokens WHERE id = ANY(ARRAY(
   SELECT id FROM one_time_tokens WHERE expires_at < statement_timestamp()
   ORDER BY expires_at LIMIT ${batchSize} FOR UPDATE SKIP LOCKED))`
 
+const emailCodes = sql`DELETE FROM email_codes WHERE id = ANY(ARRAY(
+  SELECT id FROM email_codes WHERE expires_at < statement_timestamp()
+  ORDER BY expires_at LIMIT ${batchSize} FOR UPDATE SKIP LOCKED))`
+
 // The role of the server may lack the right to delete events. The function of the owner deletes none that is too young.
 const auditEvents = (days: number) => sql`SELECT remove_expired_audit_events(${days}, ${batchSize}) AS removed`
 
@@ -64,6 +68,7 @@ export type Cleaner = {
   /** The number of blocks of the sessions table. */
   sessionBlocks(): Promise<number>
   oneTimeTokens(): Promise<Removed>
+  emailCodes(): Promise<Removed>
   auditEvents(days: number): Promise<Removed>
   /** Removes addresses from audit events of a deleted user. */
   deletedUsers(): Promise<Removed>
@@ -100,6 +105,7 @@ export async function openCleaner(connectionString: string): Promise<Cleaner> {
     sessions: (from) => remove(sessions(`(${from},0)`, `(${from + blocksAtOnce},0)`)),
     sessionBlocks: async () => Number((await client.query<{ blocks: string }>(toQuery(blocks))).rows[0]?.blocks),
     oneTimeTokens: () => remove(oneTimeTokens),
+    emailCodes: () => remove(emailCodes),
     auditEvents: (days) => remove(auditEvents(days)),
     deletedUsers: () => remove(deletedUsers),
     mails: () => remove(mails),

@@ -72,6 +72,7 @@ export function createCleaning(dependencies: Dependencies): Cleaning {
       const count = (removed: number) => void (total += removed)
       const kinds = [
         () => exhaust(() => cleaner.oneTimeTokens(), count),
+        () => exhaust(() => cleaner.emailCodes(), count),
         () => exhaust(() => cleaner.mails(), count),
         () => exhaust(() => cleaner.attempts(), count),
         () => exhaust(() => cleaner.auditEvents(auditDays), count),

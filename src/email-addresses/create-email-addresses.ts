@@ -12,6 +12,8 @@ import type { RequireLinkTarget } from '../mail/redirect-to.ts'
 import { type ChangeEmail, createChangeEmail } from './change-email.ts'
 import { createEmailAddressMails, type EmailAddressMails } from './email-address-mails.ts'
 import { createEmailAddressStore, type EmailAddressStore } from './email-address-store.ts'
+import type { EmailCodes } from './email-code.ts'
+import type { FindLink } from './redeem-code.ts'
 import { createSendVerification, type SendVerification } from './send-verification.ts'
 import { createVerifyEmail, type OpensAccount, type VerifyEmail } from './verify-email.ts'
 
@@ -24,6 +26,8 @@ type Dependencies = {
   mailSettings: MailSettings
   requireLinkTarget: RequireLinkTarget
   openAccount: OpensAccount
+  codes: EmailCodes
+  findLink: FindLink
 }
 
 export type EmailAddresses = {
@@ -32,6 +36,7 @@ export type EmailAddresses = {
     readonly emails: EmailAddressStore
     readonly mails: EmailAddressMails
     readonly outbox: Outbox
+    readonly codes: EmailCodes
     readonly requireLinkTarget: RequireLinkTarget
     readonly lifeSeconds: number
   }
@@ -42,11 +47,11 @@ export type EmailAddresses = {
 
 export function createEmailAddresses(dependencies: Dependencies): EmailAddresses {
   const { config, database, accountStore: accounts, limits, outbox, mailSettings, openAccount } = dependencies
-  const { requireLinkTarget } = dependencies
+  const { requireLinkTarget, codes, findLink } = dependencies
   const lifeSeconds = config.emailVerificationSeconds
   const emails = createEmailAddressStore(database)
   const mails = createEmailAddressMails({ ...mailSettings, lifeSeconds })
-  const links = { emails, outbox, mails, requireLinkTarget, lifeSeconds }
+  const links = { emails, outbox, mails, codes, requireLinkTarget, lifeSeconds }
   return {
     links,
     sendVerification: createSendVerification({
@@ -55,7 +60,7 @@ export function createEmailAddresses(dependencies: Dependencies): EmailAddresses
       ...links,
       verifiedOnly: config.signup === 'verified',
     }),
-    verifyEmail: createVerifyEmail({ ...links, openAccount }),
+    verifyEmail: createVerifyEmail({ ...links, findLink, openAccount }),
     changeEmail: createChangeEmail({ accounts, limits, ...links }),
   }
 }

@@ -4,7 +4,7 @@
  */
 import { type LinkTarget, linkUrl } from '../mail/link-target.ts'
 import type { Mail, MailSettings } from '../mail/mail.ts'
-import { writeMail } from '../mail/write-mail.ts'
+import { type MailedCode, writeMail } from '../mail/write-mail.ts'
 
 type Dependencies = MailSettings & {
   /** How long links are valid. */
@@ -15,6 +15,7 @@ type Link = {
   readonly token: string
   /** The page that the client asked for. Undefined for the usual one. */
   readonly page: LinkTarget | undefined
+  readonly code: MailedCode
 }
 
 export type EmailAddressMails = {
@@ -48,6 +49,7 @@ export function createEmailAddressMails({ linksTo, serviceName, lifeSeconds }: D
             'that you chose.',
         ],
         link: link('Open the account', '/open-account', mailed),
+        code: mailed.code,
         closing: [
           'If you get several mails like this, any of their links will do.',
           'If you did not request an account, do nothing. No account is opened then.',
@@ -61,6 +63,7 @@ export function createEmailAddressMails({ linksTo, serviceName, lifeSeconds }: D
         subject: 'Confirm your email address',
         paragraphs: [`An account at ${serviceName} was opened with this email address.`],
         link: link('Confirm that the address is yours', '/verify-email', mailed),
+        code: mailed.code,
         closing: [
           'The account has the password that was chosen when it was opened. If you did not open it, do not open the link. You ' +
             'need to do nothing else.',
@@ -74,6 +77,7 @@ export function createEmailAddressMails({ linksTo, serviceName, lifeSeconds }: D
         subject: 'Confirm your new email address',
         paragraphs: [`This email address was given as the new address of an account at ${serviceName}.`],
         link: link('Use this address from now on', '/change-email', mailed),
+        code: mailed.code,
         closing: ['If you did not give it, do not open the link. Nothing changes then.'],
       }),
 

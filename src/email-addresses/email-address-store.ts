@@ -9,10 +9,19 @@ import { errorCode } from '../database/error-code.ts'
 import { type Fragment, type Param, type Params, sql, statement } from '../database/sql.ts'
 import { uuid7 } from '../database/uuid7.ts'
 import type { RequestContext } from '../http/request-context.ts'
-import type { MailKind } from '../mail/mail.ts'
 import type { SealedMail } from '../mail/outbox.ts'
 import { isLive } from '../sessions/session-sql.ts'
 import type { NewLink } from './link.ts'
+import {
+  type CodeParameters,
+  codeParameters,
+  insertCode,
+  insertMail,
+  linkOf,
+  type MailParameters,
+  mailParameters,
+  noLink,
+} from './mailed-sql.ts'
 
 export type FoundLink = {
   readonly purpose: 'email_verification' | 'email_change'
@@ -49,8 +58,11 @@ export type EmailAddressStore = {
     link: NewLink,
     context: RequestContext,
   ) => Promise<boolean>
-  /** Stores a mail to the owner of an address with which someone tried to register. */
-  readonly tellOwner: (owner: Addressee, mail: SealedMail, context: RequestContext) => Promise<void>
+  /**
+   * Stores a mail to the owner of an address with which someone tried to register. The mail has no link. The code is stored all the same, and
+   * no digits fit it, so that guesses at it tell nothing.
+   */
+  readonly tellOwner: (owner: Addressee, sent: Pick<NewLink, 'mail' | 'code'>, context: RequestContext) => Promise<void>
   /** The link of this token, or undefined if there is none. */
   readonly find: (hash: Buffer) => Promise<FoundLink | undefined>
   /** Uses the link up and verifies its address. False if the link is not valid; it is used up then too. */
@@ -69,13 +81,7 @@ export type EmailAddressStore = {
 // The latest few links stay valid, so that a repeated request does not invalidate the link that was just sent.
 const linksKept = 5
 
-/** `kind` and `sealed` are null if no mail is sent. */
-type MailParameters = { mailId: string; kind: MailKind | null; sealed: string | null; context: string }
-type LinkParameters = MailParameters & { linkId: string; hash: Buffer; lifeSeconds: number }
-
-const insertMail = (p: Params<MailParameters>, from: Fragment) => sql`mail AS (
-    INSERT INTO mails (id, kind, user_id, sealed) SELECT ${p.mailId}, ${p.kind}, id, ${p.sealed} FROM ${from}
-  )`
+type LinkParameters = MailParameters & CodeParameters & { linkId: string; hash: Buffer; lifeSeconds: number }
 
 const insertVerification = statement(
   'insert-email-verification',
@@ -90,8 +96,8 @@ const insertVerification = statement(
   ), link AS (
     INSERT INTO one_time_tokens (id, user_id, purpose, hash, email, expires_at)
     SELECT ${p.linkId}, id, 'email_verification', ${p.hash}, email,
-      statement_timestamp() + ${p.lifeSeconds} * interval '1 second' FROM u
-  ), ${insertMail(p, sql`u`)}
+      statement_timestamp() + ${p.lifeSeconds} * interval '1 second' FROM u RETURNING id
+  ), ${insertMail(p, sql`u`)}, ${insertCode(p, { link: linkOf(sql`link`) })}
   INSERT INTO audit_events (type, subject_id, ${auditContextColumns})
     VALUES ('email_verification_requested', (SELECT id FROM u), ${auditContextValues(p.context)})`,
 )
@@ -110,7 +116,7 @@ const storeChange = (p: Params<ChangeParameters>) => sql`principal AS (
     INSERT INTO one_time_tokens (id, user_id, purpose, hash, email, bound_to, expires_at)
     SELECT ${p.linkId}, id, 'email_change', ${p.hash}, ${p.address}, ${boundToPasswordOf(sql`principal`)},
       statement_timestamp() + ${p.lifeSeconds} * interval '1 second'
-    FROM principal
+    FROM principal RETURNING id
   )`
 
 const auditChange = (p: Params<ChangeParameters>) =>
@@ -119,21 +125,23 @@ const auditChange = (p: Params<ChangeParameters>) =>
 
 const insertChange = statement(
   'insert-email-change',
-  (p: Params<ChangeParameters>) => sql`WITH ${storeChange(p)}, ${insertMail(p, sql`principal`)} ${auditChange(p)}`,
+  (p: Params<ChangeParameters>) => sql`WITH ${storeChange(p)}, ${insertMail(p, sql`principal`)},
+    ${insertCode(p, { link: linkOf(sql`link`), from: sql`principal` })} ${auditChange(p)}`,
 )
 
 const insertChangeToTaken = statement(
   'insert-email-change-to-taken',
   (p: Params<ChangeParameters & { ownerId: string; ownerEmail: string }>) => sql`WITH ${storeChange(p)}, owner AS (
     SELECT id FROM users WHERE id = ${p.ownerId} AND email = ${p.ownerEmail} AND EXISTS (SELECT FROM principal) FOR SHARE
-  ), ${insertMail(p, sql`owner`)} ${auditChange(p)}`,
+  ), ${insertMail(p, sql`owner`)}, ${insertCode(p, { link: noLink, from: sql`principal` })} ${auditChange(p)}`,
 )
 
 const tellOwner = statement(
   'tell-email-owner',
-  (p: Params<MailParameters & { ownerId: string; ownerEmail: string }>) => sql`WITH u AS (
+  (p: Params<MailParameters & CodeParameters & { ownerId: string; ownerEmail: string }>) => sql`WITH u AS (
     SELECT id FROM users WHERE id = ${p.ownerId} AND email = ${p.ownerEmail} FOR SHARE
-  ), ${insertMail(p, sql`u`)} INSERT INTO audit_events (type, subject_id, ${auditContextColumns})
+  ), ${insertMail(p, sql`u`)}, ${insertCode(p, { link: noLink })}
+  INSERT INTO audit_events (type, subject_id, ${auditContextColumns})
     VALUES ('registration_repeated', (SELECT id FROM u), ${auditContextValues(p.context)})`,
 )
 
@@ -186,17 +194,11 @@ const changeAddress = statement(
   ) SELECT FROM u`,
 )
 
-const mailParameters = (mail: SealedMail | undefined, context: RequestContext): MailParameters => ({
-  mailId: uuid7(),
-  kind: mail?.kind ?? null,
-  sealed: mail?.sealed ?? null,
-  context: contextParameter(context),
-})
-
-const linkParameters = ({ hash, lifeSeconds, mail }: NewLink, context: RequestContext): LinkParameters => ({
+const linkParameters = ({ hash, lifeSeconds, mail, code }: NewLink, context: RequestContext): LinkParameters => ({
   linkId: uuid7(),
   hash,
   lifeSeconds,
+  ...codeParameters(code),
   ...mailParameters(mail, context),
 })
 
@@ -217,8 +219,9 @@ export function createEmailAddressStore({ pool }: Pick<Database, 'pool'>): Email
       return (await pool.query(insertChangeToTaken(parameters))).rowCount === 1
     },
 
-    async tellOwner({ id: ownerId, email: ownerEmail }, mail, context) {
-      await pool.query(tellOwner({ ownerId, ownerEmail, ...mailParameters(mail, context) }))
+    async tellOwner({ id: ownerId, email: ownerEmail }, { mail, code }, context) {
+      const sent = { ...codeParameters(code), ...mailParameters(mail, context) }
+      await pool.query(tellOwner({ ownerId, ownerEmail, ...sent }))
     },
 
     async find(hash) {

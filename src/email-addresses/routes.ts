@@ -8,32 +8,28 @@ import { bodyErrors, cookieErrors, freshTokenErrors } from '../http/errors/probl
 import { contextOf } from '../http/request-context.ts'
 import type { App } from '../http/server.ts'
 import { redirectTo } from '../mail/redirect-to.ts'
-import { oneTimeTokenExample } from '../tokens/one-time-token.ts'
 import type { ChangeEmail } from './change-email.ts'
 import { email } from './email.ts'
+import { checkProof, linkProof, linkProofExample } from './link-proof.ts'
 import type { SendVerification } from './send-verification.ts'
 import type { VerifyEmail } from './verify-email.ts'
 
 const verification = z
   .strictObject({
-    token: z
-      .string()
-      .min(1)
-      .max(200)
-      .describe('What stood behind `#token=` in the link.')
-      .meta({ examples: [oneTimeTokenExample] }),
+    ...linkProof,
     password: password.optional().describe('For a link that opens an account: the password of the registration.'),
     new_password: newPassword.optional().describe('The same, for a user who wants another password.'),
   })
+  .superRefine(checkProof)
   .refine((given) => given.password === undefined || given.new_password === undefined, {
     path: ['new_password'],
     error: 'must not be given together with a password',
   })
-  .meta({ id: 'EmailVerification' })
+  .meta({ id: 'EmailVerification', examples: [linkProofExample] })
 const request = z.strictObject({ email, redirect_to: redirectTo }).meta({ id: 'EmailRequest' })
 const change = z.strictObject({ new_email: email, redirect_to: redirectTo }).meta({ id: 'EmailChange' })
 
-/** For requests without a sign-in: the token of the link proves control of the mailbox. */
+/** For requests without a sign-in: the token of the link, or the code beside it, proves control of the mailbox. */
 export function emailRoutes(
   app: App,
   { sendVerification, verifyEmail }: { sendVerification: SendVerification; verifyEmail: VerifyEmail },
@@ -45,7 +41,8 @@ export function emailRoutes(
       operationId: 'verifyEmail',
       summary: 'Verify an address',
       description:
-        'Uses the token of a link, once. The link verifies an address, changes it, or, with `SIGNUP=verified`, opens an account. For ' +
+        'Uses a link, once: by its `token`, or by the `code` in the same mail with the `verification_id` from the answer to the request ' +
+        'that sent it. The link verifies an address, changes it, or, with `SIGNUP=verified`, opens an account. For ' +
         'the last of these, the user sends the password of their registration, or a new one. The user then logs in.',
       tags: ['Sign up'],
       security: [],
@@ -56,6 +53,7 @@ export function emailRoutes(
         ...bodyErrors,
         ...cookieErrors,
         'invalid_one_time_token',
+        'invalid_code',
         'invalid_credentials',
         'email_taken',
         'signup_closed',
@@ -63,8 +61,8 @@ export function emailRoutes(
       ],
     },
     handler: async (given, reply) => {
-      const { token, password: own, new_password: next } = given.body
-      await verifyEmail({ token, password: own, newPassword: next }, contextOf(given))
+      const { password: own, new_password: next, ...proof } = given.body
+      await verifyEmail(proof, { password: own, newPassword: next }, contextOf(given))
       return reply.code(204).send()
     },
   })
@@ -86,8 +84,8 @@ export function emailRoutes(
     },
     handler: async (given, reply) => {
       const { email: to, redirect_to: page } = given.body
-      await sendVerification.resend({ email: to, redirectTo: page }, contextOf(given))
-      return reply.code(202).send(acceptedAnswer)
+      const id = await sendVerification.resend({ email: to, redirectTo: page }, contextOf(given))
+      return reply.code(202).send(acceptedAnswer(id))
     },
   })
 }
@@ -111,8 +109,8 @@ export function emailChangeRoutes(app: App, { changeEmail }: { changeEmail: Chan
     },
     handler: async (given, reply) => {
       const { new_email: newEmail, redirect_to: page } = given.body
-      await changeEmail(principalOf(given), { newEmail, redirectTo: page }, contextOf(given))
-      return reply.code(202).send(acceptedAnswer)
+      const id = await changeEmail(principalOf(given), { newEmail, redirectTo: page }, contextOf(given))
+      return reply.code(202).send(acceptedAnswer(id))
     },
   })
 }

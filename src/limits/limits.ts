@@ -21,8 +21,9 @@ type Dependencies = {
 
 const longestWithoutMailSeconds = 3600
 
-const guessNames = ['login_account', 'login_address', 'login_device', 'session_password'] as const
-type GuessName = (typeof guessNames)[number]
+const guessNames = ['login_account', 'login_address', 'login_device', 'session_password', 'code_address'] as const
+/** `code_mailbox` has no waits that grow: a code has so few digits that a fixed number of guesses a day is the bound. */
+type GuessName = (typeof guessNames)[number] | 'code_mailbox'
 type Name = Exclude<LimitName, 'requests'>
 
 /** A login, as the limits see it. */
@@ -64,6 +65,14 @@ export type Limits = {
    * against the user. Ends in `rate_limited`.
    */
   readonly inSession: <T extends Outcome>(session: string, check: () => Promise<T>) => Promise<T>
+  /**
+   * Checks a code from a mail. Wrong codes count for the client address, and for the mailbox that the mail went to, whether it has an account
+   * or not. `mailbox` is undefined for a code that is not known. Ends in `rate_limited`.
+   */
+  readonly emailCode: <T extends Outcome>(
+    about: { readonly mailbox: string | undefined; readonly ip: string | undefined },
+    check: () => Promise<T>,
+  ) => Promise<T>
   /** Forgets the wrong passwords at an account. Call it when the user has shown by other means who they are. */
   readonly forgiveAccount: (emailKey: string) => Promise<void>
   /** Counts a request of a client address. Ends in `rate_limited`. */
@@ -162,6 +171,12 @@ export function createLimits({ store: shared, rates, secrets, clock }: Dependenc
     },
 
     inSession: (session, check) => guess([{ name: 'session_password', about: session, onSuccess: 'clear' }], check),
+
+    emailCode({ mailbox, ip }, check) {
+      const counts: Count[] = [{ name: 'code_address', about: clientAddress(ip), onSuccess: 'giveBack' }]
+      if (mailbox !== undefined) counts.push({ name: 'code_mailbox', about: mailbox, onSuccess: 'clear' })
+      return guess(counts, check)
+    },
 
     forgiveAccount: (emailKey) => store.clear(keyOf('login_account', emailKey)),
 

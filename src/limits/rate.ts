@@ -14,6 +14,8 @@ export const defaultRates = {
   session_password: { count: 5, seconds: hour },
   letters_address: { count: 30, seconds: hour },
   letters_mailbox: { count: 5, seconds: hour },
+  code_address: { count: 50, seconds: day },
+  code_mailbox: { count: 10, seconds: day },
   new_devices: { count: 10, seconds: day },
 } as const satisfies Record<string, Rate>
 

@@ -6,6 +6,8 @@ import type { AccountStore } from '../accounts/account-store.ts'
 import type { AuditStore } from '../audit/audit-store.ts'
 import type { Config } from '../config/config.ts'
 import type { Database } from '../database/client.ts'
+import type { EmailCodes } from '../email-addresses/email-code.ts'
+import type { FindLink } from '../email-addresses/redeem-code.ts'
 import type { AfterAnswer } from '../http/after-answer.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { MailSettings } from '../mail/mail.ts'
@@ -47,6 +49,8 @@ type Dependencies = {
   audit: AuditStore
   outbox: Outbox
   mailSettings: MailSettings
+  codes: EmailCodes
+  findLink: FindLink
   requireLinkTarget: RequireLinkTarget
   afterAnswer: AfterAnswer
   log: { readonly warn: (about: object, text: string) => void }
@@ -63,7 +67,7 @@ export type Passwords = {
 export function createPasswords(dependencies: Dependencies): Passwords {
   const { config, database, accountStore, revocations, limits, audit, outbox, mailSettings, log, afterAnswer } =
     dependencies
-  const { tokens, newLine, requireLinkTarget } = dependencies
+  const { tokens, newLine, requireLinkTarget, codes, findLink } = dependencies
   const hashing = createHashing({
     peppers: config.passwordPeppers,
     cost: config.bcryptCost,
@@ -94,10 +98,16 @@ export function createPasswords(dependencies: Dependencies): Passwords {
       outbox,
       limits,
       mails,
+      codes,
       requireLinkTarget,
       afterAnswer,
       lifeSeconds: config.passwordResetSeconds,
     }),
-    resetPassword: createResetPassword({ ...replacing, limits, trustedDeviceTokens: tokens.trustedDeviceTokens }),
+    resetPassword: createResetPassword({
+      ...replacing,
+      findLink,
+      limits,
+      trustedDeviceTokens: tokens.trustedDeviceTokens,
+    }),
   }
 }

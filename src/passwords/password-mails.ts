@@ -1,17 +1,10 @@
 /** The mails about passwords. */
 import { type LinkTarget, linkUrl } from '../mail/link-target.ts'
 import type { Mail, MailSettings } from '../mail/mail.ts'
-import { writeMail } from '../mail/write-mail.ts'
+import { type MailedCode, span, writeMail } from '../mail/write-mail.ts'
 
 /** The address of the usual page for a new password. */
 export const resetUrl = (linksTo: string, token: string): string => linkUrl(`${linksTo}/reset-password`, token)
-
-/** The duration in words, in the largest unit that makes it a whole number. */
-export function span(seconds: number): string {
-  const minutes = Math.max(1, Math.round(seconds / 60))
-  if (minutes % 60 !== 0) return minutes === 1 ? 'a minute' : `${minutes} minutes`
-  return minutes === 60 ? 'an hour' : `${minutes / 60} hours`
-}
 
 const sentences = {
   all: ['You were signed out on every device.'],
@@ -24,6 +17,7 @@ type ResetLink = {
   /** The page that the client asked for. Undefined for the usual one. */
   readonly page: LinkTarget | undefined
   readonly lifeSeconds: number
+  readonly code: MailedCode
 }
 
 export type PasswordMails = {
@@ -35,7 +29,7 @@ export type PasswordMails = {
 
 export function createPasswordMails({ linksTo, serviceName }: MailSettings): PasswordMails {
   return {
-    reset: (to, { token, page, lifeSeconds }) =>
+    reset: (to, { token, page, lifeSeconds, code }) =>
       writeMail({
         kind: 'password_reset',
         to,
@@ -46,6 +40,7 @@ export function createPasswordMails({ linksTo, serviceName }: MailSettings): Pas
           url: page === undefined ? resetUrl(linksTo, token) : linkUrl(page, token),
           lifeSeconds,
         },
+        code,
         closing: [
           `The link works once, within ${span(lifeSeconds)}.`,
           'If you did not request it, do nothing. Your password stays as it is.',

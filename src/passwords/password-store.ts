@@ -9,6 +9,8 @@ import type { Database } from '../database/client.ts'
 import type { Prisma } from '../database/generated/client.ts'
 import { execute, queryRows } from '../database/in-transaction.ts'
 import { sql } from '../database/sql.ts'
+import type { StoredCode } from '../email-addresses/email-code.ts'
+import { codeParameters, insertCode, linkOf } from '../email-addresses/mailed-sql.ts'
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import { postMail } from '../mail/mail-store.ts'
@@ -45,6 +47,7 @@ type Request = {
   pauseSeconds: number
   mostLive: number
   mail: SealedMail
+  code: StoredCode
   context: RequestContext
 }
 
@@ -91,7 +94,7 @@ async function renew(tx: Tx, { userId, sessionId, headHash }: Change): Promise<R
 }
 
 /**
- * Stores the token and its mail, and says whether it did. `mayTake` is false if another request for the address runs, or the mailbox got
+ * Stores the token and its mail, and says whether it did. The code is stored in any case. `mayTake` is false if another request for the address runs, or the mailbox got
  * too many mails.
  */
 async function storeToken(tx: Tx, request: Request, mayTake: boolean): Promise<boolean> {
@@ -105,8 +108,8 @@ async function storeToken(tx: Tx, request: Request, mayTake: boolean): Promise<b
           AND created_at > statement_timestamp() - ${request.pauseSeconds} * interval '1 second')
       FOR SHARE
     ), made AS (
-      ${insertResetToken(request)}
-    ), older AS (
+      ${insertResetToken(request)} RETURNING id
+    ), ${insertCode(codeParameters(request.code), { link: linkOf(sql`made`) })}, older AS (
       DELETE FROM one_time_tokens WHERE EXISTS (SELECT FROM u) AND id IN (SELECT id FROM one_time_tokens
         WHERE ${mine} ORDER BY created_at DESC OFFSET ${request.mostLive - 1})
     ), posted AS (

@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import { newPassword, password } from '../accounts/account.ts'
 import { email } from '../email-addresses/email.ts'
+import { checkProof, linkProof, linkProofExample } from '../email-addresses/link-proof.ts'
 import { redirectTo } from '../mail/redirect-to.ts'
-import { oneTimeTokenExample } from '../tokens/one-time-token.ts'
 
 export const passwordChange = z
   .strictObject({
@@ -17,14 +17,7 @@ export type PasswordChange = z.infer<typeof passwordChange>
 export const resetRequest = z.strictObject({ email, redirect_to: redirectTo }).meta({ id: 'PasswordResetRequest' })
 
 export const passwordReset = z
-  .strictObject({
-    token: z
-      .string()
-      .min(1)
-      .max(512)
-      .describe('From the link in the mail.')
-      .meta({ examples: [oneTimeTokenExample] }),
-    password: newPassword,
-  })
-  .meta({ id: 'PasswordReset' })
+  .strictObject({ ...linkProof, password: newPassword })
+  .superRefine(checkProof)
+  .meta({ id: 'PasswordReset', examples: [{ ...linkProofExample, password: 'correct horse battery staple' }] })
 export type PasswordReset = z.infer<typeof passwordReset>

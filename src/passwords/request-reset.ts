@@ -5,6 +5,7 @@
  */
 import type { AccountStore } from '../accounts/account-store.ts'
 import { emailKey } from '../email-addresses/email.ts'
+import type { EmailCodes, NewCode } from '../email-addresses/email-code.ts'
 import type { AfterAnswer } from '../http/after-answer.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { Limits } from '../limits/limits.ts'
@@ -20,6 +21,7 @@ type Dependencies = {
   passwordStore: Pick<PasswordStore, 'request' | 'requireDatabase'>
   outbox: Pick<Outbox, 'seal' | 'posted'>
   mails: Pick<PasswordMails, 'reset'>
+  codes: Pick<EmailCodes, 'create'>
   requireLinkTarget: RequireLinkTarget
   limits: Pick<Limits, 'requireOfAddress' | 'allowsMail'>
   afterAnswer: AfterAnswer
@@ -28,21 +30,28 @@ type Dependencies = {
 
 type Wish = { readonly email: string; readonly redirectTo: string | undefined }
 
+type Asked = {
+  readonly email: string
+  readonly key: string
+  readonly page: LinkTarget | undefined
+  readonly code: NewCode
+}
+
 // A user who asks again gets another mail only after this pause, and has at most this many valid links.
 const pauseSeconds = 60
 const mostLive = 3
 
 /**
- * Resolves the same way for every address, before the mail is written. Ends in `invalid_request` if links may not lead to `redirectTo`.
+ * The verification_id, the same way for every address, before the mail is written. Ends in `invalid_request` if links may not lead to `redirectTo`.
  * Ends in `rate_limited`, by client address, in `overloaded`, or in `database_unavailable`.
  */
-export type RequestReset = (wish: Wish, context: RequestContext) => Promise<void>
+export type RequestReset = (wish: Wish, context: RequestContext) => Promise<string>
 
 export function createRequestReset(dependencies: Dependencies): RequestReset {
-  const { accounts, passwordStore, outbox, mails, limits, requireLinkTarget, afterAnswer, lifeSeconds } = dependencies
+  const { accounts, passwordStore, outbox, mails, codes, limits, requireLinkTarget, afterAnswer, lifeSeconds } =
+    dependencies
 
-  async function writeMail(email: string, page: LinkTarget | undefined, context: RequestContext): Promise<void> {
-    const key = emailKey(email)
+  async function writeMail({ email, key, page, code }: Asked, context: RequestContext): Promise<void> {
     const account = await accounts.findByEmailKey(key)
     const userId = account?.id ?? null
     // The mail goes to the stored address, never to its spelling in this request. For an unknown address it is written and dropped.
@@ -55,8 +64,9 @@ export function createRequestReset(dependencies: Dependencies): RequestReset {
       isVerified,
     })
     const { token, hash } = createOneTimeToken()
-    const mail = await outbox.seal(mails.reset(to, { token, page, lifeSeconds }), userId)
-    const link = { lifeSeconds, pauseSeconds, mostLive }
+    const mailed = { code: code.code, lifeSeconds: code.stored.lifeSeconds }
+    const mail = await outbox.seal(mails.reset(to, { token, page, lifeSeconds, code: mailed }), userId)
+    const link = { lifeSeconds, pauseSeconds, mostLive, code: code.stored }
     await passwordStore.request({ userId, email: to, emailKey: key, hash, mail, allowed, ...link, context })
     outbox.posted()
   }
@@ -66,6 +76,10 @@ export function createRequestReset(dependencies: Dependencies): RequestReset {
     await limits.requireOfAddress('letters_address', context.ip)
     // An answer that promises a mail would be wrong while the database is away.
     await passwordStore.requireDatabase()
-    afterAnswer(() => writeMail(email, page, context), 'a mail for a new password could not be written')
+    const key = emailKey(email)
+    const code = codes.create(key, lifeSeconds)
+    const asked = { email, key, page, code }
+    afterAnswer(() => writeMail(asked, context), 'a mail for a new password could not be written')
+    return code.verificationId
   }
 }

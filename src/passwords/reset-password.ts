@@ -1,12 +1,12 @@
-/** Sets a new password with the token of a mailed link. Each token works once. Every session of the user ends. */
+/** Sets a new password with a mailed link, by its token or by the code beside it. Each link works once. Every session of the user ends. */
 import { emailKey } from '../email-addresses/email.ts'
+import type { FindLink } from '../email-addresses/redeem-code.ts'
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import { clientAddress } from '../limits/client-address.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
-import { oneTimeTokenHash } from '../tokens/one-time-token.ts'
 import type { TrustedDeviceTokens } from '../tokens/trusted-device-token.ts'
 import type { Hashing } from './hashing.ts'
 import type { PasswordMails } from './password-mails.ts'
@@ -15,6 +15,7 @@ import type { PasswordStore } from './password-store.ts'
 import type { PasswordReset } from './passwords.ts'
 
 type Dependencies = {
+  findLink: FindLink
   passwordStore: Pick<PasswordStore, 'findByToken' | 'reset'>
   hashing: Pick<Hashing, 'of'>
   requireGoodPassword: PasswordPolicy
@@ -27,19 +28,20 @@ type Dependencies = {
 
 /**
  * A trusted device token for the client, so that no wrong passwords from elsewhere keep the user from logging in with the new one. Those
- * given before are forgotten. Ends in `invalid_one_time_token` for every fault of the token. Ends in `invalid_request` if the password is
- * too weak, or in `overloaded`: the token stays valid then.
+ * given before are forgotten. Ends in `invalid_one_time_token` for every fault of the token, and in `invalid_code` or `rate_limited` as
+ * redeem-code.ts says. Ends in `invalid_request` if the password is
+ * too weak, or in `overloaded`: the link stays valid then.
  */
 export type ResetPassword = (reset: PasswordReset, context: RequestContext) => Promise<string>
 
 export function createResetPassword(dependencies: Dependencies): ResetPassword {
-  const { passwordStore, hashing, requireGoodPassword, limits, trustedDeviceTokens } = dependencies
+  const { findLink, passwordStore, hashing, requireGoodPassword, limits, trustedDeviceTokens } = dependencies
   const { outbox, mails, revocations } = dependencies
 
-  return async function resetPassword({ token, password }, context) {
-    const hash = oneTimeTokenHash(token)
+  return async function resetPassword({ password, ...proof }, context) {
+    const hash = await findLink(proof, context)
     // This comes first, so that an invented token costs a query and no password hash. The transaction below decides.
-    const found = hash && (await passwordStore.findByToken(hash))
+    const found = await passwordStore.findByToken(hash)
     if (!found) throw new AppError('invalid_one_time_token')
     const { userId, email } = found
     requireGoodPassword(password, email)

@@ -25,7 +25,7 @@ export function forgottenPasswordRoutes(app: App, { transport, requestReset, res
       summary: 'Ask for a link that sets a new password',
       description:
         'The answer is the same for every address, and comes before the address is looked up. A second request within a minute sends ' +
-        'no second mail.',
+        'no second mail, and its `verification_id` fits no code.',
       tags: ['Passwords'],
       security: [],
       headers: modeHeader,
@@ -35,8 +35,8 @@ export function forgottenPasswordRoutes(app: App, { transport, requestReset, res
     },
     handler: async (request, reply) => {
       const { email, redirect_to: redirectTo } = request.body
-      await requestReset({ email, redirectTo }, contextOf(request))
-      return reply.code(202).send(acceptedAnswer)
+      const id = await requestReset({ email, redirectTo }, contextOf(request))
+      return reply.code(202).send(acceptedAnswer(id))
     },
   })
 
@@ -45,9 +45,9 @@ export function forgottenPasswordRoutes(app: App, { transport, requestReset, res
     url: '/auth/password/reset',
     schema: {
       operationId: 'resetPassword',
-      summary: 'Set a new password with the token of a link',
+      summary: 'Set a new password with the token of a link, or with a code',
       description:
-        'Every session of the user ends, and the address counts as verified. A refused password does not use the token up. Wrong ' +
+        'Takes the `token` of the link, or the `code` in the same mail with the `verification_id` from the answer to `/auth/password/forgot`. Every session of the user ends, and the address counts as verified. A refused password does not use them up. Wrong ' +
         'passwords from before no longer delay a login. In cookie mode the browser becomes a trusted device.',
       tags: ['Passwords'],
       security: [],
@@ -55,7 +55,7 @@ export function forgottenPasswordRoutes(app: App, { transport, requestReset, res
       body: passwordReset,
       response: { 204: z.undefined().describe('The password is set. Log in with it.') },
       'x-sets-cookies': true,
-      'x-errors': [...bodyErrors, ...cookieErrors, 'invalid_one_time_token', 'database_unavailable'],
+      'x-errors': [...bodyErrors, ...cookieErrors, 'invalid_one_time_token', 'invalid_code', 'database_unavailable'],
     },
     handler: async (request, reply) => {
       const device = await resetPassword(request.body, contextOf(request))

@@ -35,12 +35,15 @@ type Registration = {
   redirect_to?: string | undefined
 }
 
+/** `verificationId` goes with the code in the mail. */
+type Registered = { readonly pair: TokenPair | undefined; readonly verificationId: string }
+
 /**
  * With `SIGNUP=open`, the first session of the new account. Ends in `email_taken`, also for the later of two requests at once. With
- * `SIGNUP=verified`, undefined: a mail is sent, whether the address has an account or not. Ends in `signup_closed`,
+ * `SIGNUP=verified`, the verification_id alone: a mail is sent, whether the address has an account or not. Ends in `signup_closed`,
  * `invalid_request` if the password is too weak or links may not lead to `redirect_to`, `rate_limited` or `overloaded`.
  */
-export type Register = (wanted: Registration, client: Client) => Promise<TokenPair | undefined>
+export type Register = (wanted: Registration, client: Client) => Promise<Registered>
 
 export function createRegister(dependencies: Dependencies): Register {
   const { accounts, hashing, limits, signup, linkSeconds } = dependencies
@@ -63,16 +66,16 @@ export function createRegister(dependencies: Dependencies): Register {
       const passwordHash = await hashing.of(requester, place).hash(password)
       const account = { email, emailKey: key, name, passwordHash }
       if (signup === 'verified') {
-        await awaitVerification(account, { known, allowed, page }, client.context)
-        return undefined
+        const verificationId = await awaitVerification(account, { known, allowed, page }, client.context)
+        return { pair: undefined, verificationId }
       }
       // Beyond the limit the account is opened without a mail. The user can ask for the link later.
-      const link = await sendVerification.newLink(email, page)
+      const { link, verificationId } = await sendVerification.newLink(email, page)
       const inserted = await accounts.insert(account, allowed ? link : undefined, client.context)
       sendVerification.posted()
       if (!inserted) throw new AppError('email_taken')
       const { pair } = await advance({ goal: { starts: client }, amr: [] }, { account: inserted, amr: ['pwd'] })
-      return pair
+      return { pair, verificationId }
     })
   }
 }

@@ -10,6 +10,7 @@ import { queryRows } from '../database/in-transaction.ts'
 import { type Params, sql, statement } from '../database/sql.ts'
 import { uuid7 } from '../database/uuid7.ts'
 import type { NewLink } from '../email-addresses/link.ts'
+import { type CodeParameters, codeParameters, insertCode, linkOf } from '../email-addresses/mailed-sql.ts'
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { MailKind } from '../mail/mail.ts'
@@ -43,17 +44,18 @@ export type RegistrationStore = {
   readonly open: (hash: Buffer, chosen: Chosen, context: RequestContext) => Promise<Opened>
 }
 
-type InsertRegistration = NewAccount & {
-  linkId: string
-  hash: Buffer
-  lifeSeconds: number
-  mailed: boolean
-  unmailedKept: number
-  mailId: string
-  kind: MailKind
-  sealed: string
-  context: string
-}
+type InsertRegistration = NewAccount &
+  CodeParameters & {
+    linkId: string
+    hash: Buffer
+    lifeSeconds: number
+    mailed: boolean
+    unmailedKept: number
+    mailId: string
+    kind: MailKind
+    sealed: string
+    context: string
+  }
 
 // The newest few without a mail are kept. If a registration is dropped, its user sets a new password when they open a link.
 const unmailedKept = 5
@@ -71,8 +73,8 @@ const insertRegistration = statement(
   ), link AS (
     INSERT INTO one_time_tokens (id, purpose, hash, email, email_key, name, password_hash, mailed, expires_at)
     VALUES (${p.linkId}, 'registration', ${p.hash}, ${p.email}, ${p.emailKey}, ${p.name}, ${p.passwordHash},
-      ${p.mailed}, statement_timestamp() + ${p.lifeSeconds} * interval '1 second')
-  ), mail AS (
+      ${p.mailed}, statement_timestamp() + ${p.lifeSeconds} * interval '1 second') RETURNING id
+  ), ${insertCode(p, { link: linkOf(sql`link`) })}, mail AS (
     INSERT INTO mails (id, kind, sealed) SELECT ${p.mailId}, ${p.kind}, ${p.sealed} WHERE ${p.mailed}
   ) INSERT INTO audit_events (type, subject_id, detail, ${auditContextColumns})
     VALUES ('email_verification_requested', (SELECT id FROM users WHERE email_key = ${p.emailKey}),
@@ -94,12 +96,14 @@ export function createRegistrationStore({ prisma, pool }: Database): Registratio
   return {
     async insert(
       { email, emailKey, name, passwordHash },
-      { hash, lifeSeconds, mailed, mail: { kind, sealed } },
+      { hash, lifeSeconds, mailed, code, mail: { kind, sealed } },
       context,
     ) {
       const account = { email, emailKey, name, passwordHash }
       const link = { linkId: uuid7(), hash, lifeSeconds, mailed, unmailedKept, mailId: uuid7(), kind, sealed }
-      await pool.query(insertRegistration({ ...account, ...link, context: contextParameter(context) }))
+      await pool.query(
+        insertRegistration({ ...account, ...link, ...codeParameters(code), context: contextParameter(context) }),
+      )
     },
 
     async findByLink(hash) {

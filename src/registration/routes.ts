@@ -41,9 +41,9 @@ export function registrationRoutes(app: App, { transport, register }: Dependenci
     },
     handler: async (request, reply) => {
       const client = transport.client(request, request.body)
-      const pair = await register(request.body, client)
-      if (!pair) return reply.code(202).send(acceptedAnswer)
-      return transport.send(reply.code(201), client.mode, pair)
+      const { pair, verificationId } = await register(request.body, client)
+      if (!pair) return reply.code(202).send(acceptedAnswer(verificationId))
+      return transport.send(reply.code(201), client.mode, { ...pair, verification_id: verificationId })
     },
   })
 }

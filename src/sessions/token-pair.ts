@@ -43,6 +43,10 @@ const tokenPair = z
       .optional()
       .describe('After a login. Keep it when you log out, and send it with the next login: it marks a trusted device.')
       .meta({ examples: ['cd1.AZCltnw9fk-KGyw9Tl9gcQ.a-tag-of-forty-three-characters-in-base64url'] }),
+    verification_id: z
+      .string()
+      .optional()
+      .describe('After a registration. Send it with the code in the mail, instead of the token of the link.'),
     user,
   })
   .meta({ id: 'TokenPair', description: 'An access token and the refresh token that follows it.' })

@@ -8,6 +8,8 @@ const signup = 'test/registration/signup.test.ts'
 const pages = 'test/browser/mail-links.test.ts'
 const locks = 'test/email-addresses/locks.test.ts'
 const store = 'src/email-addresses/email-address-store.ts'
+const codes = 'test/email-addresses/codes.test.ts'
+const secrecy = 'test/email-addresses/code-secrecy.test.ts'
 
 export const mutants: readonly Mutant[] = [
   ...breaks(store, locks, [
@@ -90,8 +92,8 @@ export const mutants: readonly Mutant[] = [
     ],
     [
       'a taken address leaves no link behind',
-      'FROM principal\n  )`',
-      'FROM principal WHERE NOT EXISTS (SELECT FROM users WHERE email = ${p.address})\n  )`',
+      'FROM principal RETURNING id\n  )`',
+      'FROM principal WHERE NOT EXISTS (SELECT FROM users WHERE email = ${p.address}) RETURNING id\n  )`',
     ],
     [
       'the audit event has no session',
@@ -181,4 +183,55 @@ export const mutants: readonly Mutant[] = [
     ['alphabets are mixed in a local part', 'atom.test(part) && !isMixed(part)', 'atom.test(part)'],
     ['local parts are counted in characters', 'Buffer.byteLength(local)', 'local.length'],
   ),
+  ...breaks(
+    'src/email-addresses/email-code-store.ts',
+    codes,
+    ['codes have any number of tries', 'AND c.tries < ${p.mostTries}', 'AND ${p.mostTries} > 0'],
+    ['a code has six tries', 'const mostTries = 5', 'const mostTries = 6'],
+    [
+      'wrong codes at once are counted as one',
+      'SET tries = c.tries + CASE',
+      'SET tries = (SELECT o.tries FROM email_codes o WHERE o.id = c.id) + CASE',
+    ],
+    ['wrong codes are not counted', 'THEN 0 ELSE 1 END', 'THEN 0 ELSE 0 END'],
+    ['right codes are counted', 'THEN 0 ELSE 1 END', 'THEN 1 ELSE 1 END'],
+    ['codes do not expire', 'c.id = ${p.id} AND c.expires_at > statement_timestamp()', 'c.id = ${p.id}'],
+    [
+      'a code outlives its link',
+      'WHERE o.id = t.token_id\n      AND o.expires_at > statement_timestamp()) AS link',
+      'WHERE o.id = t.token_id) AS link',
+    ],
+    ['nobody hears of five wrong codes', 'WHERE NOT t.matches AND t.tries', 'WHERE t.matches AND t.tries'],
+  ),
+  ...breaks('src/email-addresses/redeem-code.ts', codes, [
+    'every code fits',
+    'tried?.matches ? tried.link : null',
+    'tried?.link ?? null',
+  ]),
+  ...breaks(
+    'src/email-addresses/email-code.ts',
+    secrecy,
+    [
+      'equal codes have equal hashes',
+      "const hash = hmac(keys.inForce(), 'code', id, code)",
+      "const hash = hmac(keys.inForce(), 'code', code)",
+    ],
+    ['codes of an older secret are unknown', 'hashes: keys.all.map', 'hashes: keys.all.slice(0, 1).map'],
+  ),
+  ...breaks(
+    'src/email-addresses/email-code.ts',
+    codes,
+    ['a code lives as long as its link', 'Math.min(longestSeconds, linkSeconds)', 'linkSeconds'],
+    ['a code outlives a short link', 'Math.min(longestSeconds, linkSeconds)', 'longestSeconds'],
+  ),
+  ...breaks('src/email-addresses/email-address-store.ts', secrecy, [
+    'a code fits the link to a taken address',
+    '${insertCode(p, { link: noLink, from: sql`principal` })} ${auditChange(p)}',
+    '${insertCode(p, { link: linkOf(sql`link`), from: sql`principal` })} ${auditChange(p)}',
+  ]),
+  ...breaks('src/email-addresses/mailed-sql.ts', secrecy, [
+    'only mails that are sent have a code that is counted',
+    ': sql``}',
+    ': sql`WHERE ${link} IS NOT NULL`}',
+  ]),
 ]

@@ -74,11 +74,15 @@ export const mutants: readonly Mutant[] = [
       "{ name: 'login_address', about: clientAddress(ip), onSuccess: 'giveBack' },",
       '',
     ],
-    ['each IPv6 address has a budget', 'about: clientAddress(ip), onSuccess', 'about: String(ip), onSuccess'],
+    [
+      'each IPv6 address has a budget',
+      "'login_address', about: clientAddress(ip)",
+      "'login_address', about: String(ip)",
+    ],
     [
       'an own account clears the guesses at others',
-      "about: clientAddress(ip), onSuccess: 'giveBack'",
-      "about: clientAddress(ip), onSuccess: 'clear'",
+      "'login_address', about: clientAddress(ip), onSuccess: 'giveBack'",
+      "'login_address', about: clientAddress(ip), onSuccess: 'clear'",
     ],
   ),
   ...breaks(

@@ -17,7 +17,7 @@ const mails = createEmailAddressMails({
   serviceName: 'auth.example.com',
   lifeSeconds: 3600,
 })
-const mailed = { token: 'T0KEN', page: undefined }
+const mailed = { token: 'T0KEN', page: undefined, code: { code: '048213', lifeSeconds: 600 } }
 const every = [
   mails.verification('ada@example.com', mailed),
   mails.change('ada@example.com', mailed),
@@ -31,6 +31,7 @@ t.test('the text and the HTML of a mail say the same, and the token of a link is
     const words = html
       .replaceAll(/<a href="[^"]*">/g, '')
       .replaceAll(/<\/p>/g, '\n\n')
+      .replaceAll('<br>', '\n')
       .replaceAll(/<[^>]+>/g, '')
     const plain = text.replaceAll(/:\nhttps:\/\/\S+/g, '')
     t.equal(words.replaceAll('&#39;', "'").trim(), plain.trim(), kind)

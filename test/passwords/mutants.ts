@@ -20,8 +20,8 @@ const accounts = 'src/accounts/account-store.ts'
 export const mutants: readonly Mutant[] = [
   ...breaks(requesting, forgot, [
     'forgot answers after the account is looked up',
-    "    afterAnswer(() => writeMail(email, page, context), 'a mail for a new password could not be written')",
-    '    await writeMail(email, page, context)',
+    "    afterAnswer(() => writeMail(asked, context), 'a mail for a new password could not be written')",
+    '    await writeMail(asked, context)',
   ]),
   ...breaks(store, forgot, [
     'a link goes to an address that the user has given up meanwhile',
@@ -82,8 +82,8 @@ export const mutants: readonly Mutant[] = [
     ],
     [
       'invented tokens cost a hash',
-      'const hash = oneTimeTokenHash(token)',
-      'await passwords.hash(password)\n    const hash = oneTimeTokenHash(token)',
+      'const hash = await findLink(proof, context)',
+      'await passwords.hash(password)\n    const hash = await findLink(proof, context)',
     ],
     ['this node hears of it later', 'revocations.denyUser(userId, ended.tokenVersion)', ''],
   ),

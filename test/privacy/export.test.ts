@@ -101,6 +101,7 @@ const places: Record<string, string | Record<string, string>> = {
   revocations: '- ids of sessions and accounts, for an hour',
   signing_keys: '- nobody’s',
   attempts: '- keyed hashes, for a day at most',
+  email_codes: '- hashes, for ten minutes',
   nodes: '- nobody’s',
   _prisma_migrations: '- nobody’s',
 }

@@ -22,3 +22,10 @@ export async function linkTo(node: Pick<Node, 'database'>, address: string): Pro
   }
   throw new Error(`no link was sent to ${address}`)
 }
+
+/** The code in the newest mail to the address. It stands on a line of its own. */
+export async function codeTo(node: Pick<Node, 'database'>, email: string): Promise<string> {
+  const code = /^\d{6}$/m.exec((await mailsTo(node, email))[0]?.text ?? '')?.[0]
+  if (code === undefined) throw new Error(`the newest mail to ${email} has no code`)
+  return code
+}

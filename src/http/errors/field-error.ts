@@ -28,6 +28,8 @@ export const fieldCatalogue = {
   broken_unicode: 'must be well-formed Unicode',
   before_1970: 'must be later than 1969',
   not_with_email: 'cannot be searched together with email',
+  not_six_digits: 'must be six digits',
+  not_with_token: 'cannot be sent together with a token',
   redirect_not_allowed: 'must be an address that this server may send links to',
   not_in_cookie_mode: 'is not for requests in cookie mode',
   nothing_to_verify: 'must be false for a user without an email',

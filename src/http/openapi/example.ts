@@ -51,11 +51,11 @@ export function exampleOf(given: unknown, schemas: Schemas): unknown {
   return null
 }
 
-/** The body of a request that works everywhere: what the route requires, or if that is nothing, what has `examples`. */
+/** The body of a request that works everywhere: its own example, or what the route requires, or if that is nothing, what has `examples`. */
 export function requestExample(given: unknown, schemas: Schemas): unknown {
   const schema = resolve(given, schemas)
   const { properties = {}, required = [] } = schema
-  if (required.length === 0) return exampleOf(schema, schemas)
+  if (schema.examples?.length || required.length === 0) return exampleOf(schema, schemas)
   return Object.fromEntries(required.map((name) => [name, exampleOf(properties[name], schemas)]))
 }
 
