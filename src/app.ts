@@ -64,7 +64,8 @@ import { sessionListRoutes, sessionRoutes } from './sessions/routes.ts'
 import { createSignin } from './signin/create-signin.ts'
 import { loginRoutes, reauthenticationRoutes } from './signin/routes.ts'
 import { createTokens } from './tokens/create-tokens.ts'
-import { appLinkRoutes, devMailboxRoute, pageRoutes } from './web/routes.ts'
+import { notFoundPage } from './web/home-page.ts'
+import { webRoutes } from './web/routes.ts'
 
 export type Dependencies = {
   config: Config
@@ -100,6 +101,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
     meters,
     tracing,
     thresholds,
+    notFoundPage: notFoundPage(config),
   })
   const { publicUrl: issuer, audience, spaOrigins, production } = config
 
@@ -109,7 +111,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   const limits = createLimits({ store, rates: config.rates, secrets: serverSecrets, clock })
   const audit = createAuditStore(database)
   const outbox = createOutbox({ secrets: serverSecrets, onPosted: mail?.wake })
-  const mailSettings = { linksTo: config.appUrl ?? issuer, serviceName: new URL(issuer).host }
+  const mailSettings = { linksTo: config.appUrl ?? issuer, serviceName: config.appName }
   const createVerifySignature = verifyWithFastifyJwt
   const tokens = await createTokens({ config, keyRing, secrets: serverSecrets, createVerifySignature, clock })
   const count = createCountOutcomes(meters)
@@ -179,10 +181,8 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
     clockSkewMs,
   })
   keyRoutes(app, { keyRing, publicUrl: issuer, publicPath: config.publicPath, maxAgeSeconds: config.jwksMaxAgeSeconds })
-  if (config.appUrl === undefined) pageRoutes(app)
-  appLinkRoutes(app, config)
+  await webRoutes(app, { config, mails: production ? undefined : mail?.mailbox?.mails })
   if (!production) doctorRoute(app, { cookies, gate, publicUrl: issuer, spaOrigins })
-  if (!production && mail?.mailbox) devMailboxRoute(app, { mails: mail.mailbox.mails })
   await app.register(async (scope: App) => {
     // Before the body is read: the server reads no body of a request that another site may have made.
     scope.addHook('onRequest', async (request) => void transport.modeOf(request))

@@ -157,6 +157,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     revocationStale: e.REVOCATION_STALE,
     signup: e.SIGNUP,
     appUrl: e.APP_URL,
+    appName: e.APP_NAME ?? new URL(publicUrl).host,
+    appLogo: e.APP_LOGO,
     linkTargets: e.LINK_TARGETS ?? [],
     appleAppIds: e.APPLE_APP_IDS ?? [],
     androidApps: e.ANDROID_APPS ?? [],

@@ -28,6 +28,23 @@ export function isCookieDomain(name: string, url: string | undefined): boolean {
   return protocol === 'https:' && `.${hostname}`.endsWith(`.${name}`)
 }
 
+/** The name goes into the subjects of mails, so it has no line break. */
+export const appName = z
+  .string()
+  .regex(/^[^\p{Cc}\p{Cs}]{1,60}$/u, 'must be a name of at most 60 characters, on one line')
+
+// Characters that end a value in a Content-Security-Policy are refused.
+const imageAddress =
+  /^https:\/\/[^\s;,'"<>\\@]{1,300}$|^data:image\/(png|jpeg|webp|svg\+xml);base64,[A-Za-z0-9+/]{1,27000}={0,2}$/
+
+export const logo = z
+  .string()
+  .regex(
+    imageAddress,
+    'must be the https address of an image, or a base64 data: address of a png, jpeg, webp or svg image',
+  )
+  .refine((text) => URL.canParse(text), 'must be an address')
+
 export const spaOrigins = z.string().transform((text, ctx): SpaOrigin[] => {
   const list = text.split(',').map(parseSpaOrigin)
   const found = list.filter((entry) => entry !== undefined)

@@ -18,6 +18,7 @@ import { type CsrfGate, createCsrfGate } from './browser/csrf.ts'
 import { doctorPath } from './browser/doctor.ts'
 import { createReportRefusedOrigin } from './browser/refused-origins.ts'
 import { createTokenTransport, type TokenTransport } from './browser/token-transport.ts'
+import type { NotFoundPage } from './errors/error-handler.ts'
 import { watchMethods } from './method-not-allowed.ts'
 import { documentApi } from './openapi.ts'
 import { type App, createServer } from './server.ts'
@@ -40,6 +41,7 @@ type Dependencies = {
   tracing: Tracing | undefined
   /** Above these, the process refuses some requests. */
   thresholds: Thresholds | undefined
+  notFoundPage: NotFoundPage
 }
 
 export type Edge = {
@@ -53,7 +55,14 @@ export type Edge = {
   readonly refuseOtherMethods: () => void
 }
 
-export async function createEdge({ config, logger, meters, tracing, thresholds }: Dependencies): Promise<Edge> {
+export async function createEdge({
+  config,
+  logger,
+  meters,
+  tracing,
+  thresholds,
+  notFoundPage,
+}: Dependencies): Promise<Edge> {
   const { publicUrl, publicPath, spaOrigins, production, trustedProxies } = config
   // The reference page and the pages of links are pages of this server.
   const own = { origin: new URL(publicUrl).origin, crossSite: false, bearerOnly: false }
@@ -64,6 +73,7 @@ export async function createEdge({ config, logger, meters, tracing, thresholds }
     publicPath,
     graceMs: config.shutdownGraceSeconds * 1000,
     corsHeaders: corsHeadersBy(allowed),
+    notFoundPage,
   })
   limitConnectionsPerAddress(app, { most: config.connectionsPerAddress, trustedProxies })
   const refuseOtherMethods = watchMethods(app)

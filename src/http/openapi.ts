@@ -1,6 +1,5 @@
-/** The OpenAPI document, generated from the schemas of the routes, and the reference page, which loads nothing from other hosts. */
+/** The OpenAPI document, generated from the schemas of the routes. web/reference/ shows it. */
 import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyReply } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import type { OpenAPIV3_1 } from 'openapi-types'
@@ -45,29 +44,7 @@ const info = {
   ].join('\n'),
 }
 
-const favicon =
-  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#3b4151"/>' +
-  '<path d="M9 17l5 5 9-12" fill="none" stroke="#fff" stroke-width="4"/></svg>'
-
-/** Swagger UI under our own name, without the bar that opens other people's documents. */
-const referenceUi = {
-  routePrefix: '/docs',
-  // The default policy of the plugin allows styles and images of other hosts, and turns http into https.
-  staticCSP:
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  theme: {
-    title: 'Countersign',
-    // This server is the only one, so there is nothing to choose.
-    css: [
-      { filename: 'countersign.css', content: '.swagger-ui .servers, .swagger-ui .servers-title { display: none }' },
-    ],
-    favicon: [{ filename: 'favicon.svg', rel: 'icon', type: 'image/svg+xml', sizes: 'any', content: favicon }],
-  },
-  uiConfig: { layout: 'BaseLayout', persistAuthorization: false, defaultModelsExpandDepth: 0 },
-}
-
-/** Call it before the first route. It serves /openapi.yaml and /docs. The lines of curl in the document name `publicUrl`. */
+/** Call it before the first route. It serves /openapi.yaml. The lines of curl in the document name `publicUrl`. */
 export async function documentApi(app: App, { publicUrl }: { publicUrl: string }): Promise<void> {
   await app.register(swagger, {
     openapi: {
@@ -93,7 +70,6 @@ export async function documentApi(app: App, { publicUrl }: { publicUrl: string }
       return inOrderOfTags(pruneSchemas(document))
     },
   })
-  await app.register(swaggerUi, referenceUi)
   app.route({ method: 'GET', url: '/openapi.yaml', schema: { hide: true }, handler: onOpenapi })
 
   function onOpenapi(_request: unknown, reply: FastifyReply) {

@@ -13,7 +13,7 @@ import { requireOneHost } from './bounds/one-host.ts'
 import { trackRequests } from './bounds/open-requests.ts'
 import { drainOnClose } from './drain.ts'
 import { type CorsHeaders, createOnClientError } from './errors/client-error.ts'
-import { handleErrors, onError } from './errors/error-handler.ts'
+import { handleErrors, type NotFoundPage, onError } from './errors/error-handler.ts'
 import { acceptJsonOnly } from './json-body.ts'
 import { createPathPrefix } from './path-prefix.ts'
 import { createRequestId, givenId } from './request-id.ts'
@@ -58,11 +58,20 @@ type Dependencies = {
   graceMs?: number
   /** The CORS headers for a page of an origin, for requests that are refused before they are parsed. By default none. */
   corsHeaders?: CorsHeaders
+  /** For browsers. Without it, they get the same answer as programs. */
+  notFoundPage?: NotFoundPage
 }
 
 /** The server. The address of a client is the last one in X-Forwarded-For that is not a trusted proxy. */
 export async function createServer(dependencies: Dependencies = {}): Promise<App> {
-  const { logger, trustedProxies = [], publicPath = '', graceMs = 0, corsHeaders = () => ({}) } = dependencies
+  const {
+    logger,
+    trustedProxies = [],
+    publicPath = '',
+    graceMs = 0,
+    corsHeaders = () => ({}),
+    notFoundPage,
+  } = dependencies
   const prefix = createPathPrefix(publicPath)
   const app: App = Fastify({
     ...limits,
@@ -106,7 +115,7 @@ export async function createServer(dependencies: Dependencies = {}): Promise<App
   app.setValidatorCompiler(validate)
   app.setSerializerCompiler(serializerCompiler)
   acceptJsonOnly(app)
-  handleErrors(app)
+  handleErrors(app, notFoundPage)
   await app.register(cookie)
   return app
 }

@@ -1,17 +1,23 @@
 /** The page that shows developers the mails that would have been sent. */
 import { escapeHtml } from '../http/html.ts'
+import { type Brand, pageHtml } from './page.ts'
 
 export type MailboxMail = { id: string; kind: string; to: string; subject: string; text: string; at: Date }
 
 /** The mails as a page of HTML, newest first. */
-export const mailboxPage = (mails: readonly MailboxMail[]): string =>
-  `<!doctype html><html lang="en"><meta charset="utf-8"><title>Mailbox</title><h1>Mailbox</h1>
-<p>What would have been sent, newest first, since this process started. Set SMTP_URL to send it.</p>
-${mails.map(article).join('\n') || '<p>Nothing yet.</p>'}
-</html>`
+export const mailboxPage = (brand: Brand, mails: readonly MailboxMail[]): string =>
+  pageHtml(brand, {
+    title: 'Mailbox',
+    wide: true,
+    body: `<h1>Mailbox</h1>
+<p>These mails would have been sent, newest first, since this process started. Set <code>SMTP_URL</code> to send them.
+<a href="${brand.base}">Back to the start page</a></p>
+${mails.map(article).join('\n') || '<p>There is no mail yet.</p>'}`,
+  })
 
 const article = ({ to, subject, text, at }: MailboxMail) =>
-  `<hr><h2>${escapeHtml(subject)}</h2><p>${escapeHtml(to)}, ${at.toISOString()}</p><pre>${withLinks(text)}</pre>`
+  `<article><h2>${escapeHtml(subject)}</h2>
+<p>To ${escapeHtml(to)}, <time datetime="${at.toISOString()}">${at.toISOString()}</time></p><pre>${withLinks(text)}</pre></article>`
 
 /** The text, escaped, with links that can be clicked. */
 const withLinks = (text: string) =>

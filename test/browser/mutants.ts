@@ -41,8 +41,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a link that is over may be pressed again',
-    file: 'src/web/link-pages.ts',
-    find: 'if (isOver) return finish(problem.detail)',
+    file: 'src/web/browser/link-page.ts',
+    find: 'if (isOver) return finish(detail)',
     replace: '',
     test: signup,
   },

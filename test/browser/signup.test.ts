@@ -41,7 +41,7 @@ await t.test('the sample app with SIGNUP=verified', { skip }, async (test) => {
     await opened.getByText('Nobody registered this email with this password').waitFor()
     await opened.getByLabel('Password', { exact: true }).fill(password)
     await opened.getByRole('button', { name: 'Open the account' }).click()
-    await opened.getByText('You can log in').waitFor()
+    await opened.getByText('You can sign in').waitFor()
     await opened.goto(link)
     await opened.getByLabel('Password', { exact: true }).fill(password)
     await opened.getByRole('button', { name: 'Open the account' }).click()
@@ -64,7 +64,7 @@ await t.test('the sample app with SIGNUP=verified', { skip }, async (test) => {
     await opened.getByLabel('Password', { exact: true }).fill('quite another sentence')
     await opened.getByLabel('This is another password').check()
     await opened.getByRole('button', { name: 'Open the account' }).click()
-    await opened.getByText('You can log in').waitFor()
+    await opened.getByText('You can sign in').waitFor()
     const login = await fetch(`${sites.node.baseUrl}/auth/login`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -13,12 +13,18 @@ const values: Record<
   [text: string, members: Partial<Record<keyof Config, unknown>>, beside?: Record<string, string>]
 > = {
   NODE_ENV: ['development', { production: false }],
-  PORT: ['3001', { port: 3001, publicUrl: 'http://localhost:3001', audience: 'http://localhost:3001' }],
+  PORT: [
+    '3001',
+    { port: 3001, publicUrl: 'http://localhost:3001', audience: 'http://localhost:3001', appName: 'localhost:3001' },
+  ],
   HOST: ['127.0.0.2', { host: '127.0.0.2' }],
   DATA_DIR: ['elsewhere', { dataDir: 'elsewhere' }],
   DATABASE_URL: ['postgresql://db/auth', { databaseUrl: 'postgresql://db/auth' }],
   COUNTERSIGN_SECRET: [secret, { secrets: [secret] }],
-  PUBLIC_URL: ['http://auth.localhost', { publicUrl: 'http://auth.localhost', audience: 'http://auth.localhost' }],
+  PUBLIC_URL: [
+    'http://auth.localhost',
+    { publicUrl: 'http://auth.localhost', audience: 'http://auth.localhost', appName: 'auth.localhost' },
+  ],
   AUDIENCE: ['shop', { audience: 'shop' }],
   SPA_ORIGINS: [
     'https://app.example',
@@ -52,6 +58,8 @@ const values: Record<
   REVOCATION_STALE: ['closed', { revocationStale: 'closed' }],
   SIGNUP: ['closed', { signup: 'closed' }],
   APP_URL: ['https://app.example', { appUrl: 'https://app.example' }],
+  APP_NAME: ['Example', { appName: 'Example' }],
+  APP_LOGO: ['https://cdn.example/logo.svg', { appLogo: 'https://cdn.example/logo.svg' }],
   LINK_TARGETS: [
     'https://app.example/auth,myapp://auth',
     { linkTargets: ['https://app.example/auth', 'myapp://auth'] },

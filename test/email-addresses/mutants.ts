@@ -137,27 +137,27 @@ export const mutants: readonly Mutant[] = [
     ['a known address gets another text', 'verifiedOnly ? unverifiedOrWrong : {}', 'account ? {} : unverifiedOrWrong'],
   ),
   ...breaks(
-    'src/web/link-pages.ts',
+    'src/web/browser/link-page.ts',
     pages,
     [
       'opening a page uses its link',
       'if (token) button.disabled = false',
-      'if (token) send()\nif (token) button.disabled = false',
+      'if (token) void send()\nif (token) button.disabled = false',
     ],
     ['the page for a new password trusts no browser', "resets ? 'same-origin' : 'omit'", "'omit'"],
     ['a used link stays in the history', "history.replaceState(null, '', location.pathname)", ''],
+  ),
+  ...breaks(
+    'src/web/page.ts',
+    pages,
     [
       'a page loads from elsewhere',
-      '<link rel="icon" href="data:,">',
-      '<link rel="icon" href="https://elsewhere.test/x.png">',
+      '<link rel="icon" href="${base}favicon.svg"',
+      '<link rel="icon" href="https://elsewhere.test/x.png"',
     ],
+    ['scripts may come from anywhere', "script-src 'self'; style", 'script-src *; style'],
   ),
   ...breaks('src/web/routes.ts', pages, [
-    'scripts may come from anywhere',
-    "script-src 'self'; style",
-    'script-src *; style',
-  ]),
-  ...breaks('src/app.ts', pages, [
     'our pages stand beside the operator’s',
     'if (config.appUrl === undefined) pageRoutes',
     'pageRoutes',

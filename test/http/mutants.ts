@@ -222,10 +222,10 @@ export const mutants: readonly Mutant[] = [
     'if (config.docs) await documentApi(app',
     'await documentApi(app',
   ]),
-  ...breaks('src/http/openapi.ts', 'test/browser/docs.test.ts', [
+  ...breaks('src/web/browser/session.ts', 'test/browser/docs.test.ts', [
     'docs: the page keeps the token',
-    'persistAuthorization: false',
-    'persistAuthorization: true',
+    'tokens = { access, refresh: text',
+    "localStorage.setItem('access', access ?? '')\n    tokens = { access, refresh: text",
   ]),
   ...breaks(server, 'test/http/security-headers.test.ts', [
     'answers without security headers',

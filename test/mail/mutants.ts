@@ -170,8 +170,8 @@ export const mutants: readonly Mutant[] = [
   ),
   ...breaks('src/web/mailbox-page.ts', mails, [
     'addresses in the mailbox are not escaped',
-    '<p>${escapeHtml(to)},',
-    '<p>${to},',
+    '<p>To ${escapeHtml(to)},',
+    '<p>To ${to},',
   ]),
   ...breaks('src/app.ts', mails, ['links ignore APP_URL', 'linksTo: config.appUrl ?? issuer', 'linksTo: issuer']),
   ...breaks('src/mail/start-mail.ts', mails, [

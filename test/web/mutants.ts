@@ -24,4 +24,19 @@ export const mutants: readonly Mutant[] = [
     ['a short fingerprint is accepted', '{31}[0-9A-Fa-f]{2})$/', '{30,31}[0-9A-Fa-f]{2})$/'],
     ['the second certificate of an app is lost', '[...(apps.get(packageName) ?? []), fingerprint', '[fingerprint'],
   ),
+  ...breaks('src/web/page.ts', 'test/web/pages.test.ts', [
+    'the name of the service is not escaped',
+    '<span>${escapeHtml(name)}</span>',
+    '<span>${name}</span>',
+  ]),
+  ...breaks('src/config/setting-rules.ts', 'test/web/pages.test.ts', [
+    'a logo adds to the policy of the pages',
+    '[^\\s;,\'"<>\\\\@]{1,300}',
+    '.{1,300}',
+  ]),
+  ...breaks('src/http/html.ts', 'test/web/pages.test.ts', [
+    'a program gets a page',
+    'return html >= 0 && (json < 0 || html < json)',
+    'return html >= 0 || json < 0',
+  ]),
 ]

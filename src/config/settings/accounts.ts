@@ -1,7 +1,7 @@
 /** Accounts, and the mails and links that they get. Part of settings.ts. */
 import { z } from 'zod'
 import { publicUrl } from '../public-url.ts'
-import { androidApps, appleAppIds, linkTargets, whole } from '../setting-rules.ts'
+import { androidApps, appleAppIds, appName, linkTargets, logo, whole } from '../setting-rules.ts'
 
 export const accounts = {
   SIGNUP: z
@@ -17,6 +17,17 @@ export const accounts = {
     .describe(
       'The address of your own pages for the links in mails, which may have a path. If it is unset, the links lead to small pages of ' +
         'this server.',
+    ),
+  APP_NAME: appName
+    .optional()
+    .describe(
+      'The name of your service in mails and on the pages of this server. If it is unset, it is the host of `PUBLIC_URL`.',
+    ),
+  APP_LOGO: logo
+    .optional()
+    .describe(
+      'The logo on the pages of this server: the https address of an image, or a `data:` address with an image of at most 20 kB. The ' +
+        'policy of the pages allows images of its origin. If it is unset, it is the mark of Countersign.',
     ),
   LINK_TARGETS: linkTargets
     .optional()

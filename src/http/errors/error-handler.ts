@@ -2,6 +2,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isDatabaseUnavailable } from '../../database/unavailable.ts'
 import { AppError, catalogue, type ErrorCode, meaningOf } from '../../errors.ts'
+import { asksForHtml } from '../html.ts'
 import { type ErrorForm, problemForm } from './problem.ts'
 
 const fromFastify: Partial<Record<string, ErrorCode>> = {
@@ -86,8 +87,15 @@ export function createOnError(form: ErrorForm): typeof onError {
 export const onError: (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply =
   createOnError(problemForm)
 
+/** A page for browsers that ask for something that does not exist, and its policy. */
+export type NotFoundPage = { readonly html: string; readonly policy: string }
+
 /** Handles the errors of every route, and requests without a route. */
-export function handleErrors(app: FastifyInstance): void {
+export function handleErrors(app: FastifyInstance, page?: NotFoundPage): void {
   app.setErrorHandler(onError)
-  app.setNotFoundHandler((request, reply) => send(new AppError('not_found'), request, reply, problemForm))
+  app.setNotFoundHandler((request, reply) => {
+    if (!page || !asksForHtml(request)) return send(new AppError('not_found'), request, reply, problemForm)
+    const { html, policy } = page
+    return reply.code(404).type('text/html; charset=utf-8').header('content-security-policy', policy).send(html)
+  })
 }
