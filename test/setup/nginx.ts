@@ -50,7 +50,8 @@ export async function startNginx(t: Pick<Test, 'teardown'>, { port, http }: Serv
   child.stderr?.setEncoding('utf8').on('data', (text) => (complaint += text))
   const exited = new Promise((resolve) => child.once('close', resolve))
   t.teardown(async () => {
-    child.kill('SIGKILL')
+    // It ends its workers at once. After a SIGKILL they would live on.
+    child.kill('SIGTERM')
     await exited
     await rm(directory, { recursive: true, force: true })
   })
