@@ -61,6 +61,7 @@ import { feedRoutes } from './revocations/routes.ts'
 import { createWaitLimit } from './revocations/waits.ts'
 import { createSessions } from './sessions/create-sessions.ts'
 import { sessionListRoutes, sessionRoutes } from './sessions/routes.ts'
+import { sessionStatusRoute } from './sessions/status-route.ts'
 import { createSignin } from './signin/create-signin.ts'
 import { loginRoutes, reauthenticationRoutes } from './signin/routes.ts'
 import { createTokens } from './tokens/create-tokens.ts'
@@ -125,7 +126,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   const codes = createEmailCodes(serverSecrets)
   const findLink = createFindLink({ codes, codeStore: createEmailCodeStore(database), limits })
   const sending = { limits, outbox, mailSettings, requireLinkTarget, codes, findLink }
-  const sessions = createSessions({ config, database, revocations, tokens })
+  const sessions = createSessions({ config, database, revocations, tokens, verifyAccessToken, profile })
   const { newLine } = sessions
   const shared = { accountStore, revocations, tokens, newLine, audit }
   const passwords = createPasswords({ config, database, ...shared, ...sending, afterAnswer, log: app.log })
@@ -191,6 +192,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
     loginRoutes(scope, { transport, login: count.login(signin.login) })
     const refresh = count.refresh(sessions.refresh)
     sessionRoutes(scope, { transport, refresh, logout: sessions.logout, verifyAccessToken, stalls })
+    sessionStatusRoute(scope, { transport, readSessionStatus: sessions.readSessionStatus })
     const { requestReset, resetPassword } = passwords
     forgottenPasswordRoutes(scope, { transport, requestReset, resetPassword })
   })

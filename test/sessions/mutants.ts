@@ -10,6 +10,22 @@ const secrecy = 'test/sessions/secrecy.test.ts'
 
 export const mutants: readonly Mutant[] = [
   ...breaks(
+    'src/sessions/session-status.ts',
+    'test/sessions/session-status.test.ts',
+    [
+      'the status of a session is that of its token',
+      'if (!(await sessions.isLive(sessionId, userId, tokenVersion))) return undefined',
+      'void [sessionId, tokenVersion, sessions]',
+    ],
+    [
+      'any refresh cookie may help',
+      'presented !== undefined && refreshTokens.parse(presented.token, presented.mode) !== undefined',
+      'presented !== undefined',
+    ],
+    ['a page that asks gets 401', 'if (error instanceof AppError && error.statusCode === 401) return undefined', ''],
+    ['every error means signed out', 'if (error instanceof AppError && error.statusCode === 401)', 'if (error)'],
+  ),
+  ...breaks(
     store,
     theft,
     [
