@@ -163,15 +163,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   app.closing.addEventListener('abort', signals.close)
   const serviceAuth = createServiceAuth(config.serviceCredentials)
   const mails = createMailStore(database)
-  const node = {
-    hashing,
-    tokenCache: tokens.tokenCache,
-    database,
-    keyRing,
-    mails,
-    clockSkewMs,
-    clock,
-  }
+  const node = { hashing, tokenCache: tokens.tokenCache, database, keyRing, mails, clockSkewMs, clock }
   meters.read([...revocationMetrics(revocations), ...nodeMetrics(node), ...processMetrics(app.requestsUnderWay)])
 
   // Public routes.

@@ -7,6 +7,7 @@ import { password, refresh as refreshOver, register } from '../setup/client.ts'
 import { keeperOf } from '../setup/key-keeper.ts'
 import { startNode } from '../setup/node.ts'
 import { age } from '../setup/sessions.ts'
+import { cookiesAfter } from '../setup/set-cookies.ts'
 import { accountRows } from './account-rows.ts'
 import { ownSession, type Row, type Send, stranger } from './event-row.ts'
 
@@ -125,8 +126,7 @@ const rows: readonly Row[] = [
     { ...ownSession, session: 'new' },
     async ({ user: { email } }) => {
       const login = (cookies: string) => send('POST', '/auth/login', { body: { email, password }, cookies })
-      const cookies = (await login('')).headers.getSetCookie().map((line) => line.split(';')[0])
-      await login(cookies.join('; '))
+      await login(cookiesAfter(await login('')))
     },
   ],
   [

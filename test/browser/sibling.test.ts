@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core'
 import t from 'tap'
 import { call } from '../setup/client.ts'
+import { lastOfEachName } from '../setup/set-cookies.ts'
 import { attackAll, attacker } from './attacks.ts'
 import { skip } from './authority.ts'
 import { openBrowser } from './chromium.ts'
@@ -102,7 +103,9 @@ async function attackersCookies({ node, origin }: Sites): Promise<Planted> {
   }
   const body = JSON.stringify(attacker)
   const answer = await fetch(`${node.baseUrl}/auth/login`, { method: 'POST', headers, body })
-  const [access = '', refresh = ''] = answer.headers.getSetCookie().map((line) => line.split(/[=;]/)[1] ?? '')
+  const [access = '', refresh = ''] = lastOfEachName(answer.headers.getSetCookie()).map(
+    (line) => line.split(/[=;]/)[1] ?? '',
+  )
   return { access, refresh }
 }
 

@@ -12,11 +12,7 @@ const lines: string[] = []
 const node = await startNode(t, {
   mail: true,
   log: (line) => lines.push(line),
-  env: {
-    PUBLIC_URL: publicUrl,
-    TRUSTED_PROXIES: '127.0.0.1',
-    APPLE_APP_IDS: 'ABCDE12345.com.example.app',
-  },
+  env: { PUBLIC_URL: publicUrl, TRUSTED_PROXIES: '127.0.0.1', APPLE_APP_IDS: 'ABCDE12345.com.example.app' },
 })
 
 /** Sends exactly this target, which an HTTP client would clean up, and returns the status. */

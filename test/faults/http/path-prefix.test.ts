@@ -5,6 +5,7 @@ import { freePort } from '../../../src/database/embedded/free-port.ts'
 import { call, password } from '../../setup/client.ts'
 import { noBalancer, startNginx } from '../../setup/nginx.ts'
 import { startNode } from '../../setup/node.ts'
+import { cookiesAfter } from '../../setup/set-cookies.ts'
 
 const guide = await readFile('docs/guides/deploying.md', 'utf8')
 const [passedOn = '', stripped = ''] = [...guide.matchAll(/```nginx\n([^]*?)```/g)].flatMap(([, lines]) => lines ?? [])
@@ -33,8 +34,7 @@ for (const [name, lines] of Object.entries({ 'passes the path on': passedOn, 'st
       body: JSON.stringify({ email: 'ada@example.com', password }),
     })
     t.equal(opened.status, 201)
-    const cookie = opened.headers.getSetCookie().map((line) => line.split(';', 1)[0])
-    const me = await fetch(`${publicUrl}/auth/me`, { headers: { cookie: cookie.join('; ') } })
+    const me = await fetch(`${publicUrl}/auth/me`, { headers: { cookie: cookiesAfter(opened) } })
     t.match(await me.json(), { email: 'ada@example.com' })
 
     const isOurs = async (path: string) => (await fetch(origin + path)).headers.has('x-request-id')

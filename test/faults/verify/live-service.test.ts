@@ -7,6 +7,7 @@ import { freePort } from '../../../src/database/embedded/free-port.ts'
 import { call, password, register } from '../../setup/client.ts'
 import { createDatabase } from '../../setup/database.ts'
 import { startServer } from '../../setup/server-process.ts'
+import { cookiesAfter } from '../../setup/set-cookies.ts'
 import { credential, holds, serviceEnv } from '../../verify/service.ts'
 
 const spa = 'http://localhost:5173'
@@ -81,8 +82,7 @@ async function withCookies() {
       body: JSON.stringify(body),
     })
   const answer = await post('/auth/register', { email: `page-${Math.random()}@example.com`, password })
-  const lines = answer.headers.getSetCookie().filter((line) => !/max-age=0/i.test(line))
-  const cookie = lines.map((line) => line.split(';')[0]).join('; ')
+  const cookie = cookiesAfter(answer)
   const headers = { cookie, origin: spa }
   return {
     headers,

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
+import { lastOfEachName } from '../../setup/set-cookies.ts'
 
 export type Header = readonly [name: string, value: string]
 export type Sent = { method?: string; path: string; headers?: readonly Header[]; body?: string | undefined }
@@ -32,7 +33,3 @@ export async function send(baseUrl: string, { method = 'POST', path, headers = [
     body: words.startsWith('{') ? JSON.parse(words) : {},
   }
 }
-
-const lastOfEachName = (lines: readonly string[]) => [
-  ...new Map(lines.map((line) => [line.split('=', 1)[0], line])).values(),
-]
