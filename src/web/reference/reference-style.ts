@@ -29,7 +29,7 @@ ${methodColours}
 .swagger-ui .btn.authorize svg { fill: var(--accent) }
 .swagger-ui .btn.execute { background: #2a4bb0; border-color: #2a4bb0; color: #fff }
 .swagger-ui .btn.cancel { color: #b3261e; border-color: #b3261e }
-html.dark-mode .swagger-ui .opblock .btn.cancel { color: #ffb3ad; border-color: #ffb3ad }
+html.dark-mode .swagger-ui .opblock .opblock-section-header .btn.try-out__btn.cancel { color: #ffb3ad; border-color: #ffb3ad }
 html.dark-mode .swagger-ui .btn.try-out__btn:not(.cancel), html.dark-mode .swagger-ui .headers .header-col { color: var(--text) }
 .swagger-ui .microlight span[style*="211, 99, 99"] { color: #ff9d9d !important }
 html:not(.dark-mode) .swagger-ui :is(.renderedMarkdown, .response-control-media-type__accept-message) code { color: #6b1fc0 }
