@@ -61,6 +61,7 @@ const rows: readonly Row[] = [
   ['POST /auth/refresh', everybody(400), { body: {} }],
   ['POST /auth/logout', { ...everybody(204), nobody: 401 }, { spends: true }],
   ['GET /auth/whoami', signedIn(200)],
+  ['GET /auth/session', everybody(200)],
   ['GET /auth/me', signedIn(200)],
   ['PATCH /auth/me', signedIn(200), { body: { name: 'Name' } }],
   ['DELETE /auth/me', fresh(signedIn(204)), { spends: true }],

@@ -39,7 +39,9 @@ for (const [name, ask] of [
     t.equal((await mailsTo(open, email)).length - before, 3)
     const unknown = await times(5, () => ask('nobody@example.com'))
     t.same(tally(unknown), { 202: 5 })
-    t.same(unknown[4]?.body, known[4]?.body)
+    const shapeOf = (body: unknown) =>
+      Object.entries(body ?? {}).map(([member, value]) => [member, String(value).length])
+    t.same(shapeOf(unknown[4]?.body), shapeOf(known[4]?.body))
     t.same(limitHeaders(unknown[4] ?? fail()), limitHeaders(known[4] ?? fail()))
   })
 }

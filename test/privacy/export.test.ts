@@ -50,6 +50,7 @@ const places: Record<string, string | Record<string, string>> = {
     absolute_expires_at: 'sessions.expires_at',
     authenticated_at: 'sessions.authenticated_at',
     amr: '- a password, always',
+    remembered: '- a choice at the login, which sessions.expires_at shows',
     revoked_at: 'sessions.ended_at',
     revoke_reason: 'sessions.end_reason',
     device: 'sessions.device',

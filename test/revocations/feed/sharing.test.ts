@@ -154,7 +154,10 @@ t.test('a shared read begins at the lowest of its cursors, and each request gets
     late.rows.map(({ subject }) => subject),
     ['early'],
   )
-  t.same(early.rows, rows)
+  // `xmin` is that of the whole cluster, so it grows between two reads.
+  const withoutXmin = (list: typeof rows) => list.map((row) => ({ ...row, xmin: undefined }))
+  t.same(withoutXmin(early.rows), withoutXmin(rows))
   t.equal(statements, 1)
-  t.same((await createSharedTail(store.since, rows.length)(last)).rows, late.rows, 'also where a shared read is full')
+  const full = await createSharedTail(store.since, rows.length)(last)
+  t.same(withoutXmin(full.rows), withoutXmin(late.rows), 'also where a shared read is full')
 })
