@@ -133,6 +133,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     audience: e.AUDIENCE ?? publicUrl,
     spaOrigins: e.SPA_ORIGINS ?? (production || !isLocal(e) ? [] : developmentOrigins),
     corsHeaders: e.CORS_HEADERS ?? [],
+    hsts: e.HSTS === 'off' || !publicUrl.startsWith('https:') ? undefined : e.HSTS,
     cookieSameSite: e.COOKIE_SAMESITE,
     cookieDomain: e.COOKIE_DOMAIN,
     signingAlg: e.SIGNING_ALG,

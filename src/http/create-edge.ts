@@ -72,6 +72,7 @@ export async function createEdge({
     trustedProxies,
     publicPath,
     graceMs: config.shutdownGraceSeconds * 1000,
+    hsts: config.hsts,
     corsHeaders: corsHeadersBy(allowed),
     notFoundPage,
   })

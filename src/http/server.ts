@@ -56,6 +56,8 @@ type Dependencies = {
   publicPath?: string
   /** For how long a stopping server still accepts connections, in milliseconds. */
   graceMs?: number
+  /** The value of Strict-Transport-Security. Without it, the header is left out. */
+  hsts?: string | undefined
   /** The CORS headers for a page of an origin, for requests that are refused before they are parsed. By default none. */
   corsHeaders?: CorsHeaders
   /** For browsers. Without it, they get the same answer as programs. */
@@ -69,6 +71,7 @@ export async function createServer(dependencies: Dependencies = {}): Promise<App
     trustedProxies = [],
     publicPath = '',
     graceMs = 0,
+    hsts,
     corsHeaders = () => ({}),
     notFoundPage,
   } = dependencies
@@ -90,9 +93,10 @@ export async function createServer(dependencies: Dependencies = {}): Promise<App
   app.addHook('onRoute', ({ url }) => prefix.addRoute(url))
   // Node silently drops headers past the 2000th, and so could hide a second Authorization header. Their size is bounded anyway.
   app.server.maxHeadersCount = 0
+  const headers = securityHeaders(hsts)
   // Hooks of every request call `done`: an async hook would cost a promise for each request.
   app.addHook('onRequest', (request, reply, done) => {
-    reply.headers(securityHeaders)
+    reply.headers(headers)
     reply.header('cache-control', 'no-store').header('x-request-id', request.id)
     done()
   })

@@ -31,6 +31,7 @@ const values: Record<
     { spaOrigins: [{ origin: 'https://app.example', crossSite: false, bearerOnly: false }] },
   ],
   CORS_HEADERS: ['X-Tenant, x-b', { corsHeaders: ['x-tenant', 'x-b'] }],
+  HSTS: ['max-age=60', { hsts: 'max-age=60' }, { NODE_ENV: 'development', PUBLIC_URL: 'https://auth.example.com' }],
   COOKIE_SAMESITE: ['lax', { cookieSameSite: 'lax' }],
   COOKIE_DOMAIN: [
     'example.com',

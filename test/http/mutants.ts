@@ -229,7 +229,7 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...breaks(server, 'test/http/security-headers.test.ts', [
     'answers without security headers',
-    'reply.headers(securityHeaders)',
+    'reply.headers(headers)',
     '',
   ]),
   ...breaks('src/http/request-id.ts', wire, [

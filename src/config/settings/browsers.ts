@@ -18,6 +18,17 @@ export const browsers = {
       'More request headers that pages of `SPA_ORIGINS` may send, separated by commas. Those of the server and the usual ' +
         'headers of tracing are allowed already.',
     ),
+  HSTS: z
+    .string()
+    .regex(
+      /^(?:off|max-age=\d{1,10}(?:; includeSubDomains(?:; preload)?)?)$/,
+      'must be off or a value such as max-age=31536000; includeSubDomains',
+    )
+    .default('max-age=31536000')
+    .describe(
+      'The value of `Strict-Transport-Security` where `PUBLIC_URL` is https. Browsers then use https alone for its host. With ' +
+        '`includeSubDomains` they do so for every host below it, also for those of other services.',
+    ),
   COOKIE_SAMESITE: z
     .enum(['strict', 'lax'], 'must be strict or lax')
     .default('strict')
