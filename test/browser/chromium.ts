@@ -17,12 +17,14 @@ type Options = {
   /** A home directory whose certificate authority the browser trusts. See authority.ts. */
   home?: string
   thirdPartyCookies?: 'allowed' | 'blocked'
+  /** The directories of extensions that the browser loads. */
+  extensions?: readonly string[]
 }
 
 /** Opens a browser with an empty profile until the test ends, and records what happens on its pages. */
 export async function openBrowser(
   t: Pick<Test, 'teardown'>,
-  { home, thirdPartyCookies = 'blocked' }: Options = {},
+  { home, thirdPartyCookies = 'blocked', extensions = [] }: Options = {},
 ): Promise<{ context: BrowserContext; record: ReturnType<typeof watch> }> {
   const profile = await mkdtemp(join(tmpdir(), 'countersign-profile-'))
   t.teardown(() => rm(profile, { recursive: true, force: true, maxRetries: 5 }))
@@ -37,7 +39,9 @@ export async function openBrowser(
       '--disable-dev-shm-usage',
       '--disable-background-networking',
       '--host-resolver-rules=MAP *.test 127.0.0.1',
+      ...(extensions.length > 0 ? [`--load-extension=${extensions.join()}`] : []),
     ],
+    ...(extensions.length > 0 ? { ignoreDefaultArgs: ['--disable-extensions'] } : {}),
     viewport: { width: 1280, height: 1000 },
     ...(home === undefined ? {} : { env: { ...process.env, HOME: home } }),
   })
