@@ -75,6 +75,19 @@ await t.test('the reference page', { skip }, async (t) => {
     t.match(await tryOut(page, 'whoami'), { status: '401' })
   })
 
+  await t.test('in cookie mode, a page that is loaded again is still signed in', async (t) => {
+    await page.getByRole('radio', { name: /cookie/i }).check()
+    await enter(page, 'Sign in', 'ada-cookie@example.com')
+    await page.getByText('Signed in as ada-cookie@example.com in cookie mode.').waitFor()
+    await page.reload()
+    await page.getByText('Signed in as ada-cookie@example.com in cookie mode.').waitFor()
+    t.match(await tryOut(page, 'whoami'), { status: '200' })
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByText('Signed out.').waitFor()
+    await page.reload()
+    await page.getByRole('textbox', { name: 'Email' }).waitFor()
+  })
+
   await t.test('a wrong password is explained', async () => {
     await enter(page, 'Sign in', 'nobody@example.com')
     await page.getByText('Email or password is wrong.').waitFor()

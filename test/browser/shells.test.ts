@@ -24,7 +24,7 @@ async function writeExtension(root: string, name: string, hosts: readonly string
   await writeFile(join(directory, 'manifest.json'), JSON.stringify(manifest))
   await writeFile(join(directory, 'page.html'), empty)
   const digest = createHash('sha256').update(directory).digest('hex').slice(0, 32)
-  const id = [...digest].map((digit) => String.fromCharCode(97 + Number.parseInt(digit, 16))).join('')
+  const id = digest.replace(/./g, (digit) => String.fromCharCode(97 + Number.parseInt(digit, 16)))
   return { directory, origin: `chrome-extension://${id}` }
 }
 

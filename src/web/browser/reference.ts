@@ -53,6 +53,16 @@ async function greet(): Promise<void> {
   say('Signed in. Every request below carries the sign-in.')
 }
 
+/** Finds the sign-in that the cookies of the browser still hold, after the page was loaded again. */
+async function recover(): Promise<void> {
+  session.reset('cookie')
+  const { body } = await session.send('GET', 'auth/session')
+  // A refresh tells when the new access token expires, which the status does not.
+  if (body['status'] !== 'signed_out') await session.refresh()
+  if (session.signedIn) await greet()
+  else session.reset(chosenMode())
+}
+
 /** Runs an action of a button, one at a time, and says when the server cannot be reached. */
 function run(action: () => Promise<void>): void {
   const buttons = [...document.querySelectorAll<HTMLButtonElement>('.sign-in button')]
@@ -153,6 +163,8 @@ new MutationObserver(() => {
       element.setAttribute('aria-label', label)
   }
 }).observe(find('#swagger-ui'), { childList: true, subtree: true })
+
+run(recover)
 
 const dark = matchMedia('(prefers-color-scheme: dark)')
 const paint = () => document.documentElement.classList.toggle('dark-mode', dark.matches)
