@@ -40,7 +40,7 @@ type Dependencies = {
 }
 type Watched = { readonly principal: Principal; readonly controller: AbortController }
 
-// One timer serves all signals: most live for minutes, and a look at one costs less than a microsecond.
+// One timer serves all signals. Most of them live for minutes, so a timer for each would do little work and take memory.
 const lookEveryMs = 1000
 
 export type TokenSignals = {
