@@ -69,7 +69,9 @@ const files = all.filter((file) => setOf(file) === values.set && wanted(file))
 const measures = (file: string) => measuring.some((name) => file.endsWith(`/${name}.test.ts`))
 
 function groups(): TestGroup[] {
-  if (values.set !== 'faults') return [{ files, jobs, timeoutSeconds: 300, sharesProcesses: values.set === 'main' }]
+  const isMain = values.set === 'main'
+  if (values.set !== 'faults')
+    return [{ files, jobs, timeoutSeconds: 300, sharesProcesses: isMain, showComments: !isMain }]
   const common = { timeoutSeconds: values.long ? 1200 : 300, env: values.long ? long : {}, showComments: true }
   return [
     { ...common, files: files.filter((file) => !measures(file)), jobs },
