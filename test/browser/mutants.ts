@@ -12,6 +12,13 @@ const signup = 'test/browser/signup.test.ts'
 
 export const mutants: readonly Mutant[] = [
   {
+    name: 'a page of another site clears the cookies of this one',
+    file: cookies,
+    find: 'if (secure) remove(reply, kind, attributes(kind, !crossSite))',
+    replace: "if (secure) remove(reply, kind, { ...attributes(kind, !crossSite), sameSite: 'none' })",
+    test: 'test/browser/two-sites.test.ts',
+  },
+  {
     name: 'scripts may read the cookies',
     file: cookies,
     find: 'httpOnly: true,',
