@@ -10,7 +10,7 @@ import { mailboxOf } from '../limits/mailbox.ts'
 import { type ServerSecrets, secretKeys } from '../secrets/server-secrets.ts'
 import { createOneTimeToken, oneTimeTokenHash } from '../tokens/one-time-token.ts'
 
-/** What is stored of a code. */
+/** The stored form of a code. */
 export type StoredCode = {
   /** SHA-256 of the verification_id. */
   readonly id: Buffer
@@ -33,7 +33,7 @@ export type EmailCodes = {
   /** A new code. It never outlives the link in the same mail. */
   readonly create: (emailKey: string, linkSeconds: number) => NewCode
   /**
-   * What is stored of this code if it is right: its id, and a hash for each secret of the server. Undefined if the text is no
+   * The stored form that this code has if it is right: its id, and a hash for each secret of the server. Undefined if the text is no
    * verification_id.
    */
   readonly read: (

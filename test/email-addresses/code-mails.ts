@@ -21,7 +21,7 @@ export async function askFor(node: Node, path: string, email: string, body: obje
   return { verification_id: id, code: await codeTo(node, email), token: await linkTo(node, email) }
 }
 
-/** Registers a user, and returns what stands in the mail. */
+/** Registers a user, and returns the link and the code of the mail. */
 export const askByRegister = (node: Node, email: string): Promise<Asked> =>
   askFor(node, 'register', email, { email, password })
 

@@ -1,4 +1,4 @@
-/** Proxies, limits, what is kept, and what operators see. Part of settings.ts. */
+/** Proxies, rate limits, retention, metrics and logs. Part of settings.ts. */
 import { z } from 'zod'
 import { rateLimits, trustedProxies, whole } from '../setting-rules.ts'
 

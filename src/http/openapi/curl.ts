@@ -8,7 +8,7 @@ type Place = { baseUrl: string; path: string; method: string }
 
 const quote = (text: string) => `'${text.replaceAll("'", String.raw`'\''`)}'`
 
-/** How curl shows who asks: an access token if one is taken, or the credential of a service. */
+/** The credential in the line of curl: an access token if the route takes one, or the credential of a service. */
 function credential({ security = [] }: Operation): string[] {
   const [first] = security
   if (first && 'accessToken' in first) return ['-H "Authorization: Bearer $ACCESS_TOKEN"']
