@@ -81,7 +81,10 @@ export async function createEdge({
   const afterAnswer = createAfterAnswer(app)
   const pages = { origins: originsOfLinks(config), paths: linkPaths }
   const cookies = createCookies({ publicUrl, sameSite: config.cookieSameSite, accessDomain: config.cookieDomain })
-  app.addHook('onRequest', async (_request, reply) => cookies.heal(reply))
+  app.addHook('onRequest', (_request, reply, done) => {
+    cookies.heal(reply)
+    done()
+  })
   const gate = createCsrfGate(allowed)
   const onRefused = createReportRefusedOrigin({ log: app.log, meters, production, spaOrigins })
   const openTo = production ? [] : [doctorPath]

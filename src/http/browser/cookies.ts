@@ -38,6 +38,8 @@ export type Cookies = {
 export function createCookies({ publicUrl, sameSite, accessDomain }: CookieSettings): Cookies {
   const secure = publicUrl.startsWith('https:')
   const nameOf = cookieNames({ publicUrl, accessDomain })
+  // No other path and no other host can set a cookie with the prefix `__Host-`.
+  const plantable = (['access', 'refresh', 'device'] as const).filter((kind) => !nameOf(kind).startsWith('__Host-'))
   const domainOf = (kind: CookieKind) => (kind === 'access' && accessDomain ? { domain: accessDomain } : {})
   // A page of another site gets partitioned cookies (CHIPS): the browser sends them under that site only.
   const attributes = (kind: CookieKind, partitioned: boolean): SerializeOptions => ({
@@ -98,9 +100,8 @@ export function createCookies({ publicUrl, sameSite, accessDomain }: CookieSetti
     heal(reply) {
       const { request } = reply
       if (request.headers.cookie === undefined) return
-      for (const kind of ['access', 'refresh', 'device'] as const) {
-        // No other path and no other host can set a cookie with the prefix `__Host-`.
-        if (nameOf(kind).startsWith('__Host-') || !isDoubled(request, kind)) continue
+      for (const kind of plantable) {
+        if (!isDoubled(request, kind)) continue
         const where = { publicUrl, path: request.raw.url ?? '/', domain: domainOf(kind).domain }
         for (const place of strayPlaces(where)) remove(reply, kind, { ...place, secure })
       }

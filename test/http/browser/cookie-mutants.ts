@@ -60,11 +60,7 @@ export const cookieMutants: readonly Mutant[] = [
       '      removeOther(reply, kind, crossSite)\n      const life',
       "      remove(reply, kind, { path: '/', secure: true, sameSite: 'none' })\n      const life",
     ],
-    [
-      'cookies: stray ones stay',
-      "if (nameOf(kind).startsWith('__Host-') || !isDoubled(request, kind)) continue",
-      'if (request) continue',
-    ],
+    ['cookies: stray ones stay', 'if (!isDoubled(request, kind)) continue', 'if (request) continue'],
     ['cookies: the refresh cookie for the whole domain', "kind === 'access' && accessDomain ?", 'accessDomain ?'],
     [
       'cookies: the access cookie for one host',
