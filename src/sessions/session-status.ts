@@ -5,6 +5,7 @@ import type { Profile } from '../accounts/profile.ts'
 import { AppError } from '../errors.ts'
 import { toWhoami, whoami } from '../guard/whoami.ts'
 import type { Mode } from '../http/mode.ts'
+import { discriminatedBy } from '../http/openapi/discriminator.ts'
 import type { RefreshTokens } from '../tokens/refresh-token.ts'
 import type { VerifyAccessToken } from '../tokens/verify-access-token.ts'
 import type { SessionStore } from './session-store.ts'
@@ -29,18 +30,13 @@ const signedOut = z
   .strictObject({ status: z.literal('signed_out') })
   .meta({ id: 'SessionSignedOut', description: 'Nobody is signed in.' })
 
-const component = (name: string) => `#/components/schemas/${name}`
-
 export const sessionStatus = z.discriminatedUnion('status', [signedInNow, refreshRequired, signedOut]).meta({
   id: 'SessionStatus',
-  discriminator: {
-    propertyName: 'status',
-    mapping: {
-      signed_in: component('SessionSignedIn'),
-      refresh_required: component('SessionRefreshRequired'),
-      signed_out: component('SessionSignedOut'),
-    },
-  },
+  discriminator: discriminatedBy('status', {
+    signed_in: 'SessionSignedIn',
+    refresh_required: 'SessionRefreshRequired',
+    signed_out: 'SessionSignedOut',
+  }),
 })
 
 type SessionStatus = z.infer<typeof sessionStatus>

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { toUser, user } from '../accounts/account.ts'
 import type { Mode } from '../http/mode.ts'
+import { discriminatedBy } from '../http/openapi/discriminator.ts'
 import type { AccessTokens } from '../tokens/access-token.ts'
 import { hashSecret, type RefreshTokens, refreshTokenExample } from '../tokens/refresh-token.ts'
 import type { LiveSession, RenewedSession } from './session-store.ts'
@@ -58,16 +59,11 @@ const cookieSession = tokenPair
   .extend(signedInIn('cookie'))
   .meta({ id: 'CookieSession', description: 'In cookie mode the tokens are in cookies, and not in the body.' })
 
-const component = (name: string) => `#/components/schemas/${name}`
-
 /** The answer of every route that issues tokens. `mode` tells which one it is. */
 export const signedIn = z.discriminatedUnion('mode', [tokenPair, cookieSession]).meta({
   id: 'SignedIn',
   description: 'The user is signed in. In cookie mode the tokens are in cookies.',
-  discriminator: {
-    propertyName: 'mode',
-    mapping: { bearer: component('TokenPair'), cookie: component('CookieSession') },
-  },
+  discriminator: discriminatedBy('mode', { bearer: 'TokenPair', cookie: 'CookieSession' }),
 })
 
 /** Issues an access token for a live session, and returns it with the refresh token. */
