@@ -1,4 +1,5 @@
 /** GET /auth/session: the first request of a page. */
+import pg from 'pg'
 import t from 'tap'
 import { asPage, cookieHeader, newEmail, openPage, spaOrigins } from '../http/browser/page.ts'
 import { type Header, send } from '../http/browser/wire.ts'
@@ -88,4 +89,17 @@ t.test('it may be refused for the same reasons as any request', async (t) => {
     ...cookieHeader(page.jar),
   )
   t.match(cross, { status: 403, body: { code: 'csrf_rejected' } })
+})
+
+t.test('a database that does not answer is 503, and does not mean signed out', async (t) => {
+  const own = await startNode(t, { usualPatience: true, env: { SPA_ORIGINS: spaOrigins } })
+  const { access_token: token } = await register(own.baseUrl)
+  const lock = new pg.Client({ connectionString: own.databaseUrl })
+  await lock.connect()
+  t.teardown(() => lock.end())
+  await lock.query('BEGIN; LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE')
+  const headers: Header[] = [['Authorization', `Bearer ${token}`]]
+  const reply = await send(own.baseUrl, { method: 'GET', path: '/auth/session', headers })
+  t.match(reply, { status: 503, body: { code: 'database_unavailable' } })
+  await lock.query('ROLLBACK')
 })
