@@ -100,11 +100,14 @@ for (const [name, attack] of Object.entries(attacks)) {
     // The request under way was forwarded earlier.
     await logoutOfSomebody()
     t.ok(await holds(() => errors.length >= 1), errors[0] ?? 'nothing is said')
-    const [from, then] = [performance.now(), age()]
+    // Each time is read inside the span of the ages, so that a pause of this process cannot make the time the longer one.
+    const then = age()
+    const from = performance.now()
     t.ok(await holds(() => errors.length >= 2), 'it asks again')
     const [first = 0, second = 0] = proxy.asked('feed').slice(-2)
     t.ok(second - first > 950, 'after a pause')
-    t.ok(age() - then >= performance.now() - from - 5, 'and grows old')
+    const passed = performance.now() - from
+    t.ok(age() - then >= passed, 'and grows old')
     t.equal(await verdict(token), 'let in')
     proxy.meddle('feed')
     t.ok(await holds(() => age() < 1100 && errors.length > 0), 'the truth is heard')
@@ -139,7 +142,7 @@ t.test('with a proxy that ends every wait early, the denylist is at most a few s
   proxy.meddle('feed', async (ask, query) => (query.has('wait') ? 'cut' : ask()))
   await logoutOfSomebody()
   t.ok(await holds(() => proxy.asked('feed').filter((at) => at > performance.now() - 5000).length > 5, 12))
-  t.ok(age() < 4000, `${Math.round(age())} ms`)
+  t.ok(await holds(() => age() < 4000), 'the denylist is current again and again')
   t.equal(await verdict(token), 'let in')
 })
 
