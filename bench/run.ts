@@ -17,6 +17,7 @@ import { measureRefresh } from './parts/refresh.ts'
 import { measureRefreshSize } from './parts/refresh-size.ts'
 import { measureRevocation } from './parts/revocation.ts'
 import { measureRevocationCheck } from './parts/revocation-check.ts'
+import { measureRows } from './parts/rows.ts'
 import { measureVerify } from './parts/verify.ts'
 import { writePages } from './report/pages.ts'
 import { savePicture } from './report/picture.ts'
@@ -34,6 +35,7 @@ const parts: Readonly<Record<string, Measure>> = {
   'expired-sessions': measureExpiredSessions,
   'admin-users': measureAdminUsers,
   cost: measureCost,
+  rows: measureRows,
 }
 
 async function measure(names: readonly string[]): Promise<void> {
