@@ -5,7 +5,7 @@ import { createCleaning } from './cleaning/cleaning.ts'
 import { createDatabaseClock } from './clock/database-clock.ts'
 import type { Config } from './config/config.ts'
 import { serverSecrets } from './config/generated-secret.ts'
-import { plainConnections } from './config/plain-connections.ts'
+import { settingWarnings } from './config/setting-warnings.ts'
 import { StartError } from './config/start-error.ts'
 import { yieldThreadPool } from './config/thread-pool.ts'
 import { openDatabase } from './database/open.ts'
@@ -27,6 +27,8 @@ const stopWithinMilliseconds = 9000
 export async function start(config: Config): Promise<void> {
   const logger = createLogger(config.logLevel)
   const log = (message: string) => logger.info(message)
+  // These come first, because a misspelt setting may be the reason why the start fails.
+  for (const warning of settingWarnings(config)) logger.warn(warning)
   const onTracesLost = (err: Error) => logger.warn({ err }, 'traces could not be sent')
   const tracing = config.traces ? (await import('./observability/tracing.ts')).startTracing(onTracesLost) : undefined
   await yieldThreadPool().catch((err: unknown) =>
@@ -76,10 +78,6 @@ export async function start(config: Config): Promise<void> {
       log(
         'PUBLIC_URL is not https: cookies are named access and refresh, without the __Host-Http- that would protect them',
       )
-    }
-    for (const warning of plainConnections(config)) logger.warn(warning)
-    if (Object.keys(config.rates).length === 0) {
-      logger.warn('RATE_LIMITS is off: passwords may be guessed as fast as they are hashed')
     }
     await revocations.start()
     mail = startMail({ config, database, secrets, log: logger })

@@ -2,13 +2,15 @@
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { defaultRates } from '../limits/rate.ts'
-import { isLocalHost, isLocalOrigin, isLocalUrl } from './localhost.ts'
-import { isPublicSuffix } from './public-suffix.ts'
+import { isLocalHost } from './localhost.ts'
 import { publicPathOf } from './public-url.ts'
-import { isCookieDomain } from './setting-rules.ts'
+import { isLocal, isProduction, type Settings, settingConflicts } from './setting-conflicts.ts'
 import { settings } from './settings.ts'
-import { domainOfPattern, isAnyPort, type SpaOrigin } from './spa-origins.ts'
+import type { SpaOrigin } from './spa-origins.ts'
 import { StartError } from './start-error.ts'
+import { unknownSettings } from './unknown-settings.ts'
+
+const environment = z.object(settings)
 
 /**
  * Makes room in the thread pool of libuv for a hash on every core and for other users of the pool: DNS, files, keys. Call it before
@@ -33,76 +35,22 @@ const developmentOrigins: readonly SpaOrigin[] = ['http://localhost:*', 'http://
   bearerOnly: false,
 }))
 
-const needed = ['DATABASE_URL', 'COUNTERSIGN_SECRET', 'PUBLIC_URL', 'SMTP_URL', 'MAIL_FROM'] as const
-
-type Settings = z.output<z.ZodObject<typeof settings>>
-
-/** Whether clients reach the server on this machine only, as far as the settings say. */
-const isLocal = ({ PUBLIC_URL }: Settings): boolean => PUBLIC_URL === undefined || isLocalUrl(PUBLIC_URL)
-
-/** Forgetting NODE_ENV must not open a public server, so an address that others can reach is production unless development is asked for. */
-const isProduction = (env: Settings): boolean =>
-  env.NODE_ENV === 'production' || (env.NODE_ENV === undefined && !isLocal(env))
-
-const environment = z.object(settings).superRefine((env, ctx) => {
-  if (env.SESSION_IDLE_SECONDS > env.SESSION_MAX_SECONDS) {
-    ctx.addIssue({
-      code: 'custom',
-      path: ['SESSION_IDLE_SECONDS'],
-      message: 'must not be longer than SESSION_MAX_SECONDS',
-    })
-  }
-  if (env.PORT === 0 && env.PUBLIC_URL === undefined) {
-    ctx.addIssue({ code: 'custom', path: ['PORT'], message: 'may be 0 (any free port) only if PUBLIC_URL is set' })
-  }
-  if (env.METRICS_PORT !== 0 && env.METRICS_PORT === env.PORT) {
-    ctx.addIssue({ code: 'custom', path: ['METRICS_PORT'], message: 'must not be PORT' })
-  }
-  const crossSite = env.SPA_ORIGINS?.some((spa) => spa.crossSite)
-  if (crossSite && !env.PUBLIC_URL?.startsWith('https:')) {
-    const message = 'may have cross-site origins only if PUBLIC_URL is https, because browsers require it'
-    ctx.addIssue({ code: 'custom', path: ['SPA_ORIGINS'], message })
-  }
-  for (const { origin } of env.SPA_ORIGINS ?? []) {
-    const below = domainOfPattern(origin)
-    if (below === undefined || !isPublicSuffix(below)) continue
-    const message = `may not have a pattern for hosts below ${below}, because anybody can get such a host`
-    ctx.addIssue({ code: 'custom', path: ['SPA_ORIGINS'], message })
-  }
-  if (env.COOKIE_DOMAIN !== undefined && !isCookieDomain(env.COOKIE_DOMAIN, env.PUBLIC_URL)) {
-    const message = 'must be the domain of the host in PUBLIC_URL, or one above it, and PUBLIC_URL must be https'
-    ctx.addIssue({ code: 'custom', path: ['COOKIE_DOMAIN'], message })
-  }
-  if (!isProduction(env)) return
-  const before = ctx.issues.length
-  if (env.SPA_ORIGINS?.some((spa) => isAnyPort(spa.origin))) {
-    ctx.addIssue({ code: 'custom', path: ['SPA_ORIGINS'], message: 'must name each port in production' })
-  }
-  if (env.SPA_ORIGINS?.some((spa) => spa.origin.startsWith('http:') && !isLocalOrigin(spa.origin))) {
-    ctx.addIssue({ code: 'custom', path: ['SPA_ORIGINS'], message: 'must be https in production, except on localhost' })
-  }
-  const isPlain = (target: string) => target.startsWith('http:') && !isLocalUrl(target)
-  if (env.LINK_TARGETS?.some(isPlain)) {
-    const message = 'must be https in production, or an app, or on localhost'
-    ctx.addIssue({ code: 'custom', path: ['LINK_TARGETS'], message })
-  }
-  for (const name of needed) {
-    if (env[name] === undefined) ctx.addIssue({ code: 'custom', path: [name], message: 'must be set in production' })
-  }
-  if (env.PUBLIC_URL?.startsWith('http:') && !isLocalUrl(env.PUBLIC_URL)) {
-    ctx.addIssue({ code: 'custom', path: ['PUBLIC_URL'], message: 'must be https in production' })
-  }
-  if (env.NODE_ENV === undefined && ctx.issues.length > before) {
-    const message =
-      'must be set to development for a development server at this PUBLIC_URL. Unset, it means production here, because ' +
-      'PUBLIC_URL is https or names another machine'
-    ctx.addIssue({ code: 'custom', path: ['NODE_ENV'], message })
-  }
-})
-
 /** The settings are wrong. The message has a line for each wrong variable. */
 export class ConfigError extends StartError {
   override readonly name = 'ConfigError'
+}
+
+/** The values of all settings, after each rule by itself and all rules between them. */
+function readSettings(env: NodeJS.ProcessEnv, unknown: readonly string[]): Settings {
+  const given = Object.entries(env).filter(([name, value]) => name in settings && value !== '')
+  const parsed = environment.safeParse(Object.fromEntries(given))
+  const mistakes = (parsed.error?.issues ?? []).map(({ path, message }) => ({ name: path.join('.'), message }))
+  const bad = new Set(mistakes.map(({ name }) => name))
+  // Every setting may be left out, so what remains can be read.
+  const good = parsed.data ?? environment.parse(Object.fromEntries(given.filter(([name]) => !bad.has(name))))
+  const lines = [...mistakes, ...settingConflicts(good, bad)].map(({ name, message }) => `  ${name} ${message}`)
+  if (lines.length === 0) return good
+  throw new ConfigError(['The environment has mistakes:', ...lines, ...unknown.map((text) => `  ${text}`)].join('\n'))
 }
 
 /**
@@ -110,13 +58,8 @@ export class ConfigError extends StartError {
  * a development default in production.
  */
 export function readConfig(env: NodeJS.ProcessEnv = process.env) {
-  const given = Object.entries(env).filter(([name, value]) => name in settings && value !== '')
-  const parsed = environment.safeParse(Object.fromEntries(given))
-  if (!parsed.success) {
-    const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')} ${issue.message}`)
-    throw new ConfigError(`The environment has mistakes:\n${lines.join('\n')}`)
-  }
-  const e = parsed.data
+  const unknown = unknownSettings(env)
+  const e = readSettings(env, unknown)
   const threads = Number(env['UV_THREADPOOL_SIZE'] || 4)
   const publicUrl = e.PUBLIC_URL ?? `http://localhost:${e.PORT}`
   const production = isProduction(e)
@@ -183,6 +126,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     hashesAtOnce: Math.max(1, Math.min(availableParallelism(), threads - spareThreads)),
     docs: e.DOCS === undefined ? !production : e.DOCS === 'on',
     logLevel: e.LOG_LEVEL,
+    /** A sentence for each variable that looks like a setting and is none. */
+    unknownSettings: unknown,
   } as const
 }
 

@@ -199,12 +199,16 @@ export const mutants: readonly Mutant[] = [
     '',
   ]),
   ...breaks(
-    'src/config/config.ts',
+    'src/config/setting-conflicts.ts',
     'test/config/config.test.ts',
     ['production: only if NODE_ENV says so', ' || (env.NODE_ENV === undefined && !isLocal(env))', ''],
     ['production: development cannot be asked for', '(env.NODE_ENV === undefined && !isLocal(env))', '!isLocal(env)'],
-    ['production: the documentation is shown', 'e.DOCS === undefined ? !production', 'e.DOCS === undefined ? true'],
   ),
+  ...breaks('src/config/config.ts', 'test/config/config.test.ts', [
+    'production: the documentation is shown',
+    'e.DOCS === undefined ? !production',
+    'e.DOCS === undefined ? true',
+  ]),
   ...breaks('src/http/openapi/schemas.ts', 'test/http/openapi.test.ts', [
     'document: null is a schema of its own',
     'withoutNoise(withNull(inner))',

@@ -55,7 +55,7 @@ t.test('an invalid value is refused in a sentence that names the setting', async
   ]) {
     t.throws(() => proxies(text), /TRUSTED_PROXIES must be addresses or networks/, text)
   }
-  t.throws(() => readConfig({ REDIS_URL: 'http://redis' }), /REDIS_URL must be a redis:/)
+  t.throws(() => readConfig({ REDIS_URL: 'http://redis' }), /REDIS_URL must be an address that begins with redis:/)
 })
 
 t.test('a limit that is off refuses nothing', async (t) => {

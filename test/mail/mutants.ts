@@ -234,9 +234,9 @@ export const mutants: readonly Mutant[] = [
     '[appUrl]), ...linkTargets]',
     '[appUrl])]',
   ]),
-  ...breaks('src/config/config.ts', 'test/mail/link-target.test.ts', [
+  ...breaks('src/config/setting-conflicts.ts', 'test/mail/link-target.test.ts', [
     'links lead to plain http in production',
-    'if (env.LINK_TARGETS?.some(isPlain))',
-    'if (false)',
+    'env.LINK_TARGETS?.some(isPlain)',
+    'false',
   ]),
 ]

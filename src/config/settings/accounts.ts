@@ -1,6 +1,7 @@
 /** Accounts, and the mails and links that they get. Part of settings.ts. */
 import { z } from 'zod'
 import { publicUrl } from '../public-url.ts'
+import { serverUrl } from '../server-url.ts'
 import { androidApps, appleAppIds, appName, linkTargets, logo, whole } from '../setting-rules.ts'
 
 export const accounts = {
@@ -48,9 +49,7 @@ export const accounts = {
       'The same for Android apps: the name of the package, a colon, and the SHA-256 fingerprint of its certificate ' +
         '(`com.example.app:14:6D:E9:…`), separated by commas. `/.well-known/assetlinks.json` lists them.',
     ),
-  SMTP_URL: z
-    .string()
-    .regex(/^smtps?:\/\//, 'must be an smtp:// or smtps:// address')
+  SMTP_URL: serverUrl('smtp:', 'smtps:')
     .optional()
     .describe(
       'The mail server, with user and password. If it is unset in development, mail goes to the log and to ' +

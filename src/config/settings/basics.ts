@@ -1,6 +1,7 @@
 /** The server itself: its address, its database and its secret. Part of settings.ts. */
 import { z } from 'zod'
 import { publicUrl } from '../public-url.ts'
+import { serverUrl } from '../server-url.ts'
 import { secrets, whole } from '../setting-rules.ts'
 
 export const basics = {
@@ -19,9 +20,7 @@ export const basics = {
     .default('localhost')
     .describe('The address that the server listens on. `0.0.0.0` means every address of the machine.'),
   DATA_DIR: z.string().default('.data').describe('The directory of the embedded Postgres and of the generated secret.'),
-  DATABASE_URL: z
-    .string()
-    .regex(/^postgres(ql)?:\/\//, 'must be a postgresql:// address')
+  DATABASE_URL: serverUrl('postgresql:', 'postgres:')
     .optional()
     .describe('The address of a Postgres 15 or newer. If it is unset, the server starts an embedded Postgres.'),
   COUNTERSIGN_SECRET: secrets

@@ -1,5 +1,6 @@
 /** Proxies, rate limits, retention, metrics and logs. Part of settings.ts. */
 import { z } from 'zod'
+import { serverUrl } from '../server-url.ts'
 import { rateLimits, trustedProxies, whole } from '../setting-rules.ts'
 
 export const operation = {
@@ -19,9 +20,7 @@ export const operation = {
       'Changes to the rate limits (docs/reference/rate-limits.md), separated by commas. ' +
         '`login_account=10/3600` changes a limit, `register=0` turns one off, and `off` turns all of them off.',
     ),
-  REDIS_URL: z
-    .string()
-    .regex(/^rediss?:\/\//, 'must be a redis:// or rediss:// address')
+  REDIS_URL: serverUrl('redis:', 'rediss:')
     .optional()
     .describe('The address of a Redis that counts attempts for all nodes. If it is unset, Postgres counts them.'),
   AUDIT_DAYS: whole(1, 3650, 400).describe('Audit events are kept for this many days.'),

@@ -114,31 +114,19 @@ export const listMutants: readonly Mutant[] = [
     ],
   ),
   ...breaks(
-    'src/config/config.ts',
+    'src/config/setting-conflicts.ts',
     origins,
-    ['origins: a pattern for hosts of strangers', ' || !isPublicSuffix(below)', ''],
-    [
-      'origins: any port in production',
-      'if (env.SPA_ORIGINS?.some((spa) => isAnyPort(spa.origin)))',
-      'if (env.SPA_ORIGINS?.some(() => false))',
-    ],
-  ),
-  ...breaks(
-    'src/config/config.ts',
-    origins,
+    ['origins: a pattern for hosts of strangers', 'suffixes.filter(isPublicSuffix)', 'suffixes.filter(() => false)'],
+    ['origins: any port in production', 'isAnyPort(spa.origin)', 'false'],
     ['origins: http in production', `spa.origin.startsWith('http:') && !isLocalOrigin`, 'false && !isLocalOrigin'],
     ['origins: https even for localhost', ' && !isLocalOrigin(spa.origin)', ''],
-    [
-      'origins: cross-site on plain http',
-      "if (crossSite && !env.PUBLIC_URL?.startsWith('https:'))",
-      "if (crossSite && !env.PUBLIC_URL?.startsWith('https:') && !env)",
-    ],
-    [
-      'origins: the sample page in production',
-      '(production || !isLocal(e) ? [] : developmentOrigins)',
-      'developmentOrigins',
-    ],
+    ['origins: cross-site on plain http', "!env.PUBLIC_URL?.startsWith('https:')", 'false'],
   ),
+  ...breaks('src/config/config.ts', origins, [
+    'origins: the sample page in production',
+    '(production || !isLocal(e) ? [] : developmentOrigins)',
+    'developmentOrigins',
+  ]),
   ...breaks(
     'src/http/browser/doctor.ts',
     doctor,
