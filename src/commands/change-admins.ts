@@ -1,11 +1,11 @@
-/** The command `npm run admin`. */
+/** What `countersign admin` does, and what it prints. */
 import { registration } from '../accounts/account.ts'
 import { adminRole } from '../accounts/last-admin-store.ts'
 import type { UserAdminStore } from '../admin/user-admin-store.ts'
 import { userChange } from '../admin/wire.ts'
 import type { Config } from '../config/config.ts'
 import { StartError } from '../config/start-error.ts'
-import { email as emailAddress, emailKey } from '../email-addresses/email.ts'
+import { emailKey } from '../email-addresses/email.ts'
 import { AppError } from '../errors.ts'
 import { read } from '../http/validation.ts'
 import { span } from '../mail/write-mail.ts'
@@ -14,14 +14,14 @@ import { resetUrl } from '../passwords/password-mails.ts'
 import { createPasswordPolicy } from '../passwords/password-policy.ts'
 import { serviceNames } from '../passwords/service-names.ts'
 import { createOneTimeToken } from '../tokens/one-time-token.ts'
+import type { Output } from './command.ts'
 
-const usage = `Usage: npm run admin -- COMMAND EMAIL
-
-  create   open an account for a new administrator, and print a link for the first password;
-           with --password-stdin after the address, read the password from stdin instead
-  grant    make the user of this account an administrator
-  revoke   take the role away from the user
-`
+export type AdminOrder = {
+  readonly name: 'create' | 'grant' | 'revoke'
+  readonly email: string
+  /** Whether the password of `create` comes from stdin. */
+  readonly piped: boolean
+}
 
 type Dependencies = {
   readonly config: Config
@@ -40,17 +40,20 @@ async function readPassword({ config, readStdin }: Dependencies, email: string):
   return piped
 }
 
-async function create(dependencies: Dependencies, email: string, piped: boolean): Promise<string> {
+async function create(dependencies: Dependencies, { email, piped }: AdminOrder): Promise<Output> {
   const { config, users } = dependencies
   const key = emailKey(email)
-  const taken = new StartError(`${email} already has an account. Use: npm run admin -- grant ${email}`)
+  const taken = new StartError(`${email} already has an account. Use: countersign admin grant ${email}`)
   if (await users.findByEmailKey(key)) throw taken
   const done = `${email} is an administrator.\n`
+  const granted = { email, admin: true, changed: true }
   if (!piped) {
     const { token, hash } = createOneTimeToken()
     const lifeSeconds = config.passwordResetSeconds
     if (!(await users.insertAdmin({ email, emailKey: key, passwordHash: null }, { hash, lifeSeconds }))) throw taken
-    return `${done}Set the password within ${span(lifeSeconds)}: ${resetUrl(config.appUrl ?? config.publicUrl, token)}\n`
+    const link = resetUrl(config.appUrl ?? config.publicUrl, token)
+    const text = `${done}Set the password within ${span(lifeSeconds)}: ${link}\n`
+    return { text, data: { ...granted, password_link: link, link_seconds: lifeSeconds } }
   }
   const password = await readPassword(dependencies, email)
   const hashes = createPasswordHashes({
@@ -59,12 +62,12 @@ async function create(dependencies: Dependencies, email: string, piped: boolean)
     run: (task) => task(),
   })
   if (!(await users.insertAdmin({ email, emailKey: key, passwordHash: await hashes.hash(password) }))) throw taken
-  return done
+  return { text: done, data: granted }
 }
 
-async function setAdmin(users: UserAdminStore, email: string, is: boolean): Promise<string> {
+async function setAdmin(users: UserAdminStore, email: string, is: boolean): Promise<Output> {
   const user = await users.findByEmailKey(emailKey(email))
-  if (!user) throw new StartError(`${email} has no account. Use: npm run admin -- create ${email}`)
+  if (!user) throw new StartError(`${email} has no account. Use: countersign admin create ${email}`)
   const roles = (present: readonly string[]) => [
     ...present.filter((role) => role !== adminRole),
     ...(is ? [adminRole] : []),
@@ -75,23 +78,10 @@ async function setAdmin(users: UserAdminStore, email: string, is: boolean): Prom
   const changed = await users.change(user.id, { roles }, undefined)
   const already = changed?.changed ? '' : ' already'
   const hint = is && user.disabledAt ? ' The account is disabled.' : ''
-  return `${user.email} is ${is ? 'an administrator' : 'no administrator'}${already}.${hint}\n`
-}
-
-async function run(dependencies: Dependencies, [command, given, ...more]: readonly string[]): Promise<string> {
-  const piped = command === 'create' && more[0] === '--password-stdin'
-  const parsed = emailAddress.safeParse(given)
-  if (
-    !command ||
-    !['create', 'grant', 'revoke'].includes(command) ||
-    given === undefined ||
-    more.length > (piped ? 1 : 0)
-  ) {
-    throw new StartError(usage)
+  return {
+    text: `${user.email} is ${is ? 'an administrator' : 'no administrator'}${already}.${hint}\n`,
+    data: { email: user.email, admin: is, changed: changed?.changed === true },
   }
-  if (!parsed.success) throw new StartError(`${JSON.stringify(given)} is not an email address.`)
-  if (command === 'create') return create(dependencies, parsed.data, piped)
-  return setAdmin(dependencies.users, parsed.data, command === 'grant')
 }
 
 /** The error of the server as a sentence for the operator. */
@@ -101,10 +91,11 @@ function toStartError(error: unknown): unknown {
   return new StartError(errors?.join(' ') ?? error.message)
 }
 
-/** Runs the command with these arguments, and returns its output. Ends in a StartError with a sentence for the operator. */
-export async function changeAdmins(dependencies: Dependencies, args: readonly string[]): Promise<string> {
+/** Carries out the order. Ends in a StartError with a sentence for the operator. */
+export async function changeAdmins(dependencies: Dependencies, order: AdminOrder): Promise<Output> {
   try {
-    return await run(dependencies, args)
+    if (order.name === 'create') return await create(dependencies, order)
+    return await setAdmin(dependencies.users, order.email, order.name === 'grant')
   } catch (error) {
     throw toStartError(error)
   }

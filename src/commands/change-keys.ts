@@ -1,34 +1,34 @@
-/** The command `npm run keys`. */
-import { StartError } from '../config/start-error.ts'
+/** What `countersign keys` does, and what it prints. */
 import type { KeyKeeper } from '../keys/key-keeper.ts'
+import type { Output } from './command.ts'
 
-const usage = `Usage: npm run keys -- COMMAND
-
-  list         list every key: the one that signs, the next one, and those that only verify
-  rotate       let the next key sign as soon as all nodes and services know it
-  revoke KID   revoke a key and every token that it signed, at once; another key signs from then on
-`
+export type KeyOrder =
+  | { readonly name: 'list' }
+  | { readonly name: 'rotate' }
+  | { readonly name: 'revoke'; readonly kid: string }
 
 const time = (ms: number) => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')
 
-async function list(keeper: KeyKeeper): Promise<string> {
+async function list(keeper: KeyKeeper): Promise<Output> {
   const keys = await keeper.list()
   const line = (...cells: string[]) =>
     `${cells[0]?.padEnd(43)}  ${cells[1]?.padEnd(5)}  ${cells[2]?.padEnd(8)}  ${cells[3]}\n`
   const rows = keys.map(({ kid, alg, state, signsFrom }) => line(kid, alg, state, time(signsFrom)))
-  return line('KID', 'ALG', 'STATE', 'SIGNS FROM') + rows.join('')
+  return {
+    text: line('KID', 'ALG', 'STATE', 'SIGNS FROM') + rows.join(''),
+    data: { keys: keys.map(({ kid, alg, state, signsFrom }) => ({ kid, alg, state, signs_from: time(signsFrom) })) },
+  }
 }
 
-/** Runs the command with these arguments, and returns its output. Ends in a StartError with a sentence for the operator. */
-export async function changeKeys(keeper: KeyKeeper, [command, kid, ...more]: readonly string[]): Promise<string> {
-  if (command === 'list' && kid === undefined) return list(keeper)
-  if (command === 'rotate' && kid === undefined) {
-    const next = await keeper.rotate()
-    return `Key ${next.kid} signs from ${time(next.signsFrom)} on.\n`
+/** Carries out the order. Ends in a StartError with a sentence for the operator. */
+export async function changeKeys(keeper: KeyKeeper, order: KeyOrder): Promise<Output> {
+  if (order.name === 'list') return list(keeper)
+  if (order.name === 'rotate') {
+    const { kid, signsFrom } = await keeper.rotate()
+    const signs = time(signsFrom)
+    return { text: `Key ${kid} signs from ${signs} on.\n`, data: { kid, signs_from: signs } }
   }
-  if (command === 'revoke' && kid !== undefined && more.length === 0) {
-    await keeper.revoke(kid)
-    return `Key ${kid} is revoked: its tokens are denied.\n${await list(keeper)}`
-  }
-  throw new StartError(usage)
+  await keeper.revoke(order.kid)
+  const { text, data } = await list(keeper)
+  return { text: `Key ${order.kid} is revoked: its tokens are denied.\n${text}`, data: { revoked: order.kid, ...data } }
 }

@@ -21,6 +21,13 @@ export function widenThreadPool(env: NodeJS.ProcessEnv = process.env): void {
 }
 const spareThreads = 2
 
+/** Whether an unexpected error is printed with its stack: LOG_LEVEL asks for everything. */
+export const showsStacks = (env: NodeJS.ProcessEnv = process.env): boolean => env['LOG_LEVEL'] === 'debug'
+
+/** Whether `npm start` started this process. */
+export const isNpmStart = (env: NodeJS.ProcessEnv = process.env): boolean =>
+  env['npm_lifecycle_event'] === 'start' && env['npm_package_name'] === 'countersign'
+
 /** Whether the standard variables of OpenTelemetry ask for traces. Its SDK reads them itself. */
 function asksForTraces(env: NodeJS.ProcessEnv): boolean {
   if (env['OTEL_SDK_DISABLED']?.toLowerCase() === 'true') return false
@@ -38,6 +45,12 @@ const developmentOrigins: readonly SpaOrigin[] = ['http://localhost:*', 'http://
 /** The settings are wrong. The message has a line for each wrong variable. */
 export class ConfigError extends StartError {
   override readonly name = 'ConfigError'
+  /** A sentence for each mistake. It begins with the name of the variable. */
+  readonly mistakes: readonly string[]
+  constructor(mistakes: readonly string[]) {
+    super(['The environment has mistakes:', ...mistakes.map((text) => `  ${text}`)].join('\n'))
+    this.mistakes = mistakes
+  }
 }
 
 /** The values of all settings, after each rule by itself and all rules between them. */
@@ -48,9 +61,9 @@ function readSettings(env: NodeJS.ProcessEnv, unknown: readonly string[]): Setti
   const bad = new Set(mistakes.map(({ name }) => name))
   // Every setting may be left out, so what remains can be read.
   const good = parsed.data ?? environment.parse(Object.fromEntries(given.filter(([name]) => !bad.has(name))))
-  const lines = [...mistakes, ...settingConflicts(good, bad)].map(({ name, message }) => `  ${name} ${message}`)
+  const lines = [...mistakes, ...settingConflicts(good, bad)].map(({ name, message }) => `${name} ${message}`)
   if (lines.length === 0) return good
-  throw new ConfigError(['The environment has mistakes:', ...lines, ...unknown.map((text) => `  ${text}`)].join('\n'))
+  throw new ConfigError([...lines, ...unknown])
 }
 
 /**
@@ -132,3 +145,13 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
 }
 
 export type Config = ReturnType<typeof readConfig>
+
+/** Where the database is, also if other settings are wrong. Undefined if DATABASE_URL is wrong itself. */
+export function readDatabasePlace(
+  env: NodeJS.ProcessEnv = process.env,
+): Pick<Config, 'databaseUrl' | 'dataDir'> | undefined {
+  const parsed = environment
+    .pick({ DATABASE_URL: true, DATA_DIR: true })
+    .safeParse({ DATABASE_URL: env['DATABASE_URL'] || undefined, DATA_DIR: env['DATA_DIR'] || undefined })
+  return parsed.data && { databaseUrl: parsed.data.DATABASE_URL, dataDir: parsed.data.DATA_DIR }
+}

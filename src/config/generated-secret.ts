@@ -56,10 +56,20 @@ async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
+type Source = { secrets?: readonly string[] | undefined; dataDir: string }
+
+/** The same as `serverSecrets`, for commands: throws a StartError if no server has generated a secret yet, and generates none. */
+export async function existingSecrets({ secrets, dataDir }: Source): Promise<readonly string[]> {
+  if (secrets) return secrets
+  const path = join(dataDir, 'secret')
+  const secret = await readIfThere(path)
+  if (secret !== undefined) return [requireSecret(path, secret)]
+  throw new StartError(
+    `COUNTERSIGN_SECRET is unset, and there is no ${path}. Start the server once, which generates it, or set the variable.`,
+  )
+}
+
 /** The server's secrets, newest first: those of the settings, or the generated one in the data directory. */
-export async function serverSecrets(config: {
-  secrets?: readonly string[] | undefined
-  dataDir: string
-}): Promise<readonly string[]> {
+export async function serverSecrets(config: Source): Promise<readonly string[]> {
   return config.secrets ?? [await generatedOnce(join(await privateDirectory(config.dataDir), 'secret'))]
 }

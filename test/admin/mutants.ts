@@ -7,7 +7,7 @@ const users = 'test/admin/users.test.ts'
 const audit = 'test/admin/audit.test.ts'
 const lastAdmin = 'test/admin/last-admin.test.ts'
 const heldBody = 'test/admin/held-body.test.ts'
-const command = 'test/faults/admin/admin-command.test.ts'
+const command = 'test/faults/commands/admin.test.ts'
 const deletion = 'test/privacy/deletion.test.ts'
 const events = 'test/audit/events.test.ts'
 const secrecy = 'test/audit/secrecy.test.ts'
@@ -208,7 +208,7 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     'src/commands/change-admins.ts',
     command,
-    ['a password from stdin is printed', '  return done\n', '  return done + password\n'],
+    ['a password from stdin is printed', '{ text: done,', '{ text: done + password,'],
     [
       'the link for the first password does not expire',
       'const lifeSeconds = config.passwordResetSeconds',

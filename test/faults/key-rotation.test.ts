@@ -60,7 +60,7 @@ async function startAll(t: Test) {
     traffic: await startTraffic({ nodes: nodes.map(({ baseUrl }) => baseUrl), service, users: 6 }),
     keys: async (...args: string[]) => {
       const given = { ...process.env, ...env, COUNTERSIGN_SECRET: testSecret }
-      return (await promisify(execFile)(process.execPath, ['src/commands/keys.ts', ...args], { env: given })).stdout
+      return (await promisify(execFile)(process.execPath, ['src/main.ts', 'keys', ...args], { env: given })).stdout
     },
   }
 }

@@ -112,7 +112,7 @@ export const mutants: readonly Mutant[] = [
     file: 'prisma/migrations/20261121083601_key_lifecycle/migration.sql',
     find: `INSERT INTO "revocations" ("kind", "subject") VALUES ('key', OLD."kid");`,
     replace: '',
-    test: 'test/faults/keys/keys-command.test.ts',
+    test: 'test/faults/commands/keys.test.ts',
   },
   {
     name: 'tokens of a revoked key are accepted',

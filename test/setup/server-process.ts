@@ -23,10 +23,13 @@ const settings = {
 }
 
 /** Starts a process with this environment and no other variables, and does not wait for it. */
-export function launch(env: Record<string, string>, entry = 'src/main.ts') {
+export function launch(env: Record<string, string>, entry = 'src/main.ts', ...args: string[]) {
   const { PATH = '', NODE_COMPILE_CACHE = '' } = process.env
   const bare = { PATH, ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }) }
-  const child = spawn(process.execPath, [entry], { env: { ...bare, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [entry, ...args], {
+    env: { ...bare, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   // So a test file that ends early leaves no process running.
   const end = () => child.kill('SIGKILL')
   process.once('exit', end)

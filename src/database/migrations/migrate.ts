@@ -3,12 +3,19 @@
  * crash leaves neither. The table, its checksums and the lock are those of Prisma, so `prisma migrate` can take over at any time.
  */
 import { randomUUID } from 'node:crypto'
-import { fileURLToPath } from 'node:url'
 import { Client, DatabaseError } from 'pg'
 import { StartError } from '../../config/start-error.ts'
+import { connect } from '../connect.ts'
 import { errorCode } from '../error-code.ts'
 import { sql, toQuery } from '../sql.ts'
-import { checksum, type Migration, readLedger, readMigrations, refuseUnsound } from './migration-ledger.ts'
+import {
+  checksum,
+  type Migration,
+  ownMigrations,
+  readLedger,
+  readMigrations,
+  refuseUnsound,
+} from './migration-ledger.ts'
 
 export interface MigrateOptions {
   readonly migrationsDir?: string
@@ -17,8 +24,6 @@ export interface MigrateOptions {
   readonly lockWaitSeconds?: number
 }
 
-// The path is the same from src/database/migrations and from dist/database/migrations.
-const ownMigrations = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url))
 const PRISMA_LOCK = 72_707_369
 const OLDEST_POSTGRES = 15
 
@@ -54,13 +59,6 @@ export async function migrate(connectionString: string, options: MigrateOptions 
   } finally {
     await client.end().catch(() => {})
   }
-}
-
-async function connect(client: Client): Promise<void> {
-  await client.connect().catch((error: unknown) => {
-    const reason = error instanceof AggregateError ? error.errors.map(String).join(', ') : String(error)
-    throw new StartError(`Cannot connect to Postgres at ${client.host}:${client.port}: ${reason}`, { cause: error })
-  })
 }
 
 async function applyNext(

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { ClientBase } from 'pg'
 import { StartError } from '../../config/start-error.ts'
 
@@ -31,6 +32,9 @@ CREATE TABLE _prisma_migrations (
     applied_steps_count     INTEGER NOT NULL DEFAULT 0
 )`
 
+// The path is the same from src/database/migrations and from dist/database/migrations.
+export const ownMigrations = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url))
+
 /** The migrations in a folder, in their order. */
 export async function readMigrations(dir: string): Promise<Migration[]> {
   const folders = (await readdir(dir, { withFileTypes: true })).filter((entry) => entry.isDirectory())
@@ -43,13 +47,27 @@ export async function readMigrations(dir: string): Promise<Migration[]> {
 /** The checksum of a script, as it is stored in the table. */
 export const checksum = (script: string): string => createHash('sha256').update(script).digest('hex')
 
-/** The migrations of a database, oldest first. Creates the table if there is none. */
-export async function readLedger(client: ClientBase): Promise<LedgerRow[]> {
-  // The table is looked up first. CREATE, even with IF NOT EXISTS, needs a right that the role may lack when nothing is left to do.
+/** Whether the table of migrations is there. */
+async function hasLedger(client: ClientBase): Promise<boolean> {
   const { rows } = await client.query<{ there: boolean }>(
     `SELECT to_regclass('_prisma_migrations') IS NOT NULL AS there`,
   )
-  if (!rows[0]?.there) await client.query(LEDGER)
+  return rows[0]?.there === true
+}
+
+/** The names of the migrations that a database lacks, and of those that this build does not know. Changes nothing. */
+export async function compareMigrations(
+  client: ClientBase,
+): Promise<{ readonly missing: readonly string[]; readonly unknown: readonly string[] }> {
+  const own = new Set((await readMigrations(ownMigrations)).map(({ name }) => name))
+  const done = new Set((await hasLedger(client)) ? (await readLedger(client)).map(({ name }) => name) : [])
+  return { missing: [...own.difference(done)], unknown: [...done.difference(own)] }
+}
+
+/** The migrations of a database, oldest first. Creates the table if there is none. */
+export async function readLedger(client: ClientBase): Promise<LedgerRow[]> {
+  // The table is looked up first. CREATE, even with IF NOT EXISTS, needs a right that the role may lack when nothing is left to do.
+  if (!(await hasLedger(client))) await client.query(LEDGER)
   const ledger = await client.query<LedgerRow>(
     `SELECT migration_name AS name, checksum, finished_at IS NOT NULL AS finished
      FROM _prisma_migrations WHERE rolled_back_at IS NULL ORDER BY started_at`,

@@ -71,7 +71,7 @@ t.test('the feed has an entry for a raised token version, and for no other chang
 t.test('the feed has an entry for a revoked key, and another key of the JWKS signs the feed soon', async (t) => {
   const { kid } = node.keyRing.signing
   const env = { ...process.env, DATABASE_URL: node.databaseUrl, COUNTERSIGN_SECRET: testSecret }
-  const revoke = () => promisify(execFile)(process.execPath, ['src/commands/keys.ts', 'revoke', kid], { env })
+  const revoke = () => promisify(execFile)(process.execPath, ['src/main.ts', 'keys', 'revoke', kid], { env })
   t.strictSame(await toldOf(revoke), [{ kind: 'key', id: kid }])
   while (node.keyRing.verification.some((key) => key.kid === kid)) await sleep(10)
   const jwt = await (await ask(node)).text()

@@ -1,10 +1,10 @@
-/** `npm run migrate` as a process. */
+/** `countersign migrate` as a process. */
 import t from 'tap'
 import { createDatabase, execute } from '../../setup/database.ts'
 import { launch } from '../../setup/server-process.ts'
 
 const migrate = async (env: Record<string, string>) => {
-  const { exited, output } = launch(env, 'src/commands/migrate.ts')
+  const { exited, output } = launch(env, 'src/main.ts', 'migrate')
   return { code: await exited, output: output() }
 }
 

@@ -1,11 +1,9 @@
-/** `npm run keys`, as an operator runs it while nodes are running. */
+/** `countersign keys`, as an operator runs it while nodes are running. */
 import { execFile } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { changeKeys } from '../../../src/commands/change-keys.ts'
 import { refresh, register, whoami } from '../../setup/client.ts'
-import { keeperOf } from '../../setup/key-keeper.ts'
 import { startNode, testSecret } from '../../setup/node.ts'
 
 const node = await startNode(t)
@@ -14,7 +12,7 @@ const other = await startNode(t, { databaseUrl: node.databaseUrl })
 /** Runs the command and returns its output. Rejects if the command fails. */
 async function keys(...args: string[]): Promise<string> {
   const env = { ...process.env, DATABASE_URL: node.databaseUrl, COUNTERSIGN_SECRET: testSecret }
-  const { stdout } = await promisify(execFile)(process.execPath, ['src/commands/keys.ts', ...args], { env })
+  const { stdout } = await promisify(execFile)(process.execPath, ['src/main.ts', 'keys', ...args], { env })
   return stdout
 }
 
@@ -62,10 +60,4 @@ t.test(
 
 t.test('a failure is printed on stderr without a stack, and the exit status is 1', async (t) => {
   await t.rejects(keys('revoke', 'nobody'), { code: 1, stderr: /^There is no key nobody\.\n$/ })
-})
-
-t.test('wrong arguments get the usage', async (t) => {
-  for (const args of [[], ['drop'], ['revoke'], ['rotate', 'now'], ['list', 'all'], ['revoke', 'one', 'two']]) {
-    await t.rejects(changeKeys(keeperOf(node), args), { message: /^Usage: npm run keys/ })
-  }
 })

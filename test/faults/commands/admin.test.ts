@@ -1,9 +1,10 @@
-/** `npm run admin`, as an operator runs it beside a server. */
+/** `countersign admin`, as an operator runs it beside a server. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { createUserAdminStore } from '../../../src/admin/user-admin-store.ts'
+import { readAdminOrder } from '../../../src/commands/admin.ts'
 import { changeAdmins } from '../../../src/commands/change-admins.ts'
 import { StartError } from '../../../src/config/start-error.ts'
 import { auditRows, registerAdmin } from '../../setup/admins.ts'
@@ -24,7 +25,7 @@ const env = {
 /** Runs the command. Its stdin is the piped text, or /dev/null if there is none. */
 async function admin(args: readonly string[], piped?: string) {
   const stdin = piped === undefined ? 'ignore' : 'pipe'
-  const child = spawn(process.execPath, ['src/commands/admin.ts', ...args], { env, stdio: [stdin, 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, ['src/main.ts', 'admin', ...args], { env, stdio: [stdin, 'pipe', 'pipe'] })
   child.stdin?.end(piped)
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout!), text(child.stderr!), once(child, 'exit')])
   return { code, stdout, stderr }
@@ -67,7 +68,7 @@ t.test('create --password-stdin takes the password from stdin and does not print
 t.test('create without --password-stdin does not read stdin', async (t) => {
   const open = spawn('sleep', ['30'])
   t.teardown(() => open.kill())
-  const args = ['src/commands/admin.ts', 'create', 'unasked@example.com']
+  const args = ['src/main.ts', 'admin', 'create', 'unasked@example.com']
   const child = spawn(process.execPath, args, { env, stdio: [open.stdout, 'ignore', 'ignore'] })
   t.same(await once(child, 'exit'), [0, null])
   t.equal(open.exitCode, null, 'the pipe is still open')
@@ -115,24 +116,20 @@ t.test('a command that fails ends with a sentence that says what is wrong', asyn
     ['x'.repeat(50), 'y'.repeat(45)],
   ])
   const cases: [args: string[], stderr: RegExp, piped?: string][] = [
-    [[], /^Usage: npm run admin/],
-    [['create'], /^Usage/],
-    [['drop', 'a@example.com'], /^Usage/],
-    [['grant', 'a@example.com', 'b@example.com'], /^Usage/],
-    [['create', 'nobody'], /^"nobody" is not an email address\.$/],
-    [['create', 'LAST@example.com'], /^LAST@example\.com already has an account\. Use: npm run admin -- grant/],
-    [['grant', 'a@example.com'], /^a@example\.com has no account\. Use: npm run admin -- create/],
+    [['create', 'LAST@example.com'], /^LAST@example\.com already has an account\. Use: countersign admin grant/],
+    [['grant', 'a@example.com'], /^a@example\.com has no account\. Use: countersign admin create/],
     [['revoke', 'last@example.com'], /^At least one administrator must remain\.$/],
     [['grant', 'laden@example.com'], /^laden@example\.com has so many roles that an access token has no room /],
-    [['grant', 'a@example.com', '--password-stdin'], /^Usage/],
-    [['create', 'a@example.com', '--password-stdin'], /^The password must have at least 8 characters\.$/, 'short'],
-    [['create', 'a@example.com', '--password-stdin'], /^The password must have at most 256 .+$/, 'x'.repeat(300)],
-    [['create', 'a@example.com', '--password-stdin'], /^The password must not be one of .+$/, 'password1'],
+    [['create', 'a@example.com'], /^The password must have at least 8 characters\.$/, 'short'],
+    [['create', 'a@example.com'], /^The password must have at most 256 .+$/, 'x'.repeat(300)],
+    [['create', 'a@example.com'], /^The password must not be one of .+$/, 'password1'],
   ]
   const { config } = node
   const users = createUserAdminStore(node.database)
   for (const [args, stderr, piped] of cases) {
-    const failed = changeAdmins({ config, users, readStdin: () => Promise.resolve(piped ?? '') }, args)
+    const options = new Set(piped === undefined ? [] : ['password-stdin'])
+    const order = readAdminOrder({ words: args, options })
+    const failed = changeAdmins({ config, users, readStdin: () => Promise.resolve(piped ?? '') }, order)
     const error = await failed.catch((reason: unknown) => reason)
     t.ok(error instanceof StartError)
     t.match((error as Error).message, stderr, args.join(' '))

@@ -1,0 +1,83 @@
+/** Opens the database as it is, for the commands of operators: they make no database and apply no migration. */
+import { access } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Client } from 'pg'
+import type { Config } from '../config/config.ts'
+import { StartError } from '../config/start-error.ts'
+import { createDatabase } from './client.ts'
+import { connect } from './connect.ts'
+import { startEmbedded } from './embedded/embedded.ts'
+import { compareMigrations } from './migrations/migration-ledger.ts'
+import type { OpenDatabase } from './open.ts'
+
+type Place = Pick<Config, 'dataDir' | 'databaseUrl'>
+export type FoundDatabase = { readonly url: string; readonly close: () => Promise<void> }
+
+/** Nobody has made a database. */
+export class NoDatabaseError extends StartError {
+  override readonly name = 'NoDatabaseError'
+}
+
+/**
+ * The database at DATABASE_URL, or the embedded one, which is started if it does not run. Without either, throws a NoDatabaseError and
+ * makes none.
+ */
+export async function findDatabase({ dataDir, databaseUrl }: Place): Promise<FoundDatabase> {
+  if (databaseUrl !== undefined) return { url: databaseUrl, close: async () => {} }
+  const made = await access(join(dataDir, 'postgres', 'PG_VERSION')).then(
+    () => true,
+    () => false,
+  )
+  if (!made) {
+    throw new NoDatabaseError(
+      `There is no database yet: DATABASE_URL is unset, and ${dataDir} holds none. Start the server once, with \`npm start\` or ` +
+        '`countersign start`, which makes one. Then run this command again.',
+    )
+  }
+  const { url, stop } = await startEmbedded({ dataDir })
+  return { url, close: stop }
+}
+
+/** Runs the work on a connection of its own. Throws a StartError if the connection cannot be made. */
+export async function onOneConnection<T>(connectionString: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({
+    connectionString,
+    connectionTimeoutMillis: 10_000,
+    application_name: 'countersign command',
+  })
+  client.on('error', () => {}) // The query under way fails with the same error.
+  try {
+    await connect(client)
+    return await work(client)
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
+
+/** What an operator does about migrations that are missing. */
+export function missingMigrations(missing: readonly string[], { databaseUrl }: Place): string {
+  const cure = databaseUrl === undefined ? 'Start the server' : 'Run `countersign migrate`, or start the server'
+  const count = missing.length === 1 ? 'One migration is' : `${missing.length} migrations are`
+  return `The tables of this database are missing or behind this version. ${count} missing, from ${missing[0]} on. ${cure}.`
+}
+
+/** Rejects with a StartError, with nothing left open and nothing changed, if there is no database or its tables are behind this version. */
+export async function openExisting(place: Place): Promise<OpenDatabase> {
+  const { url, close } = await findDatabase(place)
+  try {
+    const { missing } = await onOneConnection(url, compareMigrations)
+    if (missing.length > 0) throw new StartError(missingMigrations(missing, place))
+  } catch (error) {
+    await close()
+    throw error
+  }
+  const database = createDatabase(url, () => {})
+  return {
+    url,
+    database,
+    close: async () => {
+      await database.close()
+      await close()
+    },
+  }
+}
