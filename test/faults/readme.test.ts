@@ -4,12 +4,11 @@ import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { createDatabase } from '../setup/database.ts'
+import { commandsIn, section } from '../setup/page-commands.ts'
 import { startServer } from '../setup/server-process.ts'
 
 const readme = await readFile('README.md', 'utf8')
 const guide = await readFile('docs/guides/your-own-api.md', 'utf8')
-const section = (page: string, title: string) => page.split(`\n## ${title}\n`)[1]?.split('\n## ')[0] ?? ''
-const code = (text: string) => [...text.matchAll(/```sh\n([^]*?)```/g)].map(([, block = '']) => block)
 
 /** Runs a script against a server of its own, and returns its output. The script has the URL of the README. */
 async function run(t: Test, script: string, env: Record<string, string> = {}): Promise<string> {
@@ -24,7 +23,7 @@ async function run(t: Test, script: string, env: Record<string, string> = {}): P
   return stdout
 }
 
-const [firstLogin = ''] = code(section(readme, 'A first login'))
+const [firstLogin = ''] = commandsIn(section(readme, 'A first login'))
 
 t.test('the first login of the README works as pasted', async (t) => {
   const output = await run(t, firstLogin)
@@ -33,7 +32,7 @@ t.test('the first login of the README works as pasted', async (t) => {
 
 t.test('introspection works as pasted, after the first login', async (t) => {
   const [, credential = ''] = /`SERVICE_CREDENTIALS=(\S+) npm start`/.exec(guide) ?? []
-  const [introspection = ''] = code(section(guide, 'Introspection'))
+  const [introspection = ''] = commandsIn(section(guide, 'Introspection'))
   const output = await run(t, firstLogin + introspection, { SERVICE_CREDENTIALS: credential })
   t.match(output, /\{"active":true,[^]*\nrevoke: 200\n\{"active":false\}$/)
 })
