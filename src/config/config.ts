@@ -139,6 +139,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     hashesAtOnce: Math.max(1, Math.min(availableParallelism(), threads - spareThreads)),
     docs: e.DOCS === undefined ? !production : e.DOCS === 'on',
     logLevel: e.LOG_LEVEL,
+    logAddresses: e.LOG_ADDRESSES === 'on',
     /** A sentence for each variable that looks like a setting and is none. */
     unknownSettings: unknown,
   } as const

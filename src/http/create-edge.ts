@@ -70,6 +70,7 @@ export async function createEdge({
   const app = await createServer({
     logger,
     trustedProxies,
+    logsAddresses: config.logAddresses,
     publicPath,
     graceMs: config.shutdownGraceSeconds * 1000,
     hsts: config.hsts,

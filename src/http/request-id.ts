@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { BlockList, isIP } from 'node:net'
+import { createIsIn } from './trusted-proxies.ts'
 
 const wellFormedId = /^[A-Za-z0-9._-]{1,64}$/
 
@@ -14,18 +14,9 @@ export function givenId(headers: IncomingMessage['headers']): string | undefined
   return typeof given === 'string' && wellFormedId.test(given) ? given : undefined
 }
 
-const family = (address: string) => (isIP(address) === 6 ? 'ipv6' : 'ipv4')
-
 /** Returns the id that a trusted proxy sent with the request, or a new one. A proxy is an address or a network. */
 export function createRequestId(trustedProxies: readonly string[]): (request: IncomingMessage) => string {
-  const proxies = new BlockList()
-  for (const proxy of trustedProxies) {
-    const [address = '', bits] = proxy.split('/')
-    if (bits === undefined) proxies.addAddress(address, family(address))
-    else proxies.addSubnet(address, Number(bits), family(address))
-  }
-  const isProxy = (address = '') => isIP(address) !== 0 && proxies.check(address, family(address))
-
+  const isProxy = createIsIn(trustedProxies)
   return function requestId({ headers, socket }) {
     return (isProxy(socket.remoteAddress) ? givenId(headers) : undefined) ?? randomUUID()
   }

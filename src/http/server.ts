@@ -15,7 +15,9 @@ import { drainOnClose } from './drain.ts'
 import { type CorsHeaders, createOnClientError } from './errors/client-error.ts'
 import { handleErrors, type NotFoundPage, onError } from './errors/error-handler.ts'
 import { acceptJsonOnly } from './json-body.ts'
+import { logAddresses } from './log-addresses.ts'
 import { createPathPrefix } from './path-prefix.ts'
+import { warnOfProxies } from './proxy-warning.ts'
 import { createRequestId, givenId } from './request-id.ts'
 import { securityHeaders } from './security-headers.ts'
 import { validate } from './validation.ts'
@@ -52,6 +54,8 @@ type Dependencies = {
   logger?: FastifyBaseLogger | undefined
   /** The server believes X-Forwarded-For and X-Request-Id from these proxies only. Without them it believes nobody. */
   trustedProxies?: readonly string[]
+  /** Whether log lines have the address of the client. */
+  logsAddresses?: boolean
   /** The path of PUBLIC_URL, such as `/id`. By default it has none. */
   publicPath?: string
   /** For how long a stopping server still accepts connections, in milliseconds. */
@@ -69,6 +73,7 @@ export async function createServer(dependencies: Dependencies = {}): Promise<App
   const {
     logger,
     trustedProxies = [],
+    logsAddresses = false,
     publicPath = '',
     graceMs = 0,
     hsts,
@@ -93,6 +98,8 @@ export async function createServer(dependencies: Dependencies = {}): Promise<App
   app.addHook('onRoute', ({ url }) => prefix.addRoute(url))
   // Node silently drops headers past the 2000th, and so could hide a second Authorization header. Their size is bounded anyway.
   app.server.maxHeadersCount = 0
+  if (logsAddresses) logAddresses(app)
+  warnOfProxies(app, { log: app.log, trustedProxies })
   const headers = securityHeaders(hsts)
   // Hooks of every request call `done`: an async hook would cost a promise for each request.
   app.addHook('onRequest', (request, reply, done) => {

@@ -84,6 +84,7 @@ const values: Record<
   SHUTDOWN_GRACE_SECONDS: ['2', { shutdownGraceSeconds: 2 }],
   DOCS: ['off', { docs: false }],
   LOG_LEVEL: ['debug', { logLevel: 'debug' }],
+  LOG_ADDRESSES: ['on', { logAddresses: true }],
 }
 
 for (const [name, [text, members, beside = {}]] of Object.entries(values)) {

@@ -163,7 +163,7 @@ export const mutants: readonly Mutant[] = [
       "const address = clientAddress('')",
     ],
     ['connections: each IPv6 address by itself', 'clientAddress(remoteAddress)', "(remoteAddress ?? '')"],
-    ['connections: proxies are counted', 'proxies.check(remoteAddress, familyOf(remoteAddress))', '!proxies'],
+    ['connections: proxies are counted', 'isProxy(remoteAddress)', '!isProxy'],
   ),
   ...breaks(
     'src/http/direct-request.ts',

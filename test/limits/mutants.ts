@@ -124,7 +124,7 @@ export const mutants: readonly Mutant[] = [
     'src/limits/client-address.ts',
     'test/limits/client-address.test.ts',
     ['the whole IPv6 address counts', 'groups.slice(0, 4)', 'groups'],
-    ['IPv4 written as IPv6 is another', 'if (high && low) return', 'if (false) return'],
+    ['IPv4 written as IPv6 is another', 'high && low ?', 'high && !low ?'],
   ),
   ...breaks('src/signin/login.ts', guesses, [
     'a refused guess costs a hash',

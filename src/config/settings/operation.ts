@@ -43,4 +43,11 @@ export const operation = {
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'], 'must be fatal, error, warn, info, debug or silent')
     .default('info')
     .describe('The least severe lines that the log holds.'),
+  LOG_ADDRESSES: z
+    .enum(['on', 'off'], 'must be on or off')
+    .default('off')
+    .describe(
+      'With `on`, each log line of a request has the address of its client, and each failed login has a line that fail2ban can ' +
+        'read (docs/reference/operations.md). With `off`, the log has no address of a client.',
+    ),
 }
