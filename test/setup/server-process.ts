@@ -40,11 +40,15 @@ export function launch(env: Record<string, string>, entry = 'src/main.ts', ...ar
   return { child, exited, output: () => output }
 }
 
-/** Starts a server, and waits until the path `until` answers with 200. */
-export async function startServer(env: Record<string, string>, until = '/readyz'): Promise<ServerProcess> {
+/** Starts a server, and waits until the path `until` answers with 200. `entry` is the main file of another version. */
+export async function startServer(
+  env: Record<string, string>,
+  until = '/readyz',
+  entry?: string,
+): Promise<ServerProcess> {
   const port = await freePort()
   const baseUrl = `http://127.0.0.1:${port}`
-  const { child, exited, output } = launch({ ...settings, PORT: String(port), PUBLIC_URL: baseUrl, ...env })
+  const { child, exited, output } = launch({ ...settings, PORT: String(port), PUBLIC_URL: baseUrl, ...env }, entry)
   while (child.exitCode === null && child.signalCode === null) {
     const ready = await fetch(baseUrl + until).catch(() => undefined)
     if (ready?.ok) return { baseUrl, child, exited, output }
