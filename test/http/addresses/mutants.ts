@@ -1,5 +1,5 @@
 /** Deliberate breaks of the lines about addresses. `npm run test:mutants` makes each and expects its test to fail. */
-import { breaks, type Mutant } from '../setup/mutant.ts'
+import { breaks, type Mutant } from '../../setup/mutant.ts'
 
 export const mutants: readonly Mutant[] = [
   ...breaks(
