@@ -24,12 +24,23 @@ function boundStatements(client: pg.PoolClient, mostMs: number): void {
   client.on('error', () => {}) // the statement under way fails with the same error
 }
 
+/** A client that gives up to connect after this time. */
+const clientWithin = (connectionTimeoutMillis: number | undefined) =>
+  class extends pg.Client {
+    // The pool passes its options.
+    constructor(config?: pg.ClientConfig) {
+      super({ ...config, connectionTimeoutMillis })
+    }
+  }
+
 /**
- * The same as `new pg.Pool`, for promises only. All waits of a request together may take `mostMs`. Without a connection, a call ends in an
- * error with code 08001. If the time runs out later, it ends in one with code ETIMEDOUT, and the statement may have been carried out.
+ * The same as `new pg.Pool`, for promises only. All waits of a request together may take `mostMs`, and while every connection is in use, a
+ * call waits for its turn. Without a connection, it ends in an error with code 08001. If the time runs out later, it ends in one with code
+ * ETIMEDOUT, and the statement may have been carried out. `connectionTimeoutMillis` bounds the time to open a connection.
  */
-export function createBoundedPool(options: pg.PoolConfig, mostMs: number): pg.Pool {
-  const pool = new pg.Pool(options)
+export function createBoundedPool({ connectionTimeoutMillis, ...options }: pg.PoolConfig, mostMs: number): pg.Pool {
+  // The pool would also apply this limit to calls that wait for a connection in use, so only its clients know it.
+  const pool = new pg.Pool({ ...options, Client: clientWithin(connectionTimeoutMillis) })
   pool.on('connect', (client) => boundStatements(client, mostMs))
   const connect = pool.connect.bind(pool) as () => Promise<pg.PoolClient>
 
@@ -46,7 +57,11 @@ export function createBoundedPool(options: pg.PoolConfig, mostMs: number): pg.Po
         () => {},
       )
       // Every cause, such as a wrong certificate or an unknown host, becomes SQLSTATE 08001: no connection could be made.
-      throw Object.assign(new Error('no connection to the database', { cause: error }), { code: '08001' })
+      const isFull = pool.waitingCount > 0 && pool.totalCount === pool.options.max
+      const message = isFull
+        ? `all ${pool.options.max} connections to the database are in use`
+        : 'no connection to the database'
+      throw Object.assign(new Error(message, { cause: error }), { code: '08001' })
     } finally {
       end()
     }

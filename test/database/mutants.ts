@@ -5,6 +5,16 @@ const roles = 'test/database/roles.test.ts'
 const rights = 'prisma/migrations/20261128013700_audit_rights/migration.sql'
 
 export const mutants: readonly Mutant[] = [
+  ...breaks('src/database/bounded-pool.ts', 'test/database/bounded-pool.test.ts', [
+    'a wait for a connection in use is bounded like a new one',
+    'new pg.Pool({ ...options, ',
+    'new pg.Pool({ ...options, connectionTimeoutMillis, ',
+  ]),
+  ...breaks('src/database/bounded-pool.ts', 'test/database/bounded-pool.test.ts', [
+    'a silent server is waited for',
+    'super({ ...config, connectionTimeoutMillis })',
+    'super({ ...config })',
+  ]),
   ...breaks(
     rights,
     roles,
