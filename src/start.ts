@@ -53,7 +53,7 @@ export async function start(config: Config): Promise<void> {
     onCleaned: (removed) => logger.info({ removed }, 'expired rows were removed'),
   })
   let mail: RunningMail | undefined
-  const limits = await openLimitStore({ redisUrl: config.redisUrl, database, log: logger })
+  let limits: Awaited<ReturnType<typeof openLimitStore>> | undefined
   let metricsPort: Awaited<ReturnType<typeof listenForMetrics>> | undefined
   const close = async () => {
     await metricsPort?.close()
@@ -61,12 +61,13 @@ export async function start(config: Config): Promise<void> {
     await mail?.stop()
     await revocations.stop()
     await keyRing?.stop()
-    limits.close()
+    limits?.close()
     await closeDatabase()
     await tracing?.stop().catch(onTracesLost)
   }
   try {
     const secrets = await serverSecrets(config)
+    limits = await openLimitStore({ redisUrl: config.redisUrl, database, log: logger })
     keyRing = await startKeyRing({
       ...keySettings(config),
       store: createKeyStore(database),

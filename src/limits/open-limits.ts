@@ -1,8 +1,10 @@
 /** Opens the store of attempts: Redis if it is configured, otherwise Postgres. Postgres also counts while Redis does not answer. */
+import { StartError } from '../config/start-error.ts'
 import type { Database } from '../database/client.ts'
 import type { LimitStore } from './budgets.ts'
 import { withFallback } from './fallback.ts'
 import { createLimitStore } from './limit-store.ts'
+import { redisTrouble } from './redis-trouble.ts'
 
 type Dependencies = {
   redisUrl: string | undefined
@@ -10,17 +12,38 @@ type Dependencies = {
   log: { info: (message: string) => void; warn: (line: object, message: string) => void }
 }
 
-/** The store, and the function that closes it. Redis need not be reachable yet. */
+/**
+ * The store, and the function that closes it. Redis need not be reachable yet: the log then says why it is not. Throws a StartError if
+ * REDIS_URL is wrong, such as its password, because no Redis that comes back would put that right.
+ */
 export async function openLimitStore(dependencies: Dependencies): Promise<{ store: LimitStore; close: () => void }> {
   const { redisUrl, database, log } = dependencies
   const inPostgres = createLimitStore(database)
   if (redisUrl === undefined) return { store: inPostgres, close: (): void => {} }
   // The client is loaded only if Redis is configured.
   const { openRedisLimitStore } = await import('./redis-limit-store.ts')
+  const { checkRedis } = await import('./check-redis.ts')
+
+  /** Writes what a look at Redis finds. It rejects only if the settings are wrong. */
+  async function look(): Promise<void> {
+    const { trouble, warning } = await checkRedis(redisUrl ?? '')
+    if (trouble?.isMistake) throw new StartError(`${trouble.sentence}.`)
+    if (trouble) log.warn({}, `Attempts are counted in Postgres, because ${trouble.sentence}`)
+    if (warning) log.warn({}, warning)
+  }
+
+  await look()
   const redis = openRedisLimitStore(redisUrl)
   const store: LimitStore = withFallback(redis.store, inPostgres, {
-    onFailure: (err) => log.warn({ err }, 'Redis does not answer: attempts are counted in Postgres'),
-    onRecovery: () => log.info('Redis answers again: attempts are counted there'),
+    onFailure(error) {
+      const { sentence } = redisTrouble([...redis.connectionErrors(), error], redisUrl.startsWith('rediss:'))
+      log.warn({}, `Redis does not answer: attempts are counted in Postgres, because ${sentence}`)
+    },
+    onRecovery() {
+      log.info('Redis answers again: attempts are counted there')
+      // It may have started again with other settings.
+      look().catch((error: unknown) => log.warn({}, String(error)))
+    },
   })
   return { store, close: redis.close }
 }

@@ -37,17 +37,27 @@ const ms = (seconds: number) => Math.round(seconds * 1000)
 /** The name in Redis under which the attempts of a key are counted. */
 export const attemptsKey = (key: Buffer): string => `countersign:attempts:${key.toString('base64url')}`
 
+export type RedisLimitStore = {
+  readonly store: LimitStore
+  /** What went wrong with the connection since it was last ready. It may hold the password. */
+  readonly connectionErrors: () => readonly unknown[]
+  readonly close: () => void
+}
+
 /** Connects in the background, again and again. While Redis does not answer, calls reject at once or within a second. */
-export function openRedisLimitStore(url: string): { store: LimitStore; close: () => void } {
+export function openRedisLimitStore(url: string): RedisLimitStore {
   const redis = new Redis(url, {
     enableOfflineQueue: false,
+    // It asks INFO, which some users of Redis may not. A Redis that loads its data refuses the commands anyway.
+    enableReadyCheck: false,
     maxRetriesPerRequest: 0,
     connectTimeout: 1000,
     commandTimeout: commandMilliseconds,
     retryStrategy: (attempt) => Math.min(attempt * 100, 1000),
   })
-  // The next call rejects with the same error.
-  redis.on('error', () => {})
+  // The next call rejects, and does not say why there is no connection.
+  let lastError: unknown
+  redis.on('error', (error) => (lastError = error)).on('ready', () => (lastError = undefined))
 
   const store: LimitStore = {
     async reserve(key, { free, seconds, delays, slides }) {
@@ -69,5 +79,6 @@ export function openRedisLimitStore(url: string): { store: LimitStore; close: ()
       await redis.del(attemptsKey(key))
     },
   }
-  return { store, close: () => redis.disconnect() }
+  const connectionErrors = () => (lastError === undefined ? [] : [lastError])
+  return { store, connectionErrors, close: () => redis.disconnect() }
 }

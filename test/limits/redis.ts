@@ -13,24 +13,33 @@ const executablePath = '/usr/bin/redis-server'
 export const skip =
   existsSync(executablePath) || process.env['CI'] ? false : `no ${executablePath} (apt-get install redis-server)`
 
-/** Starts Redis until the test ends. It can be stopped before, and started again on the same port. */
-export async function startRedis(t: Pick<Test, 'teardown'>) {
+/**
+ * Starts Redis until the test ends. It can be stopped before, and started again on the same port. `settings` are more arguments; with
+ * `hasTls` the port speaks TLS alone.
+ */
+export async function startRedis(
+  t: Pick<Test, 'teardown'>,
+  { settings = [], hasTls = false }: { settings?: readonly string[]; hasTls?: boolean } = {},
+) {
   const port = await freePort()
-  let child = await launch(port)
+  const launch = () =>
+    launchAt(port, [...(hasTls ? ['--port', '0', '--tls-port', `${port}`] : ['--port', `${port}`]), ...settings])
+  let child = await launch()
   t.teardown(() => end(child))
   return {
+    port,
     url: `redis://127.0.0.1:${port}`,
     pause: () => void child.kill('SIGSTOP'),
     goOn: () => void child.kill('SIGCONT'),
     stop: () => end(child),
     start: async () => {
-      child = await launch(port)
+      child = await launch()
     },
   }
 }
 
-async function launch(port: number): Promise<ChildProcess> {
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--daemonize', 'no']
+async function launchAt(port: number, settings: readonly string[]): Promise<ChildProcess> {
+  const args = [...settings, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--daemonize', 'no']
   const child = spawn(executablePath, args, { stdio: 'ignore', env: {} })
   const failed = once(child, 'error').then(([error]) => Promise.reject(error as Error))
   failed.catch(() => {})

@@ -13,7 +13,7 @@ export type ServerProcess = {
 }
 
 // In these tests, one address stands for many clients.
-const settings = {
+export const testSettings = {
   CONNECTIONS_PER_ADDRESS: '0',
   NODE_ENV: 'development',
   BCRYPT_COST: '10',
@@ -48,7 +48,7 @@ export async function startServer(
 ): Promise<ServerProcess> {
   const port = await freePort()
   const baseUrl = `http://127.0.0.1:${port}`
-  const { child, exited, output } = launch({ ...settings, PORT: String(port), PUBLIC_URL: baseUrl, ...env }, entry)
+  const { child, exited, output } = launch({ ...testSettings, PORT: String(port), PUBLIC_URL: baseUrl, ...env }, entry)
   while (child.exitCode === null && child.signalCode === null) {
     const ready = await fetch(baseUrl + until).catch(() => undefined)
     if (ready?.ok) return { baseUrl, child, exited, output }
