@@ -1,10 +1,7 @@
 /** Looks at Redis on a connection of its own: whether attempts can be counted there, and are kept. */
-import { Redis } from 'ioredis'
-import { attemptsKey } from './redis-limit-store.ts'
 import { type RedisTrouble, redisTrouble } from './redis-trouble.ts'
 
 const longestMs = 2500
-const answerMs = 1000
 
 /** Everything that the scripts of redis-limit-store.ts do, so that missing rights are noticed before the first login. */
 const rehearsal = `redis.call('TIME')
@@ -31,36 +28,43 @@ function warningOf(info: string): string | undefined {
   )
 }
 
-async function look(redis: Redis): Promise<RedisFindings> {
+/** The client of Redis, which is loaded only where Redis is configured. It is not connected yet. */
+type Client = {
+  readonly connect: () => Promise<unknown>
+  readonly eval: (script: string, keys: number, key: string) => Promise<unknown>
+  readonly info: (section: string) => Promise<string>
+  readonly on: (event: 'error', listener: (error: unknown) => void) => unknown
+  readonly disconnect: () => void
+}
+
+type Dependencies = {
+  readonly redis: Client
+  /** A key that no attempts are counted under. */
+  readonly key: string
+  readonly hasTls: boolean
+}
+
+async function look(redis: Client, key: string): Promise<RedisFindings> {
   await redis.connect()
-  await redis.eval(rehearsal, 1, attemptsKey(Buffer.from('check')))
+  await redis.eval(rehearsal, 1, key)
   // CONFIG is forbidden on many managed servers. INFO may be too: then the policy is not known.
   const warning = warningOf(await redis.info('memory').catch(() => ''))
   return warning === undefined ? {} : { warning }
 }
 
-/** Resolves within three seconds, whatever Redis does. */
-export async function checkRedis(url: string): Promise<RedisFindings> {
+/** Resolves within three seconds, whatever Redis does. The client is of no use then. */
+export async function checkRedis({ redis, key, hasTls }: Dependencies): Promise<RedisFindings> {
   const errors: unknown[] = []
-  const redis = new Redis(url, {
-    lazyConnect: true,
-    enableOfflineQueue: false,
-    enableReadyCheck: false,
-    maxRetriesPerRequest: 0,
-    connectTimeout: answerMs,
-    commandTimeout: answerMs,
-    retryStrategy: () => null,
-  })
   redis.on('error', (error) => errors.push(error))
   let timer: NodeJS.Timeout | undefined
   const tooLate = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error('timed out')), longestMs)
   })
   try {
-    const findings = await Promise.race([look(redis), tooLate])
-    return errors.length > 0 ? { ...findings, trouble: redisTrouble(errors, false) } : findings
+    const findings = await Promise.race([look(redis, key), tooLate])
+    return errors.length > 0 ? { ...findings, trouble: redisTrouble(errors, hasTls) } : findings
   } catch (error) {
-    return { trouble: redisTrouble([...errors, error], url.startsWith('rediss:')) }
+    return { trouble: redisTrouble([...errors, error], hasTls) }
   } finally {
     clearTimeout(timer)
     redis.disconnect()

@@ -2,6 +2,7 @@
 import { StartError } from '../config/start-error.ts'
 import type { Database } from '../database/client.ts'
 import type { LimitStore } from './budgets.ts'
+import { checkRedis } from './check-redis.ts'
 import { withFallback } from './fallback.ts'
 import { createLimitStore } from './limit-store.ts'
 import { redisTrouble } from './redis-trouble.ts'
@@ -21,28 +22,29 @@ export async function openLimitStore(dependencies: Dependencies): Promise<{ stor
   const inPostgres = createLimitStore(database)
   if (redisUrl === undefined) return { store: inPostgres, close: (): void => {} }
   // The client is loaded only if Redis is configured.
-  const { openRedisLimitStore } = await import('./redis-limit-store.ts')
-  const { checkRedis } = await import('./check-redis.ts')
+  const { attemptsKey, openRedisLimitStore, prepareRedis } = await import('./redis-limit-store.ts')
+  const hasTls = redisUrl.startsWith('rediss:')
+  const key = attemptsKey(Buffer.from('check'))
 
   /** Writes what a look at Redis finds. It rejects only if the settings are wrong. */
-  async function look(): Promise<void> {
-    const { trouble, warning } = await checkRedis(redisUrl ?? '')
+  async function look(url: string): Promise<void> {
+    const { trouble, warning } = await checkRedis({ redis: prepareRedis(url), key, hasTls })
     if (trouble?.isMistake) throw new StartError(`${trouble.sentence}.`)
     if (trouble) log.warn({}, `Attempts are counted in Postgres, because ${trouble.sentence}`)
     if (warning) log.warn({}, warning)
   }
 
-  await look()
+  await look(redisUrl)
   const redis = openRedisLimitStore(redisUrl)
   const store: LimitStore = withFallback(redis.store, inPostgres, {
     onFailure(error) {
-      const { sentence } = redisTrouble([...redis.connectionErrors(), error], redisUrl.startsWith('rediss:'))
+      const { sentence } = redisTrouble([...redis.connectionErrors(), error], hasTls)
       log.warn({}, `Redis does not answer: attempts are counted in Postgres, because ${sentence}`)
     },
     onRecovery() {
       log.info('Redis answers again: attempts are counted there')
       // It may have started again with other settings.
-      look().catch((error: unknown) => log.warn({}, String(error)))
+      look(redisUrl).catch((error: unknown) => log.warn({}, String(error)))
     },
   })
   return { store, close: redis.close }

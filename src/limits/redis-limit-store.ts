@@ -37,6 +37,19 @@ const ms = (seconds: number) => Math.round(seconds * 1000)
 /** The name in Redis under which the attempts of a key are counted. */
 export const attemptsKey = (key: Buffer): string => `countersign:attempts:${key.toString('base64url')}`
 
+const options = {
+  enableOfflineQueue: false,
+  // It asks INFO, which some users of Redis may not. A Redis that loads its data refuses the commands anyway.
+  enableReadyCheck: false,
+  maxRetriesPerRequest: 0,
+  connectTimeout: 1000,
+  commandTimeout: commandMilliseconds,
+}
+
+/** A client that connects when it is told to, and once. */
+export const prepareRedis = (url: string): Redis =>
+  new Redis(url, { ...options, lazyConnect: true, retryStrategy: () => null })
+
 export type RedisLimitStore = {
   readonly store: LimitStore
   /** What went wrong with the connection since it was last ready. It may hold the password. */
@@ -46,15 +59,7 @@ export type RedisLimitStore = {
 
 /** Connects in the background, again and again. While Redis does not answer, calls reject at once or within a second. */
 export function openRedisLimitStore(url: string): RedisLimitStore {
-  const redis = new Redis(url, {
-    enableOfflineQueue: false,
-    // It asks INFO, which some users of Redis may not. A Redis that loads its data refuses the commands anyway.
-    enableReadyCheck: false,
-    maxRetriesPerRequest: 0,
-    connectTimeout: 1000,
-    commandTimeout: commandMilliseconds,
-    retryStrategy: (attempt) => Math.min(attempt * 100, 1000),
-  })
+  const redis = new Redis(url, { ...options, retryStrategy: (attempt) => Math.min(attempt * 100, 1000) })
   // The next call rejects, and does not say why there is no connection.
   let lastError: unknown
   redis.on('error', (error) => (lastError = error)).on('ready', () => (lastError = undefined))

@@ -12,7 +12,7 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     'src/limits/check-redis.ts',
     start,
-    ['redis: rights are not tried', "await redis.eval(rehearsal, 1, attemptsKey(Buffer.from('check')))", ''],
+    ['redis: rights are not tried', 'await redis.eval(rehearsal, 1, key)', ''],
     ['redis: a user without INFO is refused', "redis.info('memory').catch(() => '')", "redis.info('memory')"],
     ['redis: any policy will do', "policy === undefined || policy === 'noeviction'", 'policy !== info'],
     ['redis: an error beside a good answer is passed over', 'errors.length > 0 ?', 'errors.length > 9 ?'],
