@@ -29,6 +29,7 @@ import { createEdge } from './http/create-edge.ts'
 import { handleOauthErrors } from './http/errors/oauth-error.ts'
 import { acceptFormsOnly } from './http/form-body.ts'
 import { healthRoutes } from './http/health.ts'
+import { createReadiness } from './http/readiness.ts'
 import type { App } from './http/server.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import { keyRoutes } from './keys/routes.ts'
@@ -167,12 +168,17 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   meters.read([...revocationMetrics(revocations), ...nodeMetrics(node), ...processMetrics(app.requestsUnderWay)])
 
   // Public routes.
-  healthRoutes(app, {
+  const readiness = createReadiness({
+    isStopping: () => app.closing.aborted,
     database: () => database.pool.query('SELECT 1'),
     revocationsAgeMs: () => revocations.ageMs(),
     keysAreCurrent: () => keyRing.isCurrent,
     clockSkewMs,
+    log: app.log,
   })
+  app.addHook('onClose', async () => readiness.stop())
+  app.decorate('readiness', readiness)
+  healthRoutes(app, { readiness, isOperator: serviceAuth.isService })
   keyRoutes(app, { keyRing, publicUrl: issuer, publicPath: config.publicPath, maxAgeSeconds: config.jwksMaxAgeSeconds })
   await webRoutes(app, { config, mails: production ? undefined : mail?.mailbox?.mails })
   if (!production) doctorRoute(app, { cookies, gate, publicUrl: issuer, spaOrigins })

@@ -92,7 +92,9 @@ export async function start(config: Config): Promise<void> {
     }
     if (config.metricsPort !== 0) {
       const at = { host: config.host, port: config.metricsPort }
-      metricsPort = await listenForMetrics(meters.expose, at).catch(cannotListen(at.port))
+      metricsPort = await listenForMetrics({ expose: meters.expose, check: app.readiness.check }, at).catch(
+        cannotListen(at.port),
+      )
     }
     const { host, port } = config
     const address = await app.listen({ port, host, backlog }).catch(cannotListen(port))

@@ -52,6 +52,8 @@ export type ServiceAuth = {
   requireService: (request: FastifyRequest) => Promise<void>
   /** An onRequest hook for routes that need no credential. A wrong credential ends in `invalid_client` there too. */
   checkOfferedService: (request: FastifyRequest) => Promise<void>
+  /** Whether the request has a valid credential, for routes that tell services more. */
+  isService: (request: FastifyRequest) => Promise<boolean>
 }
 
 export function createServiceAuth(credentials: readonly ServiceCredential[]): ServiceAuth {
@@ -73,5 +75,11 @@ export function createServiceAuth(credentials: readonly ServiceCredential[]): Se
     if (offered) await requireService(request)
   }
 
-  return { requireService, checkOfferedService }
+  const isService = (request: FastifyRequest) =>
+    requireService(request).then(
+      () => true,
+      () => false,
+    )
+
+  return { requireService, checkOfferedService, isService }
 }

@@ -1,32 +1,20 @@
 /** Health checks for load balancers and orchestrators: whether the process is alive, and whether it should get traffic. */
+
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { AppError } from '../errors.ts'
+import type { Readiness, Reason } from './readiness.ts'
 import type { App } from './server.ts'
 
 const health = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Health' })
 
-// A node whose denylist is older than this is not ready.
-const staleAfterMs = 10_000
-// Nodes refuse each other's tokens if their clocks differ by more than this.
-const mostSkewMs = 5000
-
 type Dependencies = {
-  /** Rejects if the database does not answer. */
-  database: () => Promise<unknown>
-  /** The time since this node last had all revocations, in milliseconds. */
-  revocationsAgeMs: () => number
-  /** Whether this node has the current signing keys. */
-  keysAreCurrent: () => boolean
-  /** The offset of this machine's clock from the database's, in milliseconds. */
-  clockSkewMs: () => number
+  readonly readiness: Readiness
+  /** Whether the request has the credential of a service. Its answer says why the node is not ready. */
+  readonly isOperator: (request: FastifyRequest) => Promise<boolean>
 }
 
-export function healthRoutes(app: App, dependencies: Dependencies): void {
-  const { database, revocationsAgeMs, keysAreCurrent, clockSkewMs } = dependencies
-  // A stopping node still answers, but a request that is sent to it now may come too late.
-  const isStopping = () => app.closing.aborted
-  const isBehind = () => revocationsAgeMs() > staleAfterMs || !keysAreCurrent() || clockSkewMs() > mostSkewMs
-
+export function healthRoutes(app: App, { readiness, isOperator }: Dependencies): void {
   app.route({
     method: 'GET',
     url: '/livez',
@@ -51,19 +39,22 @@ export function healthRoutes(app: App, dependencies: Dependencies): void {
       operationId: 'readyz',
       summary: 'Tell whether this node should get traffic',
       description:
-        'Asks the database, and looks at the age of the revocations and keys of this node. A node that is stopping is not ready.',
+        'Asks the database, and looks at the age of the revocations and keys of this node. A node that is stopping is not ready. ' +
+        'With the credential of a service, `detail` says why a node is not ready.',
       tags: ['Operations'],
       security: [],
       response: { 200: health },
       'x-errors': ['database_unavailable', 'not_ready'],
     },
-    handler: async () => {
-      if (isStopping()) throw new AppError('not_ready', { retryAfterSeconds: 1 })
-      await database().catch((cause) => {
-        throw new AppError('database_unavailable', { cause, retryAfterSeconds: 1 })
-      })
-      if (isBehind()) throw new AppError('not_ready', { retryAfterSeconds: 1 })
-      return { status: 'ok' as const }
+    handler: async (request) => {
+      const { reasons, cause } = await readiness.check()
+      if (reasons.length === 0) return { status: 'ok' as const }
+      const code = reasons[0]?.reason === 'database' ? 'database_unavailable' : 'not_ready'
+      const told = (await isOperator(request)) ? { detail: detailOf(reasons) } : {}
+      throw new AppError(code, { retryAfterSeconds: 1, ...told, ...(cause === undefined ? {} : { cause }) })
     },
   })
 }
+
+const detailOf = (reasons: readonly Reason[]) =>
+  `This node is not ready: ${reasons.map(({ text }) => text).join('; ')}.`

@@ -1,4 +1,4 @@
-/** GET /metrics in the text format of Prometheus: behind a service credential, or on a port of its own. */
+/** GET /metrics in the text format of Prometheus: behind a service credential, or on a port of its own, where the reasons of /readyz are too. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { z } from 'zod'
@@ -33,16 +33,32 @@ export function metricsRoute(app: App, expose: Expose): void {
   })
 }
 
-/** Serves the metrics without a credential on a port of its own. Rejects if the port is taken. */
-export async function listenForMetrics(expose: Expose, at: { host: string; port: number }) {
+type OwnPort = {
+  readonly expose: Expose
+  /** Why this node is not ready. */
+  readonly check: () => Promise<{ reasons: readonly object[] }>
+}
+
+/** Serves the metrics, and /readyz with its reasons, without a credential on a port of its own. Rejects if the port is taken. */
+export async function listenForMetrics({ expose, check }: OwnPort, at: { host: string; port: number }) {
+  const answers: Record<string, () => Promise<{ status: number; type: string; text: string }>> = {
+    '/metrics': async () => ({ status: 200, ...(await expose()) }),
+    '/readyz': async () => {
+      const { reasons } = await check()
+      const isReady = reasons.length === 0
+      const text = JSON.stringify({ status: isReady ? 'ok' : 'not_ready', reasons })
+      return { status: isReady ? 200 : 503, type: 'application/json', text }
+    },
+  }
   const server = createServer({ requestTimeout: 5000, keepAliveTimeout: 72_000 }, (request, response) => {
     response.setHeader('cache-control', 'no-store')
-    if (request.method !== 'GET' || request.url !== '/metrics') {
+    const answer = request.method === 'GET' ? answers[request.url ?? ''] : undefined
+    if (!answer) {
       response.writeHead(404).end()
       return
     }
-    expose().then(
-      ({ type, text }) => response.setHeader('content-type', type).end(text),
+    answer().then(
+      ({ status, type, text }) => response.writeHead(status, { 'content-type': type }).end(text),
       () => response.writeHead(500).end(),
     )
   })

@@ -184,7 +184,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a node with a stale denylist is ready',
-    file: 'src/http/health.ts',
+    file: 'src/http/readiness.ts',
     find: 'revocationsAgeMs() > staleAfterMs',
     replace: 'revocationsAgeMs() > 1e9 * staleAfterMs',
     test: staleTest,

@@ -6,7 +6,7 @@ import { createDatabase } from '../../setup/database.ts'
 import { scrape } from '../../setup/scrape.ts'
 import { startServer } from '../../setup/server-process.ts'
 
-t.test('METRICS_PORT serves the metrics without a credential, and nothing else', async (t) => {
+t.test('METRICS_PORT serves the metrics without a credential, and no other routes', async (t) => {
   const database = await createDatabase()
   t.teardown(database.drop)
   const port = await freePort()

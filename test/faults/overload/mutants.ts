@@ -7,10 +7,10 @@ const storm = 'test/faults/login-storm.test.ts'
 const soak = 'test/faults/soak.test.ts'
 
 export const mutants: readonly Mutant[] = [
-  ...breaks('src/http/health.ts', clock, [
+  ...breaks('src/http/readiness.ts', clock, [
     'a node whose clock is wrong is ready',
-    ' || clockSkewMs() > mostSkewMs',
-    '',
+    'clockSkewMs() > mostSkewMs &&',
+    'clockSkewMs() > 1e9 * mostSkewMs &&',
   ]),
   ...breaks(
     'src/clock/database-clock.ts',
@@ -22,7 +22,7 @@ export const mutants: readonly Mutant[] = [
     ],
     ['a wrong clock is not noticed', 'machineIsOffMs = Math.max(time - machine(), machine() - latest, 0)', ''],
   ),
-  ...breaks('src/http/health.ts', shutdown, ['a node that is to stop is ready', 'app.closing.aborted', 'false']),
+  ...breaks('src/app.ts', shutdown, ['a node that is to stop is ready', '() => app.closing.aborted', '() => false']),
   ...breaks(
     'src/http/drain.ts',
     shutdown,
