@@ -18,7 +18,10 @@ const root = resolve(import.meta.dirname, '..')
 const giveUpSeconds = 90
 
 // The files that the server and its tests read.
-const parts = 'src test deploy docs examples scripts prisma package.json openapi.yaml Dockerfile README.md CONTRIBUTING.md'.split(' ')
+const parts =
+  'src test deploy docs examples scripts prisma package.json openapi.yaml Dockerfile README.md CONTRIBUTING.md'.split(
+    ' ',
+  )
 
 async function copyProject(): Promise<string> {
   const copy = await mkdtemp(join(tmpdir(), 'countersign-mutants-'))

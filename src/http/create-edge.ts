@@ -73,6 +73,8 @@ export async function createEdge({
     logsAddresses: config.logAddresses,
     publicPath,
     graceMs: config.shutdownGraceSeconds * 1000,
+    // In development nothing stands in front of the server.
+    lingerMs: config.production ? 500 : 0,
     hsts: config.hsts,
     corsHeaders: corsHeadersBy(allowed),
     notFoundPage,

@@ -60,6 +60,8 @@ type Dependencies = {
   publicPath?: string
   /** For how long a stopping server still accepts connections, in milliseconds. */
   graceMs?: number
+  /** For how long connections stay open once a stopping server does not listen any more, in milliseconds. */
+  lingerMs?: number
   /** The value of Strict-Transport-Security. Without it, the header is left out. */
   hsts?: string | undefined
   /** The CORS headers for a page of an origin, for requests that are refused before they are parsed. By default none. */
@@ -76,6 +78,7 @@ export async function createServer(dependencies: Dependencies = {}): Promise<App
     logsAddresses = false,
     publicPath = '',
     graceMs = 0,
+    lingerMs = 0,
     hsts,
     corsHeaders = () => ({}),
     notFoundPage,
@@ -111,7 +114,7 @@ export async function createServer(dependencies: Dependencies = {}): Promise<App
   limitDatabaseTime(app)
   limitConnections(app)
   const open = trackRequests(app)
-  drainOnClose(app, open, { graceMs })
+  drainOnClose(app, open, { graceMs, lingerMs })
   limitHandling(app, open, { answerMs: answerWithinMs, takeMs: takeWithinMs })
   app.addHook('onResponse', (request, reply, done) => {
     // The log gets the pattern of the route and not the URL, so that secrets in a path or a query stay out of it.

@@ -1,0 +1,33 @@
+/** Deliberate breaks of the files in deploy/, and of how a node stops behind them. `npm run test:mutants -- test/faults/deploy` */
+import { breaks, type Mutant } from '../../setup/mutant.ts'
+
+const nginx = 'test/faults/deploy/nginx.test.ts'
+const rolling = 'test/faults/deploy/rolling-restart.test.ts'
+
+export const mutants: readonly Mutant[] = [
+  ...breaks(
+    'deploy/nginx.conf',
+    nginx,
+    ['a POST is sent twice', 'proxy_next_upstream error timeout;', 'proxy_next_upstream error timeout non_idempotent;'],
+    ['a GET is not sent to the other node', 'proxy_next_upstream_tries 2;', 'proxy_next_upstream_tries 1;'],
+    ['a client chooses its address', 'X-Forwarded-For $remote_addr', 'X-Forwarded-For $http_x_forwarded_for'],
+    ['a client chooses the id', 'proxy_set_header X-Request-Id $request_id;', ''],
+    ['HTTP/2 is off', '  listen 443 ssl http2;', '  listen 443 ssl; # listen 443 ssl http2;'],
+    ['the metrics are public', 'location = /metrics', 'location = /no-metrics'],
+  ),
+  ...breaks('deploy/nginx.conf', rolling, [
+    'a failure leaves out a node',
+    'server 127.0.0.1:3002 max_fails=0;',
+    'server 127.0.0.1:3002 down;',
+  ]),
+  ...breaks('src/http/drain.ts', rolling, [
+    'connections that nobody accepted are reset',
+    '(accepted > before || open.replies.size > 0)',
+    'Boolean(0)',
+  ]),
+  ...breaks('src/http/create-edge.ts', rolling, [
+    'open connections are closed at once',
+    'config.production ? 500 : 0',
+    '0',
+  ]),
+]
