@@ -73,6 +73,7 @@ export async function start(config: Config): Promise<void> {
       store: createKeyStore(database),
       secrets,
       onTime: heard,
+      onSecret: (index, changed) => logger.info({ secretInForce: index }, secretText(index, changed)),
       onError: (err) => logger.warn({ err }, 'signing keys could not be brought up to date'),
     })
     if (!config.publicUrl.startsWith('https:')) {
@@ -105,6 +106,11 @@ export async function start(config: Config): Promise<void> {
     throw error
   }
 }
+
+const secretText = (index: number, changed: boolean) =>
+  changed && index === 0
+    ? 'a new COUNTERSIGN_SECRET is in force: the first of the list now seals the signing keys and makes refresh tokens'
+    : 'the first secret of COUNTERSIGN_SECRET is not in force: another node does not have it in the first place'
 
 const banner = ({ publicUrl }: Config, address: string) => `
   Countersign listens on ${address}

@@ -35,6 +35,11 @@ type Dependencies = KeySettings & {
   onError?: (error: Error) => void
   /** `isCurrent` ends this long after a read. Default: five seconds. */
   currentForMs?: number
+  /**
+   * Called with the index of the secret in force: when another secret comes into force, and at the start if it is not the newest. `changed`
+   * tells the two apart.
+   */
+  onSecret?: (index: number, changed: boolean) => void
   /** Called with the database's time at each read, and with the `performance.now()` at which the read began. */
   onTime?: (time: number, askedAt: number) => void
 }
@@ -53,7 +58,14 @@ export type FollowingKeyRing = KeyRing & {
  * at the same time agree on them. Throws WrongSecretError if none of the secrets opens a stored key.
  */
 export async function startKeyRing(dependencies: Dependencies): Promise<FollowingKeyRing> {
-  const { store, secrets, onError = () => {}, onTime = () => {}, currentForMs = 5000 } = dependencies
+  const {
+    store,
+    secrets,
+    onError = () => {},
+    onTime = () => {},
+    onSecret = () => {},
+    currentForMs = 5000,
+  } = dependencies
   const seal = createSeal(secrets)
   const keeper = createKeyKeeper({ ...dependencies, seal })
   const nodeId = randomUUID()
@@ -63,6 +75,8 @@ export async function startKeyRing(dependencies: Dependencies): Promise<Followin
   let signing: SigningKey | undefined
   let verification: readonly VerificationKey[] = []
   let secretInForce = 0
+  /** The same, as this node last read it in the store. */
+  let knownSecret: number | undefined
   let handOvers: KeyRing['handOvers'] = {}
   // By performance.now(), because ages must not depend on the machine's time of day.
   let freshAt = -Infinity
@@ -84,7 +98,8 @@ export async function startKeyRing(dependencies: Dependencies): Promise<Followin
     knowsSecret = opened !== undefined
     if (first && opened) {
       signing = { kid: first.kid, alg: first.alg, privateKey: opened.privateKey }
-      secretInForce = opened.secretIndex
+      if (knownSecret !== undefined && opened.secretIndex !== knownSecret) onSecret(opened.secretIndex, true)
+      secretInForce = knownSecret = opened.secretIndex
     }
     freshAt = lookedAt
   }
@@ -109,7 +124,10 @@ export async function startKeyRing(dependencies: Dependencies): Promise<Followin
   // does not have could come into force.
   const startedAt = performance.now()
   await beat(startedAt)
+  // The keys as they were, so that a secret that comes into force at this start is noticed.
+  await takeIn(await store.read(), startedAt)
   await takeIn(await keeper.maintain(), startedAt)
+  if (secretInForce !== 0) onSecret(secretInForce, false)
   const loop = createBackgroundLoop({ turn: look, pauseMs: () => lookEveryMs, pausesFirst: true, onError })
   loop.start()
 

@@ -8,6 +8,8 @@ type Dependencies = {
   tokenCache: { stats(): { entries: number; hits: number; misses: number; evictions: number } }
   database: Pick<Database, 'pool'>
   keyRing: {
+    /** The index of the server secret in force. */
+    readonly secretInForce: number
     /** When the signing key began to sign and when the next one will, in milliseconds since 1970. */
     readonly handOvers: { readonly last?: number | undefined; readonly next?: number | undefined }
   }
@@ -95,6 +97,11 @@ export const nodeMetrics = ({
     name: 'countersign_signing_key_next_seconds',
     help: 'The time until the next key signs.',
     read: () => since(clock(), keyRing.handOvers.next),
+  },
+  {
+    name: 'countersign_secret_in_force',
+    help: 'The place in COUNTERSIGN_SECRET of the secret in force: 0 is the first.',
+    read: () => keyRing.secretInForce,
   },
   {
     name: 'countersign_mails_waiting',
