@@ -3,8 +3,9 @@
  * skipped. Each transaction takes the lock that one node at a time holds. Nothing is held between two transactions, so a pooler that
  * shares connections between transactions may stand in front.
  */
-import pg from 'pg'
+import type pg from 'pg'
 import { advisoryLocks } from '../database/advisory-locks.ts'
+import { createSession } from '../database/session-client.ts'
 import { type Fragment, sql, toQuery } from '../database/sql.ts'
 
 // An ended session is kept for a week for those who ask how it ended. Its refresh tokens are refused all the time.
@@ -79,8 +80,7 @@ export type Cleaner = {
 
 /** Connects. Rejects if it cannot within two seconds. */
 export async function openCleaner(connectionString: string): Promise<Cleaner> {
-  const client = new pg.Client({
-    connectionString,
+  const client = createSession(connectionString, {
     connectionTimeoutMillis: 2000,
     query_timeout: 2500,
     application_name: 'countersign cleaning',

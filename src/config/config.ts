@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { defaultRates } from '../limits/rate.ts'
+import { type DatabasePlace, withParameters } from './database-url.ts'
 import { isLocalHost } from './localhost.ts'
 import { publicPathOf } from './public-url.ts'
 import { isLocal, isProduction, type Settings, settingConflicts } from './setting-conflicts.ts'
@@ -66,6 +67,15 @@ function readSettings(env: NodeJS.ProcessEnv, unknown: readonly string[]): Setti
   throw new ConfigError([...lines, ...unknown])
 }
 
+/** The address of the database with the settings that stand for its parameters, which also hold for the embedded database. */
+function databaseOf(e: Pick<Settings, 'DATABASE_URL' | 'DATABASE_SCHEMA' | 'DATABASE_POOL_SIZE'>) {
+  const databaseParameters = { schema: e.DATABASE_SCHEMA, poolSize: e.DATABASE_POOL_SIZE }
+  return {
+    databaseUrl: e.DATABASE_URL === undefined ? undefined : withParameters(e.DATABASE_URL, databaseParameters),
+    databaseParameters,
+  }
+}
+
 /**
  * The settings, typed. Empty variables count as unset. Throws a ConfigError that names every variable that is wrong, missing, or left at
  * a development default in production.
@@ -81,7 +91,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     port: e.PORT,
     host: e.HOST,
     dataDir: e.DATA_DIR,
-    databaseUrl: e.DATABASE_URL,
+    ...databaseOf(e),
     secrets: e.COUNTERSIGN_SECRET,
     publicUrl,
     /** The path of `publicUrl`, such as `/id`, or empty. */
@@ -148,11 +158,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
 export type Config = ReturnType<typeof readConfig>
 
 /** Where the database is, also if other settings are wrong. Undefined if DATABASE_URL is wrong itself. */
-export function readDatabasePlace(
-  env: NodeJS.ProcessEnv = process.env,
-): Pick<Config, 'databaseUrl' | 'dataDir'> | undefined {
-  const parsed = environment
-    .pick({ DATABASE_URL: true, DATA_DIR: true })
-    .safeParse({ DATABASE_URL: env['DATABASE_URL'] || undefined, DATA_DIR: env['DATA_DIR'] || undefined })
-  return parsed.data && { databaseUrl: parsed.data.DATABASE_URL, dataDir: parsed.data.DATA_DIR }
+export function readDatabasePlace(env: NodeJS.ProcessEnv = process.env): DatabasePlace | undefined {
+  const place = { DATABASE_URL: true, DATABASE_POOL_SIZE: true, DATABASE_SCHEMA: true, DATA_DIR: true } as const
+  const given = Object.keys(place).map((name) => [name, env[name] || undefined])
+  const { data } = environment.pick(place).safeParse(Object.fromEntries(given))
+  return data && { ...databaseOf(data), dataDir: data.DATA_DIR }
 }

@@ -1,6 +1,7 @@
 /** A pool that bounds every wait for a connection or a statement by the time that the request may wait for the database. */
 import type { Socket } from 'node:net'
 import pg from 'pg'
+import { sessionClient } from './session-client.ts'
 import { startWait } from './time-limit.ts'
 
 type Query = (...args: unknown[]) => Promise<unknown>
@@ -24,23 +25,17 @@ function boundStatements(client: pg.PoolClient, mostMs: number): void {
   client.on('error', () => {}) // the statement under way fails with the same error
 }
 
-/** A client that gives up to connect after this time. */
-const clientWithin = (connectionTimeoutMillis: number | undefined) =>
-  class extends pg.Client {
-    // The pool passes its options.
-    constructor(config?: pg.ClientConfig) {
-      super({ ...config, connectionTimeoutMillis })
-    }
-  }
-
 /**
  * The same as `new pg.Pool`, for promises only. All waits of a request together may take `mostMs`, and while every connection is in use, a
  * call waits for its turn. Without a connection, it ends in an error with code 08001. If the time runs out later, it ends in one with code
  * ETIMEDOUT, and the statement may have been carried out. `connectionTimeoutMillis` bounds the time to open a connection.
  */
-export function createBoundedPool({ connectionTimeoutMillis, ...options }: pg.PoolConfig, mostMs: number): pg.Pool {
+export function createBoundedPool(
+  { connectionString = '', connectionTimeoutMillis, ...options }: pg.PoolConfig,
+  mostMs: number,
+): pg.Pool {
   // The pool would also apply this limit to calls that wait for a connection in use, so only its clients know it.
-  const pool = new pg.Pool({ ...options, Client: clientWithin(connectionTimeoutMillis) })
+  const pool = new pg.Pool({ ...options, Client: sessionClient(connectionString, { connectionTimeoutMillis }) })
   pool.on('connect', (client) => boundStatements(client, mostMs))
   const connect = pool.connect.bind(pool) as () => Promise<pg.PoolClient>
 

@@ -1,6 +1,7 @@
 /** The connection to Postgres: one pool for Prisma and for the statements of sql.ts. The time that a request waits for it is bounded. */
 import { PrismaPg } from '@prisma/adapter-pg'
 import type pg from 'pg'
+import { readAddress } from './address.ts'
 import { createBoundedPool } from './bounded-pool.ts'
 import { PrismaClient } from './generated/client.ts'
 
@@ -27,19 +28,18 @@ export function createDatabase(
   onError: (error: Error) => void,
   { connectionMs, statementMs, requestMs, idleMs } = usualPatience,
 ): Database {
+  const { poolSize, schema } = readAddress(connectionString)
   const options = {
     connectionString,
-    max: 20,
+    max: poolSize,
     connectionTimeoutMillis: connectionMs,
     statement_timeout: statementMs,
     idle_in_transaction_session_timeout: idleMs,
     application_name: 'countersign',
-    // The adapter drops the offset of a timestamptz, which is harmless only if that offset is zero.
-    options: '-c timezone=UTC',
   }
   const pool = createBoundedPool(options, requestMs)
   pool.on('error', onError)
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) })
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { schema, disposeExternalPool: false }) })
   return {
     prisma,
     pool,

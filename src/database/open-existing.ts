@@ -1,16 +1,16 @@
 /** Opens the database as it is, for the commands of operators: they make no database and apply no migration. */
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Client } from 'pg'
-import type { Config } from '../config/config.ts'
+import type { Client } from 'pg'
+import { type DatabasePlace, withParameters } from '../config/database-url.ts'
 import { StartError } from '../config/start-error.ts'
 import { createDatabase } from './client.ts'
 import { connect } from './connect.ts'
 import { startEmbedded } from './embedded/embedded.ts'
 import { compareMigrations } from './migrations/migration-ledger.ts'
 import type { OpenDatabase } from './open.ts'
+import { createSession } from './session-client.ts'
 
-type Place = Pick<Config, 'dataDir' | 'databaseUrl'>
 export type FoundDatabase = { readonly url: string; readonly close: () => Promise<void> }
 
 /** Nobody has made a database. */
@@ -22,7 +22,11 @@ export class NoDatabaseError extends StartError {
  * The database at DATABASE_URL, or the embedded one, which is started if it does not run. Without either, throws a NoDatabaseError and
  * makes none.
  */
-export async function findDatabase({ dataDir, databaseUrl }: Place): Promise<FoundDatabase> {
+export async function findDatabase({
+  dataDir,
+  databaseUrl,
+  databaseParameters,
+}: DatabasePlace): Promise<FoundDatabase> {
   if (databaseUrl !== undefined) return { url: databaseUrl, close: async () => {} }
   const made = await access(join(dataDir, 'postgres', 'PG_VERSION')).then(
     () => true,
@@ -35,13 +39,12 @@ export async function findDatabase({ dataDir, databaseUrl }: Place): Promise<Fou
     )
   }
   const { url, stop } = await startEmbedded({ dataDir })
-  return { url, close: stop }
+  return { url: withParameters(url, databaseParameters), close: stop }
 }
 
 /** Runs the work on a connection of its own. Throws a StartError if the connection cannot be made. */
 export async function onOneConnection<T>(connectionString: string, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({
-    connectionString,
+  const client = createSession(connectionString, {
     connectionTimeoutMillis: 10_000,
     application_name: 'countersign command',
   })
@@ -55,14 +58,14 @@ export async function onOneConnection<T>(connectionString: string, work: (client
 }
 
 /** What an operator does about migrations that are missing. */
-export function missingMigrations(missing: readonly string[], { databaseUrl }: Place): string {
+export function missingMigrations(missing: readonly string[], { databaseUrl }: DatabasePlace): string {
   const cure = databaseUrl === undefined ? 'Start the server' : 'Run `countersign migrate`, or start the server'
   const count = missing.length === 1 ? 'One migration is' : `${missing.length} migrations are`
   return `The tables of this database are missing or behind this version. ${count} missing, from ${missing[0]} on. ${cure}.`
 }
 
 /** Rejects with a StartError, with nothing left open and nothing changed, if there is no database or its tables are behind this version. */
-export async function openExisting(place: Place): Promise<OpenDatabase> {
+export async function openExisting(place: DatabasePlace): Promise<OpenDatabase> {
   const { url, close } = await findDatabase(place)
   try {
     const { missing } = await onOneConnection(url, compareMigrations)

@@ -1,5 +1,5 @@
 /** Opens the database of the settings: the one at DATABASE_URL, or the embedded one. It applies the migrations of this build. */
-import type { Config } from '../config/config.ts'
+import { type DatabasePlace, withParameters } from '../config/database-url.ts'
 import { createDatabase, type Database } from './client.ts'
 import { refuseLostCommits } from './durability.ts'
 import { startEmbedded } from './embedded/embedded.ts'
@@ -17,11 +17,11 @@ export type OpenDatabase = { readonly url: string; readonly database: Database; 
 
 /** Rejects, with nothing left open, if the database cannot be reached or migrated, or would lose commits. */
 export async function openDatabase(
-  { dataDir, databaseUrl }: Pick<Config, 'dataDir' | 'databaseUrl'>,
+  { dataDir, databaseUrl, databaseParameters }: DatabasePlace,
   { log, onError, around }: Dependencies,
 ): Promise<OpenDatabase> {
   const embedded = databaseUrl === undefined ? await startEmbedded({ dataDir, log }) : undefined
-  const url = databaseUrl ?? embedded?.url ?? ''
+  const url = databaseUrl ?? withParameters(embedded?.url ?? '', databaseParameters)
   const database = createDatabase(url, onError)
   if (around) watchStatements(database.pool, around)
   const close = async () => {

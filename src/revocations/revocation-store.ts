@@ -1,5 +1,5 @@
 /** Revocations as a node reads them, over a connection of its own: a busy pool must not make the denylist stale. */
-import pg from 'pg'
+import { createSession } from '../database/session-client.ts'
 import { type Params, sql, statement } from '../database/sql.ts'
 import type { Revocation } from './denylist.ts'
 
@@ -54,8 +54,7 @@ export async function openRevocationReader({
   onNotify,
   onLost,
 }: Dependencies): Promise<RevocationReader> {
-  const client = new pg.Client({
-    connectionString,
+  const client = createSession(connectionString, {
     connectionTimeoutMillis: 2000,
     query_timeout: 2000,
     keepAlive: true,

@@ -20,6 +20,8 @@ const values: Record<
   HOST: ['127.0.0.2', { host: '127.0.0.2' }],
   DATA_DIR: ['elsewhere', { dataDir: 'elsewhere' }],
   DATABASE_URL: ['postgresql://db/auth', { databaseUrl: 'postgresql://db/auth' }],
+  DATABASE_POOL_SIZE: ['5', { databaseParameters: { poolSize: 5, schema: undefined } }],
+  DATABASE_SCHEMA: ['auth', { databaseParameters: { schema: 'auth', poolSize: undefined } }],
   COUNTERSIGN_SECRET: [secret, { secrets: [secret] }],
   PUBLIC_URL: [
     'http://auth.localhost',

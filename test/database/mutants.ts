@@ -12,8 +12,25 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...breaks('src/database/bounded-pool.ts', 'test/database/bounded-pool.test.ts', [
     'a silent server is waited for',
-    'super({ ...config, connectionTimeoutMillis })',
-    'super({ ...config })',
+    'sessionClient(connectionString, { connectionTimeoutMillis })',
+    'sessionClient(connectionString)',
+  ]),
+  ...breaks(
+    'src/database/session-client.ts',
+    'test/database/session.test.ts',
+    ['the time zone of the address or the database decides', "TimeZone: 'UTC', ", ''],
+    ['the date style of the database decides', ", DateStyle: 'ISO, MDY'", ''],
+    ['the schema of the address does not reach a session', '{ search_path: `"${schema}"` }', '{}'],
+  ),
+  ...breaks('src/database/migrations/in-schema.ts', 'test/database/session.test.ts', [
+    'functions keep looking in public',
+    'script.replaceAll(\'public."\', `"${schema}"."`)',
+    'script',
+  ]),
+  ...breaks('src/database/client.ts', 'test/database/session.test.ts', [
+    'Prisma looks in public',
+    '{ schema, disposeExternalPool: false }',
+    '{ disposeExternalPool: false }',
   ]),
   ...breaks(
     rights,

@@ -1,8 +1,8 @@
 /** The server itself: its address, its database and its secret. Part of settings.ts. */
 import { z } from 'zod'
+import { databaseUrl, schemaName } from '../database-url.ts'
 import { publicUrl } from '../public-url.ts'
-import { serverUrl } from '../server-url.ts'
-import { secrets, whole } from '../setting-rules.ts'
+import { secrets, whole, wholeOrNone } from '../setting-rules.ts'
 
 export const basics = {
   NODE_ENV: z
@@ -20,9 +20,23 @@ export const basics = {
     .default('localhost')
     .describe('The address that the server listens on. `0.0.0.0` means every address of the machine.'),
   DATA_DIR: z.string().default('.data').describe('The directory of the embedded Postgres and of the generated secret.'),
-  DATABASE_URL: serverUrl('postgresql:', 'postgres:')
+  DATABASE_URL: databaseUrl
     .optional()
-    .describe('The address of a Postgres 15 or newer. If it is unset, the server starts an embedded Postgres.'),
+    .describe(
+      'The address of a Postgres 15 or newer, with the parameters of docs/reference/database.md. If it is unset, the server ' +
+        'starts an embedded Postgres.',
+    ),
+  DATABASE_POOL_SIZE: wholeOrNone(2, 1000)
+    .optional()
+    .describe(
+      'The most connections of the pool of this process; 20 if it is unset. The process opens two more, to follow revocations and to clean. ' +
+        '`?connection_limit=` in `DATABASE_URL` wins.',
+    ),
+  DATABASE_SCHEMA: z
+    .string()
+    .regex(schemaName, 'must be a name of a-z, 0-9 and _ that does not begin with pg_')
+    .optional()
+    .describe('The schema of the tables; `public` if it is unset. `?schema=` in `DATABASE_URL` wins.'),
   COUNTERSIGN_SECRET: secrets
     .optional()
     .describe(

@@ -3,11 +3,14 @@
  * crash leaves neither. The table, its checksums and the lock are those of Prisma, so `prisma migrate` can take over at any time.
  */
 import { randomUUID } from 'node:crypto'
-import { Client, DatabaseError } from 'pg'
+import { type Client, DatabaseError } from 'pg'
 import { StartError } from '../../config/start-error.ts'
+import { readAddress } from '../address.ts'
 import { connect } from '../connect.ts'
 import { errorCode } from '../error-code.ts'
+import { createSession } from '../session-client.ts'
 import { sql, toQuery } from '../sql.ts'
+import { ensureSchema, scriptIn } from './in-schema.ts'
 import {
   checksum,
   type Migration,
@@ -34,9 +37,9 @@ const OLDEST_POSTGRES = 15
  */
 export async function migrate(connectionString: string, options: MigrateOptions = {}): Promise<readonly string[]> {
   const { migrationsDir = ownMigrations, log = () => {}, lockWaitSeconds = 60 } = options
+  const { schema } = readAddress(connectionString)
   const migrations = await readMigrations(migrationsDir)
-  const client = new Client({
-    connectionString,
+  const client = createSession(connectionString, {
     connectionTimeoutMillis: 10_000,
     application_name: 'countersign migrate',
   })
@@ -44,13 +47,14 @@ export async function migrate(connectionString: string, options: MigrateOptions 
   try {
     await connect(client)
     await refuseOldPostgres(client)
+    await ensureSchema(client, schema).catch(explainMissingRight)
     // Without this, a statement and its lock outlive a killed process. Not every platform supports it.
     await client.query(`SET client_connection_check_interval = '1s'`).catch(() => {})
     const applied: string[] = []
     for (;;) {
       const name = await inTransaction(client, async () => {
         await lock(client, lockWaitSeconds)
-        return applyNext(client, migrations, applied.length === 0 ? log : () => {})
+        return applyNext(client, { schema, migrations }, applied.length === 0 ? log : () => {})
       }).catch(explainMissingRight)
       if (name === undefined) return applied
       log(`migration ${name} applied`)
@@ -63,7 +67,7 @@ export async function migrate(connectionString: string, options: MigrateOptions 
 
 async function applyNext(
   client: Client,
-  migrations: readonly Migration[],
+  { schema, migrations }: { schema: string; migrations: readonly Migration[] },
   log: (message: string) => void,
 ): Promise<string | undefined> {
   const ledger = await readLedger(client)
@@ -73,11 +77,11 @@ async function applyNext(
   if (unknown.length > 0)
     log(`the database is ahead of this build, which is fine in a rolling deploy: ${unknown.join(', ')}`)
   const next = migrations.find(({ name }) => !done.has(name))
-  if (next) await apply(client, next)
+  if (next) await apply(client, schema, next)
   return next?.name
 }
 
-async function apply(client: Client, { name, script }: Migration): Promise<void> {
+async function apply(client: Client, schema: string, { name, script }: Migration): Promise<void> {
   // now() is the start of the transaction, before it waited for the lock. Prisma sorts by this column, so it needs clock_timestamp().
   const { rows } = await client.query<{ id: string; transaction: string }>(
     toQuery(sql`INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at)
@@ -85,7 +89,7 @@ async function apply(client: Client, { name, script }: Migration): Promise<void>
       RETURNING id, pg_current_xact_id()::text AS transaction`),
   )
   try {
-    await client.query(script)
+    await client.query(scriptIn(schema, script))
   } catch (error) {
     throw new StartError(`Migration ${name} failed and was rolled back: ${inWords(error, script)}`, { cause: error })
   }

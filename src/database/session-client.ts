@@ -1,0 +1,37 @@
+/** Connections whose sessions are as the server needs them, whatever the address, the role, or the database say. */
+import pg from 'pg'
+import { readAddress } from './address.ts'
+
+type Parameters = Record<string, string | number | undefined>
+
+/** The types of pg leave out this method, which every connection calls once. */
+type WithParameters = { getStartupConf(): Parameters }
+
+/**
+ * A kind of client for the database at this address. Parameters that a client sends as it connects win over `options` in the address, over
+ * the role and over the database. They decide how times are written: the adapter of Prisma drops the offset of a timestamptz, which is
+ * harmless only if that offset is zero, so in another time zone a token would live hours too long.
+ */
+export function sessionClient(url: string, more: pg.ClientConfig = {}): new (config?: pg.ClientConfig) => pg.Client {
+  const { connectionString, schema, isPooled } = readAddress(url)
+  // PgBouncer knows these two, and gives them to each connection of Postgres that it lends to the client.
+  const always = { TimeZone: 'UTC', DateStyle: 'ISO, MDY' }
+  const searchPath = schema === 'public' ? {} : { search_path: `"${schema}"` }
+  // PgBouncer refuses parameters that it does not know. Behind it, the role or the database has to set them.
+  const refused = new Set(['statement_timeout', 'idle_in_transaction_session_timeout', 'options'])
+  return class extends pg.Client {
+    constructor(config: pg.ClientConfig = {}) {
+      super({ ...config, connectionString, ...more })
+    }
+
+    getStartupConf(): Parameters {
+      const prototype = pg.Client.prototype as unknown as WithParameters
+      const parameters = { ...prototype.getStartupConf.call(this), ...always }
+      if (!isPooled) return { ...parameters, ...searchPath }
+      return Object.fromEntries(Object.entries(parameters).filter(([name]) => !refused.has(name)))
+    }
+  }
+}
+
+/** One connection to the database at this address, which is not open yet. */
+export const createSession = (url: string, config: pg.ClientConfig): pg.Client => new (sessionClient(url, config))()
