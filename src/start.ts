@@ -1,12 +1,10 @@
 /** Starts the server: database, keys, app, listen. On a signal it stops them in reverse order. */
-import closeWithGrace from 'close-with-grace'
 import { buildApp } from './app.ts'
 import { createCleaning } from './cleaning/cleaning.ts'
 import { createDatabaseClock } from './clock/database-clock.ts'
 import type { Config } from './config/config.ts'
 import { serverSecrets } from './config/generated-secret.ts'
 import { settingWarnings } from './config/setting-warnings.ts'
-import { StartError } from './config/start-error.ts'
 import { yieldThreadPool } from './config/thread-pool.ts'
 import { openDatabase } from './database/open.ts'
 import { backlog } from './http/bounds/connection-limits.ts'
@@ -18,6 +16,8 @@ import { type RunningMail, startMail } from './mail/start-mail.ts'
 import { createLogger } from './observability/logger.ts'
 import { createMeters } from './observability/meters.ts'
 import { listenForMetrics } from './observability/routes.ts'
+import { listenError, type Place } from './process/listen-error.ts'
+import { stopOnSignal } from './process/stop-on-signal.ts'
 import { createRevocationFollower } from './revocations/follow-revocations.ts'
 
 // Orchestrators give ten seconds between SIGTERM and SIGKILL.
@@ -55,7 +55,9 @@ export async function start(config: Config): Promise<void> {
   let mail: RunningMail | undefined
   let limits: Awaited<ReturnType<typeof openLimitStore>> | undefined
   let metricsPort: Awaited<ReturnType<typeof listenForMetrics>> | undefined
-  const close = async () => {
+  let ignoreSignals = () => {}
+  let closing: Promise<void> | undefined
+  const closeAll = async () => {
     await metricsPort?.close()
     await cleaning.stop()
     await mail?.stop()
@@ -65,6 +67,8 @@ export async function start(config: Config): Promise<void> {
     await closeDatabase()
     await tracing?.stop().catch(onTracesLost)
   }
+  // Fastify closes itself if it cannot listen, so this is called twice then.
+  const close = () => (closing ??= closeAll())
   try {
     const secrets = await serverSecrets(config)
     limits = await openLimitStore({ redisUrl: config.redisUrl, database, log: logger })
@@ -87,21 +91,24 @@ export async function start(config: Config): Promise<void> {
     const running = { database, keyRing, revocations, limitStore: limits.store, mail, meters, tracing }
     const app = await buildApp({ config, ...running, secrets, logger, clock, clockSkewMs })
     app.addHook('onClose', close)
-    closeWithGrace({ delay: stopWithinMilliseconds, logger }, () => app.close())
-    const cannotListen = (port: number) => (error: unknown) => {
-      throw new StartError(`Cannot listen on ${config.host}:${port}: ${String(error)}`, { cause: error })
+    ignoreSignals = stopOnSignal({ delay: stopWithinMilliseconds, logger, close: () => app.close() })
+    const { host, port } = config
+    const cannotListen = (place: Pick<Place, 'port' | 'setting'>) => (error: unknown) => {
+      throw listenError(error, { host, ...place })
     }
     if (config.metricsPort !== 0) {
-      const at = { host: config.host, port: config.metricsPort }
+      const at = { host, port: config.metricsPort }
+      const setting = 'METRICS_PORT'
       metricsPort = await listenForMetrics({ expose: meters.expose, check: app.readiness.check }, at).catch(
-        cannotListen(at.port),
+        cannotListen({ port: at.port, setting }),
       )
     }
-    const { host, port } = config
-    const address = await app.listen({ port, host, backlog }).catch(cannotListen(port))
+    const address = await app.listen({ port, host, backlog }).catch(cannotListen({ port, setting: 'PORT' }))
     cleaning.start()
     if (!config.production) process.stdout.write(banner(config, address))
   } catch (error) {
+    // Otherwise the end of the process would count as a stop that was asked for, with exit code 0.
+    ignoreSignals()
     await close()
     throw error
   }

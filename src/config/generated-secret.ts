@@ -1,15 +1,34 @@
 /** The secret of this machine. The first process that needs it generates it, and every later process reads it. */
 import { randomBytes } from 'node:crypto'
-import { chmod, link, mkdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
+import { access, chmod, constants, link, mkdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StartError } from './start-error.ts'
 
-/** Makes the directory if it is missing, readable for its owner only, and returns its real path. */
+/** Throws a StartError that names DATA_DIR if the system refuses to write there. */
+function explainRefusal(path: string, error: unknown): never {
+  const { code = '' } = error as NodeJS.ErrnoException
+  if (!['EACCES', 'EPERM', 'EROFS', 'EEXIST', 'ENOTDIR', 'ENOSPC'].includes(code)) throw error
+  throw new StartError(
+    `DATA_DIR is ${path}, and this user cannot keep files there (${code}). Make it a directory that belongs to this user, or ` +
+      'set DATA_DIR to one. With DATABASE_URL and COUNTERSIGN_SECRET, the server needs none.',
+    { cause: error },
+  )
+}
+
+/**
+ * Makes the directory if it is missing, readable for its owner only, and returns its real path. Throws a StartError that names DATA_DIR if
+ * this user cannot write there.
+ */
 export async function privateDirectory(path: string): Promise<string> {
-  await mkdir(path, { recursive: true, mode: 0o700 })
-  // A sticky directory such as /tmp belongs to all users. The files in it are private all the same.
-  if (((await stat(path)).mode & 0o1000) === 0) await chmod(path, 0o700)
-  return realpath(path)
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 })
+    // A sticky directory such as /tmp belongs to all users. The files in it are private all the same.
+    if (((await stat(path)).mode & 0o1000) === 0) await chmod(path, 0o700)
+    await access(path, constants.W_OK | constants.X_OK)
+    return await realpath(path)
+  } catch (error) {
+    return explainRefusal(path, error)
+  }
 }
 
 // The same bound as for a secret in the settings.

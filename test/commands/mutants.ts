@@ -3,6 +3,8 @@ import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const line = 'test/commands/command-line.test.ts'
 const existing = 'test/database/open-existing.test.ts'
+const mistakes = 'test/faults/commands/mistakes.test.ts'
+const npm = 'test/faults/commands/npm-start.test.ts'
 const check = 'test/faults/commands/check.test.ts'
 
 export const mutants: readonly Mutant[] = [
@@ -30,6 +32,23 @@ export const mutants: readonly Mutant[] = [
     'commands make the table of migrations',
     '(await hasLedger(client)) ? (await readLedger(client))',
     'true ? (await readLedger(client))',
+  ]),
+  ...breaks(
+    'src/start.ts',
+    mistakes,
+    ['what is open is closed twice', '(closing ??= closeAll())', 'closeAll()'],
+    ['a start that fails ends as if it was asked to', '    ignoreSignals()\n', ''],
+  ),
+  ...breaks('src/process/listen-error.ts', mistakes, ['the reason is a code', 'reasons[code]?.(place) ?? ', '']),
+  ...breaks('src/config/generated-secret.ts', mistakes, [
+    'DATA_DIR is not named',
+    'return explainRefusal(path, error)',
+    'throw error',
+  ]),
+  ...breaks('src/process/stop-on-signal.ts', npm, [
+    'the end of npm is not noticed',
+    'process.ppid !== parent',
+    'process.ppid === 0',
   ]),
   ...breaks(
     'src/commands/check.ts',

@@ -86,7 +86,7 @@ t.test('a port in use, or a database that cannot be reached, ends the process', 
   const server = await startServer(production)
   const { exited, output } = launch({ ...production, PORT: new URL(server.baseUrl).port, HOST: '127.0.0.1' })
   t.equal(await exited, 1)
-  t.match(output(), /Cannot listen on 127.0.0.1:\d+: .*EADDRINUSE/)
+  t.match(output(), /Cannot listen on 127.0.0.1:\d+: Another process has this port/)
   server.child.kill('SIGTERM')
   await server.exited
   const nowhere = launch({ ...production, DATABASE_URL: 'postgresql://me:hunter2@127.0.0.1:1/x' })

@@ -32,8 +32,8 @@ export const mutants: readonly Mutant[] = [
   ),
   ...breaks('src/start.ts', shutdown, [
     'a second signal is waited out',
-    'closeWithGrace({ delay: stopWithinMilliseconds, logger }, () => app.close())',
-    "process.on('SIGTERM', () => void app.close().then(() => process.exit(0)))",
+    'stopOnSignal({ delay: stopWithinMilliseconds, logger, close: () => app.close() })',
+    "process.on('SIGTERM', () => void app.close().then(() => process.exit(0))).off.bind(process, 'x', () => {}) as () => void",
   ]),
   ...breaks('src/config/thread-pool.ts', storm, [
     'password hashes run with the priority of requests',
