@@ -1,6 +1,7 @@
-/** Deliberate breaks of the rights of the two database roles. `npm run test:mutants` makes each and expects its test to fail. */
+/** Deliberate breaks of the pool, of migrations, and of the rights of the two database roles. `npm run test:mutants` makes each and expects its test to fail. */
 import { breaks, type Mutant } from '../setup/mutant.ts'
 
+const heldTables = 'test/database/held-tables.test.ts'
 const roles = 'test/database/roles.test.ts'
 const rights = 'prisma/migrations/20261128013700_audit_rights/migration.sql'
 
@@ -59,6 +60,28 @@ export const mutants: readonly Mutant[] = [
     'SELECT remove_expired_audit_events(${days}, ${batchSize}) AS removed',
     "DELETE FROM audit_events WHERE at < statement_timestamp() - ${days} * interval '1 day'",
   ]),
+  ...breaks('src/database/migrations/migrate.ts', heldTables, [
+    'held tables: a migration waits as long as it likes',
+    'await client.query(`SET LOCAL lock_timeout = ${tableLockMs}`)',
+    '',
+  ]),
+  ...breaks(
+    'src/database/migrations/held-tables.ts',
+    heldTables,
+    [
+      'held tables: the first wait that is too long is the last',
+      'instanceof HeldTableError)) throw',
+      'instanceof HeldTableError) || error) throw',
+    ],
+    [
+      'held tables: tried without end',
+      'if (performance.now() - from >= waitSeconds * 1000) {',
+      'if (false as boolean) {',
+    ],
+    ['held tables: a deadlock is an end', "['55P03', '40P01']", "['55P03']"],
+    ['held tables: nobody is named', 'if (rows.length > 0) seen = rows', ''],
+    ['held tables: queries are logged', 'application_name AS name', 'query AS name'],
+  ),
   ...breaks('src/database/migrations/migrate.ts', roles, [
     'roles: a missing right is a stack',
     "if (errorCode(error) !== '42501') throw error",

@@ -10,6 +10,7 @@ import { connect } from '../connect.ts'
 import { errorCode } from '../error-code.ts'
 import { createSession } from '../session-client.ts'
 import { sql, toQuery } from '../sql.ts'
+import { HeldTableError, isHeld, untilTablesAreFree, watchHolders } from './held-tables.ts'
 import { ensureSchema, scriptIn } from './in-schema.ts'
 import {
   checksum,
@@ -23,8 +24,13 @@ import {
 export interface MigrateOptions {
   readonly migrationsDir?: string
   readonly log?: (message: string) => void
-  /** How long to wait for another node that migrates, and for any lock that a migration needs. */
+  /** How long to wait for another node that migrates, and how long to try again while other transactions hold the tables. */
   readonly lockWaitSeconds?: number
+  /**
+   * How long one statement of a migration may wait for a table. The statements of running nodes wait behind it, so it must be shorter than
+   * their own limit.
+   */
+  readonly tableLockMs?: number
 }
 
 const PRISMA_LOCK = 72_707_369
@@ -33,10 +39,10 @@ const OLDEST_POSTGRES = 15
 /**
  * Applies the missing migrations and returns their names, oldest first. Any number of nodes may call it at once. Throws a StartError if a
  * migration fails, if the role may not apply it, or if it was edited after it was applied, if `prisma migrate deploy` left one unfinished,
- * if Postgres is too old, or if the lock is not released in time. Nothing more is changed then.
+ * if Postgres is too old, or if locks are not released in time. Nothing more is changed then.
  */
 export async function migrate(connectionString: string, options: MigrateOptions = {}): Promise<readonly string[]> {
-  const { migrationsDir = ownMigrations, log = () => {}, lockWaitSeconds = 60 } = options
+  const { migrationsDir = ownMigrations, log = () => {}, lockWaitSeconds = 60, tableLockMs = 1000 } = options
   const { schema } = readAddress(connectionString)
   const migrations = await readMigrations(migrationsDir)
   const client = createSession(connectionString, {
@@ -50,12 +56,21 @@ export async function migrate(connectionString: string, options: MigrateOptions 
     await ensureSchema(client, schema).catch(explainMissingRight)
     // Without this, a statement and its lock outlive a killed process. Not every platform supports it.
     await client.query(`SET client_connection_check_interval = '1s'`).catch(() => {})
+    const watch = (pid: number) => watchHolders(connectionString, pid)
     const applied: string[] = []
-    for (;;) {
-      const name = await inTransaction(client, async () => {
+    let logAhead = log
+    const attempt = () =>
+      inTransaction(client, async () => {
         await lock(client, lockWaitSeconds)
-        return applyNext(client, { schema, migrations }, applied.length === 0 ? log : () => {})
-      }).catch(explainMissingRight)
+        await client.query(`SET LOCAL lock_timeout = ${tableLockMs}`)
+        const next = await findNext(client, migrations, logAhead)
+        logAhead = () => {}
+        if (next) await apply(client, next, { schema, watch })
+        return next?.name
+      })
+    for (;;) {
+      const trying = { log, waitSeconds: lockWaitSeconds }
+      const name = await untilTablesAreFree(attempt, trying).catch(explainMissingRight)
       if (name === undefined) return applied
       log(`migration ${name} applied`)
       applied.push(name)
@@ -65,33 +80,39 @@ export async function migrate(connectionString: string, options: MigrateOptions 
   }
 }
 
-async function applyNext(
+async function findNext(
   client: Client,
-  { schema, migrations }: { schema: string; migrations: readonly Migration[] },
+  migrations: readonly Migration[],
   log: (message: string) => void,
-): Promise<string | undefined> {
+): Promise<Migration | undefined> {
   const ledger = await readLedger(client)
   refuseUnsound(migrations, ledger)
   const done = new Set(ledger.map(({ name }) => name))
   const unknown = [...done.difference(new Set(migrations.map(({ name }) => name)))]
   if (unknown.length > 0)
     log(`the database is ahead of this build, which is fine in a rolling deploy: ${unknown.join(', ')}`)
-  const next = migrations.find(({ name }) => !done.has(name))
-  if (next) await apply(client, schema, next)
-  return next?.name
+  return migrations.find(({ name }) => !done.has(name))
 }
 
-async function apply(client: Client, schema: string, { name, script }: Migration): Promise<void> {
+async function apply(
+  client: Client,
+  { name, script }: Migration,
+  { schema, watch }: { schema: string; watch: (pid: number) => () => Promise<string> },
+): Promise<void> {
   // now() is the start of the transaction, before it waited for the lock. Prisma sorts by this column, so it needs clock_timestamp().
-  const { rows } = await client.query<{ id: string; transaction: string }>(
+  const { rows } = await client.query<{ id: string; transaction: string; pid: number }>(
     toQuery(sql`INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at)
       VALUES (${randomUUID()}, ${checksum(script)}, ${name}, clock_timestamp())
-      RETURNING id, pg_current_xact_id()::text AS transaction`),
+      RETURNING id, pg_current_xact_id()::text AS transaction, pg_backend_pid() AS pid`),
   )
+  const endWatch = watch(rows[0]?.pid ?? 0)
   try {
     await client.query(scriptIn(schema, script))
   } catch (error) {
+    if (isHeld(error)) throw new HeldTableError(name, { holders: await endWatch(), cause: error })
     throw new StartError(`Migration ${name} failed and was rolled back: ${inWords(error, script)}`, { cause: error })
+  } finally {
+    void endWatch()
   }
   const { rowCount } = await client.query(
     toQuery(sql`UPDATE _prisma_migrations SET finished_at = clock_timestamp(), applied_steps_count = 1
