@@ -2,6 +2,7 @@
 import { breaks, type Mutant } from '../../setup/mutant.ts'
 
 const nginx = 'test/faults/deploy/nginx.test.ts'
+const monitoring = 'test/faults/deploy/monitoring.test.ts'
 const rolling = 'test/faults/deploy/rolling-restart.test.ts'
 
 export const mutants: readonly Mutant[] = [
@@ -19,6 +20,26 @@ export const mutants: readonly Mutant[] = [
     'a failure leaves out a node',
     'server 127.0.0.1:3002 max_fails=0;',
     'server 127.0.0.1:3002 down;',
+  ]),
+  ...breaks(
+    'deploy/prometheus/rules.yaml',
+    monitoring,
+    [
+      'a rule reads a metric that is not there',
+      'abs(countersign_clock_skew_seconds)',
+      'abs(countersign_clock_seconds)',
+    ],
+    [
+      'stale revocations are no alert',
+      'countersign_revocations_age_seconds > 10',
+      'countersign_revocations_age_seconds > 100',
+    ],
+    ['two lost writes are no alert', 'outcome="ahead"}[10m])) > 0', 'outcome="ahead"}[10m])) > 3'],
+  ),
+  ...breaks('deploy/grafana/dashboard.json', monitoring, [
+    'a panel has a wrong expression',
+    'max(countersign_mails_dead)',
+    'max(countersign_mails_dead',
   ]),
   ...breaks('src/http/drain.ts', rolling, [
     'connections that nobody accepted are reset',

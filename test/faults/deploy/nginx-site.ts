@@ -1,14 +1,11 @@
 /** nginx with deploy/nginx.conf, in front of servers of a test. Only ports, the place of the certificate and addresses differ. */
-import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import type { Test } from 'tap'
 import { freePort } from '../../../src/database/embedded/free-port.ts'
 import { startNginx } from '../../setup/nginx.ts'
-
-const run = promisify(execFile)
+import { run } from './programs.ts'
 
 /** Makes a certificate for auth.example.com, in the files that deploy/nginx.conf names. */
 async function makeCertificate(directory: string): Promise<void> {

@@ -10,14 +10,14 @@ t.setTimeout(120_000)
 const nodes = await startNodes(t)
 const site = await startSite(t, nodes.ports)
 
-let going = true
+const ended = new AbortController()
 const answers = new Map<string, number>()
 const count = (name: string) => answers.set(name, (answers.get(name) ?? 0) + 1)
 
 /** A client that refreshes and asks who it is, again and again. */
 async function live(client: Client, first: Given['body']) {
   let tokens = first
-  while (going) {
+  while (!ended.signal.aborted) {
     const refreshed = await client.ask('/auth/refresh', { body: { refresh_token: tokens['refresh_token'] } })
     count(`refresh ${refreshed.status}`)
     if (refreshed.status === 200) tokens = refreshed.body
@@ -42,7 +42,7 @@ t.test('a rolling restart under load', async (t) => {
     t.equal(await nodes.stop(port), 0)
     await nodes.start(port)
   }
-  going = false
+  ended.abort()
   await Promise.all(lives)
   for (const { close } of clients) close()
   t.comment(JSON.stringify(Object.fromEntries(answers)))
