@@ -145,6 +145,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     /** Whether metrics can be read at all. */
     metrics: e.METRICS_PORT !== 0 || e.SERVICE_CREDENTIALS !== undefined,
     traces: asksForTraces(env),
+    reusePort: e.REUSE_PORT === 'on',
     shutdownGraceSeconds: e.SHUTDOWN_GRACE_SECONDS,
     hashesAtOnce: Math.max(1, Math.min(availableParallelism(), threads - spareThreads)),
     docs: e.DOCS === undefined ? !production : e.DOCS === 'on',

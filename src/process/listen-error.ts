@@ -11,6 +11,7 @@ const lowPorts =
 const reasons: Readonly<Record<string, (place: Place) => string>> = {
   EADDRINUSE: ({ port, setting }) =>
     `Another process has this port. Stop that process, or choose another ${setting} than ${port}.`,
+  ENOTSUP: () => 'This system cannot share a port among processes. Set REUSE_PORT to off.',
   EACCES: ({ port, setting }) => `This user may not use port ${port} of ${setting}. ${lowPorts}`,
   EADDRNOTAVAIL: () => 'HOST is not an address of this machine. 0.0.0.0 means all of its addresses.',
   EAFNOSUPPORT: () => 'This machine has no addresses of the kind of HOST. 0.0.0.0 means all of its IPv4 addresses.',

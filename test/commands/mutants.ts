@@ -5,6 +5,7 @@ const line = 'test/commands/command-line.test.ts'
 const existing = 'test/database/open-existing.test.ts'
 const mistakes = 'test/faults/commands/mistakes.test.ts'
 const npm = 'test/faults/commands/npm-start.test.ts'
+const port = 'test/faults/commands/one-port.test.ts'
 const check = 'test/faults/commands/check.test.ts'
 
 export const mutants: readonly Mutant[] = [
@@ -39,6 +40,7 @@ export const mutants: readonly Mutant[] = [
     ['what is open is closed twice', '(closing ??= closeAll())', 'closeAll()'],
     ['a start that fails ends as if it was asked to', '    ignoreSignals()\n', ''],
   ),
+  ...breaks('src/start.ts', port, ['no process shares its port', 'reusePort: config.reusePort', 'reusePort: false']),
   ...breaks('src/process/listen-error.ts', mistakes, ['the reason is a code', 'reasons[code]?.(place) ?? ', '']),
   ...breaks('src/config/generated-secret.ts', mistakes, [
     'DATA_DIR is not named',

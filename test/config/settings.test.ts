@@ -83,6 +83,7 @@ const values: Record<
   REDIS_URL: ['redis://redis.example', { redisUrl: 'redis://redis.example' }],
   AUDIT_DAYS: ['30', { auditDays: 30 }],
   METRICS_PORT: ['9100', { metricsPort: 9100, metrics: true }],
+  REUSE_PORT: ['on', { reusePort: true }],
   SHUTDOWN_GRACE_SECONDS: ['2', { shutdownGraceSeconds: 2 }],
   DOCS: ['off', { docs: false }],
   LOG_LEVEL: ['debug', { logLevel: 'debug' }],

@@ -28,6 +28,13 @@ export const operation = {
     'A port that serves `/metrics` without a credential. Strangers must not reach it. With 0, only a service ' +
       'with a credential can read the metrics, on the main port.',
   ),
+  REUSE_PORT: z
+    .enum(['on', 'off'], 'must be on or off')
+    .default('off')
+    .describe(
+      'With `on`, several processes of the same user may listen on `PORT`, and the system spreads connections among them ' +
+        '(docs/guides/deploying.md). Linux only.',
+    ),
   SHUTDOWN_GRACE_SECONDS: whole(0, 5, 0).describe(
     'A node that stops still accepts requests for this many seconds while `/readyz` answers 503, so that load ' +
       'balancers notice.',
