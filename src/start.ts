@@ -103,9 +103,9 @@ export async function start(config: Config): Promise<void> {
         cannotListen({ port: at.port, setting }),
       )
     }
-    const address = await app
-      .listen({ port, host, backlog, reusePort: config.reusePort })
-      .catch(cannotListen({ port, setting: 'PORT' }))
+    // The types of Fastify lack reusePort, which it passes on to Node.
+    const shared = { port, host, backlog, reusePort: config.reusePort }
+    const address = await app.listen(shared).catch(cannotListen({ port, setting: 'PORT' }))
     cleaning.start()
     if (!config.production) process.stdout.write(banner(config, address))
   } catch (error) {

@@ -78,7 +78,8 @@ t.test('a rolling restart under load fails no request, on new connections and on
   const agent = new Agent({ keepAlive: true, maxSockets: 8 })
   const stop = new AbortController()
   const answers = new Map<string, number>()
-  const clients = [agent, agent, agent, agent, false, false].map(async (way: Agent | false) => {
+  const ways: (Agent | false)[] = [agent, agent, agent, agent, false, false]
+  const clients = ways.map(async (way) => {
     while (!stop.signal.aborted) {
       const answer = await ask(way, token)
       answers.set(answer, (answers.get(answer) ?? 0) + 1)
