@@ -68,11 +68,12 @@ function readSettings(env: NodeJS.ProcessEnv, unknown: readonly string[]): Setti
 }
 
 /** The address of the database with the settings that stand for its parameters, which also hold for the embedded database. */
-function databaseOf(e: Pick<Settings, 'DATABASE_URL' | 'DATABASE_SCHEMA' | 'DATABASE_POOL_SIZE'>) {
+function databaseOf(e: Pick<Settings, 'DATABASE_URL' | 'DATABASE_SCHEMA' | 'DATABASE_POOL_SIZE' | 'MIGRATE_ON_START'>) {
   const databaseParameters = { schema: e.DATABASE_SCHEMA, poolSize: e.DATABASE_POOL_SIZE }
   return {
     databaseUrl: e.DATABASE_URL === undefined ? undefined : withParameters(e.DATABASE_URL, databaseParameters),
     databaseParameters,
+    migrateOnStart: e.MIGRATE_ON_START === 'on',
   }
 }
 
@@ -160,7 +161,13 @@ export type Config = ReturnType<typeof readConfig>
 
 /** Where the database is, also if other settings are wrong. Undefined if DATABASE_URL is wrong itself. */
 export function readDatabasePlace(env: NodeJS.ProcessEnv = process.env): DatabasePlace | undefined {
-  const place = { DATABASE_URL: true, DATABASE_POOL_SIZE: true, DATABASE_SCHEMA: true, DATA_DIR: true } as const
+  const place = {
+    DATABASE_URL: true,
+    DATABASE_POOL_SIZE: true,
+    DATABASE_SCHEMA: true,
+    MIGRATE_ON_START: true,
+    DATA_DIR: true,
+  } as const
   const given = Object.keys(place).map((name) => [name, env[name] || undefined])
   const { data } = environment.pick(place).safeParse(Object.fromEntries(given))
   return data && { ...databaseOf(data), dataDir: data.DATA_DIR }

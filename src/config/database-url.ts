@@ -59,6 +59,8 @@ export type DatabasePlace = {
   readonly dataDir: string
   readonly databaseUrl: string | undefined
   readonly databaseParameters?: Parameters
+  /** Whether a start applies missing migrations, which is the default. */
+  readonly migrateOnStart?: boolean
 }
 
 /** The address with these parameters. A parameter that it already has wins. */

@@ -42,6 +42,11 @@ const rules: readonly Rule[] = [
     isBroken: (env) => env.METRICS_PORT !== 0 && env.METRICS_PORT === env.PORT,
   },
   {
+    names: ['MIGRATE_ON_START', 'DATABASE_URL'],
+    message: 'may be off only if DATABASE_URL is set, because nothing else migrates the embedded database',
+    isBroken: (env) => env.MIGRATE_ON_START === 'off' && env.DATABASE_URL === undefined,
+  },
+  {
     names: ['SPA_ORIGINS', 'PUBLIC_URL'],
     message: 'may have cross-site origins only if PUBLIC_URL is https, because browsers require it',
     isBroken: (env) => env.SPA_ORIGINS?.some((spa) => spa.crossSite) && !env.PUBLIC_URL?.startsWith('https:'),

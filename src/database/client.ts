@@ -6,6 +6,7 @@ import { createBoundedPool } from './bounded-pool.ts'
 import { PrismaClient } from './generated/client.ts'
 
 export type Database = { readonly prisma: PrismaClient; readonly pool: pg.Pool; close(): Promise<void> }
+export type OpenDatabase = { readonly url: string; readonly database: Database; readonly close: () => Promise<void> }
 
 /** How long work may wait for the database, in milliseconds. */
 export type DatabasePatience = {

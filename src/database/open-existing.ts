@@ -4,11 +4,10 @@ import { join } from 'node:path'
 import type { Client } from 'pg'
 import { type DatabasePlace, withParameters } from '../config/database-url.ts'
 import { StartError } from '../config/start-error.ts'
-import { createDatabase } from './client.ts'
+import { createDatabase, type OpenDatabase } from './client.ts'
 import { connect } from './connect.ts'
 import { startEmbedded } from './embedded/embedded.ts'
 import { compareMigrations } from './migrations/migration-ledger.ts'
-import type { OpenDatabase } from './open.ts'
 import { createSession } from './session-client.ts'
 
 export type FoundDatabase = { readonly url: string; readonly close: () => Promise<void> }
@@ -58,18 +57,29 @@ export async function onOneConnection<T>(connectionString: string, work: (client
 }
 
 /** What an operator does about migrations that are missing. */
-export function missingMigrations(missing: readonly string[], { databaseUrl }: DatabasePlace): string {
-  const cure = databaseUrl === undefined ? 'Start the server' : 'Run `countersign migrate`, or start the server'
+export function missingMigrations(
+  missing: readonly string[],
+  { databaseUrl, migrateOnStart = true }: DatabasePlace,
+): string {
+  const starting = databaseUrl === undefined ? 'Start the server' : 'Run `countersign migrate`, or start the server'
+  const cure = migrateOnStart
+    ? starting
+    : 'Run `countersign migrate`: a start does not, because of MIGRATE_ON_START=off'
   const count = missing.length === 1 ? 'One migration is' : `${missing.length} migrations are`
   return `The tables of this database are missing or behind this version. ${count} missing, from ${missing[0]} on. ${cure}.`
+}
+
+/** Throws a StartError if the tables are behind this version. Changes nothing. */
+export async function refuseMissingMigrations(url: string, place: DatabasePlace): Promise<void> {
+  const { missing } = await onOneConnection(url, compareMigrations)
+  if (missing.length > 0) throw new StartError(missingMigrations(missing, place))
 }
 
 /** Rejects with a StartError, with nothing left open and nothing changed, if there is no database or its tables are behind this version. */
 export async function openExisting(place: DatabasePlace): Promise<OpenDatabase> {
   const { url, close } = await findDatabase(place)
   try {
-    const { missing } = await onOneConnection(url, compareMigrations)
-    if (missing.length > 0) throw new StartError(missingMigrations(missing, place))
+    await refuseMissingMigrations(url, place)
   } catch (error) {
     await close()
     throw error

@@ -1,9 +1,10 @@
-/** Opens the database of the settings: the one at DATABASE_URL, or the embedded one. It applies the migrations of this build. */
+/** Opens the database of the settings: the one at DATABASE_URL, or the embedded one. It applies the migrations of this build, unless a setting forbids it. */
 import { type DatabasePlace, withParameters } from '../config/database-url.ts'
-import { createDatabase, type Database } from './client.ts'
+import { createDatabase, type OpenDatabase } from './client.ts'
 import { refuseLostCommits } from './durability.ts'
 import { startEmbedded } from './embedded/embedded.ts'
 import { migrate } from './migrations/migrate.ts'
+import { refuseMissingMigrations } from './open-existing.ts'
 import { type Around, watchStatements } from './watch-statements.ts'
 
 type Dependencies = {
@@ -13,13 +14,13 @@ type Dependencies = {
   /** Wraps every statement. */
   around?: Around | undefined
 }
-export type OpenDatabase = { readonly url: string; readonly database: Database; readonly close: () => Promise<void> }
 
 /** Rejects, with nothing left open, if the database cannot be reached or migrated, or would lose commits. */
 export async function openDatabase(
-  { dataDir, databaseUrl, databaseParameters }: DatabasePlace,
+  place: DatabasePlace,
   { log, onError, around }: Dependencies,
 ): Promise<OpenDatabase> {
+  const { dataDir, databaseUrl, databaseParameters, migrateOnStart = true } = place
   const embedded = databaseUrl === undefined ? await startEmbedded({ dataDir, log }) : undefined
   const url = databaseUrl ?? withParameters(embedded?.url ?? '', databaseParameters)
   const database = createDatabase(url, onError)
@@ -29,7 +30,7 @@ export async function openDatabase(
     await embedded?.stop()
   }
   try {
-    await migrate(url, { log })
+    await (migrateOnStart ? migrate(url, { log }) : refuseMissingMigrations(url, place))
     await refuseLostCommits(database.pool)
   } catch (error) {
     await close()

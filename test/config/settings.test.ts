@@ -22,6 +22,7 @@ const values: Record<
   DATABASE_URL: ['postgresql://db/auth', { databaseUrl: 'postgresql://db/auth' }],
   DATABASE_POOL_SIZE: ['5', { databaseParameters: { poolSize: 5, schema: undefined } }],
   DATABASE_SCHEMA: ['auth', { databaseParameters: { schema: 'auth', poolSize: undefined } }],
+  MIGRATE_ON_START: ['off', { migrateOnStart: false }, { DATABASE_URL: 'postgresql://db/auth' }],
   COUNTERSIGN_SECRET: [secret, { secrets: [secret] }],
   PUBLIC_URL: [
     'http://auth.localhost',

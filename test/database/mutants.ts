@@ -60,6 +60,11 @@ export const mutants: readonly Mutant[] = [
     'SELECT remove_expired_audit_events(${days}, ${batchSize}) AS removed',
     "DELETE FROM audit_events WHERE at < statement_timestamp() - ${days} * interval '1 day'",
   ]),
+  ...breaks('src/database/open.ts', 'test/database/open-existing.test.ts', [
+    'a start migrates although a setting forbids it',
+    'await (migrateOnStart ?',
+    'await (migrateOnStart || place ?',
+  ]),
   ...breaks('src/database/migrations/migrate.ts', heldTables, [
     'held tables: a migration waits as long as it likes',
     'await client.query(`SET LOCAL lock_timeout = ${tableLockMs}`)',

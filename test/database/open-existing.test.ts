@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { Client } from 'pg'
 import t from 'tap'
 import { existingSecrets } from '../../src/config/generated-secret.ts'
+import { migrate } from '../../src/database/migrations/migrate.ts'
+import { openDatabase } from '../../src/database/open.ts'
 import { openExisting } from '../../src/database/open-existing.ts'
 import { createDatabase, execute } from '../setup/database.ts'
 
@@ -42,6 +44,21 @@ t.test('a database that is behind stays behind', async (t) => {
     message: /One migration is missing, from \d+_\w+ on\./,
   })
   t.same(await tables(url), before)
+})
+
+t.test('with MIGRATE_ON_START=off, a start migrates nothing', async (t) => {
+  const { url, drop } = await createDatabase({ migrated: false })
+  t.teardown(drop)
+  const place = { dataDir, databaseUrl: url, migrateOnStart: false }
+  const dependencies = { log: () => {}, onError: () => {} }
+  await t.rejects(openDatabase(place, dependencies), {
+    name: 'StartError',
+    message: /^The tables .+ Run `countersign migrate`: a start does not, because of MIGRATE_ON_START=off\.$/,
+  })
+  t.same(await tables(url), [])
+  await migrate(url)
+  const { close } = await openDatabase(place, dependencies)
+  await close()
 })
 
 t.test('a database of this version, or of a newer one, is opened', async (t) => {

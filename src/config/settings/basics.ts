@@ -37,6 +37,13 @@ export const basics = {
     .regex(schemaName, 'must be a name of a-z, 0-9 and _ that does not begin with pg_')
     .optional()
     .describe('The schema of the tables; `public` if it is unset. `?schema=` in `DATABASE_URL` wins.'),
+  MIGRATE_ON_START: z
+    .enum(['on', 'off'], 'must be on or off')
+    .default('on')
+    .describe(
+      'Whether a start applies missing migrations. With `off`, a start refuses while one is missing, and changes nothing: ' +
+        'run `countersign migrate` first.',
+    ),
   COUNTERSIGN_SECRET: secrets
     .optional()
     .describe(
