@@ -1,5 +1,5 @@
-# Any image with Node 24 and glibc will do.
-ARG BASE=node:24-bookworm-slim
+# Any image with Node 24 and glibc will do. Pin its digest too if your registry tells it: node:…@sha256:…
+ARG BASE=node:24.21.0-bookworm-slim
 
 FROM ${BASE} AS build
 WORKDIR /app

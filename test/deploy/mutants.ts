@@ -2,6 +2,7 @@
 import { breaks, type Mutant } from '../setup/mutant.ts'
 
 const kubernetes = 'test/deploy/kubernetes.test.ts'
+const compose = 'test/deploy/compose.test.ts'
 const deployment = 'deploy/kubernetes/deployment.yaml'
 
 export const mutants: readonly Mutant[] = [
@@ -38,4 +39,18 @@ export const mutants: readonly Mutant[] = [
     '  - disruption-budget.yaml\n',
     '',
   ]),
+  ...breaks(
+    'deploy/compose.yaml',
+    compose,
+    [
+      'compose: a member that no service has',
+      'read_only: true\n    tmpfs: [/tmp]\n    cap_drop: [ALL]\n    security_opt: ["no-new-privileges:true"]\n\n  # It',
+      'readonly: true\n\n  # It',
+    ],
+    ['compose: a setting that the server does not have', '      TRUSTED_PROXIES:', '      TRUSTED_PROXY:'],
+    ['compose: the network is not that of the proxies', 'subnet: 172.30.90.0/24', 'subnet: 172.30.91.0/24'],
+    ['compose: the proxy looks at another port', 'UPSTREAMS: countersign:3000', 'UPSTREAMS: countersign:8080'],
+    ['compose: the mails are public', '127.0.0.1:8025:8025', '8025:8025'],
+    ['compose: an image without a version', 'caddy:2.10-alpine', 'caddy:latest'],
+  ),
 ]

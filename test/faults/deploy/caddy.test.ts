@@ -25,12 +25,17 @@ t.test('in front of two nodes', async (t) => {
   t.teardown(() => rm(home, { recursive: true, force: true }))
   const [https, http] = [await freePort(), await freePort()]
   const global = `{\n\tadmin off\n\tlocal_certs\n\tskip_install_trust\n\thttps_port ${https}\n\thttp_port ${http}\n`
-  const config = committed
-    .replace(/^\{\n/m, () => global)
-    .replace('127.0.0.1:3001 127.0.0.1:3002', nodes.ports.map((port) => `127.0.0.1:${port}`).join(' '))
+  const config = committed.replace(/^\{\n/m, () => global)
   await writeFile(join(home, 'Caddyfile'), config)
   const args = ['run', '--adapter', 'caddyfile', '--config', join(home, 'Caddyfile')]
-  const env = { PATH: process.env['PATH'], HOME: home, XDG_DATA_HOME: home, XDG_CONFIG_HOME: home }
+  const upstreams = nodes.ports.map((port) => `127.0.0.1:${port}`).join(' ')
+  const env = {
+    UPSTREAMS: upstreams,
+    PATH: process.env['PATH'],
+    HOME: home,
+    XDG_DATA_HOME: home,
+    XDG_CONFIG_HOME: home,
+  }
   const caddy = spawn('caddy', args, { env, stdio: 'ignore' })
   const ended = new Promise((resolve) => caddy.once('close', resolve))
   t.teardown(async () => {

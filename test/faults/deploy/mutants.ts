@@ -2,6 +2,8 @@
 import { breaks, type Mutant } from '../../setup/mutant.ts'
 
 const nginx = 'test/faults/deploy/nginx.test.ts'
+const caddy = 'test/faults/deploy/caddy.test.ts'
+const systemd = 'test/faults/deploy/systemd.test.ts'
 const monitoring = 'test/faults/deploy/monitoring.test.ts'
 const rolling = 'test/faults/deploy/rolling-restart.test.ts'
 
@@ -41,6 +43,21 @@ export const mutants: readonly Mutant[] = [
     'max(countersign_mails_dead)',
     'max(countersign_mails_dead',
   ]),
+  ...breaks(
+    'deploy/Caddyfile',
+    caddy,
+    ['Caddy: an option that does not exist', 'health_uri', 'healthy_uri'],
+    ['Caddy: a client chooses the id', 'header_up X-Request-Id {http.request.uuid}', ''],
+    ['Caddy: the metrics are public', 'respond /metrics 404', ''],
+  ),
+  ...breaks(
+    'deploy/countersign@.service',
+    systemd,
+    ['systemd: a setting that does not exist', 'ProtectHome=', 'ProtectHomes='],
+    ['systemd: system calls are not limited', 'SystemCallFilter=@system-service', ''],
+    ['systemd: a node is killed before it has stopped', 'TimeoutStopSec=15', 'TimeoutStopSec=5'],
+    ['systemd: the start waits for a node that has ended', 'kill -0 $$MAINPID || exit 1;', ''],
+  ),
   ...breaks('src/http/drain.ts', rolling, [
     'connections that nobody accepted are reset',
     '(accepted > before || open.replies.size > 0)',
