@@ -13,6 +13,7 @@ import { measureExpiredSessions } from './parts/expired-sessions.ts'
 import { measureLogin } from './parts/login.ts'
 import { measureNoise } from './parts/noise.ts'
 import type { Measure } from './parts/part.ts'
+import { measureProcesses } from './parts/processes.ts'
 import { measureRefresh } from './parts/refresh.ts'
 import { measureRefreshSize } from './parts/refresh-size.ts'
 import { measureRevocation } from './parts/revocation.ts'
@@ -34,6 +35,7 @@ const parts: Readonly<Record<string, Measure>> = {
   'revocation-check': measureRevocationCheck,
   'expired-sessions': measureExpiredSessions,
   'admin-users': measureAdminUsers,
+  processes: measureProcesses,
   cost: measureCost,
   rows: measureRows,
 }
