@@ -10,6 +10,7 @@ import { createMonotonicClock } from './clock/monotonic-clock.ts'
 import { createStallDetector } from './clock/stall-detector.ts'
 import type { Config } from './config/config.ts'
 import type { Database } from './database/client.ts'
+import { requireWritable } from './database/writable.ts'
 import { createEmailAddresses } from './email-addresses/create-email-addresses.ts'
 import { createEmailCodes } from './email-addresses/email-code.ts'
 import { createEmailCodeStore } from './email-addresses/email-code-store.ts'
@@ -170,7 +171,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   // Public routes.
   const readiness = createReadiness({
     isStopping: () => app.closing.aborted,
-    database: () => database.pool.query('SELECT 1'),
+    database: () => requireWritable(database.pool),
     revocationsAgeMs: () => revocations.ageMs(),
     keysAreCurrent: () => keyRing.isCurrent,
     clockSkewMs,

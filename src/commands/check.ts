@@ -2,8 +2,11 @@
 import { ConfigError, readConfig, readDatabasePlace } from '../config/config.ts'
 import { settingWarnings } from '../config/setting-warnings.ts'
 import { StartError } from '../config/start-error.ts'
+import { checkDatabase as checkSession } from '../database/checks/check-database.ts'
+import { missingRights } from '../database/checks/missing-rights.ts'
+import { onOneConnection } from '../database/connect.ts'
 import { compareMigrations } from '../database/migrations/migration-ledger.ts'
-import { findDatabase, missingMigrations, NoDatabaseError, onOneConnection } from '../database/open-existing.ts'
+import { findDatabase, missingMigrations, NoDatabaseError } from '../database/open-existing.ts'
 import { type Command, type Output, UsageError } from './command.ts'
 
 const help = `Usage: countersign check [--json]
@@ -42,10 +45,18 @@ async function checkDatabase(): Promise<Findings> {
   try {
     const found = await findDatabase(place)
     close = found.close
-    const { missing, unknown } = await onOneConnection(found.url, compareMigrations)
-    const problems = missing.length > 0 ? [missingMigrations(missing, place)] : []
+    const { url } = found
+    const [{ problems: wrong, warnings }, { missing, unknown }, lacking] = await onOneConnection(
+      url,
+      async (client) => {
+        const compared = await compareMigrations(client)
+        const rights = compared.missing.length > 0 ? [] : await missingRights(client)
+        return [await checkSession(client, url), compared, rights] as const
+      },
+    )
+    const problems = [...wrong, ...(missing.length > 0 ? [missingMigrations(missing, place)] : []), ...lacking]
     const ahead = unknown.length > 0 ? [`The database is ahead of this version by ${unknown.join(', ')}.`] : []
-    return { problems: about('database', problems), warnings: about('database', ahead) }
+    return { problems: about('database', problems), warnings: about('database', [...warnings, ...ahead]) }
   } catch (error) {
     if (error instanceof NoDatabaseError) {
       return {

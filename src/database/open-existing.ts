@@ -1,14 +1,12 @@
 /** Opens the database as it is, for the commands of operators: they make no database and apply no migration. */
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Client } from 'pg'
 import { type DatabasePlace, withParameters } from '../config/database-url.ts'
 import { StartError } from '../config/start-error.ts'
 import { createDatabase, type OpenDatabase } from './client.ts'
-import { connect } from './connect.ts'
+import { onOneConnection } from './connect.ts'
 import { startEmbedded } from './embedded/embedded.ts'
 import { compareMigrations } from './migrations/migration-ledger.ts'
-import { createSession } from './session-client.ts'
 
 export type FoundDatabase = { readonly url: string; readonly close: () => Promise<void> }
 
@@ -39,21 +37,6 @@ export async function findDatabase({
   }
   const { url, stop } = await startEmbedded({ dataDir })
   return { url: withParameters(url, databaseParameters), close: stop }
-}
-
-/** Runs the work on a connection of its own. Throws a StartError if the connection cannot be made. */
-export async function onOneConnection<T>(connectionString: string, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = createSession(connectionString, {
-    connectionTimeoutMillis: 10_000,
-    application_name: 'countersign command',
-  })
-  client.on('error', () => {}) // The query under way fails with the same error.
-  try {
-    await connect(client)
-    return await work(client)
-  } finally {
-    await client.end().catch(() => {})
-  }
 }
 
 /** What an operator does about migrations that are missing. */

@@ -1,7 +1,9 @@
-/** Opens the database of the settings: the one at DATABASE_URL, or the embedded one. It applies the migrations of this build, unless a setting forbids it. */
+/** Opens the database of the settings, at DATABASE_URL or embedded. It checks it, and applies the migrations unless a setting forbids it. */
 import { type DatabasePlace, withParameters } from '../config/database-url.ts'
+import { checkDatabase, refuse, refuseMissingRights } from './checks/check-database.ts'
+import { untilWritable } from './checks/until-writable.ts'
 import { createDatabase, type OpenDatabase } from './client.ts'
-import { refuseLostCommits } from './durability.ts'
+import { onOneConnection } from './connect.ts'
 import { startEmbedded } from './embedded/embedded.ts'
 import { migrate } from './migrations/migrate.ts'
 import { refuseMissingMigrations } from './open-existing.ts'
@@ -30,8 +32,12 @@ export async function openDatabase(
     await embedded?.stop()
   }
   try {
+    const check = () => onOneConnection(url, (client) => checkDatabase(client, url))
+    const { problems, warnings } = await untilWritable(check, { log })
+    refuse(problems)
+    for (const warning of warnings) log(warning)
     await (migrateOnStart ? migrate(url, { log }) : refuseMissingMigrations(url, place))
-    await refuseLostCommits(database.pool)
+    await refuseMissingRights(database.pool)
   } catch (error) {
     await close()
     throw error

@@ -3,6 +3,8 @@
  * nobody asks `/readyz`.
  */
 import type { FastifyBaseLogger } from 'fastify'
+import { errorCode } from '../database/error-code.ts'
+import { readOnlyCode } from '../database/writable.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -24,7 +26,7 @@ export type Reason = { readonly reason: ReasonName; readonly text: string }
 
 export type State = {
   readonly isStopping: () => boolean
-  /** Rejects if the database does not answer. */
+  /** Rejects if the database does not answer, or only reads. */
   readonly database: () => Promise<unknown>
   /** The time since this node last had all revocations, in milliseconds. */
   readonly revocationsAgeMs: () => number
@@ -82,7 +84,9 @@ export function createReadiness(dependencies: Dependencies): Readiness {
         () => ({}),
         (cause: unknown) => ({ cause }),
       )
-      const away = tell('database', 'cause' in answer && 'the database does not answer')
+      const isReadOnly = 'cause' in answer && errorCode(answer.cause) === readOnlyCode
+      const text = isReadOnly ? 'the database only reads: it may be a standby' : 'the database does not answer'
+      const away = tell('database', 'cause' in answer && text)
       return { reasons: [...away, ...look()], ...answer }
     },
 

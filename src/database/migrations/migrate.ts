@@ -6,7 +6,8 @@ import { randomUUID } from 'node:crypto'
 import { type Client, DatabaseError } from 'pg'
 import { StartError } from '../../config/start-error.ts'
 import { readAddress } from '../address.ts'
-import { connect } from '../connect.ts'
+import { checkDatabase, refuse } from '../checks/check-database.ts'
+import { connect, onOneConnection } from '../connect.ts'
 import { errorCode } from '../error-code.ts'
 import { createSession } from '../session-client.ts'
 import { sql, toQuery } from '../sql.ts'
@@ -34,7 +35,6 @@ export interface MigrateOptions {
 }
 
 const PRISMA_LOCK = 72_707_369
-const OLDEST_POSTGRES = 15
 
 /**
  * Applies the missing migrations and returns their names, oldest first. Any number of nodes may call it at once. Throws a StartError if a
@@ -45,6 +45,9 @@ export async function migrate(connectionString: string, options: MigrateOptions 
   const { migrationsDir = ownMigrations, log = () => {}, lockWaitSeconds = 60, tableLockMs = 1000 } = options
   const { schema } = readAddress(connectionString)
   const migrations = await readMigrations(migrationsDir)
+  // On a connection of its own: a session that has looked for the table of migrations in vain may not see it when another node makes it.
+  const check = (session: Client) => checkDatabase(session, connectionString, migrations)
+  refuse((await onOneConnection(connectionString, check)).problems)
   const client = createSession(connectionString, {
     connectionTimeoutMillis: 10_000,
     application_name: 'countersign migrate',
@@ -52,7 +55,6 @@ export async function migrate(connectionString: string, options: MigrateOptions 
   client.on('error', () => {}) // The query under way fails with the same error.
   try {
     await connect(client)
-    await refuseOldPostgres(client)
     await ensureSchema(client, schema).catch(explainMissingRight)
     // Without this, a statement and its lock outlive a killed process. Not every platform supports it.
     await client.query(`SET client_connection_check_interval = '1s'`).catch(() => {})
@@ -133,15 +135,6 @@ function explainMissingRight(error: unknown): never {
       'owner of the database, and grant its new tables to this role.',
     { cause: error },
   )
-}
-
-async function refuseOldPostgres(client: Client): Promise<void> {
-  const { rows } = await client.query<{ version: number }>(
-    `SELECT current_setting('server_version_num')::int AS version`,
-  )
-  const major = Math.floor((rows[0]?.version ?? 0) / 10_000)
-  if (major >= OLDEST_POSTGRES) return
-  throw new StartError(`This is Postgres ${major}; Countersign needs Postgres ${OLDEST_POSTGRES} or newer.`)
 }
 
 async function lock(client: Client, waitSeconds: number): Promise<void> {

@@ -5,11 +5,6 @@ const slow = 'test/faults/slow-database.test.ts'
 const faults = 'test/faults/database-faults.test.ts'
 
 export const mutants: readonly Mutant[] = [
-  ...breaks('src/database/open.ts', 'test/database/durability.test.ts', [
-    'a database that loses commits is good enough',
-    'await refuseLostCommits(database.pool)',
-    '',
-  ]),
   ...breaks(
     'src/database/time-limit.ts',
     slow,
