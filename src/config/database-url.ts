@@ -20,7 +20,8 @@ const known = new Set([
   'connection_limit',
   'pgbouncer',
 ])
-const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']
+// With `allow` and `prefer`, somebody in the network decides whether there is TLS.
+const sslModes = ['disable', 'require', 'verify-ca', 'verify-full', 'no-verify']
 /** An identifier that needs no quotes. `pg_` begins the names of Postgres itself. */
 export const schemaName = /^(?!pg_)[a-z_][a-z0-9_]{0,62}$/
 
@@ -41,6 +42,9 @@ function mistakeOf(text: string): string | undefined {
   if (limit !== null && !/^[1-9]\d{0,3}$/.test(limit))
     return 'has a connection_limit that is no whole number from 1 to 9999'
   const pooler = searchParams.get('pgbouncer')
+  if (pooler === 'true' && searchParams.has('options')) {
+    return 'has options, which PgBouncer does not pass on. Set them for the role: ALTER ROLE … SET …'
+  }
   if (pooler !== null && pooler !== 'true' && pooler !== 'false')
     return 'has a pgbouncer that is neither true nor false'
   return undefined

@@ -20,6 +20,9 @@ export function readAddress(url: string): Address {
     address.searchParams.delete(name)
     return value
   }
+  // The next version of pg checks less in these modes, and this one warns of that.
+  const mode = address.searchParams.get('sslmode') ?? ''
+  if (['require', 'verify-ca'].includes(mode)) address.searchParams.set('sslmode', 'verify-full')
   return {
     schema: take('schema') ?? 'public',
     poolSize: Number(take('connection_limit') ?? usualPoolSize),

@@ -1,6 +1,9 @@
 /** Connections whose sessions are as the server needs them, whatever the address, the role, or the database say. */
+import { readFileSync } from 'node:fs'
 import pg from 'pg'
+import { StartError } from '../config/start-error.ts'
 import { readAddress } from './address.ts'
+import { errorCode } from './error-code.ts'
 
 type Parameters = Record<string, string | number | undefined>
 
@@ -10,13 +13,19 @@ type WithParameters = { getStartupConf(): Parameters }
 /**
  * A kind of client for the database at this address. Parameters that a client sends as it connects win over `options` in the address, over
  * the role and over the database. They decide how times are written: the adapter of Prisma drops the offset of a timestamptz, which is
- * harmless only if that offset is zero, so in another time zone a token would live hours too long.
+ * harmless only if that offset is zero, so in another time zone a token would live hours too long. Throws a StartError if a file of the
+ * address cannot be read.
  */
 export function sessionClient(url: string, more: pg.ClientConfig = {}): new (config?: pg.ClientConfig) => pg.Client {
   const { connectionString, schema, isPooled } = readAddress(url)
+  refuseUnreadableFiles(connectionString)
   // PgBouncer knows these two, and gives them to each connection of Postgres that it lends to the client.
   const always = { TimeZone: 'UTC', DateStyle: 'ISO, MDY' }
-  const searchPath = schema === 'public' ? {} : { search_path: `"${schema}"` }
+  const unpooled = {
+    // In a stricter isolation, logins of a user at the same moment fail.
+    default_transaction_isolation: 'read committed',
+    ...(schema === 'public' ? {} : { search_path: `"${schema}"` }),
+  }
   // PgBouncer refuses parameters that it does not know. Behind it, the role or the database has to set them.
   const refused = new Set(['statement_timeout', 'idle_in_transaction_session_timeout', 'options'])
   return class extends pg.Client {
@@ -27,8 +36,23 @@ export function sessionClient(url: string, more: pg.ClientConfig = {}): new (con
     getStartupConf(): Parameters {
       const prototype = pg.Client.prototype as unknown as WithParameters
       const parameters = { ...prototype.getStartupConf.call(this), ...always }
-      if (!isPooled) return { ...parameters, ...searchPath }
+      if (!isPooled) return { ...parameters, ...unpooled }
       return Object.fromEntries(Object.entries(parameters).filter(([name]) => !refused.has(name)))
+    }
+  }
+}
+
+/** Throws a StartError that names the parameter if a file of the address cannot be read. pg would throw the path. */
+function refuseUnreadableFiles(connectionString: string): void {
+  for (const name of ['sslrootcert', 'sslcert', 'sslkey']) {
+    const file = new URL(connectionString).searchParams.get(name)
+    if (file === null) continue
+    try {
+      readFileSync(file)
+    } catch (error) {
+      throw new StartError(`The file of ${name} in DATABASE_URL cannot be read (${errorCode(error)}).`, {
+        cause: error,
+      })
     }
   }
 }

@@ -21,6 +21,7 @@ export const mutants: readonly Mutant[] = [
     'test/database/session.test.ts',
     ['the time zone of the address or the database decides', "TimeZone: 'UTC', ", ''],
     ['the date style of the database decides', ", DateStyle: 'ISO, MDY'", ''],
+    ['the database decides the isolation', "    default_transaction_isolation: 'read committed',\n", ''],
     ['the schema of the address does not reach a session', '{ search_path: `"${schema}"` }', '{}'],
   ),
   ...breaks('src/database/migrations/in-schema.ts', 'test/database/session.test.ts', [

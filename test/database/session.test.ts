@@ -15,6 +15,9 @@ const unusual = [
   "DateStyle = 'SQL, DMY'",
   "IntervalStyle = 'iso_8601'",
   "bytea_output = 'escape'",
+  "default_transaction_isolation = 'serializable'",
+  'standard_conforming_strings = off',
+  'extra_float_digits = -10',
 ]
 
 t.test('settings of the database and options of the address change no time', async (t) => {
@@ -24,10 +27,11 @@ t.test('settings of the database and options of the address change no time', asy
   for (const setting of unusual) await execute(url, `ALTER DATABASE ${name} SET ${setting}`)
   const databaseUrl = withQuery(url, `options=${encodeURIComponent('-c lock_timeout=5000 -c TimeZone=Asia/Tokyo')}`)
   const node = await startNode(t, { databaseUrl, env: { ACCESS_TOKEN_SECONDS: '600' } })
-  const { rows } = await node.database.pool.query<{ timeout: string; zone: string }>(
-    `SELECT current_setting('lock_timeout') AS timeout, current_setting('TimeZone') AS zone`,
+  const { rows } = await node.database.pool.query(
+    `SELECT current_setting('lock_timeout') AS timeout, current_setting('TimeZone') AS zone,
+      current_setting('default_transaction_isolation') AS isolation`,
   )
-  t.same(rows, [{ timeout: '5s', zone: 'UTC' }], 'the other options of the address hold')
+  t.same(rows, [{ timeout: '5s', zone: 'UTC', isolation: 'read committed' }], 'the other options of the address hold')
 
   const before = Date.now() / 1000
   const { access_token: token, refresh_token } = await register(node.baseUrl)
@@ -72,4 +76,28 @@ t.test('the size of the pool is that of the address', async (t) => {
   t.teardown(() => database.close())
   t.equal(database.pool.options.max, 7)
   t.equal(readAddress('postgresql://nobody@localhost/none').poolSize, 20)
+})
+
+t.test('a file of the address that cannot be read is named by its parameter, and not by its path', (t) => {
+  const url = 'postgresql://nobody@localhost/none?sslmode=verify-full&sslrootcert=/none/ca.pem'
+  t.throws(() => connectTo(url, () => {}), {
+    name: 'StartError',
+    message: /^The file of sslrootcert in DATABASE_URL .*ENOENT\)\.$/,
+  })
+  t.end()
+})
+
+t.test('every mode with TLS checks the certificate and the name, but no-verify', (t) => {
+  const modeOf = (mode: string) =>
+    new URL(readAddress(`postgresql://nobody@localhost/none?sslmode=${mode}`).connectionString).searchParams.get(
+      'sslmode',
+    )
+  t.same(['require', 'verify-ca', 'verify-full', 'no-verify', 'disable'].map(modeOf), [
+    'verify-full',
+    'verify-full',
+    'verify-full',
+    'no-verify',
+    'disable',
+  ])
+  t.end()
 })

@@ -23,7 +23,7 @@ export async function checkDatabase(
   migrations?: readonly Migration[],
 ): Promise<Findings> {
   const address = readAddress(url)
-  const facts = await readFacts(client)
+  const facts = await readFacts(client, address.schema)
   const problems = problemsOf(facts, address)
   const [first] = migrations ?? (await readMigrations(ownMigrations))
   return {

@@ -21,27 +21,31 @@ export const neededRights: Readonly<Record<string, readonly string[]>> = {
   _prisma_migrations: ['SELECT'],
 }
 
-const lacking = `SELECT current_user AS role, current_schema() AS schema,
+const lacking = `SELECT current_user AS role,
+    ARRAY(SELECT DISTINCT t FROM unnest($1::text[]) t WHERE to_regclass(t) IS NULL) AS absent,
     ARRAY(SELECT needed.right || ' ON ' || needed.table FROM unnest($1::text[], $2::text[]) AS needed("table", "right")
-      WHERE NOT has_table_privilege(needed.table, needed.right)) AS tables,
+      WHERE NOT has_table_privilege(to_regclass(needed.table), needed.right)) AS tables,
     ARRAY(SELECT s.seqrelid::regclass::text FROM pg_sequence s WHERE NOT has_sequence_privilege(s.seqrelid, 'USAGE')
-      AND EXISTS (SELECT FROM pg_depend d, unnest($1::text[]) t WHERE d.objid = s.seqrelid AND d.refobjid = t::regclass)) AS sequences,
+      AND EXISTS (SELECT FROM pg_depend d, unnest($1::text[]) t WHERE d.objid = s.seqrelid AND d.refobjid = to_regclass(t))) AS sequences,
     ARRAY(SELECT f.proname::text FROM pg_proc f WHERE f.pronamespace = current_schema()::regnamespace
       AND f.proname IN ('remove_expired_audit_events', 'scrub_deleted_user')
       AND NOT has_function_privilege(f.oid, 'EXECUTE')) AS functions`
 
-/** A sentence with the statements that grant what the role lacks. All migrations must be there. */
+/** A sentence about tables that are gone, or with the statements that grant what the role lacks. All migrations must be recorded. */
 export async function missingRights(client: Pick<ClientBase, 'query'>): Promise<string[]> {
   const pairs = Object.entries(neededRights).flatMap(([table, rights]) => rights.map((right) => ({ table, right })))
   const { rows } = await client.query<{
     role: string
-    schema: string
+    absent: string[]
     tables: string[]
     sequences: string[]
     functions: string[]
   }>(lacking, [pairs.map(({ table }) => table), pairs.map(({ right }) => right)])
   const [found] = rows
   if (!found) return []
+  if (found.absent.length > 0) {
+    return [`Tables are missing, although their migrations are recorded: ${found.absent.join(', ')}. Restore a backup.`]
+  }
   const to = `TO "${found.role}"`
   const grants = [
     ...found.tables.map((right) => `GRANT ${right} ${to}`),

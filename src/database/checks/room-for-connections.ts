@@ -7,14 +7,13 @@ export const beyondPool = 2
 
 /** A sentence if there is no room for this process. A pooler has room of its own, so nothing is said behind one. */
 export function roomForConnections(
-  { most, used }: Pick<Facts, 'most' | 'used'>,
+  { free }: Pick<Facts, 'free'>,
   { poolSize, isPooled }: Pick<Address, 'poolSize' | 'isPooled'>,
 ): string[] {
   const needed = poolSize + beyondPool
-  const free = Math.max(0, most - used)
   if (isPooled || needed <= free) return []
   return [
-    `This process may open ${needed} connections, and Postgres has room for ${free} more of ${most}. Requests will fail under load. ` +
+    `This process may open ${needed} connections, and Postgres has room for ${Math.max(0, free)} more. Requests will fail under load. ` +
       'Lower DATABASE_POOL_SIZE, or raise max_connections.',
   ]
 }

@@ -14,10 +14,12 @@ export async function untilWritable(
   { log, waitSeconds = 60, pauseMs = 1000 }: Options,
 ): Promise<Findings> {
   const until = performance.now() + waitSeconds * 1000
+  // Another problem does not pass by itself.
+  const mayPass = ({ isStandby, problems }: Findings) => isStandby && problems.length === 1
   let findings = await check()
   if (findings.isStandby)
     log(`Postgres is a standby, which only reads: the start waits up to ${waitSeconds} s for the primary`)
-  while (findings.isStandby && performance.now() < until) {
+  while (mayPass(findings) && performance.now() < until) {
     await sleep(pauseMs)
     findings = await check()
   }

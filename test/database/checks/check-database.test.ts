@@ -96,6 +96,27 @@ t.test('a role that lacks rights is told what to run, and that suffices', async 
   t.equal(await messageOf(own), 'it starts')
 })
 
+t.test('a schema that the role may not use is named, with the right to grant', async (t) => {
+  const { url, name } = await database(t)
+  const role = `outside_${randomUUID().replaceAll('-', '').slice(0, 12)}`
+  await execute(url, `CREATE ROLE ${role} LOGIN PASSWORD 'of-a-test'`)
+  t.teardown(() => execute(url, `DROP ROLE ${role}`))
+  await execute(url, 'CREATE SCHEMA auth')
+  const own = Object.assign(new URL(url), {
+    username: role,
+    password: 'of-a-test',
+    pathname: name,
+    search: '?schema=auth',
+  })
+  t.match(await messageOf(own.href), /may not use the schema "auth".*GRANT USAGE ON SCHEMA "auth" TO "outside_\w+"/)
+})
+
+t.test('a table that is gone is named, although its migration is recorded', async (t) => {
+  const { url } = await database(t, { migrated: true })
+  await execute(url, 'DROP TABLE attempts')
+  t.match(await messageOf(url), /Tables are missing.*: attempts\. Restore a backup/)
+})
+
 t.test('the list of rights has every table', async (t) => {
   const { url } = await database(t, { migrated: true })
   t.same(await tablesOf(url), Object.keys(neededRights).toSorted())

@@ -10,7 +10,7 @@ export const mutants: readonly Mutant[] = [
     checks,
     ['checks: any encoding will do', "encoding !== 'UTF8',", 'false,'],
     ['checks: a database that only reads will do', '!isStandby && isReadOnly,', 'false,'],
-    ['checks: the search path may lead anywhere', 'schema !== address.schema &&', 'false &&'],
+    ['checks: the search path may lead anywhere', 'mayUseSchema && schema !== address.schema,', 'false,'],
   ),
   ...breaks(facts, 'test/database/durability.test.ts', [
     'checks: a database that loses commits will do',
@@ -28,7 +28,7 @@ export const mutants: readonly Mutant[] = [
     checks,
     [
       'checks: rights on tables are not asked for',
-      'WHERE NOT has_table_privilege(needed.table, needed.right)',
+      'WHERE NOT has_table_privilege(to_regclass(needed.table), needed.right)',
       'WHERE false',
     ],
     [
