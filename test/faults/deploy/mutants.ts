@@ -58,14 +58,4 @@ export const mutants: readonly Mutant[] = [
     ['systemd: a node is killed before it has stopped', 'TimeoutStopSec=15', 'TimeoutStopSec=5'],
     ['systemd: the start waits for a node that has ended', 'kill -0 $$MAINPID || exit 1;', ''],
   ),
-  ...breaks('src/http/drain.ts', rolling, [
-    'connections that nobody accepted are reset',
-    '(accepted > before || open.replies.size > 0)',
-    'Boolean(0)',
-  ]),
-  ...breaks('src/http/create-edge.ts', rolling, [
-    'open connections are closed at once',
-    'config.production ? 500 : 0',
-    '0',
-  ]),
 ]
