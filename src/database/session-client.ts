@@ -50,7 +50,7 @@ function refuseUnreadableFiles(connectionString: string): void {
     try {
       readFileSync(file)
     } catch (error) {
-      throw new StartError(`The file of ${name} in DATABASE_URL cannot be read (${errorCode(error)}).`, {
+      throw new StartError(`The file of ${name} in DATABASE_URL cannot be read (${String(errorCode(error))}).`, {
         cause: error,
       })
     }

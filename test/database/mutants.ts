@@ -51,8 +51,13 @@ export const mutants: readonly Mutant[] = [
     ['roles: the address of an administrator is removed too', 'OR ("actor_id" IS NULL\n', 'OR (true\n'],
     ['roles: an event with the session alone keeps its address', ' OR "session_id" = ANY("session_ids"))))\n', ')))\n'],
   ),
-  ...breaks('docs/guides/database-roles.md', roles, [
-    'roles: the page forgets the audit log',
+  ...breaks('deploy/grants.sql', roles, [
+    'roles: the tables of later migrations are forgotten',
+    'ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO countersign_app;\n',
+    '',
+  ]),
+  ...breaks('deploy/grants.sql', roles, [
+    'roles: the grants forget the audit log',
     'REVOKE UPDATE, DELETE ON audit_events FROM countersign_app;\n',
     '',
   ]),

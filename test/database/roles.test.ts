@@ -12,7 +12,8 @@ import { createDatabase, execute } from '../setup/database.ts'
 import { startNode } from '../setup/node.ts'
 
 const page = await readFile('docs/guides/database-roles.md', 'utf8')
-const [making = '', granting = ''] = [...page.matchAll(/```sql\n(.*?)```/gs)].map(([, text]) => text)
+const [making = ''] = [...page.matchAll(/```sql\n(.*?)```/gs)].map(([, text]) => text)
+const granting = await readFile('deploy/grants.sql', 'utf8')
 // Roles belong to the whole Postgres, which other tests share. So the names on the page are replaced by names of this test.
 const suffix = randomUUID().replaceAll('-', '').slice(0, 12)
 const renamed = (text: string) => text.replaceAll(/\bcountersign(_owner|_app)?\b(?!\.)/g, `roles_${suffix}$1`)
@@ -144,4 +145,9 @@ t.test('a server whose database lacks a migration says who must apply it', async
   )
   await t.rejects(migrate(appUrl), refused)
   t.match(inEmptyDatabase, refused)
+})
+
+t.test('the app role may use the tables of later migrations', async (t) => {
+  await owner.query('CREATE TABLE of_a_later_migration (id bigserial PRIMARY KEY)')
+  await t.resolves(app.query('INSERT INTO of_a_later_migration DEFAULT VALUES'))
 })
