@@ -247,11 +247,4 @@ export const mutants: readonly Mutant[] = [
     ['two hosts are one', '++found > 1 ||', ''],
     ['any text is a host', " || !validHost.test(rawHeaders[i + 1] ?? '')", ''],
   ),
-  ...breaks(
-    'src/http/drain.ts',
-    'test/http/draining.test.ts',
-    ['connections that nobody accepted are reset', '(accepted > before || open.replies.size > 0)', 'Boolean(0)'],
-    ['open connections are closed at once', 'if (lingerMs > 0) await sleep(lingerMs)', ''],
-    ['idle connections are closed with the listener', 'Server.prototype.close.call(app.server)', 'app.server.close()'],
-  ),
 ]

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { Agent, request } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import t from 'tap'
-import { createServer } from '../../src/http/server.ts'
+import { createServer } from '../../../src/http/server.ts'
 
 // Longer than a busy machine needs to send a request.
 const lingerMs = 1000
