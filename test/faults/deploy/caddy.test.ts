@@ -37,6 +37,8 @@ t.test('in front of two nodes', async (t) => {
     XDG_CONFIG_HOME: home,
   }
   const caddy = spawn('caddy', args, { env, stdio: 'ignore' })
+  // So a test file that ends early leaves no process running.
+  process.once('exit', () => caddy.kill('SIGKILL'))
   const ended = new Promise((resolve) => caddy.once('close', resolve))
   t.teardown(async () => {
     caddy.kill('SIGTERM')
