@@ -7,6 +7,7 @@ import { onOneConnection } from './connect.ts'
 import { startEmbedded } from './embedded/embedded.ts'
 import { migrate } from './migrations/migrate.ts'
 import { refuseMissingMigrations } from './open-existing.ts'
+import { refuseUnannouncedPooler } from './pooler.ts'
 import { type Around, watchStatements } from './watch-statements.ts'
 
 type Dependencies = {
@@ -35,6 +36,7 @@ export async function openDatabase(
     const check = () => onOneConnection(url, (client) => checkDatabase(client, url))
     const { problems, warnings } = await untilWritable(check, { log })
     refuse(problems)
+    if (!embedded) await refuseUnannouncedPooler(url, database.pool)
     for (const warning of warnings) log(warning)
     await (migrateOnStart ? migrate(url, { log }) : refuseMissingMigrations(url, place))
     await refuseMissingRights(database.pool)

@@ -10,6 +10,15 @@ type Parameters = Record<string, string | number | undefined>
 /** The types of pg leave out this method, which every connection calls once. */
 type WithParameters = { getStartupConf(): Parameters }
 
+/** Behind a pooler, the next transaction may have another connection of Postgres, on which nobody has prepared a named statement. */
+function leaveStatementsUnnamed(client: pg.Client): void {
+  const query = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>
+  const isNamed = (config: unknown) => typeof config === 'object' && config !== null && 'name' in config
+  const unnamed = (config: unknown, ...rest: unknown[]) =>
+    query(isNamed(config) ? { ...(config as pg.QueryConfig), name: undefined } : config, ...rest)
+  Object.assign(client, { query: unnamed })
+}
+
 /**
  * A kind of client for the database at this address. Parameters that a client sends as it connects win over `options` in the address, over
  * the role and over the database. They decide how times are written: the adapter of Prisma drops the offset of a timestamptz, which is
@@ -19,6 +28,12 @@ type WithParameters = { getStartupConf(): Parameters }
 export function sessionClient(url: string, more: pg.ClientConfig = {}): new (config?: pg.ClientConfig) => pg.Client {
   const { connectionString, schema, isPooled } = readAddress(url)
   refuseUnreadableFiles(connectionString)
+  if (isPooled && schema !== 'public') {
+    throw new StartError(
+      `PgBouncer, which ?pgbouncer=true announces, cannot give a connection the schema ${schema}. Use the schema public, or connect ` +
+        'to Postgres directly.',
+    )
+  }
   // PgBouncer knows these two, and gives them to each connection of Postgres that it lends to the client.
   const always = { TimeZone: 'UTC', DateStyle: 'ISO, MDY' }
   const unpooled = {
@@ -31,6 +46,7 @@ export function sessionClient(url: string, more: pg.ClientConfig = {}): new (con
   return class extends pg.Client {
     constructor(config: pg.ClientConfig = {}) {
       super({ ...config, connectionString, ...more })
+      if (isPooled) leaveStatementsUnnamed(this)
     }
 
     getStartupConf(): Parameters {

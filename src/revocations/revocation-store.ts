@@ -1,4 +1,5 @@
 /** Revocations as a node reads them, over a connection of its own: a busy pool must not make the denylist stale. */
+import { readAddress } from '../database/address.ts'
 import { createSession } from '../database/session-client.ts'
 import { type Params, sql, statement } from '../database/sql.ts'
 import type { Revocation } from './denylist.ts'
@@ -65,7 +66,8 @@ export async function openRevocationReader({
   client.on('notification', onNotify)
   await client.connect()
   // LISTEN before the first read, so that no revocation falls between the two.
-  if (listen) await client.query(`LISTEN ${channel}`)
+  // Behind a pooler, the connection of Postgres that listens belongs to others after this statement.
+  if (listen && !readAddress(connectionString).isPooled) await client.query(`LISTEN ${channel}`)
   let xmin: string | undefined
   let last = 0n
 

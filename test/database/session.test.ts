@@ -101,3 +101,10 @@ t.test('every mode with TLS checks the certificate and the name, but no-verify',
   ])
   t.end()
 })
+
+t.test('PgBouncer cannot give a connection a schema', async (t) => {
+  t.throws(() => connectTo('postgresql://nobody@localhost/none?pgbouncer=true&schema=auth', () => {}), {
+    name: 'StartError',
+    message: /PgBouncer, .+ cannot give a connection the schema auth\./,
+  })
+})

@@ -52,7 +52,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'no node listens',
     file: store,
-    find: 'if (listen) await',
+    find: 'if (listen && !readAddress(connectionString).isPooled) await',
     replace: 'if (!listen) await',
     test: 'test/faults/logout-latency.test.ts',
   },

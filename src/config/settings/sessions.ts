@@ -71,7 +71,7 @@ export const sessions = {
     .enum(['on', 'off'], 'must be on or off')
     .default('on')
     .describe(
-      'Whether nodes hear of revocations by LISTEN. With `off`, for a pooler in transaction mode, revocations ' +
+      'Whether nodes hear of revocations by LISTEN. With `off`, or with `?pgbouncer=true` in `DATABASE_URL`, revocations ' +
         'arrive within two seconds.',
     ),
   REVOCATION_STALE: z

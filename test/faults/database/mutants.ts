@@ -2,9 +2,31 @@
 import { breaks, type Mutant } from '../../setup/mutant.ts'
 
 const slow = 'test/faults/slow-database.test.ts'
+const pooler = 'test/faults/database/pgbouncer.test.ts'
 const faults = 'test/faults/database-faults.test.ts'
 
 export const mutants: readonly Mutant[] = [
+  ...breaks('src/database/session-client.ts', pooler, [
+    'pooler: statements have names',
+    'if (isPooled) leaveStatementsUnnamed(this)',
+    '',
+  ]),
+  ...breaks('src/database/open.ts', pooler, [
+    'pooler: a start does not look for it',
+    'await refuseUnannouncedPooler(url, database.pool)',
+    '',
+  ]),
+  ...breaks(
+    'src/database/pooler.ts',
+    pooler,
+    ['pooler: a refused parameter is not noticed', 'await refuseRefusal(pool)', ''],
+    ['pooler: lost statements are not noticed', 'await refuseSharedStatements(url)', ''],
+  ),
+  ...breaks('src/revocations/revocation-store.ts', pooler, [
+    'pooler: a shared connection listens',
+    'if (listen && !readAddress(connectionString).isPooled)',
+    'if (listen)',
+  ]),
   ...breaks(
     'src/database/time-limit.ts',
     slow,
