@@ -47,4 +47,15 @@ export const mutants: readonly Mutant[] = [
     'isPooled || needed <= free',
     'true',
   ]),
+  ...breaks(
+    'src/database/checks/until-writable.ts',
+    'test/database/checks/until-writable.test.ts',
+    ['checks: a standby is refused at once', 'while (mayPass(findings)', 'while (false'],
+    ['checks: every problem may pass', ' && problems.length === 1', ''],
+  ),
+  ...breaks('src/database/writable.ts', 'test/http/read-only-database.test.ts', [
+    'a database that only reads is ready',
+    'if (rows[0]?.isReadOnly) throw',
+    'if (false) throw',
+  ]),
 ]
