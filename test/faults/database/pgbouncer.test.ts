@@ -48,6 +48,8 @@ t.test('without ?pgbouncer=true, a start that would not work says what to add, a
     /PgBouncer stands between .+ refuses the parameter \w+ of a connection\. Add \?pgbouncer=true/,
   )
   t.notMatch(refused.output, /\n +at /, 'without a stack')
+  const halfStrict = await startPgBouncer(t, postgres, ['ignore_startup_parameters = default_transaction_isolation'])
+  t.match((await refusal(halfStrict.url)).output, /refuses the parameter (statement|idle)\w+ of a connection\. Add/)
   const forgetful = await startPgBouncer(t, postgres, [passedBy, ...(tracks ? ['max_prepared_statements = 0'] : [])])
   const lost = await refusal(forgetful.url)
   t.equal(lost.code, 1)
