@@ -14,8 +14,9 @@ async function list(keeper: KeyKeeper): Promise<Output> {
   const line = (...cells: string[]) =>
     `${cells[0]?.padEnd(43)}  ${cells[1]?.padEnd(5)}  ${cells[2]?.padEnd(8)}  ${cells[3]}\n`
   const rows = keys.map(({ kid, alg, state, signsFrom }) => line(kid, alg, state, time(signsFrom)))
+  const none = 'There are no keys yet: the first start of the server makes them.\n'
   return {
-    text: line('KID', 'ALG', 'STATE', 'SIGNS FROM') + rows.join(''),
+    text: keys.length === 0 ? none : line('KID', 'ALG', 'STATE', 'SIGNS FROM') + rows.join(''),
     data: { keys: keys.map(({ kid, alg, state, signsFrom }) => ({ kid, alg, state, signs_from: time(signsFrom) })) },
   }
 }
