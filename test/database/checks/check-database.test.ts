@@ -90,6 +90,7 @@ t.test('a role that lacks rights is told what to run, and that suffices', async 
   await execute(url, `GRANT SELECT ON _prisma_migrations TO ${role}`)
   const message = await messageOf(own)
   t.match(message, /lacks rights. Run, as the owner: GRANT SELECT ON attempts TO "lacking_\w+"; /)
+  t.match(message, /GRANT USAGE ON SEQUENCE audit_events_id_seq TO /)
   t.notMatch(message, /UPDATE ON audit_events/, 'no more than it needs')
   const [, grants = ''] = /as the owner: (.*)\.$/.exec(message) ?? []
   await runStatements(url, grants.split('; '))
