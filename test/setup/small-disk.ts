@@ -19,7 +19,7 @@ import { findDebianPostgres } from './standby.ts'
 const supervise = `
 mount -t tmpfs -o "size=$SIZE" tmpfs "$DISK" || exit 1
 not_root() { exec unshare --user --map-user=1000 --map-group=1000 "$@"; }
-(not_root "$BIN/initdb" -D "$DISK/data" -U postgres --pwfile="$PWFILE" --auth=scram-sha-256 --wal-segsize=1 -N) || exit 1
+(not_root "$BIN/initdb" -D "$DISK/data" -U postgres --pwfile="$PWFILE" --auth=scram-sha-256 --encoding=UTF8 --wal-segsize=1 -N) || exit 1
 while [ -d "/proc/$TEST" ]; do
   if [ -z "$pid" ] || ! [ -d "/proc/$pid" ]; then
     (not_root "$BIN/postgres" -D "$DISK/data" -c port="$PORT" -c listen_addresses=127.0.0.1 \\
