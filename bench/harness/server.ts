@@ -74,9 +74,9 @@ export async function startServer(place: Place, entry: string, env: Record<strin
   }
 }
 
-/** The production build of Countersign, `node dist/main.js`, as in the Dockerfile. */
+/** The production build of Countersign, `node dist/main.js`, as in the Dockerfile. Without PORT in the settings, it gets a free one. */
 export async function startMain(place: Place, env: Record<string, string>): Promise<Server> {
-  const port = await freePort()
+  const port = env['PORT'] ?? (await freePort())
   const url = `http://localhost:${port}`
   const own = { PORT: String(port), PUBLIC_URL: url, ...env }
   const child = launch(place, [...profiled(env), 'dist/main.js'], own, false)
