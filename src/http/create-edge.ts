@@ -74,6 +74,7 @@ export async function createEdge({
     publicPath,
     graceMs: config.shutdownGraceSeconds * 1000,
     // In development nothing stands in front of the server.
+    sharesPort: config.reusePort,
     lingerMs: config.production ? 500 : 0,
     hsts: config.hsts,
     corsHeaders: corsHeadersBy(allowed),

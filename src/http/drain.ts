@@ -21,6 +21,7 @@ declare module 'fastify' {
 }
 
 const stillListensMs = 3000
+const shortTurnMs = 0.1
 
 /**
  * Resolves when no request is open and no connection waits to be accepted, or after a moment. The system would reset connections that
@@ -41,15 +42,43 @@ async function untilQuiet(server: Server, open: OpenRequests): Promise<void> {
   server.off('connection', count)
 }
 
+/**
+ * Stops listening as soon as no connection waits to be accepted, or after a moment. Another process has the same port, so the system gives
+ * it the next connections. A connection that arrives between the last look and the close is reset, so the close follows a short turn.
+ */
+async function handOver(server: Server): Promise<void> {
+  let accepted = 0
+  const count = () => accepted++
+  server.on('connection', count)
+  const until = performance.now() + stillListensMs
+  let before: number
+  let from: number
+  do {
+    before = accepted
+    await turn()
+    from = performance.now()
+    await turn()
+  } while ((accepted > before || performance.now() - from > shortTurnMs) && performance.now() < until)
+  // The method of http.Server would close the idle connections too.
+  Server.prototype.close.call(server)
+  server.off('connection', count)
+}
+
 type Moments = {
   /** For how long the server accepts requests as usual, in milliseconds. */
   readonly graceMs: number
   /** For how long connections stay open once the server does not listen any more, in milliseconds. */
   readonly lingerMs: number
+  /** Whether other processes listen on the same port. Then the server stops listening first, and clients move to them. */
+  readonly sharesPort: boolean
 }
 
 /** Makes `app.close()` wait for these moments and for the open requests, and for nothing else. */
-export function drainOnClose(app: FastifyInstance, open: OpenRequests, { graceMs, lingerMs }: Moments): void {
+export function drainOnClose(
+  app: FastifyInstance,
+  open: OpenRequests,
+  { graceMs, lingerMs, sharesPort }: Moments,
+): void {
   const closing = new AbortController()
   app.decorate('closing', closing.signal)
 
@@ -58,11 +87,15 @@ export function drainOnClose(app: FastifyInstance, open: OpenRequests, { graceMs
     next(null, payload)
   })
   app.addHook('preClose', async () => {
+    // Answers close their connections from `abort` on, and their clients open others. None of these may arrive here.
+    if (sharesPort) await handOver(app.server)
     closing.abort()
     if (graceMs > 0) await sleep(graceMs)
-    await untilQuiet(app.server, open)
-    // The method of http.Server would close the idle connections too.
-    Server.prototype.close.call(app.server)
+    if (!sharesPort) {
+      await untilQuiet(app.server, open)
+      // The method of http.Server would close the idle connections too.
+      Server.prototype.close.call(app.server)
+    }
     if (lingerMs > 0) await sleep(lingerMs)
     await open.whenNone()
     app.server.closeAllConnections()

@@ -62,6 +62,8 @@ type Dependencies = {
   graceMs?: number
   /** For how long connections stay open once a stopping server does not listen any more, in milliseconds. */
   lingerMs?: number
+  /** Whether other processes listen on the same port. */
+  sharesPort?: boolean
   /** The value of Strict-Transport-Security. Without it, the header is left out. */
   hsts?: string | undefined
   /** The CORS headers for a page of an origin, for requests that are refused before they are parsed. By default none. */
@@ -79,6 +81,7 @@ export async function createServer(dependencies: Dependencies = {}): Promise<App
     publicPath = '',
     graceMs = 0,
     lingerMs = 0,
+    sharesPort = false,
     hsts,
     corsHeaders = () => ({}),
     notFoundPage,
@@ -114,7 +117,7 @@ export async function createServer(dependencies: Dependencies = {}): Promise<App
   limitDatabaseTime(app)
   limitConnections(app)
   const open = trackRequests(app)
-  drainOnClose(app, open, { graceMs, lingerMs })
+  drainOnClose(app, open, { graceMs, lingerMs, sharesPort })
   limitHandling(app, open, { answerMs: answerWithinMs, takeMs: takeWithinMs })
   app.addHook('onResponse', (request, reply, done) => {
     // The log gets the pattern of the route and not the URL, so that secrets in a path or a query stay out of it.

@@ -34,12 +34,7 @@ export const mutants: readonly Mutant[] = [
     '(await hasLedger(client)) ? (await readLedger(client))',
     'true ? (await readLedger(client))',
   ]),
-  ...breaks(
-    'src/start.ts',
-    mistakes,
-    ['what is open is closed twice', '(closing ??= closeAll())', 'closeAll()'],
-    ['a start that fails ends as if it was asked to', '    ignoreSignals()\n', ''],
-  ),
+  ...breaks('src/start.ts', mistakes, ['a start that fails ends as if it was asked to', '    ignoreSignals()\n', '']),
   ...breaks('src/start.ts', port, ['no process shares its port', 'reusePort: config.reusePort', 'reusePort: false']),
   ...breaks('src/process/listen-error.ts', mistakes, ['the reason is a code', 'reasons[code]?.(place) ?? ', '']),
   ...breaks('src/config/generated-secret.ts', mistakes, [
