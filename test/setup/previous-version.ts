@@ -14,15 +14,18 @@ export async function migrationsIn(checkout: string): Promise<string[]> {
   return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).toSorted()
 }
 
-/**
- * A directory with that version, ready to run, which is removed at the end of the run. Rejects with a sentence if the history is not
- * here.
- */
+/** The reason to skip a test of that version, for `skip` of tap: an archive, or a clone with --depth, has no history. */
+export const noHistory: string | false = await git('rev-parse', '--is-shallow-repository').then(
+  (isShallow) => isShallow === 'true' && 'the history of git is not here: clone the repository without --depth',
+  () => 'the history of git is not here: clone the repository',
+)
+
+/** A directory with that version, ready to run, which is removed at the end of the run. */
 export async function checkOutPrevious(): Promise<{ dir: string; commit: string }> {
   const newest = (await migrationsIn('.')).at(-1)
   const added = await git('log', '--format=%H', '--diff-filter=A', '--', `prisma/migrations/${newest}`)
   const commit = added && (await git('rev-parse', '--short', `${added.split('\n').at(-1)}^`).catch(() => ''))
-  if (!commit) throw new Error('The history of git is not here. Clone the repository without --depth.')
+  if (!commit) throw new Error('No commit lacks the last migration.')
   const dir = join(await createDataDir(), 'previous')
   const archive = 'mkdir "$1" && git archive "$2" | tar --extract --directory "$1"'
   await run('bash', ['-o', 'pipefail', '-euc', archive, 'bash', dir, commit])
