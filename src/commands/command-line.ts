@@ -1,6 +1,8 @@
 /** The command line of `countersign`: finds the command, reads its options, prints its output, and decides about the exit code. */
+
 import { parseArgs } from 'node:util'
 import { type Config, showsStacks } from '../config/config.ts'
+import { errorCode } from '../database/error-code.ts'
 import { explainError } from '../process/explain-error.ts'
 import { type Command, type Output, UsageError } from './command.ts'
 import { help } from './help.ts'
@@ -65,10 +67,17 @@ async function run(args: readonly string[], parts: Parts, print: (text: string) 
   return output?.failed ? failed : 0
 }
 
+/** A reader such as `head` may end before it has read everything. That is no mistake. */
+function printToStdout(text: string): void {
+  process.stdout.once('error', (error) => {
+    if (errorCode(error) !== 'EPIPE') throw error
+  })
+  process.stdout.write(text)
+}
+
 /** Runs the command line, and returns the exit code: 0 done, 1 failed, 2 wrong usage. Without a command, the server starts. */
 export async function runCommandLine(args: readonly string[], parts: Parts): Promise<number> {
-  const { print = (text) => void process.stdout.write(text), complain = (text) => void process.stderr.write(text) } =
-    parts
+  const { print = printToStdout, complain = (text) => void process.stderr.write(text) } = parts
   try {
     return await run(args, parts, print)
   } catch (error) {
