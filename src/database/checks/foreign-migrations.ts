@@ -1,18 +1,18 @@
 /** Finds the tables of another program, beside which ours must not be made. */
 import type { ClientBase } from 'pg'
 import { errorCode } from '../error-code.ts'
+import { hasLedger } from '../migrations/migration-ledger.ts'
 
 /**
- * A sentence if the ledger of this schema has migrations, and not our first one, `first`. A database of a newer version of Countersign has that one,
- * and more that this version does not know.
+ * A sentence if the ledger of this schema has migrations, and not our first one, `first`. A database of a newer version of Countersign has
+ * that one, and more that this version does not know.
  */
 export async function foreignMigrations(
   client: Pick<ClientBase, 'query'>,
   schema: string,
   first: string | undefined,
 ): Promise<string[]> {
-  const ledger = await client.query<{ there: boolean }>(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS there`)
-  if (!ledger.rows[0]?.there) return []
+  if (!(await hasLedger(client))) return []
   const cure = 'Give Countersign a database of its own, or a schema by DATABASE_SCHEMA.'
   try {
     const { rows } = await client.query<{ name: string }>(

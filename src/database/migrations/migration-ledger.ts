@@ -48,7 +48,7 @@ export async function readMigrations(dir: string): Promise<Migration[]> {
 export const checksum = (script: string): string => createHash('sha256').update(script).digest('hex')
 
 /** Whether the table of migrations is there. */
-async function hasLedger(client: ClientBase): Promise<boolean> {
+export async function hasLedger(client: Pick<ClientBase, 'query'>): Promise<boolean> {
   const { rows } = await client.query<{ there: boolean }>(
     `SELECT to_regclass('_prisma_migrations') IS NOT NULL AS there`,
   )
