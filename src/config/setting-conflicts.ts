@@ -8,7 +8,7 @@ import { domainOfPattern, isAnyPort } from './spa-origins.ts'
 
 export type SettingName = keyof typeof settings
 export type Settings = z.output<z.ZodObject<typeof settings>>
-/** What is wrong with a setting: a phrase that follows its name. */
+/** A mistake in a setting. The message is a phrase that follows its name. */
 export type Mistake = { readonly name: SettingName; readonly message: string }
 
 type Rule = {

@@ -1,4 +1,4 @@
-/** Connections whose sessions are as the server needs them, whatever the address, the role, or the database say. */
+/** Connections to the database. Each sets what the server needs of its session, over the address, the role and the database. */
 import { readFileSync } from 'node:fs'
 import pg from 'pg'
 import { StartError } from '../config/start-error.ts'

@@ -1,4 +1,4 @@
-/** What a session is like, whoever decided it: the server, the database, the role, the address, or a pooler in between. */
+/** The settings of a session, as the server, the database, the role, the address or a pooler in between have made them. */
 import type { ClientBase } from 'pg'
 import type { Address } from '../address.ts'
 
