@@ -1,7 +1,7 @@
 /**
- * `npm test`, `npm run test:browser`, `npm run test:faults` and `npm run test:generators` run the four sets of tests. With words, as in
- * `npm test -- sessions keys`, only the files whose path holds one of them. `npm run test:faults -- --long` repeats each
- * fault more often, and takes an hour or so.
+ * `npm test`, `npm run test:browser`, `npm run test:faults`, `npm run test:generators` and `npm run test:client` run the five sets of
+ * tests. With words, as in `npm test -- sessions keys`, only the files whose path holds one of them.
+ * `npm run test:faults -- --long` repeats each fault more often, and takes an hour or so.
  */
 import { statSync } from 'node:fs'
 import { glob } from 'node:fs/promises'
@@ -64,7 +64,7 @@ const all = (await Array.fromAsync(glob('test/**/*.test.ts', { exclude: ['**/nod
   .toSorted((one, other) => other.bytes - one.bytes || one.path.localeCompare(other.path))
   .map(({ path }) => path)
 const wanted = (file: string) => positionals.length === 0 || positionals.some((word) => file.includes(word))
-const setOf = (file: string) => /^test\/(browser|faults|generators)\//.exec(file)?.[1] ?? 'main'
+const setOf = (file: string) => /^test\/(browser|faults|generators|clients)\//.exec(file)?.[1] ?? 'main'
 const files = all.filter((file) => setOf(file) === values.set && wanted(file))
 const measures = (file: string) => measuring.some((name) => file.endsWith(`/${name}.test.ts`))
 
