@@ -4,6 +4,8 @@ ARG BASE=node:24.21.0-bookworm-slim
 FROM ${BASE} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
+COPY packages/client/package.json packages/client/
+COPY packages/verify/package.json packages/verify/
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY .config .config
@@ -16,6 +18,8 @@ RUN npm run generate && npm run build
 FROM ${BASE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
+COPY packages/client/package.json packages/client/
+COPY packages/verify/package.json packages/verify/
 RUN npm ci --omit=dev --omit=optional --ignore-scripts \
   && find node_modules/@prisma/client/runtime -name 'query_compiler_*' ! -name '*.postgresql.*' -delete
 

@@ -10,7 +10,7 @@ const sources: ReadonlyMap<string, string> = await readSources()
 
 async function readSources() {
   const found = new Map<string, string>()
-  for await (const file of glob('src/**/*.ts', { exclude: ['src/database/generated/**'] })) {
+  for await (const file of glob('{src,packages/*/src}/**/*.ts', { exclude: ['src/database/generated/**'] })) {
     found.set(file, await readFile(file, 'utf8'))
   }
   return found
@@ -28,14 +28,16 @@ function importsOf([from, code]: [string, string]): Import[] {
 const all = [...sources].flatMap(importsOf)
 const violations = (rule: (edge: Import) => boolean) => all.filter(rule).map(({ from, to }) => `${from} → ${to}`)
 const folderOf = (path: string) => /^src\/([^/]+)\//.exec(path)?.[1]
+const packageOf = (path: string) => /^packages\/([^/]+)\//.exec(path)?.[1]
 const isRoutes = (path: string) => path.endsWith('/routes.ts')
 const isStore = (path: string) => path.endsWith('-store.ts')
 
 const layout = await readLayout()
 const layers = ['ground', 'core', 'features'] as const
-// errors.ts is for everybody. main.ts, start.ts and app.ts stand above all folders.
+// errors.ts is for everybody. main.ts, start.ts and app.ts stand above all folders. Packages stand beside the features.
 const heightOf = (path: string) => {
   if (path === 'src/errors.ts') return 0
+  if (packageOf(path) !== undefined) return layers.indexOf('core')
   const folder = folderOf(path)
   return folder === undefined ? layers.length : layers.findIndex((layer) => layout[layer].includes(folder))
 }
@@ -50,7 +52,7 @@ t.test('CONTRIBUTING.md names every folder of src/, and no other', async (t) => 
 })
 
 t.test('only main.ts, start.ts, app.ts and errors.ts are outside of a folder', async (t) => {
-  const loose = [...sources.keys()].filter((path) => folderOf(path) === undefined)
+  const loose = [...sources.keys()].filter((path) => path.startsWith('src/') && folderOf(path) === undefined)
   t.same(loose.toSorted(), ['src/app.ts', 'src/errors.ts', 'src/main.ts', 'src/start.ts'])
 })
 
@@ -60,6 +62,19 @@ t.test('imports run from features to core to ground', async (t) => {
     [],
   )
 })
+
+t.test(
+  'packages import core and ground, but no feature and no other package; the server imports no package',
+  async (t) => {
+    const mayImport = (from: string, to: string) => packageOf(to) === undefined || packageOf(to) === packageOf(from)
+    t.same(
+      violations(
+        ({ from, to }) => !mayImport(from, to) || (packageOf(from) === undefined && to.startsWith('@countersign/')),
+      ),
+      [],
+    )
+  },
+)
 
 t.test('no files import each other in a circle', async (t) => {
   const targets = Map.groupBy(all, ({ from }) => from)
@@ -108,8 +123,8 @@ t.test('no store calls a use-case', async (t) => {
   )
 })
 
-t.test('Fastify is imported in http/, guard/, verify/, routes.ts and app.ts only', async (t) => {
-  const allowed = /^src\/(http|guard|verify)\/|^src\/app\.ts$|\/routes\.ts$/
+t.test('Fastify is imported in http/, guard/, routes.ts, app.ts and one file of a package only', async (t) => {
+  const allowed = /^src\/(http|guard)\/|^src\/app\.ts$|\/routes\.ts$|^packages\/verify\/src\/fastify-plugin\.ts$/
   t.same(
     violations(({ from, to }) => /^(@fastify\/|fastify)/.test(to) && !allowed.test(from)),
     [],
@@ -153,8 +168,8 @@ t.test('process.env is read in one file', async (t) => {
 })
 
 t.test('no file is over 250 lines', async (t) => {
-  const pattern = '{src,test,scripts,bench,examples}/**/*.{ts,mjs}'
-  for await (const file of glob(pattern, { exclude: ['**/generated/**', '**/node_modules/**'] })) {
+  const pattern = '{src,packages,test,scripts,bench,examples}/**/*.{ts,mjs}'
+  for await (const file of glob(pattern, { exclude: ['**/generated/**', '**/node_modules/**', '**/dist/**'] })) {
     const lines = (await readFile(file, 'utf8')).split('\n').length
     if (lines > 251) t.fail(`${file} has ${lines - 1}`)
   }

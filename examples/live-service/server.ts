@@ -5,9 +5,9 @@
 import { addAbortListener } from 'node:events'
 import { Readable } from 'node:stream'
 import { setInterval as every } from 'node:timers/promises'
+import { countersign, principalOf } from '@countersign/verify'
 import cors from '@fastify/cors'
 import websocket from '@fastify/websocket'
-import { countersign, principalOf } from 'countersign/verify'
 import Fastify from 'fastify'
 
 const { AUTH_URL = 'http://localhost:3000', SERVICE_CREDENTIAL, SPA_ORIGIN, PORT = '4001' } = process.env

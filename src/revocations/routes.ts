@@ -44,7 +44,7 @@ export function feedRoutes(
       description:
         'The answer is a JWT (`typ: revocations+jwt`), signed by a key of the JWKS, with the claims below. Send its `next` ' +
         'as `after` of your next request; send that at once if `more` is true. An entry may come twice. ' +
-        '`countersign/verify` does all this.',
+        '`@countersign/verify` does all this.',
       tags: ['Services'],
       security: [{ serviceCredential: [] }],
       headers: conditional,

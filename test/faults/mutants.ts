@@ -26,7 +26,7 @@ export const mutants: readonly Mutant[] = [
     'if (key.revokedAt === null || endsAt(key) <= now)',
   ]),
   ...breaks(
-    'src/verify/issuer-keys.ts',
+    'packages/verify/src/issuer-keys.ts',
     keys,
     ['a service loads the keys once', 'if (loading) return loading', 'if (loading ?? loadedAt) return loading'],
     ['a service forgets keys that it loads anew', 'await tokens.use(keys)', 'await tokens.use(keys.slice(0, 1))'],

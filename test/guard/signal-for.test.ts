@@ -7,10 +7,10 @@ import { createTokenSignals } from '../../src/guard/signal-for.ts'
 import { createDenylist } from '../../src/revocations/denylist.ts'
 import { createSignatureChecks } from '../../src/tokens/signature.ts'
 import { createVerifyAccessToken, type Principal } from '../../src/tokens/verify-access-token.ts'
+import { holds } from '../packages/verify/service.ts'
 import { call, password, register } from '../setup/client.ts'
 import { keeperOf } from '../setup/key-keeper.ts'
 import { type Node, startNode } from '../setup/node.ts'
-import { holds } from '../verify/service.ts'
 
 const node = await startNode(t)
 const other = await startNode(t, { databaseUrl: node.databaseUrl })

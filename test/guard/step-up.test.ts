@@ -1,6 +1,7 @@
-/** Routes that require a recent login, on this server and in a service with `countersign/verify`. */
+/** Routes that require a recent login, on this server and in a service with `@countersign/verify`. */
 import Fastify from 'fastify'
 import t from 'tap'
+import { countersign, createVerifier } from '../../packages/verify/src/index.ts'
 import { createAuthenticate } from '../../src/guard/authenticate.ts'
 import { verifyWithFastifyJwt } from '../../src/guard/fastify-jwt.ts'
 import { createRequireRecent } from '../../src/guard/require-recent.ts'
@@ -12,7 +13,6 @@ import { createServer } from '../../src/http/server.ts'
 import { createSessionStore } from '../../src/sessions/session-store.ts'
 import { createSignatureChecks } from '../../src/tokens/signature.ts'
 import { createVerifyAccessToken, type Principal } from '../../src/tokens/verify-access-token.ts'
-import { countersign, createVerifier } from '../../src/verify/index.ts'
 import { call, password, refresh, register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
 import { withOldLogin } from '../setup/sessions.ts'

@@ -1,9 +1,9 @@
 /** A node whose database only reads, as a standby does after a failover, gets no traffic. */
 import t from 'tap'
+import { holds } from '../packages/verify/service.ts'
 import { call } from '../setup/client.ts'
 import { connect, execute } from '../setup/database.ts'
 import { startNode } from '../setup/node.ts'
-import { holds } from '../verify/service.ts'
 
 t.test('a node is not ready while its database only reads, and ready again afterwards', async (t) => {
   const node = await startNode(t)

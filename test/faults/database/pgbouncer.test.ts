@@ -2,11 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { createCleaning } from '../../../src/cleaning/cleaning.ts'
+import { holds } from '../../packages/verify/service.ts'
 import { call, password, type Registered, refresh, register, whoami } from '../../setup/client.ts'
 import { startPostgres } from '../../setup/own-postgres.ts'
 import { pgBouncerVersion, startPgBouncer } from '../../setup/pgbouncer.ts'
 import { launch, startServer, testSettings } from '../../setup/server-process.ts'
-import { holds } from '../../verify/service.ts'
 import { createPeople } from '../acknowledged.ts'
 
 t.setTimeout(300_000)

@@ -3,11 +3,11 @@
  * holds only as long as migrations add, and take nothing away.
  */
 import t, { type Test } from 'tap'
+import { holds } from '../../packages/verify/service.ts'
 import { call, password, type Registered, refresh, register, whoami } from '../../setup/client.ts'
 import { createDatabase } from '../../setup/database.ts'
 import { checkOutPrevious, migrationsIn, noHistory } from '../../setup/previous-version.ts'
 import { type ServerProcess, startServer } from '../../setup/server-process.ts'
-import { holds } from '../../verify/service.ts'
 
 const previous = noHistory ? { dir: '', commit: '' } : await checkOutPrevious()
 t.comment(`the version before: ${previous.commit}`)

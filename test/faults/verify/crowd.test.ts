@@ -1,7 +1,7 @@
 /** The feed refuses requests that wait, and says for how long to stay away. */
 import t, { type Test } from 'tap'
-import { type Answer, always } from '../../verify/proxy.ts'
-import { credential, holds, startIssuer, startVerifier } from '../../verify/service.ts'
+import { type Answer, always } from '../../packages/verify/proxy.ts'
+import { credential, holds, startIssuer, startVerifier } from '../../packages/verify/service.ts'
 
 /** The milliseconds from each refusal of a request that waits to the next request, until there are so many. */
 async function gapsAfter(t: Test, retryAfter: string | undefined, most: number) {

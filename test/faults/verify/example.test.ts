@@ -4,10 +4,10 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { freePort } from '../../../src/database/embedded/free-port.ts'
+import { credential, holds, serviceEnv } from '../../packages/verify/service.ts'
 import { call, register } from '../../setup/client.ts'
 import { createDatabase } from '../../setup/database.ts'
 import { startServer } from '../../setup/server-process.ts'
-import { credential, holds, serviceEnv } from '../../verify/service.ts'
 
 const { url, drop } = await createDatabase()
 t.teardown(drop)

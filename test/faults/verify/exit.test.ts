@@ -3,14 +3,14 @@ import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
+import { blackHole } from '../../packages/verify/proxy.ts'
+import { credential, holds, startIssuer, startVerifier } from '../../packages/verify/service.ts'
 import { call, register } from '../../setup/client.ts'
-import { blackHole } from '../../verify/proxy.ts'
-import { credential, holds, startIssuer, startVerifier } from '../../verify/service.ts'
 
 const { node, proxy } = await startIssuer(t)
 const { publicUrl: issuer } = node.config
 const { access_token: token } = await register(node.baseUrl)
-const index = pathToFileURL('src/verify/index.ts').href
+const index = pathToFileURL('packages/verify/src/index.ts').href
 
 /** The output of a program, and the time from its last line to its exit. */
 async function run(program: string, options: object) {

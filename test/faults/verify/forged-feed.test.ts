@@ -7,10 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { FeedDocument } from '../../../src/revocations/feed-document.ts'
 import { signClaims } from '../../../src/tokens/access-token.ts'
+import { always, changed, type Meddle, startProxy } from '../../packages/verify/proxy.ts'
+import { credential, holds, serviceEnv, startVerifier } from '../../packages/verify/service.ts'
 import { call, register } from '../../setup/client.ts'
 import { startNode } from '../../setup/node.ts'
-import { always, changed, type Meddle, startProxy } from '../../verify/proxy.ts'
-import { credential, holds, serviceEnv, startVerifier } from '../../verify/service.ts'
 
 t.jobs = 10
 const node = await startNode(t, { env: serviceEnv })

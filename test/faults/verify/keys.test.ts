@@ -3,11 +3,11 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { headerFor } from '../../../src/tokens/access-token.ts'
+import { always, blackHole, changed, type Meddle, startProxy } from '../../packages/verify/proxy.ts'
+import { holds, percentile, startIssuer, startVerifier } from '../../packages/verify/service.ts'
 import { register } from '../../setup/client.ts'
 import { keeperOf } from '../../setup/key-keeper.ts'
 import { startNode } from '../../setup/node.ts'
-import { always, blackHole, changed, type Meddle, startProxy } from '../../verify/proxy.ts'
-import { holds, percentile, startIssuer, startVerifier } from '../../verify/service.ts'
 
 t.setTimeout(90_000)
 t.jobs = 6

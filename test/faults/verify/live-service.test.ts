@@ -4,11 +4,11 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { freePort } from '../../../src/database/embedded/free-port.ts'
+import { credential, holds, serviceEnv } from '../../packages/verify/service.ts'
 import { call, password, register } from '../../setup/client.ts'
 import { createDatabase } from '../../setup/database.ts'
 import { startServer } from '../../setup/server-process.ts'
 import { cookiesAfter } from '../../setup/set-cookies.ts'
-import { credential, holds, serviceEnv } from '../../verify/service.ts'
 
 const spa = 'http://localhost:5173'
 const { url, drop } = await createDatabase()

@@ -1,12 +1,12 @@
 /** Deliberate breaks of how a service follows a feed that refuses requests which wait. */
 import { breaks, type Mutant } from '../../setup/mutant.ts'
 
-const remote = 'src/verify/remote-revocations.ts'
+const remote = 'packages/verify/src/remote-revocations.ts'
 
 export const mutants: readonly Mutant[] = [
   ...breaks(
     remote,
-    'test/verify/crowd.test.ts',
+    'test/packages/verify/crowd.test.ts',
     ['no place to wait is an error', 'if (status === 429 && waits)', 'if (status === 42 && waits)'],
     ['a crowd is reported at every refusal', '    if (!crowded)\n', ''],
   ),

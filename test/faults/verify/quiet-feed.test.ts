@@ -1,6 +1,6 @@
 /** A service whose feed has no new revocations for a while. */
 import t from 'tap'
-import { credential, holds, startIssuer, startVerifier } from '../../verify/service.ts'
+import { credential, holds, startIssuer, startVerifier } from '../../packages/verify/service.ts'
 
 t.test('a request that waits for revocations gets its response, and causes no error', async (t) => {
   const { node, proxy } = await startIssuer(t)

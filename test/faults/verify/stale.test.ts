@@ -1,9 +1,9 @@
 /** A service cannot read the feed for half a minute of real time: the two policies, and how they recover. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
+import { always } from '../../packages/verify/proxy.ts'
+import { credential, holds, startIssuer, startVerifier } from '../../packages/verify/service.ts'
 import { call, register } from '../../setup/client.ts'
-import { always } from '../../verify/proxy.ts'
-import { credential, holds, startIssuer, startVerifier } from '../../verify/service.ts'
 
 t.test('after 30 seconds without the feed, `open` accepts tokens and `closed` answers 503', async (t) => {
   const { node, proxy } = await startIssuer(t)

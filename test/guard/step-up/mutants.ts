@@ -37,12 +37,12 @@ export const mutants: readonly Mutant[] = [
       "requireRecent(principal, maxAgeSeconds)\n        if (check === 'revocation') requireNotRevoked(principal)",
     ],
   ),
-  ...breaks('src/verify/verifier.ts', stepUp, [
+  ...breaks('packages/verify/src/verifier.ts', stepUp, [
     'a service ignores the age of the login',
     'requireRecent(principal, maxAgeSeconds)',
     '',
   ]),
-  ...breaks('src/verify/fastify-plugin.ts', stepUp, [
+  ...breaks('packages/verify/src/fastify-plugin.ts', stepUp, [
     'the plugin ignores the age of the login',
     'verifier.verify(token, how)',
     'verifier.verify(token, how.check ? { check: how.check } : {})',

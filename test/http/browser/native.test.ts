@@ -2,9 +2,9 @@
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
+import { serviceEnv } from '../../packages/verify/service.ts'
 import { password } from '../../setup/client.ts'
 import { startNode } from '../../setup/node.ts'
-import { serviceEnv } from '../../verify/service.ts'
 import { app, newEmail, openPage } from './page.ts'
 import { type Header, json, type Reply, send } from './wire.ts'
 

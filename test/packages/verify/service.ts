@@ -1,8 +1,13 @@
 /** A node behind a proxy, and services that verify its tokens. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
-import { createVerifier, TokenRefusal, type Verifier, type VerifierOptions } from '../../src/verify/index.ts'
-import { type Node, startNode } from '../setup/node.ts'
+import {
+  createVerifier,
+  TokenRefusal,
+  type Verifier,
+  type VerifierOptions,
+} from '../../../packages/verify/src/index.ts'
+import { type Node, startNode } from '../../setup/node.ts'
 import { startProxy } from './proxy.ts'
 
 export const credential = { id: 'shop', secret: 'the-credential-of-the-shop-in-this-test' }

@@ -6,10 +6,10 @@
 import { createPublicKey } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { publicPathOf } from '../config/public-url.ts'
-import { verifyWithFastifyJwt } from '../guard/fastify-jwt.ts'
-import { headerFor, type SigningAlg, type VerificationKey } from '../tokens/access-token.ts'
-import { createSignatureChecks, type KeyedSignatureChecks } from '../tokens/signature.ts'
+import { publicPathOf } from '../../../src/config/public-url.ts'
+import { verifyWithFastifyJwt } from '../../../src/guard/fastify-jwt.ts'
+import { headerFor, type SigningAlg, type VerificationKey } from '../../../src/tokens/access-token.ts'
+import { createSignatureChecks, type KeyedSignatureChecks } from '../../../src/tokens/signature.ts'
 import { get } from './get.ts'
 
 type Dependencies = {

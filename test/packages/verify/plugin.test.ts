@@ -1,10 +1,10 @@
 /** The Fastify plugin in an app, over real sockets. */
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import { countersign, type PluginOptions, principalOf } from '../../src/verify/index.ts'
-import { asPage, openPage, spaOrigins as serverOrigins, app as spa } from '../http/browser/page.ts'
-import { type Header, json, send } from '../http/browser/wire.ts'
-import { call, register } from '../setup/client.ts'
+import { countersign, type PluginOptions, principalOf } from '../../../packages/verify/src/index.ts'
+import { asPage, openPage, spaOrigins as serverOrigins, app as spa } from '../../http/browser/page.ts'
+import { type Header, json, send } from '../../http/browser/wire.ts'
+import { call, register } from '../../setup/client.ts'
 import { always, blackHole } from './proxy.ts'
 import { credential, holds, startIssuer } from './service.ts'
 

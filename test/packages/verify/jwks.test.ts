@@ -1,10 +1,10 @@
 /** The keys and issuers that a service accepts, and the URLs that it requests. */
 import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import t, { type Test } from 'tap'
-import { type SigningAlg, type SigningKey, signClaims } from '../../src/tokens/access-token.ts'
-import { createVerifier, type VerifierOptions } from '../../src/verify/index.ts'
-import { register } from '../setup/client.ts'
-import { startNode } from '../setup/node.ts'
+import { createVerifier, type VerifierOptions } from '../../../packages/verify/src/index.ts'
+import { type SigningAlg, type SigningKey, signClaims } from '../../../src/tokens/access-token.ts'
+import { register } from '../../setup/client.ts'
+import { startNode } from '../../setup/node.ts'
 import { always, changed, startProxy } from './proxy.ts'
 import { credential, startVerifier } from './service.ts'
 

@@ -1,5 +1,5 @@
 /** The `onError` of the Fastify plugin: it logs errors, and of the refusals of tokens only one a minute for each reason. */
-import { type RefusalReason, TokenRefusal } from '../tokens/refusal.ts'
+import { type RefusalReason, TokenRefusal } from '../../../src/tokens/refusal.ts'
 
 const pauseMs = 60_000
 

@@ -8,9 +8,9 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { call, register } from '../../setup/client.ts'
-import { startNode } from '../../setup/node.ts'
-import { credential, serviceEnv } from '../../verify/service.ts'
+import { credential, serviceEnv } from '../packages/verify/service.ts'
+import { call, register } from '../setup/client.ts'
+import { startNode } from '../setup/node.ts'
 
 const home = await mkdtemp(join(tmpdir(), 'countersign-package-'))
 t.teardown(() => rm(home, { recursive: true, force: true }))
@@ -70,7 +70,7 @@ t.test('plain JavaScript: a verifier and the plugin', async (t) => {
     await rm(join(consumer, 'node_modules', name), { recursive: true, force: true })
   const program = `
     import Fastify from 'fastify'
-    import { countersign, createVerifier, principalOf } from 'countersign/verify'
+    import { countersign, createVerifier, principalOf } from '@countersign/verify'
     const options = ${JSON.stringify(options)}
     const tokens = ${JSON.stringify([session.access_token, gone.access_token, 'a.b.c'])}
     const verifier = createVerifier(options)
@@ -99,7 +99,7 @@ t.test('TypeScript: the types of the package work under strict options', async (
     import {
       countersign, createVerifier, principalOf,
       type PluginOptions, type Principal, type Verifier, type VerifierOptions, type VerifyError,
-    } from 'countersign/verify'
+    } from '@countersign/verify'
     const options: VerifierOptions = { issuer: 'https://auth.test', revocations: { id: 'a', secret: 'b', stale: 'closed' } }
     const verifier: Verifier = createVerifier(options)
     const principal: Principal = await verifier.verify('x', { check: 'signature' })

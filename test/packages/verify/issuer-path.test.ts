@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
-import { call, register } from '../setup/client.ts'
+import { call, register } from '../../setup/client.ts'
 import { credential, holds, startIssuer, startVerifier } from './service.ts'
 
 const { node, proxy } = await startIssuer(t, { env: { PUBLIC_URL: 'https://example.test/id' } })

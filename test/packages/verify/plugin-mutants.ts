@@ -1,14 +1,14 @@
-/** Deliberate breaks of the Fastify plugin of countersign/verify. Part of mutants.ts. */
-import { breaks, type Mutant } from '../setup/mutant.ts'
+/** Deliberate breaks of the Fastify plugin of @countersign/verify. Part of mutants.ts. */
+import { breaks, type Mutant } from '../../setup/mutant.ts'
 
-const plugin = 'test/verify/plugin.test.ts'
+const plugin = 'test/packages/verify/plugin.test.ts'
 
-const websocket = 'test/verify/websocket.test.ts'
+const websocket = 'test/packages/verify/websocket.test.ts'
 const offered = 'test/http/browser/offered-tokens.test.ts'
 const offeredTokens = 'src/http/browser/offered-tokens.ts'
 const transport = 'src/http/browser/token-transport.ts'
 
-const fastifyPlugin = 'src/verify/fastify-plugin.ts'
+const fastifyPlugin = 'packages/verify/src/fastify-plugin.ts'
 
 export const pluginMutants: readonly Mutant[] = [
   ...breaks(

@@ -1,6 +1,6 @@
 /** A service has more instances than may wait at the feed. Those that find no place ask without waiting. */
 import t from 'tap'
-import { call, register } from '../setup/client.ts'
+import { call, register } from '../../setup/client.ts'
 import { startProxy } from './proxy.ts'
 import { credential, holds, startIssuer, startVerifier } from './service.ts'
 

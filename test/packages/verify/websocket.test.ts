@@ -3,8 +3,8 @@ import { addAbortListener, once } from 'node:events'
 import websocket from '@fastify/websocket'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
-import { countersign, principalOf } from '../../src/verify/index.ts'
-import { call, register } from '../setup/client.ts'
+import { countersign, principalOf } from '../../../packages/verify/src/index.ts'
+import { call, register } from '../../setup/client.ts'
 import { credential, holds, startIssuer } from './service.ts'
 
 const { node } = await startIssuer(t)

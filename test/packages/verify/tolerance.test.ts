@@ -1,9 +1,9 @@
 /** A service whose clock is behind, and the reasons of its refusals. */
 import Fastify from 'fastify'
 import t from 'tap'
-import { countersign, createVerifier, TokenRefusal } from '../../src/verify/index.ts'
-import { createLogErrors } from '../../src/verify/log-errors.ts'
-import { call, register } from '../setup/client.ts'
+import { countersign, createVerifier, TokenRefusal } from '../../../packages/verify/src/index.ts'
+import { createLogErrors } from '../../../packages/verify/src/log-errors.ts'
+import { call, register } from '../../setup/client.ts'
 import { credential, holds, startIssuer, startVerifier } from './service.ts'
 
 const { node } = await startIssuer(t)

@@ -1,22 +1,22 @@
-/** Deliberate breaks of countersign/verify. `npm run test:mutants` makes each and expects the named test to fail. */
-import { breaks, type Mutant } from '../setup/mutant.ts'
+/** Deliberate breaks of @countersign/verify. `npm run test:mutants` makes each and expects the named test to fail. */
+import { breaks, type Mutant } from '../../setup/mutant.ts'
 import { pluginMutants } from './plugin-mutants.ts'
 
 const keys = 'test/faults/verify/keys.test.ts'
-const jwks = 'test/verify/jwks.test.ts'
-const feed = 'test/verify/feed.test.ts'
+const jwks = 'test/packages/verify/jwks.test.ts'
+const feed = 'test/packages/verify/feed.test.ts'
 const forged = 'test/faults/verify/forged-feed.test.ts'
 const stale = 'test/faults/verify/stale.test.ts'
 const exit = 'test/faults/verify/exit.test.ts'
-const crafted = 'test/verify/crafted.test.ts'
-const signals = 'test/verify/signal-for.test.ts'
-const tolerance = 'test/verify/tolerance.test.ts'
+const crafted = 'test/packages/verify/crafted.test.ts'
+const signals = 'test/packages/verify/signal-for.test.ts'
+const tolerance = 'test/packages/verify/tolerance.test.ts'
 
-const issuerKeys = 'src/verify/issuer-keys.ts'
-const remote = 'src/verify/remote-revocations.ts'
-const verifier = 'src/verify/verifier.ts'
+const issuerKeys = 'packages/verify/src/issuer-keys.ts'
+const remote = 'packages/verify/src/remote-revocations.ts'
+const verifier = 'packages/verify/src/verifier.ts'
 const document = 'src/revocations/feed-document.ts'
-const get = 'src/verify/get.ts'
+const get = 'packages/verify/src/get.ts'
 
 export const mutants: readonly Mutant[] = [
   ...pluginMutants,
@@ -56,7 +56,7 @@ export const mutants: readonly Mutant[] = [
   ),
   ...breaks(
     issuerKeys,
-    'test/verify/issuer-path.test.ts',
+    'test/packages/verify/issuer-path.test.ts',
     ['the path of the issuer is asked for twice', '? pathname.slice(issuerPath.length) :', '? pathname :'],
     ['the metadata is read at the host', '`${url}/.well-known/', '`${new URL(url).origin}/.well-known/'],
   ),
@@ -201,7 +201,7 @@ export const mutants: readonly Mutant[] = [
     ],
     ['a verifier that closes leaves its connections open', '      signals.close()\n', ''],
   ),
-  ...breaks('src/verify/fastify-plugin.ts', signals, [
+  ...breaks('packages/verify/src/fastify-plugin.ts', signals, [
     'an app that closes waits for its connections',
     "addHook('preClose'",
     "addHook('onClose'",
@@ -217,7 +217,7 @@ export const mutants: readonly Mutant[] = [
     'Math.max(oldestAnswerMs, (toleranceSeconds + delaySeconds) * 1000)',
     'Math.min(oldestAnswerMs, (toleranceSeconds + delaySeconds) * 1000)',
   ]),
-  ...breaks('src/verify/log-errors.ts', tolerance, [
+  ...breaks('packages/verify/src/log-errors.ts', tolerance, [
     'every refusal is a line in the log',
     'if (last && now() < last.at + pauseMs) return void last.more++',
     '',

@@ -3,10 +3,10 @@
  * it, if it answers the request, and if it is recent. A hostile proxy can only withhold documents. The denylist becomes stale
  * then, and `ageMs` tells.
  */
-import { createBackgroundLoop } from '../clock/background-loop.ts'
-import { createDenylist, type Denylist } from '../revocations/denylist.ts'
-import { openDocument, toRevocation } from '../revocations/feed-document.ts'
-import type { Principal } from '../tokens/verify-access-token.ts'
+import { createBackgroundLoop } from '../../../src/clock/background-loop.ts'
+import { createDenylist, type Denylist } from '../../../src/revocations/denylist.ts'
+import { openDocument, toRevocation } from '../../../src/revocations/feed-document.ts'
+import type { Principal } from '../../../src/tokens/verify-access-token.ts'
 import { get } from './get.ts'
 import type { IssuerKeys } from './issuer-keys.ts'
 

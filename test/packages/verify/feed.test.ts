@@ -1,7 +1,7 @@
 /** A service that follows the feed denies a token soon after the server revoked it. */
 import t from 'tap'
-import { call, password, register } from '../setup/client.ts'
-import { keeperOf } from '../setup/key-keeper.ts'
+import { call, password, register } from '../../setup/client.ts'
+import { keeperOf } from '../../setup/key-keeper.ts'
 import { always, changed, startProxy } from './proxy.ts'
 import { credential, holds, startIssuer, startVerifier } from './service.ts'
 
