@@ -1,10 +1,11 @@
-/** `npm run openapi` writes openapi.yaml from the schemas of the routes. It needs no database. */
+/** `npm run openapi` writes openapi.yaml from the schemas of the routes, and the API of the client from it. It needs no database. */
 import { writeFile } from 'node:fs/promises'
 import { buildApp } from '../src/app.ts'
 import { readConfig } from '../src/config/config.ts'
 import { createDatabase } from '../src/database/client.ts'
 import { newKey } from '../src/keys/new-key.ts'
 import { createRevocationFollower } from '../src/revocations/follow-revocations.ts'
+import { renderClientApi } from './client-api.ts'
 
 /** The document that the server serves. */
 export async function renderOpenapi(): Promise<string> {
@@ -31,4 +32,8 @@ export async function renderOpenapi(): Promise<string> {
   }
 }
 
-if (import.meta.main) await writeFile(new URL('../openapi.yaml', import.meta.url), await renderOpenapi())
+if (import.meta.main) {
+  const openapi = await renderOpenapi()
+  const files = { 'openapi.yaml': openapi, ...(await renderClientApi(openapi)) }
+  for (const [path, text] of Object.entries(files)) await writeFile(new URL(`../${path}`, import.meta.url), text)
+}

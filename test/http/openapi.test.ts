@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { parse } from 'yaml'
+import { renderClientApi } from '../../scripts/client-api.ts'
 import { renderOpenapi } from '../../scripts/openapi.ts'
 import { catalogue } from '../../src/errors.ts'
 import { noExample } from '../../src/http/openapi/example.ts'
@@ -17,6 +18,11 @@ const operations = Object.entries(document.paths).flatMap(([url, item]) =>
 
 t.test('openapi.yaml matches the routes (otherwise run: npm run openapi)', async (t) => {
   t.equal(committed, await renderOpenapi())
+})
+
+t.test('the API of the client matches openapi.yaml (otherwise run: npm run openapi)', async (t) => {
+  for (const [path, text] of Object.entries(await renderClientApi(committed)))
+    t.equal(await readFile(path, 'utf8'), text, path)
 })
 
 t.test('with DOCS=off, the server shows neither the reference nor the document', async (t) => {

@@ -42,7 +42,13 @@ export type Change =
   /** Requests reach the server again. */
   | { readonly type: 'online'; readonly state: ClientState }
 
-export type SignInResult = { status: 'signed_in'; user: User; sessionId: string }
+export type SignInResult = {
+  status: 'signed_in'
+  user: User
+  sessionId: string
+  /** After a registration: send it to `api.verifyEmail` with the code of the mail. */
+  verificationId?: string
+}
 
 /** `accepted`: the server has sent a mail. The user opens its link, or enters its code with `verificationId`, and then signs in. */
 export type RegisterResult = SignInResult | { status: 'accepted'; verificationId: string }
@@ -52,44 +58,44 @@ export type Client = {
    * Opens an account. With the server's SIGNUP=direct the user is signed in. Rejects with ApiError, for example `email_taken`,
    * `invalid_request` or `signup_closed`, and with NetworkError.
    */
-  register(account: {
+  register: (account: {
     email: string
     password: string
     name?: string
     remember?: boolean
     redirect_to?: string
-  }): Promise<RegisterResult>
+  }) => Promise<RegisterResult>
   /** Signs in. Rejects with ApiError, for example `invalid_credentials` or `rate_limited`, and with NetworkError. */
-  signIn(credentials: { email: string; password: string; remember?: boolean }): Promise<SignInResult>
+  signIn: (credentials: { email: string; password: string; remember?: boolean }) => Promise<SignInResult>
   /**
    * Ends the session. In bearer mode the tokens are removed from this device first, whatever the network does. Rejects with
    * NetworkError if the server could not be told. In cookie mode the user is then still signed in, because only the server can remove the cookies.
    */
-  signOut(): Promise<void>
+  signOut: () => Promise<void>
   /**
    * The session, or null. The first call asks the storage or the server; later calls answer from memory. Rejects with NetworkError
    * only in cookie mode, when the first request does not reach the server.
    */
-  session(): Promise<Extract<ClientState, { status: 'signed_in' }> | null>
+  session: () => Promise<Extract<ClientState, { status: 'signed_in' }> | null>
   /** Reads the user from the server, or null without a session. Rejects with ApiError and NetworkError. */
-  user(): Promise<User | null>
+  user: () => Promise<User | null>
   /**
    * As `fetch` of the runtime, with the access token or the cookies. Refreshes the session before it if the access token has expired.
    * Repeats the request once if the answer is a 401 that says so. Answers of the server are returned and not thrown. Rejects
    * with TypeError for an address that is not in `apiUrls`.
    */
-  fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>
+  fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>
   /**
    * An access token that is valid for some seconds at least, for what is not a `fetch`, such as a WebSocket. Null without a
    * session. Rejects with TypeError in cookie mode, where no script can read it.
    */
-  accessToken(): Promise<string | null>
+  accessToken: () => Promise<string | null>
   /** Every call of a user's account, typed from the OpenAPI document. Rejects with ApiError and NetworkError. */
   readonly api: Api
   /** The state now, without a request. The same object until it changes. */
-  state(): ClientState
+  state: () => ClientState
   /** Calls the listener after each change, also of other tabs. Returns a function that removes it. */
-  onChange(listener: (change: Change) => void): () => void
+  onChange: (listener: (change: Change) => void) => () => void
   /** Removes the listeners of this client from the page. The session goes on. */
-  close(): void
+  close: () => void
 }

@@ -1,11 +1,560 @@
-/** The types of the API. */
-export type User = {
+/** The types of the API. npm run openapi makes this file from openapi.yaml. Do not edit it. */
+
+import type { SignInResult } from '../contract.ts'
+
+export interface Registration {
+  email: string
+  /**
+   * At least 8 characters (the server may require more) and at most 256. Passwords that are common or easy to guess are refused, and so are passwords with the name of the email address. A long password is better than a complicated one.
+   */
+  password: string
+  name?: string
+  /**
+   * Default: true. False on a device that others use. The session then ends sooner without a refresh, and in cookie mode the browser forgets it when it is closed.
+   */
+  remember?: boolean
+  /**
+   * The address that the link in the mail leads to, within `LINK_TARGETS`. The token of the link follows it as `#token=`. Without it, the link leads to the usual page.
+   */
+  redirect_to?: string
+}
+export interface Credentials {
+  email: string
+  password: string
+  /**
+   * Default: true. False on a device that others use. The session then ends sooner without a refresh, and in cookie mode the browser forgets it when it is closed.
+   */
+  remember?: boolean
+  /**
+   * In bearer mode: the device token of the last login on this device. Wrong passwords from elsewhere do not delay the login then.
+   */
+  device_token?: string
+}
+/**
+ * An access token and the refresh token that follows it.
+ */
+export interface TokenPair {
+  status: 'signed_in'
+  mode: 'bearer'
+  /**
+   * JWT (RFC 9068). Send it as `Authorization: Bearer …`.
+   */
+  access_token: string
+  token_type: 'Bearer'
+  /**
+   * Seconds until the access token expires.
+   */
+  expires_in: number
+  /**
+   * Valid for one refresh. Keep it where other apps cannot read it.
+   */
+  refresh_token: string
+  /**
+   * Seconds until the session expires unless it is refreshed.
+   */
+  refresh_expires_in: number
+  session_id: string
+  /**
+   * After a login. Keep it when you log out, and send it with the next login: it marks a trusted device.
+   */
+  device_token?: string
+  /**
+   * After a registration. Send it with the code in the mail, instead of the token of the link.
+   */
+  verification_id?: string
+  user: User
+}
+/**
+ * A user who can log in.
+ */
+export interface User {
   id: string
+  /**
+   * Null if the user has no email. A user who registered always has one.
+   */
   email: string | null
+  /**
+   * Whether the user has verified the address. False without an address.
+   */
   email_verified: boolean
   name: string | null
   roles: string[]
   created_at: string
   updated_at: string
 }
-export type Api = Readonly<Record<string, (body?: unknown) => Promise<unknown>>>
+/**
+ * In cookie mode the tokens are in cookies, and not in the body.
+ */
+export interface CookieSession {
+  status: 'signed_in'
+  mode: 'cookie'
+  /**
+   * Seconds until the access token expires.
+   */
+  expires_in: number
+  /**
+   * Seconds until the session expires unless it is refreshed.
+   */
+  refresh_expires_in: number
+  session_id: string
+  /**
+   * After a registration. Send it with the code in the mail, instead of the token of the link.
+   */
+  verification_id?: string
+  user: User
+}
+/**
+ * The access token works.
+ */
+export interface SessionSignedIn {
+  status: 'signed_in'
+  /**
+   * How the client carries its tokens.
+   */
+  mode: 'bearer' | 'cookie'
+  principal: Whoami
+  user: User
+}
+/**
+ * The claims of an access token.
+ */
+export interface Whoami {
+  /**
+   * The user.
+   */
+  sub: string
+  /**
+   * The session.
+   */
+  sid: string
+  /**
+   * Empty if the user has none.
+   */
+  roles: string[]
+  /**
+   * How the user logged in (RFC 8176).
+   */
+  amr: string[]
+  /**
+   * When the user logged in, in seconds since 1970.
+   */
+  auth_time: number
+  /**
+   * When the token was issued.
+   */
+  iat: number
+  /**
+   * When the token expires.
+   */
+  exp: number
+  scope?: string
+}
+/**
+ * The access token is missing or works no more, and there is a cookie with a refresh token. `POST /auth/refresh` tells whether the user is still signed in.
+ */
+export interface SessionRefreshRequired {
+  status: 'refresh_required'
+}
+/**
+ * Nobody is signed in.
+ */
+export interface SessionSignedOut {
+  status: 'signed_out'
+}
+/**
+ * Why a request failed (RFC 9457).
+ */
+export interface Problem {
+  type: 'about:blank'
+  /**
+   * The phrase of the HTTP status.
+   */
+  title: string
+  status: number
+  /**
+   * A sentence about the error. It may change; `code` does not.
+   */
+  detail: string
+  code:
+    | 'invalid_request'
+    | 'malformed_body'
+    | 'invalid_one_time_token'
+    | 'invalid_code'
+    | 'two_credentials'
+    | 'authentication_required'
+    | 'invalid_token'
+    | 'token_expired'
+    | 'token_revoked'
+    | 'invalid_credentials'
+    | 'invalid_refresh_token'
+    | 'invalid_client'
+    | 'reauthentication_required'
+    | 'csrf_rejected'
+    | 'account_disabled'
+    | 'forbidden'
+    | 'email_not_verified'
+    | 'signup_closed'
+    | 'not_found'
+    | 'method_not_allowed'
+    | 'request_timeout'
+    | 'email_taken'
+    | 'last_admin'
+    | 'export_running'
+    | 'precondition_failed'
+    | 'payload_too_large'
+    | 'uri_too_long'
+    | 'unsupported_media_type'
+    | 'range_not_satisfiable'
+    | 'rate_limited'
+    | 'too_many_waiting'
+    | 'headers_too_large'
+    | 'internal_error'
+    | 'overloaded'
+    | 'not_ready'
+    | 'database_unavailable'
+  /**
+   * Whether the same request may succeed later.
+   */
+  retryable: boolean
+  /**
+   * How long to wait before the same request. `Retry-After` says the same.
+   */
+  retry_after_seconds?: number
+  /**
+   * The same id is in the `X-Request-Id` header and in the log.
+   */
+  request_id?: string
+  /**
+   * The faults of the body, each with a JSON Pointer.
+   */
+  errors?: {
+    /**
+     * A JSON Pointer (RFC 6901) into the body, or into the query.
+     */
+    path: string
+    /**
+     * A code that a client can translate. It never changes its meaning.
+     */
+    code:
+      | 'required'
+      | 'unknown_member'
+      | 'wrong_type'
+      | 'too_short'
+      | 'too_long'
+      | 'too_few'
+      | 'too_many'
+      | 'invalid'
+      | 'too_small'
+      | 'too_large'
+      | 'not_allowed'
+      | 'invalid_format'
+      | 'invalid_uuid'
+      | 'invalid_time'
+      | 'invalid_email'
+      | 'invalid_cursor'
+      | 'invalid_role'
+      | 'repeated_role'
+      | 'roles_too_long'
+      | 'control_characters'
+      | 'broken_unicode'
+      | 'before_1970'
+      | 'not_with_email'
+      | 'not_six_digits'
+      | 'not_with_token'
+      | 'redirect_not_allowed'
+      | 'not_in_cookie_mode'
+      | 'nothing_to_verify'
+      | 'password_unchanged'
+      | 'password_required'
+      | 'password_too_short'
+      | 'password_common'
+      | 'password_contains_email'
+      | 'password_service_name'
+      | 'password_season'
+      | 'password_sequence'
+      | 'password_repetition'
+    /**
+     * The values in the text of the code, such as `min`.
+     */
+    params?: {
+      [k: string]: string | number
+    }
+    /**
+     * The text of the code in English, fit to be shown beside the member.
+     */
+    message: string
+  }[]
+}
+export interface EmailVerification {
+  /**
+   * What stood behind `#token=` in the link.
+   */
+  token?: string
+  /**
+   * Instead of a token, together with a code: from the answer to the request that sent the mail.
+   */
+  verification_id?: string
+  /**
+   * The six digits in the mail.
+   */
+  code?: string
+  /**
+   * For a link that opens an account: the password of the registration.
+   */
+  password?: string
+  /**
+   * The same, for a user who wants another password.
+   */
+  new_password?: string
+}
+export interface EmailRequest {
+  email: string
+  /**
+   * The address that the link in the mail leads to, within `LINK_TARGETS`. The token of the link follows it as `#token=`. Without it, the link leads to the usual page.
+   */
+  redirect_to?: string
+}
+/**
+ * The request was accepted. A mail is sent if this address needs one.
+ */
+export interface Accepted {
+  status: 'accepted'
+  /**
+   * Send it with the code in the mail, instead of the token of the link. It is there whether a mail is sent or not.
+   */
+  verification_id: string
+}
+export interface Reauthentication {
+  password: string
+}
+export interface SessionList {
+  /**
+   * The current session first, then the others, the most recently used first.
+   *
+   */
+  sessions: Session[]
+  /**
+   * The number of live sessions. At most 200 are listed.
+   */
+  total: number
+}
+/**
+ * One sign-in on one device.
+ */
+export interface Session {
+  id: string
+  /**
+   * Whether it is the session of this request.
+   */
+  current: boolean
+  /**
+   * A guess from the User-Agent of the login.
+   */
+  device: string | null
+  /**
+   * The address of the client at login.
+   */
+  ip: string | null
+  mode: 'bearer' | 'cookie'
+  created_at: string
+  /**
+   * The last refresh, or the login. It can be older than the last request by the life of an access token.
+   */
+  last_used_at: string
+  /**
+   * When it expires unless it is refreshed before.
+   */
+  expires_at: string
+  /**
+   * When it expires even if it is used.
+   */
+  absolute_expires_at: string
+}
+export interface ProfileChange {
+  name: string | null
+}
+export interface EmailChange {
+  new_email: string
+  /**
+   * The address that the link in the mail leads to, within `LINK_TARGETS`. The token of the link follows it as `#token=`. Without it, the link leads to the usual page.
+   */
+  redirect_to?: string
+}
+/**
+ * A page of the data that is stored about a user. Hashes of secrets are left out.
+ */
+export interface AccountExport {
+  account: {
+    id: string
+    /**
+     * Null if the user has no email. A user who registered always has one.
+     */
+    email: string | null
+    /**
+     * Whether the user has verified the address. False without an address.
+     */
+    email_verified: boolean
+    name: string | null
+    roles: string[]
+    created_at: string
+    updated_at: string
+    email_verified_at: string | null
+    disabled_at: string | null
+  }
+  /**
+   * The newest first.
+   */
+  sessions: ExportedSession[]
+  /**
+   * The newest first.
+   */
+  links: ExportedLink[]
+  /**
+   * The newest first.
+   */
+  letters: ExportedLetter[]
+  /**
+   * The newest first.
+   */
+  events: ExportedEvent[]
+  /**
+   * The cursor of the next page, or null on the last page.
+   */
+  next_cursor: string | null
+}
+export interface ExportedSession {
+  id: string
+  mode: 'bearer' | 'cookie'
+  device: string | null
+  ip: string | null
+  created_at: string
+  refreshed_at: string
+  authenticated_at: string
+  expires_at: string
+  ended_at: string | null
+  end_reason: string | null
+}
+/**
+ * A link that was sent and not used. `address` is the address that it belongs to.
+ */
+export interface ExportedLink {
+  purpose: string
+  address: string
+  created_at: string
+  expires_at: string
+}
+/**
+ * A mail that no mail server has accepted yet. Mails to an address that is not verified yet are left out.
+ */
+export interface ExportedLetter {
+  kind: string
+  created_at: string
+  /**
+   * Null if sending was given up.
+   */
+  next_attempt_at: string | null
+  given_up_at: string | null
+}
+/**
+ * For an action by another user, the address and the browser are left out. For an action without a sign-in, such as a wrong password, they are here: it may have been you, and if not, you should know.
+ */
+export interface ExportedEvent {
+  /**
+   * When it happened, for the first time in its hour.
+   */
+  at: string
+  /**
+   * When it happened last. The same as `at` if it happened once.
+   */
+  last_at: string
+  /**
+   * How often it happened. Repetitions within an hour are one event.
+   */
+  count: number
+  type: string
+  /**
+   * Null if no user was signed in.
+   */
+  by: 'you' | 'somebody_else' | null
+  session_id: string | null
+  ip: string | null
+  user_agent: string | null
+  request_id: string | null
+  /**
+   * Details: an object of ids, numbers and words, or null.
+   */
+  detail: {
+    [k: string]: unknown
+  }
+}
+export interface PasswordResetRequest {
+  email: string
+  /**
+   * The address that the link in the mail leads to, within `LINK_TARGETS`. The token of the link follows it as `#token=`. Without it, the link leads to the usual page.
+   */
+  redirect_to?: string
+}
+export interface PasswordReset {
+  /**
+   * What stood behind `#token=` in the link.
+   */
+  token?: string
+  /**
+   * Instead of a token, together with a code: from the answer to the request that sent the mail.
+   */
+  verification_id?: string
+  /**
+   * The six digits in the mail.
+   */
+  code?: string
+  /**
+   * At least 8 characters (the server may require more) and at most 256. Passwords that are common or easy to guess are refused, and so are passwords with the name of the email address. A long password is better than a complicated one.
+   */
+  password: string
+}
+export interface PasswordChange {
+  current_password: string
+  /**
+   * At least 8 characters (the server may require more) and at most 256. Passwords that are common or easy to guess are refused, and so are passwords with the name of the email address. A long password is better than a complicated one.
+   */
+  new_password: string
+  /**
+   * Keeps the other sessions. By default they end.
+   */
+  keep_other_sessions?: boolean
+}
+
+/** Every call of a user's account. Each rejects with ApiError and NetworkError. */
+
+export interface Api {
+  /** Verify an address. */
+  verifyEmail(input: EmailVerification): Promise<void>
+  /** Send the verification link again. */
+  resendVerification(input: EmailRequest): Promise<Accepted>
+  /** Enter the password again. */
+  reauthenticate(input: Reauthentication): Promise<SignInResult>
+  /** Read the claims of this access token. */
+  whoami(): Promise<Whoami>
+  /** List your sessions. */
+  listSessions(): Promise<SessionList>
+  /** End all other sessions, or all. */
+  endSessions(input?: { scope?: 'others' | 'all' }): Promise<void>
+  /** End one session. */
+  endSession(input: { id: string }): Promise<void>
+  /** Read the signed-in user. */
+  getMe(): Promise<User>
+  /** Change the signed-in user. */
+  updateMe(input: ProfileChange): Promise<User>
+  /** Delete the account of the signed-in user. */
+  deleteMe(): Promise<void>
+  /** Change or add the email address. */
+  changeEmail(input: EmailChange): Promise<Accepted>
+  /** Export the data of the signed-in user. */
+  exportMe(input?: { cursor?: string; limit?: number }): Promise<AccountExport>
+  /** Ask for a link that sets a new password. */
+  forgotPassword(input: PasswordResetRequest): Promise<Accepted>
+  /** Set a new password with the token of a link, or with a code. */
+  resetPassword(input: PasswordReset): Promise<void>
+  /** Change the password. */
+  changePassword(input: PasswordChange): Promise<SignInResult>
+}

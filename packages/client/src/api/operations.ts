@@ -1,0 +1,22 @@
+/** The calls of the API: method, path, and whether they need no access token. npm run openapi makes this file from openapi.yaml. Do not edit it. */
+
+import type { Api } from './types.ts'
+
+export const operations: { readonly [name in keyof Api]: readonly [method: string, path: string, isPublic: boolean] } =
+  {
+    verifyEmail: ['POST', '/auth/email/verify', true],
+    resendVerification: ['POST', '/auth/email/resend', true],
+    reauthenticate: ['POST', '/auth/reauthenticate', false],
+    whoami: ['GET', '/auth/whoami', false],
+    listSessions: ['GET', '/auth/sessions', false],
+    endSessions: ['DELETE', '/auth/sessions', false],
+    endSession: ['DELETE', '/auth/sessions/{id}', false],
+    getMe: ['GET', '/auth/me', false],
+    updateMe: ['PATCH', '/auth/me', false],
+    deleteMe: ['DELETE', '/auth/me', false],
+    changeEmail: ['POST', '/auth/email/change', false],
+    exportMe: ['GET', '/auth/me/export', false],
+    forgotPassword: ['POST', '/auth/password/forgot', true],
+    resetPassword: ['POST', '/auth/password/reset', true],
+    changePassword: ['POST', '/auth/password', false],
+  }

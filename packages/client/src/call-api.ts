@@ -1,0 +1,90 @@
+/** Every call of the API as a function. */
+import { type Access, refusalOfError } from './access.ts'
+import { operations } from './api/operations.ts'
+import type { Api, CookieSession, TokenPair, User } from './api/types.ts'
+import type { SignInResult } from './contract.ts'
+import { retry } from './retry.ts'
+import type { Send } from './send.ts'
+
+type Dependencies = {
+  send: Send
+  access: Access
+  /** Runs a step that changes the tokens while no other tab does. */
+  alone: <T>(work: () => Promise<T>) => Promise<T>
+  keep: (answer: TokenPair | CookieSession) => Promise<void>
+  setUser: (user: User) => Promise<void>
+  /** The session is over, if its id is this one. Without an id it is over in any case. */
+  end: (sessionId?: string) => Promise<void>
+}
+
+type Input = Readonly<Record<string, string | number | boolean | null | undefined>>
+type Result = { value?: unknown; error?: unknown }
+
+const attempts = 3
+const changesTokens: readonly string[] = ['reauthenticate', 'changePassword'] satisfies (keyof Api)[]
+
+export function resultOf({ user, session_id, verification_id }: TokenPair | CookieSession): SignInResult {
+  return {
+    status: 'signed_in',
+    user,
+    sessionId: session_id,
+    ...(verification_id && { verificationId: verification_id }),
+  }
+}
+
+export function createApi({ send, access, alone, keep, setUser, end }: Dependencies): Api {
+  async function call(name: string, input: Input): Promise<unknown> {
+    const [method, path, isPublic] = operations[name as keyof Api]
+    const rest: Record<string, Input[string]> = { ...input }
+    let target = path.replace(/\{(\w+)\}/g, (_, member: string) => {
+      const value = String(rest[member])
+      delete rest[member]
+      return encodeURIComponent(value)
+    })
+    const hasBody = method === 'POST' || method === 'PATCH'
+    const query = new URLSearchParams()
+    for (const [member, value] of Object.entries(hasBody ? {} : rest)) if (value != null) query.set(member, `${value}`)
+    if (query.size > 0) target += `?${query}`
+    const once = (accessToken?: string) =>
+      retry({ attempts, afterNoAnswer: method === 'GET' }, () =>
+        send(method, target, { accessToken, ...(hasBody && { body: rest }) }),
+      )
+    if (isPublic) return once()
+    const work = changesTokens.includes(name) ? (token?: string) => alone(() => signIn(token)) : once
+    const signIn = async (token?: string) => {
+      const answer = (await once(token)) as TokenPair | CookieSession
+      await keep(answer)
+      return resultOf(answer)
+    }
+    const { value, error }: Result = await access.withAccess<Result>(
+      (held) =>
+        work(held?.record.accessToken).then(
+          (found) => ({ value: found }),
+          (thrown) => ({ error: thrown }),
+        ),
+      refusalOfError,
+    )
+    if (error !== undefined) throw error
+    return value
+  }
+
+  const after: Record<string, (input: Input, answer: unknown) => Promise<void>> = {
+    getMe: (_, answer) => setUser(answer as User),
+    updateMe: (_, answer) => setUser(answer as User),
+    deleteMe: () => end(),
+    endSession: ({ id }) => end(String(id)),
+    endSessions: async ({ scope }) => {
+      if (scope === 'all') await end()
+    },
+  }
+
+  const functions = Object.keys(operations).map((name) => [
+    name,
+    async (input: Input = {}) => {
+      const answer = await call(name, input)
+      await after[name]?.(input, answer)
+      return answer
+    },
+  ])
+  return Object.fromEntries(functions) as Api
+}
