@@ -1,5 +1,6 @@
 /** The address of this server, or of an app: an origin, and perhaps a path below which everything of it is. */
 import { z } from 'zod'
+import { parseUrl } from './parse-url.ts'
 
 const longest = 100
 
@@ -8,7 +9,7 @@ const plainPath = /^(?:\/[\w~-][\w.~-]*)*\/?$/
 
 /** The address without a slash at its end, or undefined if it is not of this form. The host is in lower case, without its default port. */
 export function parsePublicUrl(text: string): string | undefined {
-  const url = URL.parse(text)
+  const url = parseUrl(text)
   if (url === null || !/^https?:$/.test(url.protocol) || url.hostname.includes('*') || text.length > longest)
     return undefined
   const address = `${url.origin}${url.pathname}`.replace(/\/$/, '')

@@ -3,6 +3,7 @@
  * pattern with one `*` for the first label of a host or for the port of this machine.
  */
 import { isLocalOrigin } from './localhost.ts'
+import { parseUrl } from './parse-url.ts'
 
 export type SpaOrigin = {
   readonly origin: string
@@ -16,7 +17,7 @@ const longest = 200
 
 /** Whether the text is exactly the origin that a browser sends for a page on http or https. */
 export function isWebOrigin(text: string): boolean {
-  const url = URL.parse(text)
+  const url = parseUrl(text)
   return url !== null && /^https?:$/.test(url.protocol) && url.origin === text && !url.hostname.includes('*')
 }
 

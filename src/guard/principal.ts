@@ -1,11 +1,16 @@
 /** `request.principal`: who a verified request speaks for. The server adds no other member to requests. */
 import type { FastifyRequest } from 'fastify'
 import type { Principal } from '../tokens/verify-access-token.ts'
+import type { SignalFor } from './signal-for.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Set after `authenticate`, null elsewhere. */
     principal: Principal | null
+  }
+  interface FastifyInstance {
+    /** A signal that aborts when the access token of a principal ends. */
+    signalFor: SignalFor
   }
 }
 

@@ -7,13 +7,6 @@ import type { OnAdd } from '../revocations/denylist.ts'
 import { TokenRefusal } from '../tokens/refusal.ts'
 import type { Principal } from '../tokens/verify-access-token.ts'
 
-declare module 'fastify' {
-  interface FastifyInstance {
-    /** A signal that aborts when the access token of a principal ends. */
-    signalFor: SignalFor
-  }
-}
-
 /** A websocket, `reply.raw`, or anything else that tells when it is closed. */
 type Connection = { once(event: 'close', listener: () => void): unknown }
 
@@ -83,6 +76,12 @@ export function createTokenSignals({ requireNotRevoked, onRevoked, clock }: Depe
   const lookAtAll = (): void => {
     for (const ofUser of byUser.values()) for (const watched of ofUser) look(watched)
   }
+  const startTimer = () => {
+    const started = setInterval(lookAtAll, lookEveryMs)
+    // In the runtimes of workers a timer is a number, and keeps nothing alive.
+    if (typeof started === 'object') started.unref()
+    return started
+  }
   const stopListening = onRevoked((userId) => {
     if (userId === undefined) lookAtAll()
     else for (const watched of byUser.get(userId) ?? []) look(watched)
@@ -93,7 +92,7 @@ export function createTokenSignals({ requireNotRevoked, onRevoked, clock }: Depe
       const watched = { principal, controller: new AbortController() }
       const ofUser = byUser.get(principal.userId) ?? new Set<Watched>()
       byUser.set(principal.userId, ofUser.add(watched))
-      timer ??= setInterval(lookAtAll, lookEveryMs).unref()
+      timer ??= startTimer()
       connection?.once('close', () => forget(watched))
       // The token may have been revoked since the request was let through.
       look(watched)

@@ -6,7 +6,7 @@
 import type { Config } from '../config/config.ts'
 import { StartError } from '../config/start-error.ts'
 import { secretIds } from '../secrets/derive-keys.ts'
-import type { SigningAlg } from '../tokens/access-token.ts'
+import type { SigningAlg } from '../tokens/claims.ts'
 import { changesDue, type KeyChange, type KeyState, type Timing, withStates } from './key-lifecycle.ts'
 import type { KeyChanges, KeyStore, StoredKey, StoredKeys } from './key-store.ts'
 import { type NewKey, withNewKeys } from './new-key.ts'

@@ -5,7 +5,7 @@ import { recordAudit } from '../audit/audit-store.ts'
 import { advisoryLocks } from '../database/advisory-locks.ts'
 import type { Database } from '../database/client.ts'
 import type { Prisma } from '../database/generated/client.ts'
-import type { SigningAlg } from '../tokens/access-token.ts'
+import type { SigningAlg } from '../tokens/claims.ts'
 import type { KeyTimes } from './key-lifecycle.ts'
 
 export type StoredKey = KeyTimes & {

@@ -2,7 +2,7 @@
 import { generateKeyPair, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
 import { calculateJwkThumbprint } from 'jose'
-import type { SigningAlg } from '../tokens/access-token.ts'
+import type { SigningAlg } from '../tokens/claims.ts'
 
 export type NewKey = {
   readonly publicJwk: JsonWebKey & { readonly kid: string; readonly alg: SigningAlg; readonly use: string }

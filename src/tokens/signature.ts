@@ -2,13 +2,14 @@
  * Finds the key that signed a token and verifies the signature. The library that verifies is passed in, so this folder
  * needs no web framework.
  */
-import { headerFor, longestTokenSeconds, type SignedType, type VerificationKey } from './access-token.ts'
+import type { VerificationKey } from './access-token.ts'
+import { headerFor, type KeyFacts, longestTokenSeconds, type SignedType } from './claims.ts'
 
 /** Returns the payload of a token that one key signed, as parsed JSON. Throws for every other token. */
-type VerifySignature = (token: string) => unknown
+export type VerifySignature = (token: string) => unknown
 
 /** Prepares the verification with one key, once. */
-export type CreateVerifySignature = (key: VerificationKey) => Promise<VerifySignature>
+export type CreateVerifySignature<Key = VerificationKey> = (key: Key) => Promise<VerifySignature>
 
 /** The verification with one key. */
 export type SignatureCheck = {
@@ -23,11 +24,11 @@ export type SignatureChecks = {
   readonly get: (header: string) => SignatureCheck | undefined
 }
 
-export type KeyedSignatureChecks = SignatureChecks & {
+export type KeyedSignatureChecks<Key = VerificationKey> = SignatureChecks & {
   /** Another object whenever the keys that verify have changed. */
   readonly keySet: () => object
   /** Once the promise resolves, these keys verify, and no others. */
-  readonly use: (keys: readonly VerificationKey[]) => Promise<void>
+  readonly use: (keys: readonly Key[]) => Promise<void>
 }
 
 /**
@@ -35,12 +36,12 @@ export type KeyedSignatureChecks = SignatureChecks & {
  * write for its key, so the header is looked up, not parsed: `alg`, `kid`, `crit`, `jku`, `jwk` or `zip` in any other form
  * match nothing.
  */
-export function createSignatureChecks(
-  createVerifySignature: CreateVerifySignature,
+export function createSignatureChecks<Key extends KeyFacts = VerificationKey>(
+  createVerifySignature: CreateVerifySignature<Key>,
   typ: SignedType = 'at+jwt',
-): KeyedSignatureChecks {
+): KeyedSignatureChecks<Key> {
   let byHeader: ReadonlyMap<string, SignatureCheck> = new Map()
-  let wanted: readonly VerificationKey[] = []
+  let wanted: readonly Key[] = []
 
   return {
     get: (header) => byHeader.get(header),

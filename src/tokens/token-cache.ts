@@ -3,7 +3,7 @@
  * requests. Only successes are cached, by the whole token, never past `exp`, and only while the keys stay the same. A token that does
  * not verify neither enters the cache nor evicts another.
  */
-import { maxTokenBytes } from './access-token.ts'
+import { maxTokenBytes } from './claims.ts'
 import { clockSkewSeconds, type Principal, type VerifyAccessToken } from './verify-access-token.ts'
 
 type Dependencies = {
@@ -117,5 +117,8 @@ export function createTokenCache(dependencies: Dependencies): TokenCache {
 const isInItsTime = ({ issuedAt, expiresAt }: Principal, now: number, toleranceSeconds: number): boolean =>
   expiresAt * 1000 > now && (issuedAt - toleranceSeconds) * 1000 <= now
 
+const toUtf8 = new TextEncoder()
+const fromUtf8 = new TextDecoder()
+
 /** A copy, because a slice of a header would keep the whole header in memory. A verified token is ASCII. */
-const copyOf = (token: string): string => Buffer.from(token, 'latin1').toString('latin1')
+const copyOf = (token: string): string => fromUtf8.decode(toUtf8.encode(token))

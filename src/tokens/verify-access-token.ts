@@ -3,7 +3,8 @@
  * failure is `invalid_token` or `token_expired`, and only the log tells more.
  */
 import { AppError } from '../errors.ts'
-import { type AccessTokenClaims, accessTokenClaims, encodeClaims, maxTokenBytes } from './access-token.ts'
+import { isCanonical } from './base64url.ts'
+import { type AccessTokenClaims, accessTokenClaims, encodeClaims, maxTokenBytes } from './claims.ts'
 import { type RefusalText, TokenRefusal } from './refusal.ts'
 import type { SignatureCheck, SignatureChecks } from './signature.ts'
 
@@ -75,8 +76,6 @@ function readClaims(check: SignatureCheck, token: string, payload: string): Acce
   if (!claims.success) throw invalid('a claim is missing or of the wrong type', claims.error)
   return claims.data
 }
-
-const isCanonical = (segment: string) => Buffer.from(segment, 'base64url').toString('base64url') === segment
 
 const invalid = (text: RefusalText, cause?: unknown) =>
   new AppError(text === 'expired' ? 'token_expired' : 'invalid_token', {

@@ -30,7 +30,7 @@ export const mutants: readonly Mutant[] = [
   ),
   ...breaks('src/config/localhost.ts', 'test/config/config.test.ts', [
     'a path makes an address of this machine public',
-    "isLocalOrigin(URL.parse(text)?.origin ?? '')",
+    "isLocalOrigin(parseUrl(text)?.origin ?? '')",
     'isLocalOrigin(text)',
   ]),
   ...breaks('src/config/plain-connections.ts', 'test/config/plain-connections.test.ts', [

@@ -74,7 +74,7 @@ export const mutants: readonly Mutant[] = [
       'for (const watched of byUser.get(userId) ?? []) look(watched)',
       'void userId',
     ],
-    ['time ends no connection', 'timer ??= setInterval(lookAtAll, lookEveryMs).unref()', 'void lookEveryMs'],
+    ['time ends no connection', 'timer ??= startTimer()', 'void lookEveryMs'],
     ['a closed connection is kept in memory', "connection?.once('close', () => forget(watched))", 'void connection'],
     [
       'a server that stops leaves its connections open',

@@ -140,12 +140,12 @@ export const mutants: readonly Mutant[] = [
     "state !== 'revoked' && state !== 'gone'",
     "state === 'signing' || state === 'retiring'",
   ]),
-  ...breaks(
-    'src/tokens/access-token.ts',
-    foreign,
-    ['tokens do not have the type of RFC 9068', 'alg: key.alg, typ, kid', "alg: key.alg, typ: 'JWT', kid"],
-    ['tokens name no client', '      client_id: clientId,\n', ''],
-  ),
+  ...breaks('src/tokens/claims.ts', foreign, [
+    'tokens do not have the type of RFC 9068',
+    'alg: key.alg, typ, kid',
+    "alg: key.alg, typ: 'JWT', kid",
+  ]),
+  ...breaks('src/tokens/access-token.ts', foreign, ['tokens name no client', '      client_id: clientId,\n', '']),
   ...breaks('src/tokens/access-token.ts', 'test/keys/jwks.test.ts', [
     'tokens have an empty claim',
     '...(subject.roles.length === 0 ? {} : { roles: [...subject.roles] })',

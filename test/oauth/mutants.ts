@@ -36,7 +36,7 @@ export const mutants: readonly Mutant[] = [
     ['service: a credential must be offered', 'if (offered) ', ''],
     ['service: Basic is offered in one case only', '/^Basic(\\s|$)/i', '/^Basic(\\s|$)/'],
   ),
-  ...breaks('src/http/errors/error-handler.ts', services, [
+  ...breaks('src/http/errors/challenge.ts', services, [
     'service: challenged for a Bearer token',
     "code === 'invalid_client'",
     "code === 'csrf_rejected'",

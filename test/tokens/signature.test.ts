@@ -2,7 +2,7 @@
 import type { KeyObject } from 'node:crypto'
 import t from 'tap'
 import { verifyWithFastifyJwt } from '../../src/guard/fastify-jwt.ts'
-import { headerFor, type SigningAlg } from '../../src/tokens/access-token.ts'
+import { headerFor, type SigningAlg } from '../../src/tokens/claims.ts'
 import { createSignatureChecks } from '../../src/tokens/signature.ts'
 import { createVerifyAccessToken } from '../../src/tokens/verify-access-token.ts'
 import { newKeyPair } from './crafted/context.ts'

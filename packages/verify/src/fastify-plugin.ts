@@ -8,7 +8,7 @@ import { createAllowedOrigins } from '../../../src/http/browser/allowed-origins.
 import { createCookies } from '../../../src/http/browser/cookies.ts'
 import { createCsrfGate } from '../../../src/http/browser/csrf.ts'
 import { bearerToken, createTokenTransport } from '../../../src/http/browser/token-transport.ts'
-import { challenge } from '../../../src/http/errors/error-handler.ts'
+import { challenge } from '../../../src/http/errors/challenge.ts'
 import type { Principal } from '../../../src/tokens/verify-access-token.ts'
 import { createLogErrors } from './log-errors.ts'
 import { createVerifier, type VerifierOptions, type VerifyOptions } from './verifier.ts'

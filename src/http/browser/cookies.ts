@@ -4,7 +4,8 @@
  * §4.1.3.2). Newer ones also refuse to let a script set such a cookie.
  */
 import type { SerializeOptions } from '@fastify/cookie'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply } from 'fastify'
+import type { RequestHead } from '../request-head.ts'
 import { type CookieKind, cookieNames } from './cookie-names.ts'
 import { strayPlaces } from './stray-cookies.ts'
 
@@ -25,9 +26,9 @@ const trim = (text: string) => text.replace(/^[ \t]+|[ \t]+$/g, '')
 
 export type Cookies = {
   /** Whether the request brings a cookie of the session. */
-  readonly brought: (request: FastifyRequest) => boolean
+  readonly brought: (request: RequestHead) => boolean
   /** The value of the cookie, `doubled` if there are two of that name, or undefined. One of two was planted, and nothing tells which. */
-  readonly read: (request: FastifyRequest, kind: CookieKind) => { value: string } | 'doubled' | undefined
+  readonly read: (request: RequestHead, kind: CookieKind) => { value: string } | 'doubled' | undefined
   readonly set: (reply: FastifyReply, cookie: Cookie, crossSite: boolean) => void
   /** Clears the cookies of the session. The device stays trusted. */
   readonly clear: (reply: FastifyReply, crossSite: boolean) => void
@@ -50,7 +51,7 @@ export function createCookies({ publicUrl, sameSite, accessDomain }: CookieSetti
   })
 
   // A cookie library would silently choose one of two cookies that have the same name.
-  const values = ({ headers }: FastifyRequest, kind: CookieKind): string[] =>
+  const values = ({ headers }: RequestHead, kind: CookieKind): string[] =>
     (headers.cookie ?? '').split(';').flatMap((pair) => {
       const [name = '', ...value] = pair.split('=')
       return trim(name) === nameOf(kind) ? [trim(value.join('='))] : []
@@ -72,7 +73,7 @@ export function createCookies({ publicUrl, sameSite, accessDomain }: CookieSetti
     if (secure) remove(reply, kind, attributes(kind, !crossSite))
   }
 
-  const isDoubled = (request: FastifyRequest, kind: CookieKind) => values(request, kind).length > 1
+  const isDoubled = (request: RequestHead, kind: CookieKind) => values(request, kind).length > 1
 
   return {
     brought: (request) =>

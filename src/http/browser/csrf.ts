@@ -4,8 +4,8 @@
  * cannot send. A server that forwards the cookies of its user passes too: it sends neither Origin nor Sec-Fetch-Site, and browsers send
  * at least one of them with every request that the gate checks.
  */
-import type { FastifyRequest } from 'fastify'
 import { AppError } from '../../errors.ts'
+import type { RequestHead } from '../request-head.ts'
 import type { AllowedOrigins } from './allowed-origins.ts'
 
 export type Rule = 'origin' | 'sec-fetch-site' | 'x-auth-mode' | 'content-type'
@@ -15,34 +15,34 @@ export type Violation = { readonly rule: Rule; readonly detail: string }
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** A page of any site may open a websocket with the cookies of its user, and may read what comes, because CORS does not apply to it. */
-const isUpgrade = ({ headers }: FastifyRequest) => headers.upgrade !== undefined
+const isUpgrade = ({ headers }: RequestHead) => headers.upgrade !== undefined
 
 /** RFC 9110 §9.2.1. A route with one of these methods must not change anything. */
-const isSafe = (request: FastifyRequest) => safeMethods.has(request.method) && !isUpgrade(request)
+const isSafe = (request: RequestHead) => safeMethods.has(request.method) && !isUpgrade(request)
 
 /** Whether the request asks for cookie mode. No form can send this header, and `fetch` cannot send it across origins without CORS. */
-export const asksForCookies = ({ headers }: FastifyRequest) => headers['x-auth-mode'] === 'cookie'
+export const asksForCookies = ({ headers }: RequestHead) => headers['x-auth-mode'] === 'cookie'
 
 /** Whether the request asks for bearer mode. Its cookies are ignored then. */
-export const asksForBearer = ({ headers }: FastifyRequest) => headers['x-auth-mode'] === 'bearer'
+export const asksForBearer = ({ headers }: RequestHead) => headers['x-auth-mode'] === 'bearer'
 
 /** Whether the request has a body, arrived or still to arrive. */
-export const hasBody = ({ headers }: FastifyRequest) =>
+export const hasBody = ({ headers }: RequestHead) =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 
 export type CsrfGate = {
   /** Every rule that the request breaks, whatever its method. */
-  readonly violations: (request: FastifyRequest) => readonly Violation[]
+  readonly violations: (request: RequestHead) => readonly Violation[]
   /** Ends in `csrf_rejected` (403), with the first rule that an unsafe request or an upgrade breaks. */
-  readonly require: (request: FastifyRequest) => void
+  readonly require: (request: RequestHead) => void
   /** Whether the request comes from a page of another site that SPA_ORIGINS allows. */
-  readonly isCrossSite: (request: FastifyRequest) => boolean
+  readonly isCrossSite: (request: RequestHead) => boolean
 }
 
 export function createCsrfGate(allowed: AllowedOrigins): CsrfGate {
-  const find = ({ headers }: FastifyRequest) => allowed.find(headers.origin)
+  const find = ({ headers }: RequestHead) => allowed.find(headers.origin)
 
-  const checkOrigin = (request: FastifyRequest): string | undefined => {
+  const checkOrigin = (request: RequestHead): string | undefined => {
     const { origin, 'sec-fetch-site': site } = request.headers
     if (origin === undefined && site === undefined) return undefined
     if (origin === undefined) return 'The request comes from a browser (Sec-Fetch-Site), but it has no Origin header.'
@@ -52,7 +52,7 @@ export function createCsrfGate(allowed: AllowedOrigins): CsrfGate {
     return undefined
   }
 
-  const checkSite = (request: FastifyRequest): string | undefined => {
+  const checkSite = (request: RequestHead): string | undefined => {
     const site = request.headers['sec-fetch-site']
     if (site === undefined || site === 'same-origin' || site === 'same-site') return undefined
     if (site === 'cross-site' && find(request)?.crossSite) return undefined
@@ -61,26 +61,26 @@ export function createCsrfGate(allowed: AllowedOrigins): CsrfGate {
   }
 
   // Browsers cannot add a header to the request of a websocket.
-  const checkMode = (request: FastifyRequest): string | undefined =>
+  const checkMode = (request: RequestHead): string | undefined =>
     asksForCookies(request) || isUpgrade(request)
       ? undefined
       : 'Send the header "X-Auth-Mode: cookie" with every request that is not a GET.'
 
-  const checkType = (request: FastifyRequest): string | undefined => {
+  const checkType = (request: RequestHead): string | undefined => {
     const type = request.headers['content-type']
     if (type === undefined && !hasBody(request)) return undefined
     if (type !== undefined && /^application\/json *(;|$)/i.test(type)) return undefined
     return 'Send the body as application/json.'
   }
 
-  const rules: Readonly<Record<Rule, (request: FastifyRequest) => string | undefined>> = {
+  const rules: Readonly<Record<Rule, (request: RequestHead) => string | undefined>> = {
     origin: checkOrigin,
     'sec-fetch-site': checkSite,
     'x-auth-mode': checkMode,
     'content-type': checkType,
   }
 
-  const violations = (request: FastifyRequest): readonly Violation[] =>
+  const violations = (request: RequestHead): readonly Violation[] =>
     Object.entries(rules).flatMap(([rule, check]) => {
       const detail = check(request)
       return detail === undefined ? [] : [{ rule: rule as Rule, detail }]
@@ -89,12 +89,12 @@ export function createCsrfGate(allowed: AllowedOrigins): CsrfGate {
   return {
     violations,
 
-    require(request: FastifyRequest): void {
+    require(request: RequestHead): void {
       if (isSafe(request)) return
       const [first] = violations(request)
       if (first) throw new AppError('csrf_rejected', { detail: first.detail })
     },
 
-    isCrossSite: (request: FastifyRequest) => find(request)?.crossSite === true,
+    isCrossSite: (request: RequestHead) => find(request)?.crossSite === true,
   }
 }

@@ -7,6 +7,7 @@ import { AppError, invalidMember } from '../../errors.ts'
 import { headerValues } from '../header-values.ts'
 import type { Mode } from '../mode.ts'
 import { contextOf, type RequestContext } from '../request-context.ts'
+import type { RequestHead } from '../request-head.ts'
 import { longestCookieSeconds } from './cookie-life.ts'
 import type { Cookies } from './cookies.ts'
 import { asksForBearer, asksForCookies, type CsrfGate } from './csrf.ts'
@@ -52,7 +53,7 @@ const noToken = /^bearer(?: +(?:undefined|null)?)?$/i
 const isBearerToken = (value: string) => /^bearer\b/i.test(value) && !noToken.test(value)
 
 /** Whether a header holds a Bearer token, be it valid or not. */
-export function hasBearerToken(request: FastifyRequest): boolean {
+export function hasBearerToken(request: RequestHead): boolean {
   const { authorization } = request.headers
   if (offeredTokens(request).some(isBearerToken)) return true
   if (authorization === undefined) return false
@@ -64,7 +65,7 @@ export function hasBearerToken(request: FastifyRequest): boolean {
  * The access token of the Authorization header, or of a subprotocol of a websocket. Undefined if there is neither. Ends in `invalid_token`
  * if there are two, or if it is malformed.
  */
-export function bearerToken(request: FastifyRequest): string | undefined {
+export function bearerToken(request: RequestHead): string | undefined {
   const offered = offeredTokens(request)
   if (offered.length > 0) hideOfferedTokens(request)
   const [header, ...others] = [...headerValues(request, 'authorization'), ...offered]
@@ -80,18 +81,18 @@ export type TokenTransport = {
    * ours. Ends in `csrf_rejected` if another site may have made an unsafe request in cookie mode, or in `two_credentials` if a request asks
    * for cookie mode and has a Bearer token.
    */
-  readonly modeOf: (request: FastifyRequest) => Mode
+  readonly modeOf: (request: RequestHead) => Mode
   /**
    * The access token of the request, or undefined. Ends in `invalid_token` if the header or the cookie is doubled or malformed, or in
    * `csrf_rejected`.
    */
-  readonly accessToken: (request: FastifyRequest) => string | undefined
+  readonly accessToken: (request: RequestHead) => string | undefined
   /**
    * The refresh token of the request, or undefined: from the cookie in cookie mode, else from the body. Ends in `csrf_rejected`, in
    * `invalid_refresh_token` if the cookie is doubled, or in `invalid_request` if a request in cookie mode has a token in its body.
    */
   readonly refreshToken: (
-    request: FastifyRequest,
+    request: RequestHead,
     inBody: string | undefined,
   ) => { readonly token: string; readonly mode: Mode } | undefined
   /**
@@ -110,7 +111,7 @@ export type TokenTransport = {
 }
 
 export function createTokenTransport({ cookies, gate }: { cookies: Cookies; gate: CsrfGate }): TokenTransport {
-  const modeOf = (request: FastifyRequest): Mode => {
+  const modeOf = (request: RequestHead): Mode => {
     if (asksForBearer(request)) return 'bearer'
     const hasToken = hasBearerToken(request)
     if (!asksForCookies(request) && (hasToken || !cookies.brought(request))) return 'bearer'
@@ -119,7 +120,7 @@ export function createTokenTransport({ cookies, gate }: { cookies: Cookies; gate
     return 'cookie'
   }
 
-  const fromCookie = (request: FastifyRequest, kind: 'access' | 'refresh'): string | undefined => {
+  const fromCookie = (request: RequestHead, kind: 'access' | 'refresh'): string | undefined => {
     const cookie = cookies.read(request, kind)
     if (cookie !== 'doubled') return cookie?.value
     throw new AppError(kind === 'access' ? 'invalid_token' : 'invalid_refresh_token')

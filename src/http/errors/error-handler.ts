@@ -1,9 +1,10 @@
 /** Turns every error into one of the catalogue. A client learns nothing about an unexpected error. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isDatabaseUnavailable } from '../../database/unavailable.ts'
-import { AppError, catalogue, type ErrorCode, meaningOf } from '../../errors.ts'
+import { AppError, catalogue, type ErrorCode } from '../../errors.ts'
 import { asksForHtml } from '../html.ts'
-import { type ErrorForm, problemForm } from './problem.ts'
+import { challenge } from './challenge.ts'
+import { type ErrorForm, problemForm } from './write-problem.ts'
 
 const fromFastify: Partial<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
@@ -37,25 +38,6 @@ export function toAppError(error: unknown): AppError {
   if (refusal) return new AppError(refusal, { cause: error })
   if (isDatabaseUnavailable(error)) return new AppError('database_unavailable', { retryAfterSeconds: 1, cause: error })
   return new AppError('internal_error', { cause: error })
-}
-
-// A request without credentials gets no error code (RFC 6750 §3.1). These two codes have a counterpart in OAuth.
-const bearerErrors: Partial<Record<ErrorCode, string>> = {
-  invalid_token: 'invalid_token',
-  token_expired: 'invalid_token',
-  token_revoked: 'invalid_token',
-  // RFC 9470 §3.
-  reauthentication_required: 'insufficient_user_authentication',
-}
-
-/** The value of WWW-Authenticate for a 401. */
-export function challenge({ code, maxAgeSeconds }: AppError): string {
-  // The challenge names the scheme that the client should have used (RFC 6749 §5.2).
-  if (code === 'invalid_client') return 'Basic realm="countersign", charset="UTF-8"'
-  const error = bearerErrors[code]
-  const about = error ? [`error="${error}"`, `error_description="${meaningOf(code)}"`] : []
-  const age = maxAgeSeconds === undefined ? [] : [`max_age="${maxAgeSeconds}"`]
-  return `Bearer ${['realm="countersign"', ...about, ...age].join(', ')}`
 }
 
 function send(error: AppError, request: FastifyRequest, reply: FastifyReply, { type, write }: ErrorForm) {

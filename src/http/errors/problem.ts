@@ -1,10 +1,7 @@
 /** Errors as RFC 9457 problem documents, each with a code of the catalogue. */
-import { STATUS_CODES } from 'node:http'
 import { z } from 'zod'
-import { type AppError, catalogue, type ErrorCode } from '../../errors.ts'
+import { catalogue, type ErrorCode } from '../../errors.ts'
 import { type FieldErrorCode, fieldCatalogue } from './field-error.ts'
-
-export const problemType = 'application/problem+json'
 
 const fault = z.strictObject({
   path: z.string().describe('A JSON Pointer (RFC 6901) into the body, or into the query.'),
@@ -37,31 +34,6 @@ export const problem = z
   })
   .meta({ id: 'Problem', description: 'Why a request failed (RFC 9457).' })
 export type Problem = z.infer<typeof problem>
-
-/** A form of errors: the media type, the component of the OpenAPI document that describes the body, and the body. */
-export type ErrorForm = {
-  readonly type: string
-  readonly component: string
-  readonly write: (error: AppError, requestId?: string) => object
-}
-
-/** The problem document for an error. */
-export function toProblem(error: AppError, requestId?: string): Problem {
-  const { status, retryable } = catalogue[error.code]
-  return {
-    type: 'about:blank',
-    title: STATUS_CODES[status] ?? 'Error',
-    status,
-    detail: error.message,
-    code: error.code,
-    retryable,
-    ...(error.retryAfterSeconds === undefined ? {} : { retry_after_seconds: error.retryAfterSeconds }),
-    ...(requestId === undefined ? {} : { request_id: requestId }),
-    ...(error.errors ? { errors: [...error.errors] } : {}),
-  }
-}
-
-export const problemForm: ErrorForm = { type: problemType, component: 'Problem', write: toProblem }
 
 /** Every route that reads a body can end in these. */
 export const bodyErrors = [

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { headerFor } from '../../../src/tokens/access-token.ts'
+import { headerFor } from '../../../src/tokens/claims.ts'
 import { always, blackHole, changed, type Meddle, startProxy } from '../../packages/verify/proxy.ts'
 import { holds, percentile, startIssuer, startVerifier } from '../../packages/verify/service.ts'
 import { register } from '../../setup/client.ts'

@@ -47,7 +47,7 @@ export const mutants: readonly Mutant[] = [
     'verifier.verify(token, how)',
     'verifier.verify(token, how.check ? { check: how.check } : {})',
   ]),
-  ...breaks('src/http/errors/error-handler.ts', stepUp, [
+  ...breaks('src/http/errors/challenge.ts', stepUp, [
     'the challenge has no code of RFC 9470',
     "reauthentication_required: 'insufficient_user_authentication',",
     '',

@@ -1,5 +1,5 @@
 /** Tokens that try to choose how they are verified: `none`, HMAC under a public key, another algorithm, another key. */
-import { headerFor } from '../../../src/tokens/access-token.ts'
+import { headerFor } from '../../../src/tokens/claims.ts'
 import type { Context, OwnKey } from './context.ts'
 import { newKeyPair } from './context.ts'
 import { encode, encodeJson, macSegments, rawSignature, segmentsOf, signSegments } from './forge.ts'

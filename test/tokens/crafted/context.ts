@@ -9,12 +9,8 @@ import { readConfig } from '../../../src/config/config.ts'
 import { createKeyKeeper, keySettings } from '../../../src/keys/key-keeper.ts'
 import { createKeyStore } from '../../../src/keys/key-store.ts'
 import { createSeal } from '../../../src/keys/seal.ts'
-import {
-  type AccessTokenClaims,
-  headerFor,
-  type SigningAlg,
-  type SigningKey,
-} from '../../../src/tokens/access-token.ts'
+import { type SigningKey } from '../../../src/tokens/access-token.ts'
+import { type AccessTokenClaims, headerFor, type SigningAlg } from '../../../src/tokens/claims.ts'
 import { call, register } from '../../setup/client.ts'
 import { connect, createDatabase } from '../../setup/database.ts'
 import { startNode, testSecret } from '../../setup/node.ts'

@@ -9,7 +9,7 @@ const verify = 'src/tokens/verify-access-token.ts'
 const signature = 'src/tokens/signature.ts'
 const credentials = 'src/http/browser/token-transport.ts'
 const hook = 'src/guard/authenticate.ts'
-const tokens = 'src/tokens/access-token.ts'
+const tokens = 'src/tokens/claims.ts'
 const store = 'src/sessions/session-store.ts'
 
 export const mutants: readonly Mutant[] = [
@@ -209,12 +209,16 @@ export const mutants: readonly Mutant[] = [
     'guard(scope)\n    profileRoutes',
   ]),
   ...breaks(
-    'src/http/errors/error-handler.ts',
+    'src/http/errors/challenge.ts',
     crafted,
     ['the challenge does not tell a bad token', 'bearerErrors[code]', 'bearerErrors[code]?.slice(20)'],
     ['the challenge blames who has no token', 'bearerErrors[code]', `bearerErrors[code] ?? 'invalid_token'`],
-    [`no challenge`, `if (status === 401) reply.header('www-authenticate', challenge(error))`, ''],
   ),
+  ...breaks('src/http/errors/error-handler.ts', crafted, [
+    'no challenge',
+    `if (status === 401) reply.header('www-authenticate', challenge(error))`,
+    '',
+  ]),
   ...breaks('src/http/server.ts', crafted, ['headers past the 2000th go unseen', 'app.server.maxHeadersCount = 0', '']),
   ...breaks('src/http/server.ts', crafted, [
     'the whole address is written to the log',

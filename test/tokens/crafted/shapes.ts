@@ -1,6 +1,6 @@
 /** Texts that are not three base64url segments, or that the server would write in another way. */
 import { randomBytes } from 'node:crypto'
-import { headerFor } from '../../../src/tokens/access-token.ts'
+import { headerFor } from '../../../src/tokens/claims.ts'
 import type { Context } from './context.ts'
 import { encode, encodeJson, rawSignature, segmentsOf, signSegments } from './forge.ts'
 import { letIn, type Row, refused } from './row.ts'

@@ -1,6 +1,6 @@
 /** Invalid signatures, and the valid one in another form. */
 import { sign } from 'node:crypto'
-import { headerFor } from '../../../src/tokens/access-token.ts'
+import { headerFor } from '../../../src/tokens/claims.ts'
 import type { Context } from './context.ts'
 import { encode, rawSignature, segmentsOf, signSegments, toBytes, toInteger } from './forge.ts'
 import { letIn, type Row, refused } from './row.ts'
