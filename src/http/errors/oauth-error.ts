@@ -3,7 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { type AppError, catalogue, type ErrorCode, meaningOf } from '../../errors.ts'
 import { createOnError } from './error-handler.ts'
-import { type ErrorForm, problem } from './write-problem.ts'
+import { problem } from './problem.ts'
+import type { ErrorForm } from './write-problem.ts'
 
 const { code, retryable, request_id } = problem.shape
 
