@@ -101,7 +101,7 @@ t.test('only start.ts imports app.ts', async (t) => {
 })
 
 t.test('only app.ts wires a feature', async (t) => {
-  const wires = /\/create-[a-z-]+\.ts$/
+  const wires = /^src\/.*\/create-[a-z-]+\.ts$/
   t.same(
     violations(({ from, to, typeOnly }) => wires.test(to) && !typeOnly && !wires.test(from) && from !== 'src/app.ts'),
     [],
@@ -169,7 +169,9 @@ t.test('process.env is read in one file', async (t) => {
 
 t.test('no file is over 250 lines', async (t) => {
   const pattern = '{src,packages,test,scripts,bench,examples}/**/*.{ts,mjs}'
-  for await (const file of glob(pattern, { exclude: ['**/generated/**', '**/node_modules/**', '**/dist/**'] })) {
+  // npm run openapi writes the types of the client.
+  const made = ['**/generated/**', '**/node_modules/**', '**/dist/**', 'packages/client/src/api/types.ts']
+  for await (const file of glob(pattern, { exclude: made })) {
     const lines = (await readFile(file, 'utf8')).split('\n').length
     if (lines > 251) t.fail(`${file} has ${lines - 1}`)
   }
