@@ -5,6 +5,7 @@ import type { Api, CookieSession, TokenPair, User } from './api/types.ts'
 import type { SignInResult } from './contract.ts'
 import { retry } from './retry.ts'
 import type { Send } from './send.ts'
+import { createStepUps } from './step-up.ts'
 
 type Dependencies = {
   send: Send
@@ -12,16 +13,17 @@ type Dependencies = {
   /** Runs a step that changes the tokens while no other tab does. */
   alone: <T>(work: () => Promise<T>) => Promise<T>
   keep: (answer: TokenPair | CookieSession) => Promise<void>
+  email: () => string | null | undefined
   setUser: (user: User) => Promise<void>
   /** The session is over, if its id is this one. Without an id it is over in any case. */
   end: (sessionId?: string) => Promise<void>
 }
 
 type Input = Readonly<Record<string, string | number | boolean | null | undefined>>
+type StepUp = (input: object, accessToken?: string) => Promise<TokenPair | CookieSession>
 type Result = { value?: unknown; error?: unknown }
 
 const attempts = 3
-const changesTokens: readonly string[] = ['reauthenticate', 'changePassword'] satisfies (keyof Api)[]
 
 export function resultOf({ user, session_id, verification_id }: TokenPair | CookieSession): SignInResult {
   return {
@@ -32,7 +34,15 @@ export function resultOf({ user, session_id, verification_id }: TokenPair | Cook
   }
 }
 
-export function createApi({ send, access, alone, keep, setUser, end }: Dependencies): Api {
+export function createApi({ send, access, alone, keep, email, setUser, end }: Dependencies): Api {
+  const stepUps = createStepUps({ send, email: () => email() })
+
+  async function kept(answer: Promise<TokenPair | CookieSession>): Promise<SignInResult> {
+    const found = await answer
+    await keep(found)
+    return resultOf(found)
+  }
+
   async function call(name: string, input: Input): Promise<unknown> {
     const [method, path, isPublic] = operations[name as keyof Api]
     const rest: Record<string, Input[string]> = { ...input }
@@ -50,12 +60,8 @@ export function createApi({ send, access, alone, keep, setUser, end }: Dependenc
         send(method, target, { accessToken, ...(hasBody && { body: rest }) }),
       )
     if (isPublic) return once()
-    const work = changesTokens.includes(name) ? (token?: string) => alone(() => signIn(token)) : once
-    const signIn = async (token?: string) => {
-      const answer = (await once(token)) as TokenPair | CookieSession
-      await keep(answer)
-      return resultOf(answer)
-    }
+    const stepUp = stepUps[name as keyof typeof stepUps] as StepUp | undefined
+    const work = stepUp ? (token?: string) => alone(() => kept(stepUp(input, token))) : once
     const { value, error }: Result = await access.withAccess<Result>(
       (held) =>
         work(held?.record.accessToken).then(

@@ -119,6 +119,7 @@ export function createClient(options: ClientOptions): Client {
     access,
     alone: sessions.alone,
     keep,
+    email: () => store.held()?.record.user?.email,
     setUser: (user) => store.setUser(user),
     end: async (sessionId) => void (await forget(sessionId)),
   })

@@ -1,0 +1,138 @@
+/** Deliberate breaks of @countersign/client. `npm run test:mutants` makes each and expects the named test to fail. */
+import { breaks, type Mutant } from '../../setup/mutant.ts'
+
+const source = 'packages/client/src'
+const session = 'test/packages/client/session.test.ts'
+const shared = 'test/packages/client/shared.test.ts'
+const stepUp = 'test/packages/client/step-up.test.ts'
+const storages = 'test/packages/client/storages.test.ts'
+
+export const mutants: readonly Mutant[] = [
+  ...breaks(
+    `${source}/refresh.ts`,
+    session,
+    ['every request sends a refresh of its own', 'refreshing ??= alone', 'refreshing = alone'],
+    ['any 401 of a refresh ends the session', " && error.code === 'invalid_refresh_token'", ''],
+    [
+      'any refusal of a refresh ends the session',
+      "error.status === 401 && error.code === 'invalid_refresh_token'",
+      'true',
+    ],
+    ['a refresh without an answer ends the session', 'if (!isEnded(error)) throw error\n      if (mode', 'if (mode'],
+    ['a refresh is tried once', 'const attempts = 4', 'const attempts = 1'],
+  ),
+  ...breaks(
+    `${source}/refresh.ts`,
+    shared,
+    [
+      'the storage is not read again',
+      'const stored = await store.read()\n    if (mode',
+      'const stored = await store.peek()\n    if (mode',
+    ],
+    [
+      'a token that another tab has got is not used',
+      'if (isUsable(held) && !isSameAnswer(held.record, seen)) return',
+      '',
+    ],
+    [
+      'a late refusal signs everybody out',
+      'else if (!(await store.forget(stored))) await store.read()',
+      'else while (!(await store.forget(await store.peek()))) {}',
+    ],
+  ),
+  ...breaks(
+    `${source}/session-store.ts`,
+    shared,
+    ['a late answer replaces a newer token', 'if (isGone || isOther || isLater) return void (await read())', ''],
+    ['a late answer brings a session back', 'if (isGone || isOther || isLater)', 'if (isOther || isLater)'],
+    [
+      'an older token in the storage is not corrected',
+      '} else if (record && held && isStored) {',
+      '} else if (record && held && !held) {',
+    ],
+    [
+      'a token is used before it is stored',
+      'if (!(await replace(stored.text, textOf(record)))) return false\n    hold(record, { isOwn })',
+      'hold(record, { isOwn })\n    if (!(await replace(stored.text, textOf(record)))) return false',
+    ],
+    ['a full storage ends the refresh', 'if (!(error instanceof StorageError)) throw error', 'throw error'],
+  ),
+  ...breaks(`${source}/session-store.ts`, storages, [
+    'a phone keeps the access token',
+    '...(!storage.isShared && { accessToken: undefined })',
+    '',
+  ]),
+  ...breaks(
+    `${source}/access.ts`,
+    session,
+    ['a request is not repeated', 'return held ? work(held) : result', 'return result'],
+    ['an expired token is not refreshed', "code === 'token_expired' ||", "code === 'other' ||"],
+    [
+      'a revoked token is used until it expires',
+      "if (code === 'token_revoked' || code === 'invalid_token') store.expire(used)",
+      '',
+    ],
+    ['a request is repeated after any 401', 'if (saysExpired(code))', 'if (code !== undefined)'],
+  ),
+  ...breaks(
+    `${source}/fetch.ts`,
+    session,
+    ['the token goes to every address', 'if (!mayGetToken(url))', 'if (!url)'],
+    [
+      'the token goes to an address that only begins alike',
+      'pathname.startsWith(`${folder}/`)',
+      'pathname.startsWith(folder)',
+    ],
+    [
+      'the body of a request is used up',
+      'let next: Request | undefined = request.clone()',
+      'let next: Request | undefined = request',
+    ],
+  ),
+  ...breaks(`${source}/send.ts`, session, [
+    'a page of a network counts as an answer',
+    "if (ok && (text === '' || json !== undefined)) return json",
+    'if (ok) return json',
+  ]),
+  ...breaks(`${source}/create-client.ts`, session, [
+    'a sign-out needs the network',
+    'const refreshToken = (await forget())?.refreshToken',
+    "const refreshToken = (await store.peek()).record?.refreshToken\n    await send('POST', '/auth/logout', { body: { refresh_token: refreshToken } })\n    await forget()",
+  ]),
+  ...breaks(`${source}/create-client.ts`, storages, [
+    'the device token is not kept',
+    'await storage.replace(deviceKey,',
+    'await memoryStorage().replace(deviceKey,',
+  ]),
+  ...breaks(
+    `${source}/step-up.ts`,
+    stepUp,
+    [
+      'a step-up whose answer is lost is not repeated',
+      'retry({ attempts }, () => post(',
+      'retry({ attempts: 1 }, () => post(',
+    ],
+    [
+      'a changed password whose answer is lost signs out',
+      "return post('/auth/login', { email: address, password: body.new_password }).catch(() => {\n          throw error\n        })",
+      'throw error',
+    ],
+    ['a wrong password is tried as the new one', 'if (!isLost || !address', 'if (!address'],
+  ),
+  ...breaks(`${source}/call-api.ts`, stepUp, ['the end of a session is not noticed', 'deleteMe: () => end(),', '']),
+  ...breaks(`${source}/storage/async-storage.ts`, storages, [
+    'two changes on a phone overlap',
+    'const result = last.then(work, work)',
+    'const result = work()',
+  ]),
+  ...breaks(
+    `${source}/storage/file.ts`,
+    storages,
+    [
+      'two changes of a file overlap',
+      'return alone(`${path}.lock`, async () => {',
+      'return (async (_: string, work: () => Promise<boolean>) => work())(`${path}.lock`, async () => {',
+    ],
+    ['everybody may read the file', "open(draft, 'w', 0o600)", "open(draft, 'w', 0o644)"],
+  ),
+]
