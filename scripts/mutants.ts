@@ -19,7 +19,7 @@ const giveUpSeconds = 90
 
 // The files that the server and its tests read.
 const parts =
-  'src test deploy docs examples scripts prisma package.json openapi.yaml Dockerfile README.md CONTRIBUTING.md'.split(
+  'src packages test deploy docs examples scripts prisma package.json openapi.yaml Dockerfile README.md CONTRIBUTING.md'.split(
     ' ',
   )
 

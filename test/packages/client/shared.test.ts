@@ -119,6 +119,32 @@ t.test(
   },
 )
 
+t.test('a new token is stored before it is used', async (t) => {
+  const [arrived, stored] = [gate(), gate()]
+  let isSlow = false
+  const inner = shared()
+  const storage: TokenStorage = {
+    ...inner,
+    replace: async (...change) => {
+      if (isSlow) {
+        arrived.open()
+        await stored.opened
+      }
+      return inner.replace(...change)
+    },
+  }
+  const { one } = await openTabs(t, storage)
+  const before = await one.client.accessToken()
+  isSlow = true
+  expireTokens()
+  const waiting = one.client.fetch(whoami)
+  await arrived.opened
+  t.equal(await one.client.accessToken(), before)
+  stored.open()
+  t.equal((await waiting).status, 200)
+  t.not(await one.client.accessToken(), before)
+})
+
 t.test('a token that cannot be stored is not used for the next refresh', async (t) => {
   let isFull = false
   const inner = shared()

@@ -51,6 +51,7 @@ t.test('a wrong password is refused, also after a lost answer, and the session g
     network.fail('/auth/password', fault)
     const wrong = client.api.changePassword({ current_password: 'wrong', new_password: second })
     t.match(await wrong.catch((error: unknown) => error), { code: 'invalid_credentials' })
+    t.equal(network.count('/auth/login'), fault ? 2 : 1, 'the new password is tried only if an answer was lost')
     await t.rejects(client.api.reauthenticate({ password: 'wrong' }), ApiError)
     t.equal((await client.fetch(whoami)).status, 200)
   }
