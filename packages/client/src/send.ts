@@ -1,6 +1,7 @@
 /** Sends one request to the server, and reads its answer. */
 import type { Problem } from './api/types.ts'
 import type { Mode } from './contract.ts'
+import { deadline } from './deadline.ts'
 import { ApiError, NetworkError } from './errors.ts'
 
 export type SendOptions = { body?: object | undefined; accessToken?: string | undefined }
@@ -29,6 +30,7 @@ export function createSend({ baseUrl, mode, fetch, onReach }: Dependencies): Sen
     if (mode === 'cookie' && method === 'GET') headers.delete('X-Auth-Mode')
     if (body) headers.set('Content-Type', 'application/json')
     if (accessToken !== undefined) headers.set('Authorization', `Bearer ${accessToken}`)
+    const { signal, clear } = deadline(answerWithinMs)
     let response: Response
     let text: string
     try {
@@ -37,13 +39,15 @@ export function createSend({ baseUrl, mode, fetch, onReach }: Dependencies): Sen
         headers,
         credentials: mode === 'cookie' ? 'include' : 'omit',
         cache: 'no-store',
-        signal: AbortSignal.timeout(answerWithinMs),
+        signal,
         ...(body && { body: JSON.stringify(body) }),
       })
       text = await response.text()
     } catch (cause) {
       onReach(false)
       throw new NetworkError(`No answer from ${baseUrl}.`, { cause })
+    } finally {
+      clear()
     }
     onReach(true)
     return read(response, text)

@@ -37,7 +37,7 @@ export function fileStorage(path: string): TokenStorage {
 }
 
 async function writeSafely(path: string, text: string): Promise<void> {
-  const draft = `${path}.${process.pid}.new`
+  const draft = `${path}.new`
   const file = await open(draft, 'w', 0o600)
   try {
     await file.writeFile(text)
