@@ -46,3 +46,7 @@ export class StorageError extends Error {
   readonly code = 'storage_error'
   readonly retryable = true
 }
+
+/** Only this answer ends a session. Nothing else says that the refresh token is refused. */
+export const isEnded = (error: unknown): boolean =>
+  error instanceof ApiError && error.status === 401 && error.code === 'invalid_refresh_token'

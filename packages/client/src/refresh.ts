@@ -1,7 +1,7 @@
 /** Refreshes the session: once for all that wait, and once for all tabs. */
 import type { CookieSession, SessionSignedIn, TokenPair } from './api/types.ts'
 import type { Mode } from './contract.ts'
-import { ApiError } from './errors.ts'
+import { isEnded } from './errors.ts'
 import { withLock } from './lock.ts'
 import { isSameSession, recordOfStatus, type SessionRecord } from './record.ts'
 import { retry } from './retry.ts'
@@ -104,7 +104,3 @@ const isUsable = (held: Held | null): held is Held => held !== null && performan
 
 const isSameAnswer = (one: SessionRecord, other: SessionRecord | null) =>
   isSameSession(one, other) && one.n === other?.n
-
-/** Only this answer ends a session. Nothing else says that the refresh token is refused. */
-const isEnded = (error: unknown) =>
-  error instanceof ApiError && error.status === 401 && error.code === 'invalid_refresh_token'

@@ -50,11 +50,12 @@ export function createSend({ baseUrl, mode, fetch, onReach }: Dependencies): Sen
       clear()
     }
     onReach(true)
-    return read(response, text)
+    return readAnswer(response, text)
   }
 }
 
-function read({ ok, status }: Response, text: string): unknown {
+/** The JSON of an answer, or undefined for an answer without a body. Throws ApiError if the server refuses. */
+export function readAnswer({ ok, status }: Response, text: string): unknown {
   const json = parse(text)
   if (ok && (text === '' || json !== undefined)) return json
   if (!ok && isProblem(json)) throw new ApiError(json)

@@ -1,5 +1,6 @@
 /** Deliberate breaks of @countersign/client. `npm run test:mutants` makes each and expects the named test to fail. */
 import { breaks, type Mutant } from '../../setup/mutant.ts'
+import { serverMutants } from './server-mutants.ts'
 
 const source = 'packages/client/src'
 const session = 'test/packages/client/session.test.ts'
@@ -8,6 +9,7 @@ const stepUp = 'test/packages/client/step-up.test.ts'
 const storages = 'test/packages/client/storages.test.ts'
 
 export const mutants: readonly Mutant[] = [
+  ...serverMutants,
   ...breaks(
     `${source}/refresh.ts`,
     session,

@@ -1,0 +1,95 @@
+/** Finds the session of a request from its cookies, and refreshes it if that is needed. */
+import { NetworkError } from '../errors.ts'
+import { type Asking, createAsk, type Told } from './ask.ts'
+import type { CookieSource, ReadSession, RequestSession, ServerSession, ServerSessionOptions } from './contract.ts'
+import { parseCookies, sessionCookieNames, sessionCookiesOf, writeCookies } from './cookie-header.ts'
+
+/**
+ * Makes the function that reads the session of a request. It rejects with NetworkError or ApiError if nobody can tell whether the
+ * user is signed in, for example because Countersign is away. That is no sign-out: show an error, and leave the cookies alone.
+ *
+ * Requests with the same refresh cookie share one refresh while it lasts. Nothing is kept afterwards. Throws TypeError for invalid options.
+ */
+export function createServerSession(options: ServerSessionOptions): ReadSession {
+  const { verifier, timeoutMs = 5000, fetch = globalThis.fetch } = options
+  const baseUrl = new URL(options.baseUrl).href
+  const url = new URL(options.url ?? baseUrl).href.replace(/\/$/, '')
+  const names = sessionCookieNames(baseUrl, options.cookieDomain)
+  const ask = createAsk({ url, fetch: (...request) => fetch(...request) })
+  const refreshing = new Map<string, Promise<Told>>()
+
+  /** The session, `expired`, or undefined if only the server can tell. */
+  async function verifyHere(accessTokens: readonly string[]): Promise<ServerSession | 'expired' | undefined> {
+    const [token, ...others] = accessTokens
+    // One of two cookies was planted. The server refuses both.
+    if (!verifier || token === undefined || others.length > 0) return undefined
+    try {
+      const { userId, sessionId, roles } = await verifier.verify(token)
+      return { userId, sessionId, roles, user: null }
+    } catch (error) {
+      const { code } = error as { code?: unknown }
+      if (typeof code !== 'string') throw error
+      return code === 'token_expired' ? 'expired' : undefined
+    }
+  }
+
+  /** The key is the whole secret, so nobody gets the session of another user. */
+  function refresh(key: string, asking: Asking): Promise<Told> {
+    const running = refreshing.get(key)
+    if (running) return running
+    const started = ask.refresh(asking).finally(() => refreshing.delete(key))
+    refreshing.set(key, started)
+    return started
+  }
+
+  async function find(header: string, about: Omit<Asking, 'cookie'>): Promise<RequestSession> {
+    const pairs = parseCookies(header)
+    const valuesOf = (name: string) => pairs.filter((pair) => pair.name === name).map(({ value }) => value)
+    const [access, refreshes] = [valuesOf(names.access), valuesOf(names.refresh)]
+    const ours = pairs.filter(({ name }) => name === names.access || name === names.refresh)
+    const asking = { ...about, cookie: writeCookies(ours) }
+
+    const resultOf = ({
+      session = null,
+      setCookies,
+    }: Omit<Told, 'session'> & { session?: ServerSession | null | undefined }) => {
+      const replaced = sessionCookiesOf(setCookies, names)
+      const kept = pairs.filter(({ name }) => !replaced.some((one) => one.name === name))
+      const token = replaced.find(({ name }) => name === names.access)?.value ?? access[0]
+      return {
+        session,
+        accessToken: session && (token ?? null),
+        setCookies,
+        cookie: writeCookies([...kept, ...replaced]),
+        applyTo(headers: Pick<Headers, 'append' | 'set'>) {
+          headers.set('Cache-Control', 'private, no-store')
+          for (const line of setCookies) headers.append('Set-Cookie', line)
+        },
+      }
+    }
+
+    if (ours.length === 0) return resultOf({ session: null, setCookies: [] })
+    const here = await verifyHere(access)
+    if (here && here !== 'expired') return resultOf({ session: here, setCookies: [] })
+    if (here === undefined && access.length > 0) {
+      const told = await ask.status(asking)
+      if (told.session !== undefined) return resultOf(told)
+    }
+    if (refreshes.length === 0) return resultOf({ session: null, setCookies: [] })
+    return resultOf(await refresh(writeCookies(ours.filter(({ name }) => name === names.refresh)), asking))
+  }
+
+  return async function readSession(request, browser = {}) {
+    const headers = typeof request === 'object' && request !== null ? headersOf(request) : undefined
+    const header = headers ? headers.get('cookie') : (request as string | null | undefined)
+    const signal = AbortSignal.timeout(timeoutMs)
+    const late = new Promise<never>((_, reject) =>
+      signal.addEventListener('abort', () => reject(new NetworkError(`No answer from ${url} in ${timeoutMs} ms.`))),
+    )
+    const userAgent = headers?.get('user-agent') ?? undefined
+    return Promise.race([find(header ?? '', { userAgent, address: browser.address, signal }), late])
+  }
+}
+
+const headersOf = (source: Exclude<CookieSource, string | null | undefined>): Pick<Headers, 'get'> =>
+  'headers' in source ? source.headers : source

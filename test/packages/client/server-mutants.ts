@@ -1,0 +1,67 @@
+/** Deliberate breaks of @countersign/client/server. */
+import { breaks, type Mutant } from '../../setup/mutant.ts'
+
+const alone = 'test/packages/client/server.test.ts'
+const shared = 'test/packages/client/server-shared.test.ts'
+const create = 'packages/client/src/server/create-server-session.ts'
+const ask = 'packages/client/src/server/ask.ts'
+const cookies = 'packages/client/src/server/cookie-header.ts'
+
+export const serverMutants: readonly Mutant[] = [
+  ...breaks(
+    create,
+    alone,
+    ['a doubled cookie is verified', ' || others.length > 0) return undefined', ') return undefined'],
+    ['any refusal of the verifier refreshes', "code === 'token_expired' ? 'expired' : undefined", "'expired'"],
+    ['expired tokens are asked about', "code === 'token_expired' ? 'expired' : undefined", 'undefined'],
+    ['errors of the verifier are hidden', "if (typeof code !== 'string') throw error", ''],
+    ['the server is asked without cookies', 'if (ours.length === 0) return', 'if (pairs.length === 0) return'],
+    ['caches keep the page', "headers.set('Cache-Control', 'private, no-store')", ''],
+    ['the page keeps only one cookie', "headers.append('Set-Cookie', line)", "headers.set('Set-Cookie', line)"],
+    ['the rest of the request has the old cookies', '...kept, ...replaced]', '...pairs]'],
+    ['the access token is the old one', '?.value ?? access[0]', '?.value && access[0]'],
+    [
+      'without a refresh cookie it refreshes too',
+      'if (refreshes.length === 0) return',
+      'if (ours.length === 0) return',
+    ],
+  ),
+  ...breaks(
+    create,
+    shared,
+    ['each render refreshes for itself', 'if (running) return running', ''],
+    [
+      'one user gets the session of another',
+      'const running = refreshing.get(key)',
+      'const [running] = refreshing.values()',
+    ],
+    ['the answer is kept', '.finally(() => refreshing.delete(key))', ''],
+    ['a render waits for ever', 'return Promise.race([', 'return Promise.any(['],
+    ['the other cookies of the site are sent on', 'cookie: writeCookies(ours)', 'cookie: header'],
+  ),
+  ...breaks(
+    ask,
+    shared,
+    ['any 401 ends a session', 'if (isEnded(error)) return', 'if (error) return'],
+    ['a lost answer is an error', "retry({ attempts }, () => send('POST'", "retry({ attempts: 1 }, () => send('POST'"],
+    ['the request is not given up', '        signal,\n', ''],
+    ['the address is not told', "if (address) headers.set('X-Forwarded-For', address)", ''],
+    ['the browser is not told', "if (userAgent) headers.set('User-Agent', userAgent)", ''],
+  ),
+  ...breaks(
+    cookies,
+    shared,
+    ['names have no port', "`access-${port || '80'}`", "'access'"],
+    [
+      'COOKIE_DOMAIN has no name of its own',
+      "cookieDomain === undefined ? '__Host-Http-access'",
+      "true ? '__Host-Http-access'",
+    ],
+  ),
+  ...breaks(
+    cookies,
+    alone,
+    ['a removal counts as a cookie', 'one.name === name && one.value)', 'one.name === name)'],
+    ['the first line counts', 'set.findLast(', 'set.find('],
+  ),
+]
