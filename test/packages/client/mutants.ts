@@ -11,7 +11,7 @@ const storages = 'test/packages/client/storages.test.ts'
 export const mutants: readonly Mutant[] = [
   ...serverMutants,
   ...breaks(
-    `${source}/refresh.ts`,
+    `${source}/errors.ts`,
     session,
     ['any 401 of a refresh ends the session', " && error.code === 'invalid_refresh_token'", ''],
     [
@@ -19,6 +19,10 @@ export const mutants: readonly Mutant[] = [
       "error.status === 401 && error.code === 'invalid_refresh_token'",
       'true',
     ],
+  ),
+  ...breaks(
+    `${source}/refresh.ts`,
+    session,
     ['a refresh without an answer ends the session', 'if (!isEnded(error)) throw error\n      if (mode', 'if (mode'],
     ['a refresh is tried once', 'const attempts = 4', 'const attempts = 1'],
   ),

@@ -15,7 +15,7 @@ export const serverMutants: readonly Mutant[] = [
     ['any refusal of the verifier refreshes', "code === 'token_expired' ? 'expired' : undefined", "'expired'"],
     ['expired tokens are asked about', "code === 'token_expired' ? 'expired' : undefined", 'undefined'],
     ['errors of the verifier are hidden', "if (typeof code !== 'string') throw error", ''],
-    ['the server is asked without cookies', 'if (ours.length === 0) return', 'if (pairs.length === 0) return'],
+    ['the server is asked without an access cookie', ' && access.length > 0) {', ') {'],
     ['caches keep the page', "headers.set('Cache-Control', 'private, no-store')", ''],
     ['the page keeps only one cookie', "headers.append('Set-Cookie', line)", "headers.set('Set-Cookie', line)"],
     ['the rest of the request has the old cookies', '...kept, ...replaced]', '...pairs]'],
@@ -58,10 +58,5 @@ export const serverMutants: readonly Mutant[] = [
       "true ? '__Host-Http-access'",
     ],
   ),
-  ...breaks(
-    cookies,
-    alone,
-    ['a removal counts as a cookie', 'one.name === name && one.value)', 'one.name === name)'],
-    ['the first line counts', 'set.findLast(', 'set.find('],
-  ),
+  ...breaks(cookies, shared, ['a removal counts as a cookie', 'one.name === name && one.value)', 'one.name === name)']),
 ]

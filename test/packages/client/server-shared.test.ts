@@ -173,12 +173,21 @@ t.test('on plain http the names of the cookies have the port, and those of anoth
   t.same([...jar.keys()].toSorted(), ['access-4567', 'device-4567', 'refresh-4567'])
   const { readSession } = local.serve({ verifier: local.verifier })
   const cookie = `access-3000=x; refresh-3000=x; ${headerOf(jar)}`
-  t.match(await readSession(cookie), { session: { sessionId } })
+  t.match(await readSession(cookie), { session: { sessionId }, setCookies: [] })
   local.expire()
   const found = await readSession(cookie)
   t.match(found, { session: { sessionId } })
   t.match(found.cookie, 'access-3000=x; refresh-3000=x; ')
   t.match(await readSession('access-3000=x; refresh-3000=x'), { session: null })
+})
+
+t.test('the lines that heal a doubled cookie reach the browser', async (t) => {
+  const local = await startSite(t, { PUBLIC_URL: 'http://localhost:4567' })
+  const cookie = 'refresh-4567=planted; refresh-4567=x'
+  const found = await local.serve().readSession(cookie)
+  t.match(found, { session: null, cookie })
+  t.ok(found.setCookies.length > 0)
+  for (const line of found.setCookies) t.match(line, /^refresh-4567=; Max-Age=0/)
 })
 
 t.test('with COOKIE_DOMAIN the access cookie has its other name', async (t) => {

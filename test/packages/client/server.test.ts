@@ -80,6 +80,14 @@ t.test('a browser that dropped the expired cookie is refreshed without a questio
   t.same(network.sent, ['POST /auth/refresh'])
 })
 
+t.test('an expired access cookie without a refresh cookie is nobody, without a request', async (t) => {
+  const { jar } = await site.signIn()
+  const { readSession, network } = site.serve({ verifier })
+  site.expire()
+  t.match(await readSession(`${access}=${jar.get(access)}`), { session: null, setCookies: [] })
+  t.same(network.sent, [])
+})
+
 t.test('the lines for the browser are those of the server, and no cache keeps the page', async (t) => {
   const { jar } = await site.signIn()
   let sent: string[] = []

@@ -68,7 +68,6 @@ export function createServerSession(options: ServerSessionOptions): ReadSession 
       }
     }
 
-    if (ours.length === 0) return resultOf({ session: null, setCookies: [] })
     const here = await verifyHere(access)
     if (here && here !== 'expired') return resultOf({ session: here, setCookies: [] })
     if (here === undefined && access.length > 0) {
