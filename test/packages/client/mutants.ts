@@ -6,6 +6,7 @@ const source = 'packages/client/src'
 const session = 'test/packages/client/session.test.ts'
 const shared = 'test/packages/client/shared.test.ts'
 const stepUp = 'test/packages/client/step-up.test.ts'
+const tabs = 'test/browser/client.test.ts'
 const storages = 'test/packages/client/storages.test.ts'
 
 export const mutants: readonly Mutant[] = [
@@ -61,6 +62,27 @@ export const mutants: readonly Mutant[] = [
       'hold(record, { isOwn })\n    if (!(await replace(stored.text, textOf(record)))) return false',
     ],
     ['a full storage ends the refresh', 'if (!(error instanceof StorageError)) throw error', 'throw error'],
+  ),
+  ...breaks(
+    `${source}/lock.ts`,
+    tabs,
+    ['tabs do not wait for each other', 'if (!locks) return work()', 'if (locks) return work()'],
+    [
+      'a tab waits for a frozen one for ever',
+      'await locks.request(name, { signal }, () => {',
+      'await locks.request(name, () => {',
+    ],
+  ),
+  ...breaks(`${source}/create-client.ts`, tabs, [
+    'a tab does not hear of the others',
+    'if (!store.holdNewer(parseRecord(text))) lookAgainQuietly()',
+    '',
+  ]),
+  ...breaks(
+    `${source}/session-store.ts`,
+    tabs,
+    ['cookie mode stores the user', "...(mode === 'cookie' && { user: null })", ''],
+    ['a storage without a session signs out in cookie mode', "if (mode === 'bearer') hold(record)", 'hold(record)'],
   ),
   ...breaks(`${source}/session-store.ts`, storages, [
     'a phone keeps the access token',
