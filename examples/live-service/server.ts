@@ -5,7 +5,7 @@
 import { addAbortListener } from 'node:events'
 import { Readable } from 'node:stream'
 import { setInterval as every } from 'node:timers/promises'
-import { countersign, principalOf } from '@countersign/verify'
+import { countersign, principalOf } from '@countersign/verify/fastify'
 import cors from '@fastify/cors'
 import websocket from '@fastify/websocket'
 import Fastify from 'fastify'

@@ -2,7 +2,7 @@
  * `npm run example:api`: an API at http://localhost:4000 that accepts access tokens of Countersign. It verifies them without
  * a request, because it keeps the keys and the revocations in memory.
  */
-import { countersign, principalOf } from '@countersign/verify'
+import { countersign, principalOf } from '@countersign/verify/fastify'
 import Fastify from 'fastify'
 
 const { AUTH_URL = 'http://localhost:3000', SERVICE_CREDENTIAL, PORT = '4000' } = process.env

@@ -29,7 +29,11 @@ export const mutants: readonly Mutant[] = [
     'packages/verify/src/issuer-keys.ts',
     keys,
     ['a service loads the keys once', 'if (loading) return loading', 'if (loading ?? loadedAt) return loading'],
-    ['a service forgets keys that it loads anew', 'await tokens.use(keys)', 'await tokens.use(keys.slice(0, 1))'],
+    [
+      'a service forgets keys that it loads anew',
+      'await tokens.use(loaded.keys)',
+      'await tokens.use(loaded.keys.slice(0, 1))',
+    ],
   ),
   ...breaks('src/tokens/create-tokens.ts', keys, [
     'a node verifies with the keys it started with',

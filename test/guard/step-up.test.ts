@@ -1,7 +1,8 @@
 /** Routes that require a recent login, on this server and in a service with `@countersign/verify`. */
 import Fastify from 'fastify'
 import t from 'tap'
-import { countersign, createVerifier } from '../../packages/verify/src/index.ts'
+import { countersign } from '../../packages/verify/src/fastify-plugin.ts'
+import { createVerifier } from '../../packages/verify/src/index.ts'
 import { createAuthenticate } from '../../src/guard/authenticate.ts'
 import { verifyWithFastifyJwt } from '../../src/guard/fastify-jwt.ts'
 import { createRequireRecent } from '../../src/guard/require-recent.ts'

@@ -1,17 +1,17 @@
 /** Deliberate breaks of how a service follows a feed that refuses requests which wait. */
 import { breaks, type Mutant } from '../../setup/mutant.ts'
 
-const remote = 'packages/verify/src/remote-revocations.ts'
+const follow = 'packages/verify/src/follow-feed.ts'
 
 export const mutants: readonly Mutant[] = [
   ...breaks(
-    remote,
+    follow,
     'test/packages/verify/crowd.test.ts',
-    ['no place to wait is an error', 'if (status === 429 && waits)', 'if (status === 42 && waits)'],
+    ['no place to wait is an error', 'error.status === 429 && waits', 'error.status === 42 && waits'],
     ['a crowd is reported at every refusal', '    if (!crowded)\n', ''],
   ),
   ...breaks(
-    remote,
+    follow,
     'test/faults/verify/crowd.test.ts',
     ['a refused request is repeated as it was', '    waits = false\n    if (!crowded)', '    if (!crowded)'],
     ['Retry-After is not heard', 'Math.max(seconds * 1000, retryMs)', 'Math.max(seconds * 0, retryMs)'],
@@ -20,6 +20,6 @@ export const mutants: readonly Mutant[] = [
       'Math.min(Math.max(seconds * 1000, retryMs), longestPauseMs)',
       'seconds * 1000',
     ],
-    ['every 429 is a crowd', 'if (status === 429 && waits)', 'if (status === 429)'],
+    ['every 429 is a crowd', 'error.status === 429 && waits', 'error.status === 429'],
   ),
 ]

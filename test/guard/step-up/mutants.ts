@@ -42,7 +42,7 @@ export const mutants: readonly Mutant[] = [
     'requireRecent(principal, maxAgeSeconds)',
     '',
   ]),
-  ...breaks('packages/verify/src/fastify-plugin.ts', stepUp, [
+  ...breaks('packages/verify/src/identify.ts', stepUp, [
     'the plugin ignores the age of the login',
     'verifier.verify(token, how)',
     'verifier.verify(token, how.check ? { check: how.check } : {})',

@@ -1,7 +1,7 @@
 /** Access tokens in the subprotocol of a websocket count as in the Authorization header, on the server and in a service. */
 import Fastify from 'fastify'
 import t from 'tap'
-import { countersign } from '../../../packages/verify/src/index.ts'
+import { countersign } from '../../../packages/verify/src/fastify-plugin.ts'
 import { register } from '../../setup/client.ts'
 import { startNode } from '../../setup/node.ts'
 import { app, cookieHeader, openPage, spaOrigins } from './page.ts'

@@ -1,7 +1,7 @@
 /** The gate for two kinds of request: a browser that opens a websocket, and a server that forwards the cookies of its user. */
 import Fastify from 'fastify'
 import t from 'tap'
-import { countersign } from '../../../packages/verify/src/index.ts'
+import { countersign } from '../../../packages/verify/src/fastify-plugin.ts'
 import { startNode } from '../../setup/node.ts'
 import { app, cookieHeader, openPage, partner, spaOrigins } from './page.ts'
 import { type Header, json, send } from './wire.ts'

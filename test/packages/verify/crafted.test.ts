@@ -4,7 +4,8 @@
  */
 import Fastify from 'fastify'
 import t from 'tap'
-import { countersign, principalOf } from '../../../packages/verify/src/index.ts'
+import { countersign, principalOf } from '../../../packages/verify/src/fastify-plugin.ts'
+import type { CreateVerifier } from '../../../packages/verify/src/verifier.ts'
 import { verifyWithFastifyJwt } from '../../../src/guard/fastify-jwt.ts'
 import { createSignatureChecks } from '../../../src/tokens/signature.ts'
 import { createVerifyAccessToken } from '../../../src/tokens/verify-access-token.ts'
@@ -20,7 +21,7 @@ import { shapeRows } from '../../tokens/crafted/shapes.ts'
 import { signatureRows } from '../../tokens/crafted/signatures.ts'
 import { timeRows } from '../../tokens/crafted/times.ts'
 import { exchange } from '../../tokens/crafted/wire.ts'
-import { credential, holds, serviceEnv, startVerifier } from './service.ts'
+import { credential, holds, serviceEnv, startVerifier, verifiers } from './service.ts'
 
 const context = await createContext(t, () => {}, serviceEnv)
 const { node, clock, now } = context
@@ -33,11 +34,11 @@ const signatureChecks = createSignatureChecks(verifyWithFastifyJwt)
 await signatureChecks.use(node.keyRing.verification)
 
 /** The outcomes of a token at that time, on the node and at a service. */
-async function verdicts(token: string, at = now) {
+async function verdicts({ create, verifier: following }: Following, token: string, at = now) {
   const atThatTime = () => at * 1000
   const verifyAtHome = createVerifyAccessToken({ issuer, audience, signatureChecks, clock: atThatTime })
   // The clock of a service never goes back, so another time needs another service.
-  const { verifier } = at === now ? following : startVerifier(t, node, node.baseUrl, { clock: atThatTime })
+  const verifier = at === now ? following : startVerifier(t, node, node.baseUrl, { clock: atThatTime }, create).verifier
   clock.seconds = at
   const { status } = await whoami(node.baseUrl, token)
   clock.seconds = now
@@ -48,44 +49,57 @@ async function verdicts(token: string, at = now) {
   return { status, there, principal: status === 200 ? verifyAtHome(token) : undefined }
 }
 
-const following = startVerifier(t, node, node.baseUrl, { revocations: credential, clock: () => now * 1000 })
-if (!(await holds(following.verifier.isReady))) throw new Error(`not ready: ${following.errors.join()}`)
+/** A service that follows the node at the time of the tokens. */
+async function follow(create: CreateVerifier) {
+  const options = { revocations: credential, clock: () => now * 1000 }
+  const { verifier, errors } = startVerifier(t, node, node.baseUrl, options, create)
+  if (!(await holds(verifier.isReady))) throw new Error(`not ready: ${errors.join()}`)
+  t.equal(verifier.revocations()?.size, 1, 'one session has ended')
+  return { create, verifier }
+}
+type Following = Awaited<ReturnType<typeof follow>>
 
 t.ok(rows.length >= 350, `${rows.length} tokens`)
-t.equal(following.verifier.revocations()?.size, 1, 'one session has ended')
 
-t.test('a token that the node refuses is refused by the service, with the same message', async (t) => {
-  const codes = { invalid: 'invalid_token', expired: 'token_expired', revoked: 'token_revoked' }
-  const refused = rows.flatMap((row) =>
-    row.verdict in codes ? [{ ...row, code: codes[row.verdict as keyof typeof codes] }] : [],
+for (const [name, create] of Object.entries(verifiers)) {
+  const following = await follow(create)
+
+  t.test(`${name}: a token that the node refuses is refused by the service, with the same message`, async (t) => {
+    const codes = { invalid: 'invalid_token', expired: 'token_expired', revoked: 'token_revoked' }
+    const refused = rows.flatMap((row) =>
+      row.verdict in codes ? [{ ...row, code: codes[row.verdict as keyof typeof codes] }] : [],
+    )
+    for (const { name: row, token, at, code } of refused) {
+      // The node is not asked about texts that no HTTP header can carry.
+      if (/[^\t\x20-\xff]/.test(token)) continue
+      const { status, there } = await verdicts(following, token, at)
+      if (status !== 401) t.fail(`${row}: the node answers ${status}`)
+      if ('principal' in there || there.code !== code || there.status !== 401) t.fail(row, there)
+    }
+    t.ok(refused.length > 300, `${refused.length} tokens`)
+  })
+
+  t.test(
+    `${name}: a token that the node accepts is accepted by the service, with the same frozen principal`,
+    async (t) => {
+      const good = rows.filter(({ verdict }) => verdict === 'let in')
+      for (const { name: row, token, at } of good) {
+        const { status, there, principal } = await verdicts(following, token, at)
+        t.equal(status, 200, row)
+        t.strictSame(there, { principal }, row)
+        if (!('principal' in there)) continue
+        const { roles, amr } = there.principal
+        t.ok([there.principal, roles, amr].every(Object.isFrozen), `${row}: nobody can change it`)
+      }
+      t.ok(good.length > 20, `${good.length} tokens`)
+    },
   )
-  for (const { name, token, at, code } of refused) {
-    // The node is not asked about texts that no HTTP header can carry.
-    if (/[^\t\x20-\xff]/.test(token)) continue
-    const { status, there } = await verdicts(token, at)
-    if (status !== 401) t.fail(`${name}: the node answers ${status}`)
-    if ('principal' in there || there.code !== code || there.status !== 401) t.fail(name, there)
-  }
-  t.ok(refused.length > 300, `${refused.length} tokens`)
-})
 
-t.test('a token that the node accepts is accepted by the service, with the same frozen principal', async (t) => {
-  const good = rows.filter(({ verdict }) => verdict === 'let in')
-  for (const { name, token, at } of good) {
-    const { status, there, principal } = await verdicts(token, at)
-    t.equal(status, 200, name)
-    t.strictSame(there, { principal }, name)
-    if (!('principal' in there)) continue
-    const { roles, amr } = there.principal
-    t.ok([there.principal, roles, amr].every(Object.isFrozen), `${name}: nobody can change it`)
-  }
-  t.ok(good.length > 20, `${good.length} tokens`)
-})
-
-t.test('any value that is no token is refused', async (t) => {
-  for (const token of ['', '.', '..', '...', 'a', '\0', '\u{1f600}.a.b', 'x'.repeat(10_000_000), '.'.repeat(100_000)])
-    await t.rejects(following.verifier.verify(token), { code: 'invalid_token' }, JSON.stringify(token.slice(0, 20)))
-})
+  t.test(`${name}: any value that is no token is refused`, async (t) => {
+    for (const token of ['', '.', '..', '...', 'a', '\0', '\u{1f600}.a.b', 'x'.repeat(10_000_000), '.'.repeat(100_000)])
+      await t.rejects(following.verifier.verify(token), { code: 'invalid_token' }, JSON.stringify(token.slice(0, 20)))
+  })
+}
 
 t.test('a route behind the plugin answers every request as the node does', async (t) => {
   const app = Fastify()

@@ -2,12 +2,13 @@
 import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { createVerifier, type VerifierOptions } from '../../../packages/verify/src/index.ts'
+import type { CreateVerifier } from '../../../packages/verify/src/verifier.ts'
 import { type SigningKey, signClaims } from '../../../src/tokens/access-token.ts'
-import { type SigningAlg } from '../../../src/tokens/claims.ts'
+import type { SigningAlg } from '../../../src/tokens/claims.ts'
 import { register } from '../../setup/client.ts'
 import { startNode } from '../../setup/node.ts'
 import { always, changed, startProxy } from './proxy.ts'
-import { credential, startVerifier } from './service.ts'
+import { credential, startVerifier, verifiers } from './service.ts'
 
 const node = await startNode(t, { env: { AUDIENCE: 'https://api.example.test' } })
 const { publicUrl: issuer, audience } = node.config
@@ -38,13 +39,13 @@ function keyWithExponent1() {
 }
 
 /** A service whose issuer publishes this key set. */
-async function publishing(t: Test, members: readonly unknown[], instead = false) {
+async function publishing(t: Test, create: CreateVerifier, members: readonly unknown[], instead = false) {
   const proxy = await startProxy(t, node.baseUrl)
   proxy.meddle(
     'jwks',
     changed((text) => JSON.stringify({ keys: [...members, ...(instead ? [] : JSON.parse(text).keys)] })),
   )
-  return startVerifier(t, node, proxy.url, { audience })
+  return startVerifier(t, node, proxy.url, { audience }, create)
 }
 
 t.test('keys of every supported algorithm are used, whatever else the key set contains', async (t) => {
@@ -62,9 +63,11 @@ t.test('keys of every supported algorithm are used, whatever else the key set co
     nameless,
     key('ES384', ec('P-384')).jwk,
   ]
-  const { verdict } = await publishing(t, [...foreign, ...good.map(({ jwk }) => jwk), ...foreign])
-  t.equal(await verdict(token), 'let in')
-  for (const one of good) t.equal(await verdict(one.token), 'let in', one.jwk.alg)
+  for (const [name, create] of Object.entries(verifiers)) {
+    const { verdict } = await publishing(t, create, [...foreign, ...good.map(({ jwk }) => jwk), ...foreign])
+    t.equal(await verdict(token), 'let in')
+    for (const one of good) t.equal(await verdict(one.token), 'let in', `${name}: ${one.jwk.alg}`)
+  }
 })
 
 const p256 = ec()
@@ -88,12 +91,13 @@ const unfit = {
 }
 
 t.test('an unusable key is skipped, and the others are used', async (t) => {
-  const { verdict } = await publishing(
-    t,
-    Object.values(unfit).map(({ jwk }) => jwk),
-  )
-  t.equal(await verdict(token), 'let in')
-  for (const [name, one] of Object.entries(unfit)) t.equal(await verdict(one.token), 'invalid_token', name)
+  const unfitKeys = Object.values(unfit).map(({ jwk }) => jwk)
+  for (const [runtime, create] of Object.entries(verifiers)) {
+    const { verdict } = await publishing(t, create, unfitKeys)
+    t.equal(await verdict(token), 'let in')
+    for (const [name, one] of Object.entries(unfit))
+      t.equal(await verdict(one.token), 'invalid_token', `${runtime}: ${name}`)
+  }
 })
 
 t.test('a key set without a usable key, or with too many, is refused', async (t) => {
@@ -104,7 +108,7 @@ t.test('a key set without a usable key, or with too many, is refused', async (t)
     'a member that is no object': [key('ES256', ec()).jwk, 1],
   }
   for (const [name, list] of Object.entries(lists)) {
-    const { verdict, errors } = await publishing(t, list, true)
+    const { verdict, errors } = await publishing(t, createVerifier, list, true)
     t.equal(await verdict(token), 'not_ready', name)
     t.ok(errors.length > 0, errors[0] ?? '')
   }

@@ -10,25 +10,25 @@ const transport = 'src/http/browser/token-transport.ts'
 
 const fastifyPlugin = 'packages/verify/src/fastify-plugin.ts'
 
+const identify = 'packages/verify/src/identify.ts'
+const refusalAnswer = 'packages/verify/src/refusal-answer.ts'
+const express = 'packages/verify/src/express.ts'
+const fetch = 'packages/verify/src/fetch.ts'
+const frameworks = 'test/packages/verify/frameworks.test.ts'
+
 export const pluginMutants: readonly Mutant[] = [
   ...breaks(
-    fastifyPlugin,
+    identify,
     plugin,
     [
-      'no challenge',
-      "if (statusCode === 401) reply.header('www-authenticate', challenge(error))",
-      'void [statusCode, challenge]',
-    ],
-    ['no Retry-After', "reply.header('retry-after', retryAfterSeconds)", 'void reply'],
-    [
       'cookies are always read',
-      'spaOrigins ? fromHeaderOrCookie(options.issuer, spaOrigins, cookieDomain) : bearerToken',
-      'fromHeaderOrCookie(options.issuer, spaOrigins ?? [], cookieDomain)',
+      'spaOrigins ? fromHeaderOrCookie(rest.issuer, spaOrigins, cookieDomain) : bearerToken',
+      'fromHeaderOrCookie(rest.issuer, spaOrigins ?? [], cookieDomain)',
     ],
     [
       'cookies are never read',
-      'spaOrigins ? fromHeaderOrCookie(options.issuer, spaOrigins, cookieDomain) : bearerToken',
-      'spaOrigins && !spaOrigins ? fromHeaderOrCookie(options.issuer, spaOrigins, cookieDomain) : bearerToken',
+      'spaOrigins ? fromHeaderOrCookie(rest.issuer, spaOrigins, cookieDomain) : bearerToken',
+      'spaOrigins && !spaOrigins ? fromHeaderOrCookie(rest.issuer, spaOrigins, cookieDomain) : bearerToken',
     ],
     ['origins may be anything', ' && !entry.crossSite && !entry.bearerOnly && entry.origin === text', ''],
     [
@@ -46,6 +46,45 @@ export const pluginMutants: readonly Mutant[] = [
       'verifier.verify(token, how)',
       "verifier.verify(token, { ...how, check: 'revocation' })",
     ],
+  ),
+  ...breaks(
+    refusalAnswer,
+    plugin,
+    ['no challenge', 'statusCode === 401 ?', 'statusCode === 400 ?'],
+    ['no Retry-After', 'retryAfterSeconds === undefined ?', 'statusCode > 0 ?'],
+  ),
+  ...breaks(
+    refusalAnswer,
+    frameworks,
+    ['a refusal is no problem document', "'content-type': problemType, ", ''],
+    ['a refusal has no challenge', ', ...refusalHeaders(error) }', ' }'],
+  ),
+  ...breaks(
+    express,
+    frameworks,
+    ['express: every request goes on', 'response.writeHead(status, headers).end(body)', 'next()'],
+    ['express: nobody is on the request', 'request.principal = principal', 'void principal'],
+    ['express: errors are never passed on', 'if (passErrors)', 'if (false)'],
+    ['express: an unexpected error is an answer', 'if (!(error instanceof AppError)) return next(error)', ''],
+    ['express: the principal of nobody', 'if (!principal) throw', 'if (false) throw'],
+    ['express: routes cannot ask for a recent login', 'raw: request }, how)', 'raw: request }, {})'],
+  ),
+  ...breaks(
+    fetch,
+    frameworks,
+    ['fetch: a refused request goes on', 'if (principal instanceof Response) return principal', ''],
+    ['fetch: nobody is in the context', "variables.set('principal', principal)", 'void variables'],
+    ['fetch: a body needs no type', "...(body === null ? {} : { 'transfer-encoding': 'chunked' })", '...(body && {})'],
+    ['fetch: only some headers are read', 'rawHeaders: [...given].flat()', 'rawHeaders: []'],
+    [
+      'fetch: routes cannot ask for a recent login',
+      'authenticate(context.req.raw, how)',
+      'authenticate(context.req.raw)',
+    ],
+  ),
+  ...breaks(
+    fastifyPlugin,
+    plugin,
     ['routes ask for less', '(how = {})', "(how = { check: 'signature' })"],
     ['an app that closes leaves it running', "app.addHook('preClose', () => verifier.close())", ''],
     ['the background is not heard', '(about, text) => app.log.warn(about, text)', '() => {}'],

@@ -1,7 +1,7 @@
 /** The Fastify plugin in an app, over real sockets. */
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import { countersign, type PluginOptions, principalOf } from '../../../packages/verify/src/index.ts'
+import { countersign, type PluginOptions, principalOf } from '../../../packages/verify/src/fastify-plugin.ts'
 import { asPage, openPage, spaOrigins as serverOrigins, app as spa } from '../../http/browser/page.ts'
 import { type Header, json, send } from '../../http/browser/wire.ts'
 import { call, register } from '../../setup/client.ts'

@@ -1,17 +1,21 @@
 /** A node behind a proxy, and services that verify its tokens. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
-import {
-  createVerifier,
-  TokenRefusal,
-  type Verifier,
-  type VerifierOptions,
-} from '../../../packages/verify/src/index.ts'
+import { createVerifier } from '../../../packages/verify/src/create-verifier.ts'
+import { TokenRefusal, type Verifier, type VerifierOptions } from '../../../packages/verify/src/index.ts'
+import { type CreateVerifier, createVerifierWith } from '../../../packages/verify/src/verifier.ts'
+import { createWebSignatures } from '../../../packages/verify/src/web-signatures.ts'
 import { type Node, startNode } from '../../setup/node.ts'
 import { startProxy } from './proxy.ts'
 
 export const credential = { id: 'shop', secret: 'the-credential-of-the-shop-in-this-test' }
 export const serviceEnv = { SERVICE_CREDENTIALS: `${credential.id}:${credential.secret}` }
+
+/** Verifiers for runtimes that verify signatures in one way or the other. */
+export const verifiers: Readonly<Record<string, CreateVerifier>> = {
+  'node:crypto': createVerifier,
+  'Web Crypto': createVerifierWith({ signatures: createWebSignatures(crypto.subtle) }),
+}
 
 type Scope = Pick<Test, 'teardown'>
 
@@ -25,7 +29,13 @@ export async function startIssuer(t: Scope, { env, ...options }: NonNullable<Par
  * A verifier of that node's tokens, closed when the test ends. `errors` holds the messages of its background errors, and `refusals` the
  * reasons of its refusals.
  */
-export function startVerifier(t: Scope, node: Pick<Node, 'config'>, url: string, more: Partial<VerifierOptions> = {}) {
+export function startVerifier(
+  t: Scope,
+  node: Pick<Node, 'config'>,
+  url: string,
+  more: Partial<VerifierOptions> = {},
+  create: CreateVerifier = createVerifier,
+) {
   const errors: string[] = []
   const refusals: string[] = []
   const onError = (error: Error) => {
@@ -33,7 +43,7 @@ export function startVerifier(t: Scope, node: Pick<Node, 'config'>, url: string,
     if (error instanceof TokenRefusal) refusals.push(error.reason)
     else errors.push(cause instanceof Error ? cause.message : message)
   }
-  const verifier = createVerifier({ issuer: node.config.publicUrl, url, onError, ...more })
+  const verifier = create({ issuer: node.config.publicUrl, url, onError, ...more })
   t.teardown(() => verifier.close())
   return { verifier, errors, refusals, verdict: verdictBy(verifier) }
 }

@@ -1,7 +1,7 @@
 /** `signalFor` of a verifier: the signals of a service abort when the feed brings the revocation, or when the token expires. */
 import Fastify from 'fastify'
 import t from 'tap'
-import { countersign, principalOf } from '../../../packages/verify/src/index.ts'
+import { countersign, principalOf } from '../../../packages/verify/src/fastify-plugin.ts'
 import { call, register } from '../../setup/client.ts'
 import { keeperOf } from '../../setup/key-keeper.ts'
 import { startNode } from '../../setup/node.ts'

@@ -1,7 +1,8 @@
 /** A service whose clock is behind, and the reasons of its refusals. */
 import Fastify from 'fastify'
 import t from 'tap'
-import { countersign, createVerifier, TokenRefusal } from '../../../packages/verify/src/index.ts'
+import { countersign } from '../../../packages/verify/src/fastify-plugin.ts'
+import { createVerifier, TokenRefusal } from '../../../packages/verify/src/index.ts'
 import { createLogErrors } from '../../../packages/verify/src/log-errors.ts'
 import { call, register } from '../../setup/client.ts'
 import { credential, holds, startIssuer, startVerifier } from './service.ts'

@@ -3,7 +3,7 @@ import { addAbortListener, once } from 'node:events'
 import websocket from '@fastify/websocket'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
-import { countersign, principalOf } from '../../../packages/verify/src/index.ts'
+import { countersign, principalOf } from '../../../packages/verify/src/fastify-plugin.ts'
 import { call, register } from '../../setup/client.ts'
 import { credential, holds, startIssuer } from './service.ts'
 

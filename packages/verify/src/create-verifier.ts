@@ -1,0 +1,8 @@
+import { signatures } from './runtime-signatures.ts'
+import { type CreateVerifier, createVerifierWith } from './verifier.ts'
+
+/**
+ * Starts to load the keys, and the revocations if they are followed, and does not wait for them. In a worker it starts nothing. Throws
+ * TypeError for invalid options.
+ */
+export const createVerifier: CreateVerifier = createVerifierWith({ signatures })
