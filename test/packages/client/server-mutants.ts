@@ -16,6 +16,11 @@ export const serverMutants: readonly Mutant[] = [
     ['expired tokens are asked about', "code === 'token_expired' ? 'expired' : undefined", 'undefined'],
     ['errors of the verifier are hidden', "if (typeof code !== 'string') throw error", ''],
     ['the server is asked without an access cookie', ' && access.length > 0) {', ') {'],
+    [
+      'wrapped headers are a request',
+      "'get' in source ? source : source.headers",
+      "'headers' in source ? (source as Request).headers : source",
+    ],
     ['caches keep the page', "headers.set('Cache-Control', 'private, no-store')", ''],
     ['the page keeps only one cookie', "headers.append('Set-Cookie', line)", "headers.set('Set-Cookie', line)"],
     ['the rest of the request has the old cookies', '...kept, ...replaced]', '...pairs]'],

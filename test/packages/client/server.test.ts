@@ -33,7 +33,8 @@ t.test('the request, its headers and its Cookie header are read alike', async (t
   const { jar, sessionId } = await site.signIn()
   const { readSession } = site.serve({ verifier })
   const headers = new Headers({ cookie: headerOf(jar) })
-  for (const source of [new Request('https://app.example.test/', { headers }), headers, headerOf(jar)])
+  const wrapped = { headers: Object.fromEntries(headers), get: (name: string) => headers.get(name) }
+  for (const source of [new Request('https://app.example.test/', { headers }), headers, wrapped, headerOf(jar)])
     t.match(await readSession(source), { session: { sessionId } })
 })
 

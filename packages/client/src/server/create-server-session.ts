@@ -90,5 +90,6 @@ export function createServerSession(options: ServerSessionOptions): ReadSession 
   }
 }
 
+// The headers of Next.js have a member `headers` of another kind, so `get` is looked at first.
 const headersOf = (source: Exclude<CookieSource, string | null | undefined>): Pick<Headers, 'get'> =>
-  'headers' in source ? source.headers : source
+  'get' in source ? source : source.headers
