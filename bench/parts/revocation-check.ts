@@ -1,7 +1,7 @@
 /** The check of the denylist, compared with the signature check before it. */
 import { generateKeyPairSync, randomUUID, sign, verify } from 'node:crypto'
 import { createDenylist } from '../../src/revocations/denylist.ts'
-import type { Principal } from '../../src/tokens/verify-access-token.ts'
+import type { Principal } from '../../src/tokens/principal.ts'
 import { rounds } from '../harness/settings.ts'
 import type { Found, Ratio, Row } from '../report/results.ts'
 import { spreadOf } from '../report/spread.ts'

@@ -1,6 +1,6 @@
 /** `request.principal`: who a verified request speaks for. The server adds no other member to requests. */
 import type { FastifyRequest } from 'fastify'
-import type { Principal } from '../tokens/verify-access-token.ts'
+import type { Principal } from '../tokens/principal.ts'
 import type { SignalFor } from './signal-for.ts'
 
 declare module 'fastify' {

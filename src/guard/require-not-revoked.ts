@@ -1,8 +1,8 @@
 /** The `revocation` check: whether the denylist denies a token, and whether the denylist is recent enough. */
 import { AppError } from '../errors.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
+import type { Principal } from '../tokens/principal.ts'
 import { TokenRefusal } from '../tokens/refusal.ts'
-import type { Principal } from '../tokens/verify-access-token.ts'
 
 const untrustedAfterMs = 30_000
 

@@ -1,6 +1,6 @@
 /** Step-up: a route may require a recent login (RFC 9470). The time of the login is the `auth_time` of the token. */
 import { AppError } from '../errors.ts'
-import type { Principal } from '../tokens/verify-access-token.ts'
+import type { Principal } from '../tokens/principal.ts'
 
 /**
  * Returns a check that throws `reauthentication_required` if the login is older than `maxAgeSeconds`; undefined allows any

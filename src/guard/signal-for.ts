@@ -4,8 +4,8 @@
  */
 import { AppError } from '../errors.ts'
 import type { OnAdd } from '../revocations/denylist.ts'
+import type { Principal } from '../tokens/principal.ts'
 import { TokenRefusal } from '../tokens/refusal.ts'
-import type { Principal } from '../tokens/verify-access-token.ts'
 
 /** A websocket, `reply.raw`, or anything else that tells when it is closed. */
 type Connection = { once(event: 'close', listener: () => void): unknown }

@@ -1,6 +1,6 @@
 /** The claims of an access token on the wire. */
 import { z } from 'zod'
-import type { Principal } from '../tokens/verify-access-token.ts'
+import type { Principal } from '../tokens/principal.ts'
 
 export const whoami = z
   .strictObject({

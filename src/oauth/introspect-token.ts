@@ -1,8 +1,8 @@
 /** Tells whether a token is active at this moment, by the row of its session. It changes nothing. */
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
+import type { Principal } from '../tokens/principal.ts'
 import { hashSecret, type RefreshToken } from '../tokens/refresh-token.ts'
-import type { Principal } from '../tokens/verify-access-token.ts'
 import type { RecogniseToken } from './recognise-token.ts'
 
 /** An active token. Times in seconds since 1970. */

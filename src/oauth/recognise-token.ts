@@ -1,7 +1,8 @@
 /** Tells access tokens, refresh tokens and other texts apart. It does no database work. */
 import { AppError } from '../errors.ts'
+import type { Principal } from '../tokens/principal.ts'
 import type { RefreshToken, RefreshTokens } from '../tokens/refresh-token.ts'
-import type { Principal, VerifyAccessToken } from '../tokens/verify-access-token.ts'
+import type { VerifyAccessToken } from '../tokens/verify-access-token.ts'
 
 export type Recognised =
   | { readonly kind: 'access'; readonly principal: Principal }

@@ -7,7 +7,7 @@
  * become entries of their users, and entries of users become one entry for all users. A coarse entry denies tokens that were
  * issued before now. A user with a live session gets a new token by a refresh.
  */
-import type { Principal } from '../tokens/verify-access-token.ts'
+import type { Principal } from '../tokens/principal.ts'
 
 /** A fact that ends access tokens before their `exp`. */
 export type Revocation = {

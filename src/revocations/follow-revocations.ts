@@ -3,7 +3,7 @@
  * notifies it. Reading every second suffices; a notification is only faster.
  */
 import { createBackgroundLoop } from '../clock/background-loop.ts'
-import type { Principal } from '../tokens/verify-access-token.ts'
+import type { Principal } from '../tokens/principal.ts'
 import { createDenylist, type Denylist } from './denylist.ts'
 import { openRevocationReader, type RevocationReader } from './revocation-store.ts'
 

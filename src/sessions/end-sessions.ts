@@ -2,7 +2,7 @@
 import { AppError } from '../errors.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
-import type { Principal } from '../tokens/verify-access-token.ts'
+import type { Principal } from '../tokens/principal.ts'
 import type { Choice } from './end-query.ts'
 import type { SessionListStore } from './session-list-store.ts'
 

@@ -1,5 +1,5 @@
 /** Lists the sessions of the signed-in user. */
-import type { Principal } from '../tokens/verify-access-token.ts'
+import type { Principal } from '../tokens/principal.ts'
 import { mostShown, type SessionList, toListedSession } from './session-list.ts'
 import type { SessionListStore } from './session-list-store.ts'
 

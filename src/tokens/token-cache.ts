@@ -4,7 +4,8 @@
  * not verify neither enters the cache nor evicts another.
  */
 import { maxTokenBytes } from './claims.ts'
-import { clockSkewSeconds, type Principal, type VerifyAccessToken } from './verify-access-token.ts'
+import type { Principal } from './principal.ts'
+import { clockSkewSeconds, type VerifyAccessToken } from './verify-access-token.ts'
 
 type Dependencies = {
   verifyAccessToken: VerifyAccessToken

@@ -5,24 +5,9 @@
 import { AppError } from '../errors.ts'
 import { isCanonical } from './base64url.ts'
 import { type AccessTokenClaims, accessTokenClaims, encodeClaims, maxTokenBytes } from './claims.ts'
+import type { Principal } from './principal.ts'
 import { type RefusalText, TokenRefusal } from './refusal.ts'
 import type { SignatureCheck, SignatureChecks } from './signature.ts'
-
-/** The user and session that a verified request speaks for. Frozen. Times in seconds since 1970. */
-export type Principal = {
-  readonly userId: string
-  readonly sessionId: string
-  readonly tokenId: string
-  /** The key that signed the token. */
-  readonly keyId: string
-  readonly roles: readonly string[]
-  readonly tokenVersion: number
-  readonly authTime: number
-  readonly amr: readonly string[]
-  readonly issuedAt: number
-  readonly expiresAt: number
-  readonly scope: string | undefined
-}
 
 // The clocks of two nodes may differ by this much, so `iat` and `nbf` may lie in the future. `exp` gets no such tolerance: a client refreshes
 // a token that is refused too early, but nobody would notice one that works for too long.

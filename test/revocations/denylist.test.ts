@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { createMonotonicClock } from '../../src/clock/monotonic-clock.ts'
 import { createDenylist, type Revocation } from '../../src/revocations/denylist.ts'
-import type { Principal } from '../../src/tokens/verify-access-token.ts'
+import type { Principal } from '../../src/tokens/principal.ts'
 import { runs } from '../setup/properties.ts'
 
 const start = 1_800_000_000_000

@@ -1,13 +1,13 @@
 /** `@countersign/verify/express`: middleware for Express 4 and 5, Connect, and other frameworks on Node that call `next`. */
+
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AppError } from '../../../src/errors.ts'
-import type { Principal } from '../../../src/tokens/verify-access-token.ts'
-import { createIdentification, type GuardOptions } from './identify.ts'
+import type { Principal } from '../../../src/tokens/principal.ts'
+import type { GuardOptions, Verifier, VerifyOptions } from './contract.ts'
+import { createIdentification } from './identify.ts'
 import { refusalAnswer } from './refusal-answer.ts'
-import type { Verifier } from './verifier.ts'
-import type { VerifyOptions } from './verifier-options.ts'
 
-export type { Principal } from '../../../src/tokens/verify-access-token.ts'
+export type { Principal } from '../../../src/tokens/principal.ts'
 
 declare global {
   // oxlint-disable-next-line typescript/no-namespace -- the types of Express are extended in this way

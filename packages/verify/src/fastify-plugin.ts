@@ -1,13 +1,14 @@
 /** `@countersign/verify/fastify`: a plugin that adds `app.authenticate()` for routes, and sets `request.principal`. */
+
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import { AppError } from '../../../src/errors.ts'
 import { setPrincipal } from '../../../src/guard/principal.ts'
-import { createIdentification, type GuardOptions } from './identify.ts'
+import type { GuardOptions, VerifyOptions } from './contract.ts'
+import { createIdentification } from './identify.ts'
 import { refusalHeaders } from './refusal-answer.ts'
-import type { VerifyOptions } from './verifier-options.ts'
 
 export { principalOf } from '../../../src/guard/principal.ts'
-export type { Principal } from '../../../src/tokens/verify-access-token.ts'
+export type { Principal } from '../../../src/tokens/principal.ts'
 export type PluginOptions = GuardOptions
 
 declare module 'fastify' {

@@ -1,13 +1,13 @@
 /** `@countersign/verify/fetch`: for everything that handles a `Request` of the Fetch API, such as Hono, Bun, Deno and Workers. */
+
 import { AppError } from '../../../src/errors.ts'
 import type { RequestHead } from '../../../src/http/request-head.ts'
-import type { Principal } from '../../../src/tokens/verify-access-token.ts'
-import { createIdentification, type GuardOptions } from './identify.ts'
+import type { Principal } from '../../../src/tokens/principal.ts'
+import type { GuardOptions, Verifier, VerifyOptions } from './contract.ts'
+import { createIdentification } from './identify.ts'
 import { refusalAnswer } from './refusal-answer.ts'
-import type { Verifier } from './verifier.ts'
-import type { VerifyOptions } from './verifier-options.ts'
 
-export type { Principal } from '../../../src/tokens/verify-access-token.ts'
+export type { Principal } from '../../../src/tokens/principal.ts'
 export type FetchOptions = GuardOptions
 
 /** The parts of a context of Hono that are used here. */

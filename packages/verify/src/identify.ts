@@ -1,4 +1,5 @@
 /** Finds the user of a request, for every framework in the same way: the token of its header or cookie, and the checks of the token. */
+
 import { parseSpaOrigin } from '../../../src/config/spa-origins.ts'
 import { AppError } from '../../../src/errors.ts'
 import { createAllowedOrigins } from '../../../src/http/browser/allowed-origins.ts'
@@ -6,21 +7,10 @@ import { createCookies } from '../../../src/http/browser/cookies.ts'
 import { createCsrfGate } from '../../../src/http/browser/csrf.ts'
 import { bearerToken, createTokenTransport } from '../../../src/http/browser/token-transport.ts'
 import type { RequestHead } from '../../../src/http/request-head.ts'
-import type { Principal } from '../../../src/tokens/verify-access-token.ts'
+import type { Principal } from '../../../src/tokens/principal.ts'
+import type { GuardOptions, Verifier, VerifyOptions } from './contract.ts'
 import { createVerifier } from './create-verifier.ts'
 import { createLogErrors } from './log-errors.ts'
-import type { Verifier } from './verifier.ts'
-import type { VerifierOptions, VerifyOptions } from './verifier-options.ts'
-
-export type GuardOptions = VerifierOptions & {
-  /**
-   * Accepts the access cookie too, with the same check against cross-site request forgery as the server. The list holds the
-   * allowed origins. It is of use only on the server's own host name, because browsers send the cookie nowhere else, or with `cookieDomain`.
-   */
-  spaOrigins?: readonly string[]
-  /** The server's COOKIE_DOMAIN, if it has one. Then the access cookie also reaches the other hosts of that domain. */
-  cookieDomain?: string
-}
 
 type Warn = (about: object, text: string) => void
 

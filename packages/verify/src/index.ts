@@ -4,8 +4,7 @@
  */
 export type { AppError as VerifyError } from '../../../src/errors.ts'
 export type { SignalFor } from '../../../src/guard/signal-for.ts'
+export type { Principal } from '../../../src/tokens/principal.ts'
 export { type RefusalReason, TokenRefusal } from '../../../src/tokens/refusal.ts'
-export type { Principal } from '../../../src/tokens/verify-access-token.ts'
+export type { Verifier, VerifierOptions, VerifyOptions } from './contract.ts'
 export { createVerifier } from './create-verifier.ts'
-export type { Verifier } from './verifier.ts'
-export type { VerifierOptions, VerifyOptions } from './verifier-options.ts'

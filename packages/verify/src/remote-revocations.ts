@@ -1,6 +1,6 @@
 /** The revocations as a service knows them: a server follows the feed in the background, a worker reads it within requests. */
 import type { Denylist } from '../../../src/revocations/denylist.ts'
-import type { Principal } from '../../../src/tokens/verify-access-token.ts'
+import type { Principal } from '../../../src/tokens/principal.ts'
 
 export type RemoteRevocations = {
   /** Whether the principal's token is revoked, as far as this service knows. Reads memory only. */

@@ -1,18 +1,21 @@
 /** Verifies Countersign's access tokens in another service: the signature, and the revocations if it follows the feed. */
+
 import { createMonotonicClock } from '../../../src/clock/monotonic-clock.ts'
 import { AppError } from '../../../src/errors.ts'
 import { createRequireNotRevoked } from '../../../src/guard/require-not-revoked.ts'
 import { createRequireRecent } from '../../../src/guard/require-recent.ts'
-import { createTokenSignals, type SignalFor } from '../../../src/guard/signal-for.ts'
+import { createTokenSignals } from '../../../src/guard/signal-for.ts'
 import { maxTokenBytes } from '../../../src/tokens/claims.ts'
+import type { Principal } from '../../../src/tokens/principal.ts'
 import { type RefusalText, TokenRefusal } from '../../../src/tokens/refusal.ts'
 import { createTokenCache } from '../../../src/tokens/token-cache.ts'
-import { createVerifyAccessToken, type Principal } from '../../../src/tokens/verify-access-token.ts'
+import { createVerifyAccessToken } from '../../../src/tokens/verify-access-token.ts'
+import type { CreateVerifier, VerifyOptions } from './contract.ts'
 import { followFeed } from './follow-feed.ts'
 import { createIssuerKeys } from './issuer-keys.ts'
 import { readFeedWithin } from './read-feed-within.ts'
 import type { Signatures } from './signatures.ts'
-import { readOptions, type VerifierOptions, type VerifyOptions } from './verifier-options.ts'
+import { readOptions } from './verifier-options.ts'
 
 /** The reason of a refusal. It leaves the cause out, because a parser quotes the text that it could not read. */
 function refusalOf(error: unknown): RefusalText | undefined {
@@ -24,31 +27,6 @@ function refusalOf(error: unknown): RefusalText | undefined {
 
 const notReady = (text: RefusalText) =>
   new AppError('not_ready', { retryAfterSeconds: 1, cause: new TokenRefusal(text) })
-
-export type Verifier = {
-  /**
-   * The principal of a valid token. Rejects with an Error whose `code` is:
-   * - `invalid_token`, `token_expired` or `token_revoked` (`statusCode` 401);
-   * - `not_ready` (503, with `retryAfterSeconds`) while the keys or the revocations are not loaded yet, or if the revocations
-   *   are stale and `stale` is `closed`;
-   * - `reauthentication_required` (401) if the login is older than `maxAgeSeconds`.
-   */
-  readonly verify: (token: string, options?: VerifyOptions) => Promise<Principal>
-  /** For a connection that stays open: a signal that aborts when the token of the principal ends, or when the verifier closes. */
-  readonly signalFor: SignalFor
-  /** Whether tokens can be verified. For the service's own readiness probe. */
-  readonly isReady: () => boolean
-  /** For metrics: the age of the revocations in milliseconds, and their number; undefined if they are not followed. */
-  readonly revocations: () => { ageMs: number; size: number } | undefined
-  /** Stops the background requests. */
-  readonly close: () => Promise<void>
-}
-
-/**
- * Starts to load the keys, and the revocations if they are followed, and does not wait for them. In a worker it starts nothing. Throws
- * TypeError for invalid options.
- */
-export type CreateVerifier = (options: VerifierOptions) => Verifier
 
 type Runtime = {
   signatures: Signatures

@@ -4,8 +4,8 @@
  */
 import Fastify from 'fastify'
 import t from 'tap'
+import type { CreateVerifier } from '../../../packages/verify/src/contract.ts'
 import { countersign, principalOf } from '../../../packages/verify/src/fastify-plugin.ts'
-import type { CreateVerifier } from '../../../packages/verify/src/verifier.ts'
 import { verifyWithFastifyJwt } from '../../../src/guard/fastify-jwt.ts'
 import { createSignatureChecks } from '../../../src/tokens/signature.ts'
 import { createVerifyAccessToken } from '../../../src/tokens/verify-access-token.ts'

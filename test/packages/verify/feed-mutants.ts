@@ -26,7 +26,7 @@ export const feedMutants: readonly Mutant[] = [
     ['an answer to any question', 'if (document.after !== from)', 'if (document.after === null)'],
     ['an answer of any time', 'if (ageMs > oldestAnswerMs || ', 'if ('],
     ['an answer from the future', 'ageMs > oldestAnswerMs || ageMs < -earliestAnswerMs', 'ageMs > oldestAnswerMs'],
-    ['an answer is as new as its arrival', 'performance.now() - Math.max(ageMs, 0)', 'performance.now()'],
+    ['an answer is as new as its arrival', 'elapsed() - Math.max(ageMs, 0)', 'elapsed()'],
     ['any answer is an answer', 'if (status !== 200) throw', 'if (status > 599) throw'],
   ),
   ...breaks(

@@ -1,8 +1,8 @@
 /** The keys and issuers that a service accepts, and the URLs that it requests. */
 import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import t, { type Test } from 'tap'
+import type { CreateVerifier } from '../../../packages/verify/src/contract.ts'
 import { createVerifier, type VerifierOptions } from '../../../packages/verify/src/index.ts'
-import type { CreateVerifier } from '../../../packages/verify/src/verifier.ts'
 import { type SigningKey, signClaims } from '../../../src/tokens/access-token.ts'
 import type { SigningAlg } from '../../../src/tokens/claims.ts'
 import { register } from '../../setup/client.ts'

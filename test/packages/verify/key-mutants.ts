@@ -17,7 +17,7 @@ export const keyMutants: readonly Mutant[] = [
     issuerKeys,
     keys,
     ['every request fetches for itself', 'if (loading) return loading', ''],
-    ['an issuer that fails is asked without pause', 'performance.now() < triedAt + failedEveryMs', 'false'],
+    ['an issuer that fails is asked without pause', 'elapsed() < triedAt + failedEveryMs', 'false'],
     ['unknown keys are asked for at any time', 'now > triedAt + unknownEveryMs ?', 'now > triedAt ?'],
     ['unknown keys are never asked for', 'now > triedAt + unknownEveryMs ? renew() : loading', 'loading'],
     [
@@ -34,8 +34,8 @@ export const keyMutants: readonly Mutant[] = [
     ['keys are kept for ever', 'renewAt = from + loaded.maxAgeMs *', 'renewAt = from + 3600_000 *'],
     [
       'a service that knows no keys refuses tokens',
-      'loadedAt !== undefined && performance.now() < loadedAt',
-      'performance.now() < (loadedAt ?? Infinity)',
+      'loadedAt !== undefined && elapsed() < loadedAt',
+      'elapsed() < (loadedAt ?? Infinity)',
     ],
   ),
   ...breaks(

@@ -63,7 +63,7 @@ export const pluginMutants: readonly Mutant[] = [
     express,
     frameworks,
     ['express: every request goes on', 'response.writeHead(status, headers).end(body)', 'next()'],
-    ['express: nobody is on the request', 'request.principal = principal', 'void principal'],
+    ['express: nobody is on the request', 'request.principal = await identify(', 'await identify('],
     ['express: errors are never passed on', 'if (passErrors)', 'if (false)'],
     ['express: an unexpected error is an answer', 'if (!(error instanceof AppError)) return next(error)', ''],
     ['express: the principal of nobody', 'if (!principal) throw', 'if (false) throw'],

@@ -1,9 +1,10 @@
 /** A node behind a proxy, and services that verify its tokens. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
+import type { CreateVerifier } from '../../../packages/verify/src/contract.ts'
 import { createVerifier } from '../../../packages/verify/src/create-verifier.ts'
 import { TokenRefusal, type Verifier, type VerifierOptions } from '../../../packages/verify/src/index.ts'
-import { type CreateVerifier, createVerifierWith } from '../../../packages/verify/src/verifier.ts'
+import { createVerifierWith } from '../../../packages/verify/src/verifier.ts'
 import { createWebSignatures } from '../../../packages/verify/src/web-signatures.ts'
 import { type Node, startNode } from '../../setup/node.ts'
 import { startProxy } from './proxy.ts'
