@@ -54,8 +54,11 @@ export function createAccess({ mode, store, sessions, ready }: Dependencies): Ac
         const held = store.held()
         return held ? work(held) : result
       }
-      // The session may have ended, or the key of the token was revoked. The refresh before the next request finds out.
-      if (code === 'token_revoked' || code === 'invalid_token') store.expire(used)
+      // The session may have ended, or the key of the token was revoked. The refresh finds out, and the caller need not wait for it.
+      if (code === 'token_revoked' || code === 'invalid_token') {
+        store.expire(used)
+        sessions.refresh(used.record).catch(() => {})
+      }
       return result
     },
   }

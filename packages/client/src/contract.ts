@@ -94,6 +94,8 @@ export type Client = {
   readonly api: Api
   /** The state now, without a request. The same object until it changes. */
   state: () => ClientState
+  /** Whether the last request reached the server. True before the first. While it is false and somebody listens, the client asks again. */
+  isOnline: () => boolean
   /** Calls the listener after each change, also of other tabs. Returns a function that removes it. */
   onChange: (listener: (change: Change) => void) => () => void
   /** Removes the listeners of this client from the page. The session goes on. */

@@ -7,6 +7,7 @@ import type { Client, ClientOptions } from './contract.ts'
 import { ApiError } from './errors.ts'
 import { createFetch } from './fetch.ts'
 import { parseRecord } from './record.ts'
+import { createRecovery } from './recover.ts'
 import { createSessions } from './refresh.ts'
 import { retry } from './retry.ts'
 import { createSend } from './send.ts'
@@ -36,7 +37,16 @@ export function createClient(options: ClientOptions): Client {
 
   const state = createState()
   const channel = createChannel(key, isShared)
-  const send = createSend({ baseUrl, mode, fetch, onReach: state.onReach })
+  const recovery = createRecovery({
+    ask: () => (state.now().status === 'unknown' ? ready() : send('GET', '/auth/session')),
+    isWatched: state.isWatched,
+  })
+  function onReach(isReached: boolean): void {
+    state.onReach(isReached)
+    if (isReached) recovery.stop()
+    else recovery.start()
+  }
+  const send = createSend({ baseUrl, mode, fetch, onReach })
   const store = createSessionStore({ key, mode, storage, channel, onHold: state.onHold })
   const sessions = createSessions({ mode, send, store, lockName: key, isShared })
   let loading: Promise<void> | undefined
@@ -44,6 +54,7 @@ export function createClient(options: ClientOptions): Client {
   function ready(): Promise<void> {
     loading ??= sessions.load().then(state.onNoSession, (error) => {
       loading = undefined
+      recovery.start()
       throw error
     })
     return loading
@@ -61,7 +72,11 @@ export function createClient(options: ClientOptions): Client {
   channel.onMessage((text) => {
     if (!store.holdNewer(parseRecord(text))) lookAgainQuietly()
   })
-  const stopWatching = watchPage({ onVisible: lookAgainQuietly, onOnline: lookAgainQuietly })
+  function onReturn(): void {
+    recovery.hurry()
+    lookAgainQuietly()
+  }
+  const stopWatching = watchPage({ onVisible: onReturn, onOnline: onReturn })
   const stopListening = storage.onForeignChange?.(lookAgainQuietly)
 
   const access = createAccess({ mode, store, sessions, ready })
@@ -165,8 +180,10 @@ export function createClient(options: ClientOptions): Client {
     },
     api,
     state: state.now,
+    isOnline: state.isOnline,
     onChange: state.onChange,
     close() {
+      recovery.stop()
       state.close()
       stopWatching()
       stopListening?.()

@@ -22,6 +22,8 @@ export function createState() {
 
   return {
     now: () => state,
+    isOnline: () => isOnline,
+    isWatched: () => listeners.size > 0,
 
     onHold: (before: SessionRecord | null, now: SessionRecord | null): void => {
       const user = now?.user as User | undefined

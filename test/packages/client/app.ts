@@ -1,6 +1,6 @@
 /** An app with a client, for tests: its network can fail, and every request is counted. */
 import type { Test } from 'tap'
-import { type Change, type ClientOptions, createClient } from '../../../packages/client/src/index.ts'
+import { type Change, type Client, type ClientOptions, createClient } from '../../../packages/client/src/index.ts'
 import { password, register } from '../../setup/client.ts'
 import { type Node, startNode } from '../../setup/node.ts'
 
@@ -40,6 +40,17 @@ export function createApp(t: Pick<Test, 'teardown'>, node: Node, options: Partia
   client.onChange(({ type }) => changes.push(type))
   t.teardown(client.close)
   return { client, network, changes }
+}
+
+/** Resolves when the client tells of a change of this type. */
+export function untilChange(client: Client, type: Change['type']): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = client.onChange((change) => {
+      if (change.type !== type) return
+      stop()
+      resolve()
+    })
+  })
 }
 
 /** A node, and the email of a user who can sign in. `expireTokens` moves the clock of the node by the life of an access token. */

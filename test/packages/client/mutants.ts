@@ -4,6 +4,7 @@ import { serverMutants } from './server-mutants.ts'
 
 const source = 'packages/client/src'
 const session = 'test/packages/client/session.test.ts'
+const offline = 'test/packages/client/offline.test.ts'
 const shared = 'test/packages/client/shared.test.ts'
 const stepUp = 'test/packages/client/step-up.test.ts'
 const tabs = 'test/browser/client.test.ts'
@@ -94,11 +95,7 @@ export const mutants: readonly Mutant[] = [
     session,
     ['a request is not repeated', 'return held ? work(held) : result', 'return result'],
     ['an expired token is not refreshed', "code === 'token_expired' ||", "code === 'other' ||"],
-    [
-      'a revoked token is used until it expires',
-      "if (code === 'token_revoked' || code === 'invalid_token') store.expire(used)",
-      '',
-    ],
+    ['a revoked token is used until it expires', 'sessions.refresh(used.record).catch(() => {})', ''],
     ['a request is repeated after any 401', 'if (saysExpired(code))', 'if (code !== undefined)'],
   ),
   ...breaks(
@@ -115,6 +112,12 @@ export const mutants: readonly Mutant[] = [
       'let next: Request | undefined = request.clone()',
       'let next: Request | undefined = request',
     ],
+  ),
+  ...breaks(
+    `${source}/create-client.ts`,
+    offline,
+    ['the first question is asked once', 'recovery.start()\n      throw error', 'throw error'],
+    ['a client that is offline waits for a request of the app', 'else recovery.start()', ''],
   ),
   ...breaks(`${source}/send.ts`, session, [
     'a page of a network counts as an answer',
@@ -147,6 +150,11 @@ export const mutants: readonly Mutant[] = [
     ['a wrong password is tried as the new one', 'if (!isLost || !address', 'if (!address'],
   ),
   ...breaks(`${source}/call-api.ts`, stepUp, ['the end of a session is not noticed', 'deleteMe: () => end(),', '']),
+  ...breaks(`${source}/storage/cookie-marks.ts`, offline, [
+    'a server that renders pages cannot make a client',
+    "if (typeof document === 'undefined') return spare",
+    '',
+  ]),
   ...breaks(`${source}/storage/async-storage.ts`, storages, [
     'two changes on a phone overlap',
     'const result = last.then(work, work)',

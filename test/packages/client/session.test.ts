@@ -1,7 +1,7 @@
 /** The session of an app in bearer mode: it begins, is refreshed, survives lost answers, and ends. */
 import t from 'tap'
 import { ApiError, memoryStorage, NetworkError } from '../../../packages/client/src/index.ts'
-import { createApp, generationOf, startWithUser } from './app.ts'
+import { createApp, generationOf, startWithUser, untilChange } from './app.ts'
 
 const { node, credentials, expireTokens } = await startWithUser(t)
 const whoami = `${node.baseUrl}/auth/whoami`
@@ -92,8 +92,9 @@ t.test('only the refusal of the refresh token ends a session, and then every tab
   await other.client.api.endSessions()
   t.equal((await client.fetch(whoami)).status, 401, 'the access token is revoked')
   t.match(client.state(), { status: 'signed_in' }, 'which a 401 of an API does not decide')
+  await untilChange(client, 'signed_out')
+  t.match(client.state(), { status: 'signed_out' }, 'the refresh that follows by itself does')
   t.equal((await client.fetch(whoami)).status, 401)
-  t.match(client.state(), { status: 'signed_out' })
   t.same(changes, ['signed_in', 'signed_out'])
   t.equal(await client.user(), null)
 })

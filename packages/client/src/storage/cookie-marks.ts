@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 import { localStorageStorage } from './local-storage.ts'
 import { memoryStorage } from './memory.ts'
 import type { TokenStorage } from './token-storage.ts'
@@ -8,6 +9,8 @@ import type { TokenStorage } from './token-storage.ts'
  */
 export function cookieMarks(): TokenStorage {
   const spare = memoryStorage()
+  // A server that renders the app has no tabs. Newer versions of Node have a localStorage all the same.
+  if (typeof document === 'undefined') return spare
   try {
     const marks = localStorageStorage()
     return {
