@@ -4,7 +4,7 @@ import t from 'tap'
 import { installExample, run, startExample } from './example.ts'
 import { startAuthServer, testRenderedPages } from './rendered-pages.ts'
 
-const home = await installExample('next', ['client'])
+const home = await installExample('next', ['client', 'verify'])
 const next = join(home, 'node_modules/next/dist/bin/next')
 await run(home, process.execPath, next, 'build')
 const auth = await startAuthServer(t)
