@@ -19,7 +19,7 @@ t.test('every setting has its default, its allowed values and a sentence', async
     rows.map(([, name]) => name),
     Object.keys(settings),
   )
-  t.match(page, '| `ACCESS_TOKEN_SECONDS` | `600` | a whole number from 10 to 3600 |')
+  t.match(page, '| `ACCESS_TOKEN_SECONDS` | `600` | a whole number from 5 to 3600 |')
 })
 
 t.test('.env.example can be read as it stands, and sets nothing', async (t) => {

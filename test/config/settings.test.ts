@@ -125,7 +125,7 @@ const limits: Partial<Record<keyof typeof settings, [min: number, max: number]>>
   PORT: [1, 65_535],
   SIGNING_KEY_DAYS: [1, 365],
   JWKS_MAX_AGE_SECONDS: [1, 86_400],
-  ACCESS_TOKEN_SECONDS: [10, 3600],
+  ACCESS_TOKEN_SECONDS: [5, 3600],
   TOKEN_CACHE_ENTRIES: [0, 1_000_000],
   REFRESH_LEEWAY_SECONDS: [0, 86_400],
   REFRESH_FORK_SECONDS: [0, 3650 * 86_400],

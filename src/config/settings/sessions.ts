@@ -14,7 +14,7 @@ export const sessions = {
     'Other services may cache the public keys for this many seconds. A new key is published for longer than ' +
       'this before it signs.',
   ),
-  ACCESS_TOKEN_SECONDS: whole(10, 3600, 600).describe('An access token lives for this many seconds.'),
+  ACCESS_TOKEN_SECONDS: whole(5, 3600, 600).describe('An access token lives for this many seconds.'),
   TOKEN_CACHE_ENTRIES: whole(0, 1_000_000, 20_000).describe(
     'A node remembers this many verified access tokens, so that it verifies each of them once. With 0, it ' +
       'verifies a token at every request.',

@@ -67,11 +67,11 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     `${source}/lock.ts`,
     tabs,
-    ['tabs do not wait for each other', 'if (!locks) return work()', 'if (locks) return work()'],
+    ['tabs do not wait for each other', 'const granted = isShared ? ', 'const granted = !isShared ? '],
     [
       'a tab waits for a frozen one for ever',
-      'await locks.request(name, { signal }, () => {',
-      'await locks.request(name, () => {',
+      'locks?.request(name, { signal }, () => {',
+      'locks?.request(name, () => {',
     ],
   ),
   ...breaks(`${source}/create-client.ts`, tabs, [

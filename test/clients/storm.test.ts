@@ -1,0 +1,28 @@
+/** A storm over five tabs of a real browser: no user is signed out, and one refresh serves all tabs. */
+import t from 'tap'
+import { skip } from '../browser/authority.ts'
+import { countersign } from './storm/countersign.ts'
+import { faults } from './storm/plan.ts'
+import { storm } from './storm/storm.ts'
+
+// The long form is an hour of simulated life.
+const minutes = Number(process.env['STORM_MINUTES'] ?? 3)
+const seed = Number(process.env['STORM_SEED'] ?? 1)
+t.setTimeout(3_600_000)
+// Most of the time is spent waiting.
+t.jobs = 3
+
+for (const kind of ['cookies', 'indexedDbStorage', 'localStorageStorage'] as const) {
+  t.test(`${minutes} minutes in ${kind}`, { skip, timeout: 3_600_000 }, async (t) => {
+    const report = await storm(t, countersign(kind), { steps: minutes * 12, seed })
+    t.comment(JSON.stringify(report))
+    t.same(Object.keys(report.faults).toSorted(), [...faults].toSorted(), 'every fault occurs')
+    t.equal(report.signOuts, 0, 'nobody is signed out')
+    t.ok(report.isSignedIn)
+    t.equal(report.answers.refused, 0, 'no request is refused')
+    // Without a lock and a look at the storage, each of the five tabs would refresh. A busy machine may cost a lock now and then.
+    t.ok(report.quiet.refreshes < report.quiet.steps * 1.5, 'one refresh serves all tabs')
+    t.ok(report.quiet.rotations >= report.quiet.steps)
+    t.ok(report.noticesEnd, 'and the end of the session is noticed')
+  })
+}
