@@ -34,7 +34,7 @@ await pool.query(`
   CREATE OR REPLACE TRIGGER ended AFTER DELETE ON "session" FOR EACH ROW EXECUTE FUNCTION record('ended')`)
 const auth = betterAuth(options)
 
-const app = createApp({ allowed: ['content-type'] })
+const app = createApp({ allowed: ['content-type'], pool })
 app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body))
 
 const headersOf = ({ headers }) => new Headers(Object.entries(headers).filter(([, value]) => typeof value === 'string'))
@@ -56,12 +56,6 @@ app.get('/whoami', async (request, reply) => {
   const { response, headers } = await auth.api.getSession({ headers: headersOf(request), returnHeaders: true })
   for (const cookie of headers.getSetCookie()) reply.header('set-cookie', cookie)
   return response ? { sub: response.user.id } : reply.code(401).send({ error: 'no session' })
-})
-
-/** How often a session was prolonged or ended in the database. */
-app.get('/outcomes', async () => {
-  const { rows } = await pool.query('SELECT outcome, count(*)::int FROM outcomes GROUP BY outcome')
-  return Object.fromEntries(rows.map(({ outcome, count }) => [outcome, count]))
 })
 
 await listen(app)

@@ -3,8 +3,11 @@ import Fastify from 'fastify'
 
 const { APP_ORIGIN, PORT } = process.env
 
-/** Makes an app whose answers pages of APP_ORIGIN may read. `allowed` are the request headers that these pages send. */
-export function createApp({ allowed }) {
+/**
+ * Makes an app whose answers pages of APP_ORIGIN may read. `allowed` are the request headers that these pages send. /outcomes tells
+ * how many rows of the table `outcomes` have each outcome.
+ */
+export function createApp({ allowed, pool }) {
   const app = Fastify()
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers({
@@ -22,6 +25,10 @@ export function createApp({ allowed }) {
     })
   })
   app.get('/readyz', async () => 'ready')
+  app.get('/outcomes', async () => {
+    const { rows } = await pool.query('SELECT outcome, count(*)::int FROM outcomes GROUP BY outcome')
+    return Object.fromEntries(rows.map(({ outcome, count }) => [outcome, count]))
+  })
   return app
 }
 

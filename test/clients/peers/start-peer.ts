@@ -45,12 +45,15 @@ let installing: Promise<unknown> | undefined
 const run = (...command: string[]) =>
   promisify(execFile)('env', ['NODE_OPTIONS=', ...command], { cwd: folder, maxBuffer: 2 ** 24 })
 
-/** Installs the packages of the peers once in this process. */
+/** Installs the packages of the peers, unless they are there. Test files that run at once take turns. */
 const install = () =>
-  (installing ??= run('npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund').catch((error: unknown) => {
-    installing = undefined
-    throw error
-  }))
+  (installing ??= run(
+    'flock',
+    'package.json',
+    'sh',
+    '-c',
+    'test node_modules/.package-lock.json -nt package-lock.json || npm ci --ignore-scripts --no-audit --no-fund',
+  ))
 
 /** The script of a page as one ES module, which exports `start` of PeerPage. */
 export async function buildPage(name: PeerName): Promise<string> {

@@ -129,7 +129,7 @@ const refresh = ({ refresh_token: given }) =>
     return new Refusal('refresh_token_already_used', 'Invalid Refresh Token: Already Used')
   })
 
-const app = createApp({ allowed: ['authorization', 'content-type', 'x-client-info', 'x-supabase-api-version'] })
+const app = createApp({ allowed: ['authorization', 'content-type', 'x-client-info', 'x-supabase-api-version'], pool })
 app.setErrorHandler((error, _request, reply) => {
   const isRefusal = error instanceof Refusal
   const code = isRefusal ? error.code : 'unexpected_failure'
@@ -154,12 +154,6 @@ app.get('/whoami', async (request, reply) => {
   const token = request.headers.authorization?.split(' ')[1] ?? ''
   const verified = await jwtVerify(token, key, { currentDate: new Date() }).catch(() => undefined)
   return verified ? { sub: verified.payload.sub } : reply.code(401).send({ error: 'invalid token' })
-})
-
-/** How many refreshes had each outcome. */
-app.get('/outcomes', async () => {
-  const { rows } = await pool.query('SELECT outcome, count(*)::int FROM outcomes GROUP BY outcome')
-  return Object.fromEntries(rows.map(({ outcome, count }) => [outcome, count]))
 })
 
 await listen(app)
