@@ -1,7 +1,8 @@
 /**
  * `npm test`, `npm run test:browser`, `npm run test:faults`, `npm run test:generators` and `npm run test:client` run the five sets of
  * tests. With words, as in `npm test -- sessions keys`, only the files whose path holds one of them.
- * `npm run test:faults -- --long` repeats each fault more often, and takes an hour or so.
+ * `npm run test:faults -- --long` repeats each fault more often, and takes an hour or so. `npm run test:client -- --long` has a storm
+ * of one hour of simulated life.
  */
 import { statSync } from 'node:fs'
 import { glob } from 'node:fs/promises'
@@ -70,6 +71,10 @@ const measures = (file: string) => measuring.some((name) => file.endsWith(`/${na
 
 function groups(): TestGroup[] {
   const isMain = values.set === 'main'
+  if (values.set === 'clients') {
+    const form = values.long ? { timeoutSeconds: 7200, env: { STORM_MINUTES: '60' } } : { timeoutSeconds: 600 }
+    return [{ ...form, files, jobs: 1, showComments: true }]
+  }
   if (values.set !== 'faults')
     return [{ files, jobs, timeoutSeconds: 300, sharesProcesses: isMain, showComments: !isMain }]
   const common = { timeoutSeconds: values.long ? 1200 : 300, env: values.long ? long : {}, showComments: true }
