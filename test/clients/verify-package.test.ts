@@ -1,138 +1,154 @@
-/**
- * The npm package: packed, installed into an empty folder from the registry, and used from there
- * in plain JavaScript and in TypeScript. Needs npm and its registry.
- */
-import { execFile } from 'node:child_process'
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { promisify } from 'node:util'
+/** The npm package @countersign/verify: packed, installed into an empty folder, and used from there in every runtime. */
+import { cp, glob, lstat } from 'node:fs/promises'
+import { join } from 'node:path'
 import t from 'tap'
-import { credential, serviceEnv } from '../packages/verify/service.ts'
+import { freePort } from '../../src/database/embedded/free-port.ts'
+import { credential, holds, serviceEnv } from '../packages/verify/service.ts'
 import { call, register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
+import { run } from './example.ts'
+import { checkTypes, installConsumer, link, runtimes } from './verify/consumer.ts'
+import { serve } from './verify/serve.ts'
+import { workers } from './verify/workers.ts'
 
-const home = await mkdtemp(join(tmpdir(), 'countersign-package-'))
-t.teardown(() => rm(home, { recursive: true, force: true }))
-const [copy, consumer] = [join(home, 'project'), join(home, 'service')]
-const tsc = resolve('node_modules/.bin/tsc')
+const mostMegabytes = 15
 
-/** Runs a program through `env`, because tap adds its hooks to every Node process that a test starts. */
-async function run(cwd: string, command: string, ...args: string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)('env', ['NODE_OPTIONS=', command, ...args], { cwd }).catch(
-    ({ stdout: said, stderr, message }: Error & { stdout: string; stderr: string }) => {
-      throw new Error(`${message}\n${said}\n${stderr}`)
-    },
-  )
-  return stdout.trim()
-}
-
-/** Builds the package in a copy, so that the checkout does not change. */
-async function pack() {
-  await mkdir(copy)
-  for (const part of ['src', 'prisma', 'package.json', 'openapi.yaml', 'tsconfig.json', 'tsconfig.build.json'])
-    await cp(part, join(copy, part), { recursive: true })
-  await symlink(resolve('node_modules'), join(copy, 'node_modules'))
-  await run(copy, tsc, '-p', 'tsconfig.build.json')
-  const [packed]: { filename: string; files: { path: string }[] }[] = Object.values(
-    JSON.parse(await run(copy, 'npm', 'pack', '--ignore-scripts', '--json', '--pack-destination', home)),
-  )
-  const others = packed?.files.filter(
-    ({ path }) => !/^(dist|prisma\/migrations)\/|^(openapi\.yaml|package\.json)$/.test(path),
-  )
-  return { tarball: join(home, packed?.filename ?? ''), others }
-}
-
-async function install(tarball: string): Promise<void> {
-  await mkdir(consumer)
-  await writeFile(join(consumer, 'package.json'), JSON.stringify({ type: 'module', private: true }))
-  const quiet = ['--ignore-scripts', '--omit=optional', '--no-audit', '--no-fund', '--prefer-offline']
-  await run(consumer, 'npm', 'install', ...quiet, tarball)
-}
-
-const node = await startNode(t, { env: serviceEnv })
+const port = await freePort()
+const node = await startNode(t, { port, env: { ...serviceEnv, PUBLIC_URL: `http://localhost:${port}` } })
 const options = { issuer: node.config.publicUrl, url: node.baseUrl, revocations: credential }
 const session = await register(node.baseUrl)
 const gone = await register(node.baseUrl)
-await call(`${node.baseUrl}/auth/logout`, { body: { refresh_token: gone.refresh_token } })
+const logout = (refresh_token: string) => call(`${node.baseUrl}/auth/logout`, { body: { refresh_token } })
+await logout(gone.refresh_token)
+/** The token with another signature of the right length. */
+const forge = (token: string) =>
+  token.replace(/.(.{20})$/, (_, end: string) => `${token.at(-21) === 'A' ? 'B' : 'A'}${end}`)
+const tokens = {
+  good: session.access_token,
+  gone: gone.access_token,
+  bad: 'a.b.c',
+  forged: forge(session.access_token),
+}
+const { service, size, files } = await installConsumer(t)
 
-t.test('the package has the files that it needs, and can be installed', async (t) => {
-  const from = performance.now()
-  const { tarball, others } = await pack()
-  t.same(others, [])
-  await install(tarball)
-  t.comment(`packed and installed in ${Math.round(performance.now() - from)} ms`)
+/** Runs a program of the service. Returns the JSON that it prints. */
+const runProgram = async (runtime: string, program: string): Promise<unknown> =>
+  JSON.parse(await run(service, 'env', `TEST=${JSON.stringify({ options, tokens })}`, runtime, program))
+
+/** The bytes on the disk, in blocks of 4 KiB. */
+async function bytesOf(folder: string): Promise<number> {
+  let bytes = 0
+  for await (const name of glob('**/*', { cwd: folder })) {
+    const entry = await lstat(join(folder, name))
+    bytes += entry.isFile() ? Math.ceil(entry.size / 4096) * 4096 : 4096
+  }
+  return bytes
+}
+
+t.test('the package holds its own files and brings one other package, in at most 15 MB', async (t) => {
+  const allowed = /^dist\/(packages\/verify\/)?src\/.*\.(js|d\.ts)$|^(package\.json|README\.md|CHANGELOG\.md)$/
+  t.same(
+    files.filter((path) => !allowed.test(path)),
+    [],
+  )
+  const names = await Array.fromAsync(glob('{@*/*,[!@.]*}', { cwd: join(service, 'node_modules') }))
+  t.same(names.toSorted(), ['@countersign/verify', 'zod'])
+  const bytes = await bytesOf(join(service, 'node_modules'))
+  const own = await bytesOf(join(service, 'node_modules/@countersign/verify'))
+  const megabytes = (count: number) => (count / 1e6).toFixed(1)
+  t.comment(
+    `packed ${Math.round(size / 1000)} kB, installed ${megabytes(bytes)} MB, of which its own ${megabytes(own)} MB`,
+  )
+  t.ok(bytes < mostMegabytes * 1e6, `${megabytes(bytes)} MB`)
 })
 
-t.test('plain JavaScript: a verifier and the plugin', async (t) => {
-  // A service that verifies tokens must not load the database or bcrypt.
-  for (const name of ['pg', '@prisma', 'bcrypt'])
-    await rm(join(consumer, 'node_modules', name), { recursive: true, force: true })
-  const program = `
-    import Fastify from 'fastify'
-    import { countersign, createVerifier, principalOf } from '@countersign/verify'
-    const options = ${JSON.stringify(options)}
-    const tokens = ${JSON.stringify([session.access_token, gone.access_token, 'a.b.c'])}
-    const verifier = createVerifier(options)
-    const app = Fastify()
-    await app.register(countersign, options)
-    app.get('/', { onRequest: app.authenticate() }, async (request) => principalOf(request))
-    while (!verifier.isReady()) await new Promise((resolve) => setTimeout(resolve, 10))
-    await new Promise((resolve) => setTimeout(resolve, 300))
-    const said = []
-    for (const token of tokens) {
-      said.push(await verifier.verify(token).then(({ userId }) => userId, ({ code }) => code))
-      const { statusCode } = await app.inject({ url: '/', headers: { authorization: 'Bearer ' + token } })
-      said.push(statusCode)
-    }
-    await app.close()
-    await verifier.close()
-    console.log(JSON.stringify(said))`
-  await writeFile(join(consumer, 'service.js'), program)
-  const said: unknown = JSON.parse(await run(consumer, process.execPath, 'service.js'))
-  t.same(said, [session.user.id, 200, 'token_revoked', 401, 'invalid_token', 401])
-})
-
-t.test('TypeScript: the types of the package work under strict options', async (t) => {
-  const program = `
-    import Fastify from 'fastify'
-    import {
-      countersign, createVerifier, principalOf,
-      type PluginOptions, type Principal, type Verifier, type VerifierOptions, type VerifyError,
-    } from '@countersign/verify'
-    const options: VerifierOptions = { issuer: 'https://auth.test', revocations: { id: 'a', secret: 'b', stale: 'closed' } }
-    const verifier: Verifier = createVerifier(options)
-    const principal: Principal = await verifier.verify('x', { check: 'signature' })
-    const plugin: PluginOptions = { ...options, spaOrigins: ['https://app.test'] }
-    const app = Fastify()
-    await app.register(countersign, plugin)
-    app.get('/', { onRequest: app.authenticate({ check: 'revocation' }) }, async (request) => principalOf(request).roles)
-    app.get('/who', { onRequest: app.authenticate() }, async ({ principal: who }) => who?.userId)
-    export const told = ({ code, statusCode, retryAfterSeconds }: VerifyError) => [code, statusCode, retryAfterSeconds]
-    export const age: number | undefined = verifier.revocations()?.ageMs
-    // @ts-expect-error there is no such policy
-    createVerifier({ issuer: 'x', revocations: { id: '', secret: '', stale: 'never' } })
-    // @ts-expect-error a principal does not change
-    principal.userId = 'x'
-    // @ts-expect-error a session is not looked up here
-    app.authenticate({ check: 'session' })`
-  await writeFile(join(consumer, 'service.ts'), program)
+t.test('its types need neither Node nor the DOM of a browser, nor an option that skips the check', async (t) => {
   for (const [module, moduleResolution] of [
     ['nodenext', 'nodenext'],
     ['esnext', 'bundler'],
-  ] as const) {
-    const compilerOptions = {
-      target: 'es2023',
-      module,
-      moduleResolution,
-      types: ['node'],
-      noEmit: true,
-      strict: true,
-      exactOptionalPropertyTypes: true,
-      noUncheckedIndexedAccess: true,
-      skipLibCheck: false,
-    }
-    await writeFile(join(consumer, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['service.ts'] }))
-    await t.resolves(run(consumer, tsc, '-p', '.'), moduleResolution)
-  }
+  ])
+    await t.resolves(checkTypes(service, ['types.ts'], { module, moduleResolution, types: [], lib: ['es2023', 'dom'] }))
 })
+
+for (const [name, runtime] of Object.entries(runtimes))
+  t.test(`${name}: the function and the handler verify tokens, and refuse those of an ended session`, async (t) => {
+    t.comment((await run(service, runtime, '--version')).trim())
+    t.same(await runProgram(runtime, 'service.js'), {
+      said: {
+        good: [session.user.id, session.user.id],
+        gone: ['token_revoked', 401],
+        bad: ['invalid_token', 401],
+        forged: ['invalid_token', 401],
+      },
+      aborted: true,
+      reasons: ['bad_signature', 'revoked', 'unknown_key'],
+    })
+  })
+
+for (const [name, start] of Object.entries(workers))
+  t.test(`${name}: a worker loads what it needs within requests`, async (t) => {
+    const baseUrl = await start(t, service, options)
+    const ask = async (token?: string) => {
+      const response = await fetch(baseUrl, { headers: token ? { authorization: `Bearer ${token}` } : {} })
+      const { userId, code } = (await response.json()) as { userId?: string; code?: string }
+      return [response.status, userId ?? code]
+    }
+    const twenty = await Promise.all(Array.from({ length: 20 }, () => ask(tokens.good)))
+    t.same(new Set(twenty.map(String)), new Set([`200,${session.user.id}`]), 'twenty at once, at the start')
+    t.same(await ask(), [401, 'authentication_required'])
+    t.same(await ask(tokens.bad), [401, 'invalid_token'])
+    t.same(await ask(tokens.forged), [401, 'invalid_token'])
+    t.same(await ask(tokens.gone), [401, 'token_revoked'])
+    const next = await register(node.baseUrl)
+    t.same(await ask(next.access_token), [200, next.user.id])
+    await logout(next.refresh_token)
+    const from = performance.now()
+    t.ok(await holds(async () => (await ask(next.access_token)).includes('token_revoked')))
+    t.comment(`refused ${Math.round(performance.now() - from)} ms after the logout`)
+    t.same(await ask(tokens.good), [200, session.user.id])
+  })
+
+t.test('Fastify, Express 4 and 5, Connect and Hono', async (t) => {
+  await link(service, 'fastify', 'express', 'express4', 'connect', 'hono', '@types')
+  const challenge = 'Bearer realm="countersign"'
+  const answers = (code = 'invalid_token') => [
+    [200, session.user.id, null],
+    [401, code, `${challenge}, `],
+    [401, 'authentication_required', challenge],
+  ]
+  const passed = [
+    [200, session.user.id, null],
+    [401, 'invalid_token', null],
+    [401, 'authentication_required', null],
+  ]
+  const frameworks = ['express', 'express4', 'connect', 'fastify', 'hono'].map((name) => [name, answers()])
+  for (const runtime of [runtimes['Node 24'], runtimes['Node 20']])
+    t.same(await runProgram(runtime, 'frameworks.js'), { ...Object.fromEntries(frameworks), passed })
+  for (const [module, moduleResolution] of [
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler'],
+  ])
+    await t.resolves(checkTypes(service, ['framework-types.ts'], { module, moduleResolution, types: ['node'] }))
+})
+
+const examples = {
+  'server.ts': runtimes['Node 24'],
+  'express.ts': runtimes['Node 24'],
+  'hono.ts': runtimes.Bun,
+}
+for (const [file, runtime] of Object.entries(examples))
+  t.test(`examples/resource-server/${file}: a user writes and reads notes until the logout`, async (t) => {
+    await cp(join('examples/resource-server', file), join(service, file))
+    const settings = { AUTH_URL: node.config.publicUrl, SERVICE_CREDENTIAL: `${credential.id}:${credential.secret}` }
+    const baseUrl = await serve(t, await freePort(), runtime, [join(service, file)], settings)
+    const { access_token: token, refresh_token } = await register(node.baseUrl)
+    t.match(await call(`${baseUrl}/notes`), { status: 401, body: { code: 'authentication_required' } })
+    t.ok(await holds(async () => (await call(`${baseUrl}/notes`, { token })).status === 200))
+    t.equal((await call(`${baseUrl}/notes`, { token, body: { text: 'milk' } })).status, 204)
+    t.same((await call(`${baseUrl}/notes`, { token })).body, ['milk'])
+    await logout(refresh_token)
+    t.ok(await holds(async () => (await call(`${baseUrl}/notes`, { token })).status === 401))
+    t.match(await call(`${baseUrl}/notes`, { token }), { body: { code: 'token_revoked' } })
+    const types = { module: 'nodenext', moduleResolution: 'nodenext', types: ['node'] }
+    await t.resolves(checkTypes(service, [file], types))
+  })
