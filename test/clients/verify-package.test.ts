@@ -81,7 +81,7 @@ for (const [name, runtime] of Object.entries(runtimes))
         forged: ['invalid_token', 401],
       },
       aborted: true,
-      reasons: ['bad_signature', 'revoked', 'unknown_key'],
+      reasons: ['revoked', 'unknown_key', 'bad_signature'],
     })
   })
 

@@ -25,4 +25,4 @@ const said = {}
 for (const [name, token] of Object.entries(tokens)) said[name] = [await verdict(token), await answer(token)]
 const signal = verifier.signalFor(await verifier.verify(tokens.good))
 await Promise.all([verifier.close(), handler.close()])
-console.log(JSON.stringify({ said, aborted: signal.aborted, reasons: [...new Set(refusals)].toSorted() }))
+console.log(JSON.stringify({ said, aborted: signal.aborted, reasons: [...new Set(refusals)] }))
