@@ -1,15 +1,16 @@
 /** Asks the server about the session of cookies, and refreshes it. */
-import type { CookieSession, SessionSignedIn, User } from '../api/types.ts'
+import type { CookieSession, SessionSignedIn } from '../api/types.ts'
 import { isEnded, NetworkError } from '../errors.ts'
 import { retry } from '../retry.ts'
 import { readAnswer } from '../send.ts'
+import type { ServerSession } from './contract.ts'
 
 /** A request of a browser, as far as the server shall know it. */
 export type Asking = { cookie: string; userAgent: string | undefined; address: string | undefined; signal: AbortSignal }
 
 export type Told = {
   /** Undefined if the access token works no more. Then a refresh tells whether there is a session. */
-  readonly session: { userId: string; sessionId: string; roles: readonly string[]; user: User } | null | undefined
+  readonly session: ServerSession | null | undefined
   readonly setCookies: readonly string[]
 }
 

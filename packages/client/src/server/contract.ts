@@ -11,7 +11,7 @@ export type ServerSessionOptions = {
   url?: string
   /**
    * Verifies access tokens on this machine, so that most renders send no request: a verifier of `@countersign/verify`. If it
-   * refuses a token that has not expired, the server is asked. Without it, the server is asked for each render.
+   * refuses a token, the server is asked. Without it, the server is asked for each render.
    */
   verifier?: { verify: (accessToken: string) => Promise<Identity> }
   /** The server's COOKIE_DOMAIN, if it has one. */

@@ -3,12 +3,15 @@ import { NetworkError } from '../errors.ts'
 import { type Asking, createAsk, type Told } from './ask.ts'
 import type { CookieSource, ReadSession, RequestSession, ServerSession, ServerSessionOptions } from './contract.ts'
 import { parseCookies, sessionCookieNames, sessionCookiesOf, writeCookies } from './cookie-header.ts'
+import { createShare } from './share.ts'
+
+const nobody: Told = { session: null, setCookies: [] }
 
 /**
  * Makes the function that reads the session of a request. It rejects with NetworkError or ApiError if nobody can tell whether the
  * user is signed in, for example because Countersign is away. That is no sign-out: show an error, and leave the cookies alone.
  *
- * Requests with the same refresh cookie share one refresh while it lasts. Nothing is kept afterwards. Throws TypeError for invalid options.
+ * Requests with the same cookies share one question to the server while it lasts. Nothing is kept afterwards. Throws TypeError for invalid options.
  */
 export function createServerSession(options: ServerSessionOptions): ReadSession {
   const { verifier, timeoutMs = 5000, fetch = globalThis.fetch } = options
@@ -16,10 +19,10 @@ export function createServerSession(options: ServerSessionOptions): ReadSession 
   const url = new URL(options.url ?? baseUrl).href.replace(/\/$/, '')
   const names = sessionCookieNames(baseUrl, options.cookieDomain)
   const ask = createAsk({ url, fetch: (...request) => fetch(...request) })
-  const refreshing = new Map<string, Promise<Told>>()
+  const share = createShare<Told>()
 
-  /** The session, `expired`, or undefined if only the server can tell. */
-  async function verifyHere(accessTokens: readonly string[]): Promise<ServerSession | 'expired' | undefined> {
+  /** The session, or undefined if only the server can tell. */
+  async function verifyHere(accessTokens: readonly string[]): Promise<ServerSession | undefined> {
     const [token, ...others] = accessTokens
     // One of two cookies was planted. The server refuses both.
     if (!verifier || token === undefined || others.length > 0) return undefined
@@ -27,32 +30,25 @@ export function createServerSession(options: ServerSessionOptions): ReadSession 
       const { userId, sessionId, roles } = await verifier.verify(token)
       return { userId, sessionId, roles, user: null }
     } catch (error) {
-      const { code } = error as { code?: unknown }
-      if (typeof code !== 'string') throw error
-      return code === 'token_expired' ? 'expired' : undefined
+      // The clock or the settings of this machine may be wrong, so no refusal is final. An error without a code is a mistake of the app.
+      if (typeof (error as { code?: unknown }).code !== 'string') throw error
+      return undefined
     }
   }
 
-  /** The key is the whole secret, so nobody gets the session of another user. */
-  function refresh(key: string, asking: Asking): Promise<Told> {
-    const running = refreshing.get(key)
-    if (running) return running
-    const started = ask.refresh(asking).finally(() => refreshing.delete(key))
-    refreshing.set(key, started)
-    return started
+  async function askServer(asking: Asking, hasAccess: boolean, hasRefresh: boolean): Promise<Told> {
+    const told = hasAccess ? await ask.status(asking) : undefined
+    if (told && told.session !== undefined) return told
+    return hasRefresh ? ask.refresh(asking) : nobody
   }
 
   async function find(header: string, about: Omit<Asking, 'cookie'>): Promise<RequestSession> {
     const pairs = parseCookies(header)
-    const valuesOf = (name: string) => pairs.filter((pair) => pair.name === name).map(({ value }) => value)
-    const [access, refreshes] = [valuesOf(names.access), valuesOf(names.refresh)]
+    const access = pairs.filter(({ name }) => name === names.access).map(({ value }) => value)
     const ours = pairs.filter(({ name }) => name === names.access || name === names.refresh)
     const asking = { ...about, cookie: writeCookies(ours) }
 
-    const resultOf = ({
-      session = null,
-      setCookies,
-    }: Omit<Told, 'session'> & { session?: ServerSession | null | undefined }) => {
+    const resultOf = ({ session = null, setCookies }: Told): RequestSession => {
       const replaced = sessionCookiesOf(setCookies, names)
       const kept = pairs.filter(({ name }) => !replaced.some((one) => one.name === name))
       const token = replaced.find(({ name }) => name === names.access)?.value ?? access[0]
@@ -61,7 +57,7 @@ export function createServerSession(options: ServerSessionOptions): ReadSession 
         accessToken: session && (token ?? null),
         setCookies,
         cookie: writeCookies([...kept, ...replaced]),
-        applyTo(headers: Pick<Headers, 'append' | 'set'>) {
+        applyTo(headers) {
           headers.set('Cache-Control', 'private, no-store')
           for (const line of setCookies) headers.append('Set-Cookie', line)
         },
@@ -69,13 +65,10 @@ export function createServerSession(options: ServerSessionOptions): ReadSession 
     }
 
     const here = await verifyHere(access)
-    if (here && here !== 'expired') return resultOf({ session: here, setCookies: [] })
-    if (here === undefined && access.length > 0) {
-      const told = await ask.status(asking)
-      if (told.session !== undefined) return resultOf(told)
-    }
-    if (refreshes.length === 0) return resultOf({ session: null, setCookies: [] })
-    return resultOf(await refresh(writeCookies(ours.filter(({ name }) => name === names.refresh)), asking))
+    if (here) return resultOf({ session: here, setCookies: [] })
+    const hasRefresh = ours.some(({ name }) => name === names.refresh)
+    // The key has every secret of the request, so nobody gets the session of another user.
+    return resultOf(await share(asking.cookie, () => askServer(asking, access.length > 0, hasRefresh)))
   }
 
   return async function readSession(request, browser = {}) {
