@@ -5,7 +5,7 @@
  */
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startCluster } from '../test/setup/cluster.ts'
 import type { Mutant } from '../test/setup/mutant.ts'
@@ -26,7 +26,10 @@ const parts =
 async function copyProject(): Promise<string> {
   const copy = await mkdtemp(join(tmpdir(), 'countersign-mutants-'))
   for (const part of parts) {
-    await cp(join(root, part), join(copy, part), { recursive: true })
+    await cp(join(root, part), join(copy, part), {
+      recursive: true,
+      filter: (path) => basename(path) !== 'node_modules',
+    })
   }
   await symlink(join(root, 'node_modules'), join(copy, 'node_modules'))
   return copy
