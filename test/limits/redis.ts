@@ -2,10 +2,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createConnection } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
-import { freePort } from '../../src/database/embedded/free-port.ts'
+import { freePort } from '../setup/free-port.ts'
 
 const executablePath = '/usr/bin/redis-server'
 
@@ -22,10 +25,20 @@ export async function startRedis(
   { settings = [], hasTls = false }: { settings?: readonly string[]; hasTls?: boolean } = {},
 ) {
   const port = await freePort()
+  // A replica writes the data of its primary to a file, also without --save.
+  const directory = await mkdtemp(join(tmpdir(), 'redis-'))
   const launch = () =>
-    launchAt(port, [...(hasTls ? ['--port', '0', '--tls-port', `${port}`] : ['--port', `${port}`]), ...settings])
+    launchAt(port, [
+      '--dir',
+      directory,
+      ...(hasTls ? ['--port', '0', '--tls-port', `${port}`] : ['--port', `${port}`]),
+      ...settings,
+    ])
   let child = await launch()
-  t.teardown(() => end(child))
+  t.teardown(async () => {
+    await end(child)
+    await rm(directory, { recursive: true, force: true })
+  })
   return {
     port,
     url: `redis://127.0.0.1:${port}`,
@@ -44,7 +57,7 @@ async function launchAt(port: number, settings: readonly string[]): Promise<Chil
   const failed = once(child, 'error').then(([error]) => Promise.reject(error as Error))
   failed.catch(() => {})
   process.once('exit', () => child.kill('SIGKILL'))
-  for (let tries = 0; tries < 500; tries++) {
+  for (let tries = 0; tries < 3000; tries++) {
     if (await Promise.race([answers(port), failed])) return child
     await sleep(20)
   }
