@@ -37,18 +37,23 @@ export async function register(baseUrl: string, email?: string): Promise<Registe
   // The request that was answered 503 may still have opened the account, so a repetition takes another name if it may.
   const name = () => email ?? `person-${++users}@example.com`
   const attempt = () => call<Registered>(`${baseUrl}/auth/register`, { body: { email: name(), password } })
-  let { status, body } = await attempt()
-  // A server on a busy machine may say that its database is late. A client then tries again.
-  for (let i = 0; status === 503 && i < 50; i++) {
-    await sleep(100)
-    ;({ status, body } = await attempt())
-  }
+  const { status, body } = await untilServed(attempt)
   if (status !== 201) throw new Error(`register answered ${status}: ${JSON.stringify(body)}`)
   return body
 }
 
 export const refresh = (baseUrl: string, refreshToken: string) =>
   call<Registered & { code?: string }>(`${baseUrl}/auth/refresh`, { body: { refresh_token: refreshToken } })
+
+/** Repeats a request while the answer is 503, as a client does. A busy machine may be late with the database. */
+export async function untilServed<A extends { status: number }>(request: () => Promise<A>): Promise<A> {
+  let answer = await request()
+  for (let i = 0; answer.status === 503 && i < 100; i++) {
+    await sleep(100)
+    answer = await request()
+  }
+  return answer
+}
 
 export const whoami = (baseUrl: string, token: string) => call(`${baseUrl}/auth/whoami`, { token })
 
