@@ -2,8 +2,8 @@
 /// <reference lib="dom" />
 import type { Page } from 'playwright-core'
 import t from 'tap'
-import { freePort } from '../../src/database/embedded/free-port.ts'
 import { password } from '../setup/client.ts'
+import { freePort } from '../setup/free-port.ts'
 import { startNode } from '../setup/node.ts'
 import { openBrowser, skip } from './chromium.ts'
 import { tryOut } from './reference-page.ts'

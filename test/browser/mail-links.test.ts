@@ -1,8 +1,8 @@
 /** The built-in pages behind links in mails. */
 import type { Page } from 'playwright-core'
 import t from 'tap'
-import { freePort } from '../../src/database/embedded/free-port.ts'
 import { call, register } from '../setup/client.ts'
+import { freePort } from '../setup/free-port.ts'
 import { startNode } from '../setup/node.ts'
 import { mailsTo } from '../setup/read-mails.ts'
 import { openBrowser, skip } from './chromium.ts'

@@ -2,8 +2,8 @@
 /// <reference lib="dom" />
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { freePort } from '../../src/database/embedded/free-port.ts'
 import { register } from '../setup/client.ts'
+import { freePort } from '../setup/free-port.ts'
 import { startNode } from '../setup/node.ts'
 import { findMistakes, inWords } from './axe.ts'
 import { openBrowser, skip } from './chromium.ts'

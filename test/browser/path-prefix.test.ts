@@ -1,8 +1,8 @@
 /** Countersign under a path of a host, behind nginx with the lines of the guide: the pages, the cookies and the links, in Chromium. */
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
-import { freePort } from '../../src/database/embedded/free-port.ts'
 import { call, password, register } from '../setup/client.ts'
+import { freePort } from '../setup/free-port.ts'
 import { noBalancer, startNginx } from '../setup/nginx.ts'
 import { startNode } from '../setup/node.ts'
 import { mailsTo } from '../setup/read-mails.ts'

@@ -1,9 +1,9 @@
 /** The server refuses a database that confirms commits before it has written them. */
 import pg from 'pg'
 import t from 'tap'
-import { freePort } from '../../src/database/embedded/free-port.ts'
 import { openDatabase } from '../../src/database/open.ts'
 import { createDatabase } from '../setup/database.ts'
+import { freePort } from '../setup/free-port.ts'
 import { testSecret } from '../setup/node.ts'
 import { launch } from '../setup/server-process.ts'
 

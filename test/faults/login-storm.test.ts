@@ -4,9 +4,9 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
-import { freePort } from '../../src/database/embedded/free-port.ts'
 import { password, register } from '../setup/client.ts'
 import { createDatabase } from '../setup/database.ts'
+import { freePort } from '../setup/free-port.ts'
 import { type Order, startLoad, type Told } from '../setup/load.ts'
 import { scrape } from '../setup/scrape.ts'
 import { startServer } from '../setup/server-process.ts'

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import t from 'tap'
-import { freePort } from '../../src/database/embedded/free-port.ts'
 import { call, password } from '../setup/client.ts'
 import { createDatabase } from '../setup/database.ts'
+import { freePort } from '../setup/free-port.ts'
 import { launch, startServer } from '../setup/server-process.ts'
 
 const cluster = await createDatabase()

@@ -2,10 +2,10 @@
 import { request } from 'node:http'
 import pg from 'pg'
 import t from 'tap'
-import { freePort } from '../../src/database/embedded/free-port.ts'
 import { call, password, register } from '../setup/client.ts'
 import { createDatabase } from '../setup/database.ts'
 import { pause } from '../setup/denial.ts'
+import { freePort } from '../setup/free-port.ts'
 import { scrape } from '../setup/scrape.ts'
 import { startServer } from '../setup/server-process.ts'
 

@@ -1,10 +1,10 @@
 /** Mixed traffic for a long time: memory does not grow, and handles and connections are closed. */
 import t from 'tap'
-import { freePort } from '../../src/database/embedded/free-port.ts'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
 import { call, password, refresh, register, whoami } from '../setup/client.ts'
 import { createDatabase } from '../setup/database.ts'
 import { pause } from '../setup/denial.ts'
+import { freePort } from '../setup/free-port.ts'
 import { scrape } from '../setup/scrape.ts'
 import { startServer } from '../setup/server-process.ts'
 

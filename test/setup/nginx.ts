@@ -6,7 +6,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { freePort } from '../../src/database/embedded/free-port.ts'
+import { freePort } from './free-port.ts'
 
 const executable = '/usr/sbin/nginx'
 

@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import type { Test } from 'tap'
-import { freePort } from '../../src/database/embedded/free-port.ts'
 import { createCluster } from '../../src/database/embedded/postgres-cluster.ts'
 import { isAlive, sightServer } from '../../src/database/embedded/postgres-lock.ts'
 import { findPostgresPrograms } from '../../src/database/embedded/postgres-programs.ts'
 import { testPostgresBin } from './cluster.ts'
 import { createDataDir } from './database.ts'
+import { freePort } from './free-port.ts'
 
 type Settings = Readonly<Record<string, string>>
 type Options = {

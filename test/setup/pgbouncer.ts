@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
 import type { Test } from 'tap'
-import { freePort } from '../../src/database/embedded/free-port.ts'
+import { freePort } from './free-port.ts'
 import { type OwnPostgres, ownPassword } from './own-postgres.ts'
 import { section } from './page-commands.ts'
 

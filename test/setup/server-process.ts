@@ -1,6 +1,6 @@
 /** The server as a process (`node src/main.ts`), which a test can kill. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { freePort } from '../../src/database/embedded/free-port.ts'
+import { freePort } from './free-port.ts'
 import { testSecret } from './node.ts'
 
 export type ServerProcess = {

@@ -5,8 +5,8 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { freePort } from '../../../src/database/embedded/free-port.ts'
 import { pause } from '../../setup/denial.ts'
+import { freePort } from '../../setup/free-port.ts'
 
 t.setTimeout(120_000)
 

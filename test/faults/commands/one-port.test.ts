@@ -1,10 +1,10 @@
 /** Several processes on one port, with REUSE_PORT. */
 import { Agent, request } from 'node:http'
 import t from 'tap'
-import { freePort } from '../../../src/database/embedded/free-port.ts'
 import { call, register, whoami } from '../../setup/client.ts'
 import { createDatabase } from '../../setup/database.ts'
 import { pause } from '../../setup/denial.ts'
+import { freePort } from '../../setup/free-port.ts'
 import { testSecret } from '../../setup/node.ts'
 import { launch } from '../../setup/server-process.ts'
 

@@ -1,8 +1,8 @@
 /** A start that meets a standby waits for it to become the primary. */
 import t from 'tap'
-import { freePort } from '../../../src/database/embedded/free-port.ts'
 import { holds } from '../../packages/verify/service.ts'
 import { register } from '../../setup/client.ts'
+import { freePort } from '../../setup/free-port.ts'
 import { startPostgres } from '../../setup/own-postgres.ts'
 import { launch, startServer, testSettings } from '../../setup/server-process.ts'
 import { findDebianPostgres, startStandby } from '../../setup/standby.ts'

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { freePort } from '../../../src/database/embedded/free-port.ts'
+import { freePort } from '../../setup/free-port.ts'
 import { startNginx } from '../../setup/nginx.ts'
 import { run } from './programs.ts'
 

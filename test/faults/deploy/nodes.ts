@@ -1,7 +1,7 @@
 /** Two nodes of a production server, as processes on fixed ports, with the settings that deploy/ expects. */
 import type { Test } from 'tap'
-import { freePort } from '../../../src/database/embedded/free-port.ts'
 import { createDatabase } from '../../setup/database.ts'
+import { freePort } from '../../setup/free-port.ts'
 import { testSecret } from '../../setup/node.ts'
 import { launch } from '../../setup/server-process.ts'
 

@@ -5,9 +5,9 @@ import { type AddressInfo, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
-import { freePort } from '../../../src/database/embedded/free-port.ts'
 import { startRedis } from '../../limits/redis.ts'
 import { createDatabase } from '../../setup/database.ts'
+import { freePort } from '../../setup/free-port.ts'
 import { launch, startServer, testSettings } from '../../setup/server-process.ts'
 
 const run = promisify(execFile)

@@ -1,8 +1,8 @@
 /** The port of the metrics of a server process. */
 import t from 'tap'
-import { freePort } from '../../../src/database/embedded/free-port.ts'
 import { call } from '../../setup/client.ts'
 import { createDatabase } from '../../setup/database.ts'
+import { freePort } from '../../setup/free-port.ts'
 import { scrape } from '../../setup/scrape.ts'
 import { startServer } from '../../setup/server-process.ts'
 

@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
-import { freePort } from '../../../src/database/embedded/free-port.ts'
 import { credential, holds, serviceEnv } from '../../packages/verify/service.ts'
 import { call, register } from '../../setup/client.ts'
 import { createDatabase } from '../../setup/database.ts'
+import { freePort } from '../../setup/free-port.ts'
 import { startServer } from '../../setup/server-process.ts'
 
 const { url, drop } = await createDatabase()
