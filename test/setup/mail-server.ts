@@ -1,10 +1,10 @@
 /** An SMTP server that accepts mails, refuses them or stalls, as a test says. */
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { callbackify } from 'node:util'
 import { SMTPServer } from 'smtp-server'
 import type { Test } from 'tap'
+import { freePort } from './free-port.ts'
 
 export type ReceivedMail = { readonly to: string; readonly raw: string; readonly messageId: string }
 
@@ -25,7 +25,8 @@ const answer = (work: () => Promise<void>, done: (error?: Error | null) => void)
 export async function startMailServer(t: Pick<Test, 'teardown'>, behaviour: Behaviour = {}) {
   const received: ReceivedMail[] = []
   let server: SMTPServer | undefined
-  let port = 0
+  // It stays free while the server is stopped.
+  const port = await freePort()
 
   async function start(): Promise<void> {
     server = new SMTPServer({
@@ -49,7 +50,6 @@ export async function startMailServer(t: Pick<Test, 'teardown'>, behaviour: Beha
     server.on('error', () => {})
     server.listen(port, '127.0.0.1')
     await once(server.server, 'listening')
-    port = (server.server.address() as AddressInfo).port
   }
 
   async function stop(): Promise<void> {
