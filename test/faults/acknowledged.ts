@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
-import { call, password, refresh } from '../setup/client.ts'
+import { call, password, refresh, untilServed } from '../setup/client.ts'
 import type { OwnPostgres } from '../setup/own-postgres.ts'
 
 type User = { email: string; pair: TokenPair }
@@ -79,7 +79,15 @@ export function createPeople(baseUrl: string) {
   return {
     seen,
     live,
-    renew,
+    /** Whether every session can be refreshed. A user who is told to try again does so. */
+    async everybodyGoesOn(): Promise<boolean> {
+      const refreshed = [...live.values()].map(async (user) => {
+        const { status, body } = await untilServed(() => refresh(baseUrl, user.pair.refresh_token))
+        if (status === 200) user.pair = body
+        return status === 200
+      })
+      return (await Promise.all(refreshed)).every(Boolean)
+    },
     /** Registers users until there are this many. */
     async enter(howMany: number): Promise<void> {
       while (live.size < howMany) {

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { call, whoami } from '../setup/client.ts'
+import { timeUntil } from '../setup/denial.ts'
 import { type OwnPostgres, startPostgres } from '../setup/own-postgres.ts'
 import { startServer } from '../setup/server-process.ts'
 import { createPeople } from './acknowledged.ts'
@@ -30,10 +31,11 @@ async function crash(postgres: OwnPostgres, users: ReturnType<typeof createPeopl
   const traffic = users.run(stop.signal)
   const { refreshed, loggedOut } = users.seen
   const enough = () => users.seen.refreshed > refreshed + clients && users.seen.loggedOut > loggedOut
-  for (const deadline = Date.now() + 20_000; !enough() && Date.now() < deadline; ) await sleep(20)
+  for (const deadline = Date.now() + 120_000; !enough() && Date.now() < deadline; ) await sleep(20)
   await sleep(Math.random() * 500)
   const killed = await postgres.kill()
-  await sleep(100)
+  const { later } = users.seen
+  while (users.seen.later === later) await sleep(20)
   stop.abort()
   await traffic
   await postgres.start()
@@ -46,12 +48,9 @@ t.test(`${rounds} kills of every Postgres process under ${clients} clients`, { t
   let killed = 0
   for (let round = 0; round < rounds; round++) {
     killed += await crash(postgres, users)
-    const from = performance.now()
-    while (!(await call(`${server.baseUrl}/readyz`).then(({ status }) => status === 200))) await sleep(5)
-    readyMs.push(Math.round(performance.now() - from))
+    readyMs.push(await timeUntil(async () => (await call(`${server.baseUrl}/readyz`)).status === 200))
     t.same(await users.lost(postgres), [], `round ${round + 1}: nothing that was acknowledged is lost`)
-    const still = await Promise.all([...users.live.values()].map((user) => users.renew(user)))
-    t.notOk(still.includes(false), 'whoever held a token refreshes it')
+    t.ok(await users.everybodyGoesOn(), 'whoever held a token refreshes it')
     const [someone] = users.live.values()
     t.equal((await whoami(server.baseUrl, someone?.pair.access_token ?? '')).status, 200)
   }
@@ -75,8 +74,12 @@ t.test('with synchronous_commit off the same traffic loses acknowledged writes',
     `ALTER SYSTEM SET wal_writer_flush_after = '1GB'`,
     'SELECT pg_reload_conf()',
   )
-  await crash(postgres, users)
-  const lost = await users.lost(postgres)
+  let lost: string[] = []
+  // By chance, Postgres may have written everything in the moment of the kill.
+  for (let round = 0; round < 3 && lost.length === 0; round++) {
+    await crash(postgres, users)
+    lost = await users.lost(postgres)
+  }
   t.comment(`lost: ${lost.length} things, such as ${[...new Set(lost)].slice(0, 5).join(', ')}`)
   t.ok(lost.length > 0, 'the check sees it')
 })

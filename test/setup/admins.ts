@@ -1,6 +1,6 @@
 /** Administrators and their requests. */
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
-import { call, refresh, register } from './client.ts'
+import { call, refresh, register, untilServed } from './client.ts'
 import type { Node } from './node.ts'
 
 type Db = Pick<Node, 'baseUrl' | 'database'>
@@ -8,7 +8,7 @@ type Db = Pick<Node, 'baseUrl' | 'database'>
 /** Sets the roles of a user in the database. Returns tokens with these roles. */
 export async function withRoles(node: Db, user: TokenPair, roles: readonly string[]): Promise<TokenPair> {
   await node.database.pool.query('UPDATE users SET roles = $2 WHERE id = $1', [user.user.id, roles])
-  return (await refresh(node.baseUrl, user.refresh_token)).body
+  return (await untilServed(() => refresh(node.baseUrl, user.refresh_token))).body
 }
 
 /** Registers an administrator. */

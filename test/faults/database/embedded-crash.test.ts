@@ -16,7 +16,7 @@ import {
   startProcess,
 } from './embedded-servers.ts'
 
-t.setTimeout(120_000) // a dozen servers start here, which a busy machine takes its time for
+t.setTimeout(290_000) // a dozen servers start here, which a busy machine takes its time for
 const dataDir = await createDataDir()
 
 await t.test('a server whose process was killed is found again', async (t) => {
