@@ -7,6 +7,7 @@ import t from 'tap'
 import { call, password } from '../setup/client.ts'
 import { createDatabase } from '../setup/database.ts'
 import { freePort } from '../setup/free-port.ts'
+import { until } from '../setup/mail-server.ts'
 import { launch, startServer } from '../setup/server-process.ts'
 
 const cluster = await createDatabase()
@@ -32,7 +33,9 @@ t.test('without settings the server makes a database and a secret, and uses the 
   }
 
   const first = await start()
-  t.match(first.output(), /Countersign listens on http:\S+\n.*\/docs\n\n {2}curl -s http:\S+\/auth\/register/s)
+  // The banner may come a moment after the first response.
+  const banner = /Countersign listens on http:\S+\n.*\/docs\n\n {2}curl -s http:\S+\/auth\/register/s
+  await until(() => banner.test(first.output()))
   const body = { email: 'ada@example.com', password }
   const { body: pair } = await call(`${first.baseUrl}/auth/register`, { body })
   t.equal((await stat(join(dataDir, 'secret'))).mode & 0o777, 0o600)

@@ -66,7 +66,7 @@ t.test('create --password-stdin takes the password from stdin and does not print
 })
 
 t.test('create without --password-stdin does not read stdin', async (t) => {
-  const open = spawn('sleep', ['30'])
+  const open = spawn('sleep', ['300'])
   t.teardown(() => open.kill())
   const args = ['src/main.ts', 'admin', 'create', 'unasked@example.com']
   const child = spawn(process.execPath, args, { env, stdio: [open.stdout, 'ignore', 'ignore'] })

@@ -7,15 +7,24 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { pause } from '../../setup/denial.ts'
 import { freePort } from '../../setup/free-port.ts'
+import { scrape } from '../../setup/scrape.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(290_000)
 
 /** Runs npm in a process group of its own, as a shell does, and waits until its server is ready. */
 async function npmStart(t: Test) {
   const dataDir = await mkdtemp(join(tmpdir(), 'countersign-npm-'))
-  const port = await freePort()
+  const [port, metricsPort] = [await freePort(), await freePort()]
   const { PATH = '', HOME = '', NODE_COMPILE_CACHE = '' } = process.env
-  const env = { PATH, HOME, NODE_COMPILE_CACHE, DATA_DIR: dataDir, PORT: String(port), HOST: '127.0.0.1' }
+  const env = {
+    PATH,
+    HOME,
+    NODE_COMPILE_CACHE,
+    DATA_DIR: dataDir,
+    PORT: String(port),
+    HOST: '127.0.0.1',
+    METRICS_PORT: String(metricsPort),
+  }
   const npm = spawn('npm', ['start'], { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [npm.stdout, npm.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text))
@@ -30,11 +39,12 @@ async function npmStart(t: Test) {
   const url = `http://127.0.0.1:${port}`
   while (npm.exitCode === null && !(await fetch(`${url}/readyz`).catch(() => undefined))?.ok) await pause(20)
   const stopped = async () => !(await readdir(join(dataDir, 'postgres'))).includes('postmaster.pid')
-  return { npm, url, closed, stopped, output: () => output }
+  const underWay = async () => (await scrape(metricsPort))('countersign_http_requests_under_way')
+  return { npm, url, closed, stopped, underWay, output: () => output }
 }
 
 t.test('SIGTERM to npm stops the server: the request under way is answered, and Postgres stops', async (t) => {
-  const { npm, url, closed, stopped, output } = await npmStart(t)
+  const { npm, url, closed, stopped, underWay, output } = await npmStart(t)
   // The body arrives after the signal.
   const body = new TransformStream<Uint8Array, Uint8Array>()
   const writer = body.writable.getWriter()
@@ -47,7 +57,7 @@ t.test('SIGTERM to npm stops the server: the request under way is answered, and 
     duplex: 'half',
   } as RequestInit)
   await writer.write(text.subarray(0, 10))
-  await pause(300)
+  while ((await underWay()) === 0) await pause(20)
   npm.kill('SIGTERM')
   for (let open = true; open; ) open = (await fetch(`${url}/readyz`).catch(() => undefined))?.ok === true
   await writer.write(text.subarray(10))
