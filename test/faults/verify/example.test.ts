@@ -31,7 +31,7 @@ async function startExample(env: Record<string, string>) {
     child.kill('SIGTERM')
     if (child.exitCode === null && child.signalCode === null) await once(child, 'close')
   })
-  if (!(await holds(() => output.includes('Notes at'), 15))) throw new Error(`it did not start: ${output}`)
+  if (!(await holds(() => output.includes('Notes at')))) throw new Error(`it did not start: ${output}`)
   return { baseUrl: `http://127.0.0.1:${port}`, output: () => output }
 }
 

@@ -12,6 +12,9 @@ const { publicUrl: issuer } = node.config
 const { access_token: token } = await register(node.baseUrl)
 const index = pathToFileURL('packages/verify/src/index.ts').href
 
+// A request that gets no response is given up after five seconds, and one that waits for revocations after eight.
+const mostLingeredMs = 4000
+
 /** The output of a program, and the time from its last line to its exit. */
 async function run(program: string, options: object) {
   const code = `import { createVerifier } from '${index}'
@@ -21,7 +24,7 @@ async function run(program: string, options: object) {
     await verifier.close()
     console.log('closed')`
   const child = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const giveUp = setTimeout(() => child.kill('SIGKILL'), 20_000)
+  const giveUp = setTimeout(() => child.kill('SIGKILL'), 60_000)
   let closedAt = Infinity
   child.stdout.on('data', (chunk: Buffer) => {
     if (chunk.toString().includes('closed')) closedAt = performance.now()
@@ -46,7 +49,7 @@ for (const [name, program, options, said] of [
   t.test(`a process ${name} exits by itself`, async (t) => {
     const result = await run(program, options)
     t.match(result, { said, exitCode: 0 })
-    t.ok(result.lingeredMs < 1000, `${result.lingeredMs} ms after close()`)
+    t.ok(result.lingeredMs < mostLingeredMs, `${result.lingeredMs} ms after close()`)
   })
 }
 
@@ -56,7 +59,7 @@ for (const path of ['metadata', 'jwks', 'feed'] as const) {
     for (const options of [{}, { revocations: credential }]) {
       const result = await run(beginsToFetch, options)
       t.match(result, { said: ['closed'], exitCode: 0 })
-      t.ok(result.lingeredMs < 1000, `${result.lingeredMs} ms after close()`)
+      t.ok(result.lingeredMs < mostLingeredMs, `${result.lingeredMs} ms after close()`)
     }
     proxy.meddle(path)
   })

@@ -8,8 +8,9 @@ import { holds, percentile, startIssuer, startVerifier } from '../../packages/ve
 import { register } from '../../setup/client.ts'
 import { keeperOf } from '../../setup/key-keeper.ts'
 import { startNode } from '../../setup/node.ts'
+import { undisturbed } from '../../setup/undisturbed.ts'
 
-t.setTimeout(90_000)
+t.setTimeout(290_000)
 t.jobs = 6
 
 const node = await startNode(t)
@@ -83,17 +84,19 @@ t.test('malformed headers cause no fetch, and unknown key ids cause one in five 
 })
 
 t.test('keys are fetched again before they are stale, and no request waits for it', async (t) => {
-  const { proxy } = await behindProxy(t, 4)
-  const { verdict } = startVerifier(t, node, proxy.url)
-  await verdict(token)
-  proxy.meddle('jwks', async (ask) => (await sleep(600), ask()))
-  const took: number[] = []
-  const until = performance.now() + 9000
-  while (performance.now() < until) {
-    took.push(await timed(() => verdict(token)))
-    await sleep(5)
-  }
-  const asked = proxy.asked('jwks')
+  const { asked, took } = await undisturbed(async () => {
+    const { proxy } = await behindProxy(t, 4)
+    const { verdict } = startVerifier(t, node, proxy.url)
+    await verdict(token)
+    proxy.meddle('jwks', async (ask) => (await sleep(600), ask()))
+    const times: number[] = []
+    const until = performance.now() + 9000
+    while (performance.now() < until) {
+      times.push(await timed(() => verdict(token)))
+      await sleep(5)
+    }
+    return { asked: proxy.asked('jwks'), took: times }
+  })
   const apart = asked.slice(1).map((at, i) => Math.round(at - (asked[i] ?? 0)))
   t.comment(`asked every ${apart.join(', ')} ms; ${took.length} requests, the slowest ${percentile(took, 1)} ms`)
   t.ok(asked.length >= 3 && asked.length <= 5, `${asked.length} times`)
@@ -154,19 +157,22 @@ t.test('Cache-Control is respected within limits', async (t) => {
 })
 
 t.test('while the issuer does not answer, the known keys are used, and at most one request waits', async (t) => {
-  const { proxy } = await behindProxy(t, 1)
-  const { verifier, verdict, errors } = startVerifier(t, node, proxy.url)
-  await verdict(token)
-  for (const path of ['metadata', 'jwks'] as const) proxy.meddle(path, blackHole)
-  await sleep(1100)
-  const took = await Promise.all(many(50, () => timed(() => verdict(token))))
+  const { proxy, verifier, verdict, errors, took, during } = await undisturbed(async () => {
+    const { proxy: own } = await behindProxy(t, 1)
+    const service = startVerifier(t, node, own.url)
+    await service.verdict(token)
+    for (const path of ['metadata', 'jwks'] as const) own.meddle(path, blackHole)
+    await sleep(1100)
+    const first = await Promise.all(many(50, () => timed(() => service.verdict(token))))
+    const times: number[] = []
+    const until = performance.now() + 7000
+    while (performance.now() < until) {
+      times.push(await timed(async () => t.equal(await service.verdict(token), 'let in')))
+      await sleep(5)
+    }
+    return { proxy: own, ...service, took: first, during: times }
+  })
   t.ok(took.filter((ms) => ms > 1500).length <= 1, 'the first after a pause')
-  const during: number[] = []
-  const until = performance.now() + 7000
-  while (performance.now() < until) {
-    during.push(await timed(async () => t.equal(await verdict(token), 'let in')))
-    await sleep(5)
-  }
   t.comment(`${during.length} requests, the slowest ${percentile(during, 1)} ms; it said: ${errors[0]}`)
   t.ok(during.length > 100 && percentile(during, 1) < fetchTimeoutMs / 5)
   t.ok(verifier.isReady())
@@ -174,7 +180,7 @@ t.test('while the issuer does not answer, the known keys are used, and at most o
   proxy.meddle('metadata')
   proxy.meddle('jwks')
   proxy.forget()
-  const renewed = holds(async () => (await verdict(token)) === 'let in' && proxy.asked('jwks').length >= 2, 12)
+  const renewed = holds(async () => (await verdict(token)) === 'let in' && proxy.asked('jwks').length >= 2)
   t.ok(await renewed, 'it recovers by itself')
 })
 
@@ -200,7 +206,7 @@ t.test('until the issuer answers, a service is not ready and asks once a second'
   t.ok(proxy.asked('metadata').length <= 4, `${proxy.asked('metadata').length} times in 2.5 s`)
   t.match(errors[0], /answers 500/)
   proxy.meddle('metadata')
-  t.ok(await holds(async () => (await verdict(token)) === 'let in', 3), 'then it does')
+  t.ok(await holds(async () => (await verdict(token)) === 'let in'), 'then it does')
 })
 
 for (const [name, failure] of Object.entries(failures)) {
