@@ -3,17 +3,18 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import t from 'tap'
-import { call, refresh, register, whoami } from '../setup/client.ts'
+import { call, refresh, register, untilServed, whoami } from '../setup/client.ts'
 import { pause, promisedMs, untilDenied } from '../setup/denial.ts'
 import { startNode } from '../setup/node.ts'
 import { type ServerProcess, startServer } from '../setup/server-process.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(290_000)
 
 const million = 1_000_000
 const node = await startNode(t, { usualPatience: true })
 const env = { DATABASE_URL: node.databaseUrl, PUBLIC_URL: node.config.publicUrl }
-const logout = (token: string) => call(`${node.baseUrl}/auth/logout`, { method: 'POST', token })
+const logout = (token: string) => untilServed(() => call(`${node.baseUrl}/auth/logout`, { method: 'POST', token }))
+const renew = async (token: string) => (await untilServed(() => refresh(node.baseUrl, token))).body
 
 async function startAndMeasure() {
   const from = performance.now()
@@ -46,7 +47,7 @@ async function endAtOnce(count: number, sessionId: string): Promise<void> {
   await client.end()
 }
 
-t.test('a million active revocations', { timeout: 120_000 }, async (t) => {
+t.test('a million active revocations', { timeout: 290_000 }, async (t) => {
   const users = await Promise.all([1, 2, 3, 4].map(() => register(node.baseUrl)))
   const [early, late, more, stays] = users
   if (!early || !late || !more || !stays) throw new Error('nobody registered')
@@ -73,11 +74,11 @@ t.test('a million active revocations', { timeout: 120_000 }, async (t) => {
   t.ok(deniedMs < promisedMs)
   t.equal((await whoami(server.baseUrl, early.access_token)).status, 401, 'past its bound it forgets nobody')
   const from = performance.now()
-  let { body } = await refresh(node.baseUrl, stays.refresh_token)
+  let body = await renew(stays.refresh_token)
   while ((await whoami(server.baseUrl, body.access_token)).status !== 200) {
-    if (performance.now() - from > 20_000) throw new Error('refreshing does not help')
+    if (performance.now() - from > 120_000) throw new Error('refreshing does not help')
     await pause(200)
-    body = (await refresh(node.baseUrl, body.refresh_token)).body
+    body = await renew(body.refresh_token)
   }
   t.comment(
     `one more was denied after ${deniedMs} ms; others let in again ${Math.round(performance.now() - from)} ms after`,

@@ -3,8 +3,8 @@
  * operator has chosen so. Once it is back, no revoked token is accepted beyond the promised time.
  */
 import t from 'tap'
-import { call, register, whoami } from '../setup/client.ts'
-import { pause, promisedMs, untilDenied } from '../setup/denial.ts'
+import { call, register, untilServed, whoami } from '../setup/client.ts'
+import { pause, promisedMs, timeUntil, untilDenied } from '../setup/denial.ts'
 import { openGateway } from '../setup/gateway.ts'
 import { startNode } from '../setup/node.ts'
 import { startServer } from '../setup/server-process.ts'
@@ -39,20 +39,17 @@ for (const kind of ['cut', 'swallow'] as const) {
     const email = (who: string) => `${who}-${kind}@example.com`
     const stays = await register(node.baseUrl, email('stays'))
     const ready = () => call(`${lost.baseUrl}/readyz`).then(({ status }) => status)
-    const until = async (status: number) => {
-      while ((await ready()) !== status) await pause(20)
-      return Math.round(performance.now() - from)
-    }
+    const until = (status: number) => timeUntil(async () => (await ready()) === status)
 
     gateway[kind]()
-    let from = performance.now()
+    const from = performance.now()
     const elapsed = () => performance.now() - from
     const notReady = until(503)
     const revoked: string[] = []
     const seen = { letIn: 0, refused: 0 }
     while (elapsed() < seconds * 1000) {
       const { access_token } = await register(node.baseUrl, email(`leaves-${revoked.length}`))
-      await call(`${node.baseUrl}/auth/logout`, { method: 'POST', token: access_token })
+      await untilServed(() => call(`${node.baseUrl}/auth/logout`, { method: 'POST', token: access_token }))
       revoked.push(access_token)
       // Requests were accepted before the denylist was too old, and refused afterwards.
       const asked = elapsed()
@@ -73,7 +70,6 @@ for (const kind of ['cut', 'swallow'] as const) {
     t.equal(lost.child.exitCode, null, 'it lives')
 
     gateway.heal()
-    from = performance.now()
     const [took, readyMs] = await Promise.all([
       Promise.all(revoked.map((token) => untilDenied(lost, token))),
       until(200),

@@ -3,7 +3,7 @@ import pg from 'pg'
 import t from 'tap'
 import { ask, catchUp, claimsOf, createOpen, startFeedNode } from '../../../revocations/feed/follow.ts'
 
-t.setTimeout(60_000)
+t.setTimeout(290_000)
 const rows = 50_000
 const node = await startFeedNode(t)
 const open = await createOpen(node)
