@@ -21,7 +21,7 @@ export type Told = {
 }
 
 /** Resolves when the server has closed the connection, or after the time limit. */
-export function talk(baseUrl: string, { send, drip, deaf, patienceMs = 12_000 }: Talk): Promise<Told> {
+export function talk(baseUrl: string, { send, drip, deaf, patienceMs = 20_000 }: Talk): Promise<Told> {
   const { hostname, port } = new URL(baseUrl)
   const started = performance.now()
   const chunks: Buffer[] = []

@@ -9,7 +9,7 @@ type Line = { time: number; msg: string; text?: string; leftOut?: number; err?: 
 
 t.test(
   'without a database, each kind of error has one stack a second, and then a count',
-  { timeout: 120_000 },
+  { timeout: 290_000 },
   async (t) => {
     const postgres = await startPostgres(t)
     const server = await startServer({ DATABASE_URL: postgres.url })

@@ -13,7 +13,7 @@ const fail2banRegex = '/usr/bin/fail2ban-regex'
 const attacker = '203.0.113.9'
 const other = '2001:db8:5::7'
 
-t.test('the documented filter finds the addresses that failed, and no others', { timeout: 60_000 }, async (t) => {
+t.test('the documented filter finds the addresses that failed, and no others', { timeout: 290_000 }, async (t) => {
   if (!existsSync(fail2banRegex))
     throw new Error(`${fail2banRegex} is missing: apt-get install --no-install-recommends fail2ban`)
   const { url, drop } = await createDatabase()
