@@ -9,6 +9,7 @@ import { startRedis } from '../../limits/redis.ts'
 import { createDatabase } from '../../setup/database.ts'
 import { freePort } from '../../setup/free-port.ts'
 import { launch, startServer, testSettings } from '../../setup/server-process.ts'
+import { untilGood } from '../../setup/undisturbed.ts'
 
 const run = promisify(execFile)
 const secret = 'hunter2-of-redis'
@@ -53,7 +54,7 @@ async function listen(t: Test, server: Server): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-t.test('wrong credentials refuse the start', { timeout: 60_000 }, async (t) => {
+t.test('wrong credentials refuse the start', { timeout: 290_000 }, async (t) => {
   const redis = await startRedis(t, { settings: ['--requirepass', secret] })
   const at = `127.0.0.1:${redis.port}`
   const wrongUser = await refusal(`redis://bob:${secret}@${at}`)
@@ -71,7 +72,7 @@ t.test('wrong credentials refuse the start', { timeout: 60_000 }, async (t) => {
 
 t.test(
   'a user with the documented rights is enough, and one with less refuses the start',
-  { timeout: 60_000 },
+  { timeout: 290_000 },
   async (t) => {
     const rights = '~countersign:* +eval +time +hget +hmget +hset +pexpireat +del'
     const users = { full: rights, less: rights.replace('+pexpireat', ''), other: rights.replace('countersign', 'x') }
@@ -87,9 +88,16 @@ t.test(
   },
 )
 
-t.test('a Redis that is away is a warning with the cause', { timeout: 60_000 }, async (t) => {
-  const said = async (url: string) =>
+t.test('a Redis that is away is a warning with the cause', { timeout: 290_000 }, async (t) => {
+  const late = 'Redis does not answer within a second'
+  const cause = async (url: string) =>
     /Attempts are counted in Postgres, because ([^"]*)"/.exec(await warnings(url))?.[1]
+  // On a busy machine any of them may be late once.
+  const said = (url: string) =>
+    untilGood(
+      () => cause(url),
+      (words) => words !== late,
+    )
   t.match(await said(`redis://:${secret}@127.0.0.1:${await freePort()}`), /^no server listens at the host and the port/)
   t.match(await said('redis://nowhere.invalid'), /^the host of REDIS_URL has no address$/)
   const http = await listen(
@@ -104,7 +112,7 @@ t.test('a Redis that is away is a warning with the cause', { timeout: 60_000 }, 
     t,
     createServer(() => {}),
   )
-  t.match(await said(`redis://127.0.0.1:${silent}`), /^Redis does not answer within a second$/)
+  t.equal(await cause(`redis://127.0.0.1:${silent}`), late)
   const redis = await startRedis(t)
   t.match(await said(`rediss://127.0.0.1:${redis.port}`), /one without TLS does the same, and then needs redis:\/\/$/)
   const replica = await startRedis(t, { settings: ['--replicaof', '127.0.0.1', `${redis.port}`] })
@@ -113,7 +121,7 @@ t.test('a Redis that is away is a warning with the cause', { timeout: 60_000 }, 
   t.match(await said(full.url), /^the memory of Redis is full$/)
 })
 
-t.test('TLS that does not fit is told', { timeout: 60_000 }, async (t) => {
+t.test('TLS that does not fit is told', { timeout: 290_000 }, async (t) => {
   const [key, cert] = [join(t.testdir(), 'key.pem'), join(t.testdir(), 'cert.pem')]
   const name = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
   await run('openssl', [
@@ -141,7 +149,7 @@ t.test('TLS that does not fit is told', { timeout: 60_000 }, async (t) => {
 
 t.test(
   'a Redis that may forget counts is a warning, also where CONFIG is forbidden',
-  { timeout: 60_000 },
+  { timeout: 290_000 },
   async (t) => {
     const redis = await startRedis(t, {
       settings: [
