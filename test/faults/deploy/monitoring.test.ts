@@ -9,7 +9,7 @@ import { freePort } from '../../setup/free-port.ts'
 import { startServer } from '../../setup/server-process.ts'
 import { run } from './programs.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(290_000)
 
 type Rules = { groups: { rules: { alert: string; expr: string }[] }[] }
 type Dashboard = { panels: { title: string; targets: { expr: string }[] }[] }
