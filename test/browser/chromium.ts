@@ -34,6 +34,7 @@ export async function openBrowser(
   await writeFile(join(profile, 'Default', 'Preferences'), JSON.stringify(preferences))
   const context = await chromium.launchPersistentContext(profile, {
     executablePath,
+    timeout: 120_000,
     args: [
       '--no-sandbox',
       '--disable-dev-shm-usage',
@@ -46,7 +47,7 @@ export async function openBrowser(
     ...(home === undefined ? {} : { env: { ...process.env, HOME: home } }),
   })
   t.teardown(() => context.close())
-  context.setDefaultTimeout(30_000)
+  context.setDefaultTimeout(90_000)
   return { context, record: watch(context) }
 }
 

@@ -10,7 +10,7 @@ import { askWhoami, changesOf, openTab, serveClient, start, untilStatus } from '
 import { startSites } from './sites.ts'
 import { dump, expireAccess } from './users.ts'
 
-t.setTimeout(180_000)
+t.setTimeout(290_000)
 
 const register = (page: Page, email: string) =>
   page.evaluate((account) => window.app.client.register(account), { email, password })

@@ -5,7 +5,7 @@ import { openBrowser } from './chromium.ts'
 import { startSites } from './sites.ts'
 import { asksIn, callFrom, cookiesOf, dump, enter, expireAccess, greets, openApp } from './users.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(290_000)
 
 await t.test('an app on another site, in a browser that blocks third-party cookies', { skip }, async (test) => {
   const sites = await startSites(test, {

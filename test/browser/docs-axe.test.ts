@@ -6,7 +6,7 @@ import { findMistakes, inWords } from './axe.ts'
 import { openBrowser, skip } from './chromium.ts'
 import { openOperation, tryOut } from './reference-page.ts'
 
-t.setTimeout(240_000)
+t.setTimeout(290_000)
 
 /** The mistakes that are in the elements of Swagger UI. */
 const ofSwaggerUi = new Set([

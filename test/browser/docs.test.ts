@@ -9,7 +9,7 @@ import { openBrowser, skip } from './chromium.ts'
 import { tryOut } from './reference-page.ts'
 
 // A browser is slow to start where the cores are busy.
-t.setTimeout(240_000)
+t.setTimeout(290_000)
 
 await t.test('the reference page', { skip }, async (t) => {
   const port = await freePort()

@@ -8,7 +8,7 @@ import { openBrowser } from './chromium.ts'
 import { type Sites, startSites } from './sites.ts'
 import { callFrom, cookiesOf, dump, enter, greets, openApp } from './users.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(290_000)
 
 const ours = /__Host-Http-(access|refresh)=/
 

@@ -8,7 +8,7 @@ import { startNode } from '../setup/node.ts'
 import { findMistakes, inWords } from './axe.ts'
 import { openBrowser, skip } from './chromium.ts'
 
-t.setTimeout(240_000)
+t.setTimeout(290_000)
 
 const logo = `data:image/svg+xml;base64,${Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>').toString('base64')}`
 

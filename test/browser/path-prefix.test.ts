@@ -9,7 +9,7 @@ import { mailsTo } from '../setup/read-mails.ts'
 import { createAuthority, skip as noAuthority } from './authority.ts'
 import { openBrowser } from './chromium.ts'
 
-t.setTimeout(180_000)
+t.setTimeout(290_000)
 
 const guide = await readFile('docs/guides/deploying.md', 'utf8')
 const [passedOn = '', stripped = ''] = [...guide.matchAll(/```nginx\n([^]*?)```/g)].flatMap(([, lines]) => lines ?? [])

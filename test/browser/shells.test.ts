@@ -12,7 +12,7 @@ import { freePort } from '../setup/free-port.ts'
 import { startNode } from '../setup/node.ts'
 import { openBrowser, skip } from './chromium.ts'
 
-t.setTimeout(180_000)
+t.setTimeout(290_000)
 
 const empty = '<!doctype html><title>A page</title>'
 

@@ -9,7 +9,7 @@ import { openBrowser } from './chromium.ts'
 import { type Sites, startSites } from './sites.ts'
 import { asksIn, callFrom, cookiesOf, dump, enter, expireAccess, greets, openApp } from './users.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(290_000)
 
 await t.test('from a sibling subdomain', { skip }, async (test) => {
   const sites = await startSites(test)

@@ -8,7 +8,7 @@ import { startSites } from './sites.ts'
 import { asksIn, cookiesOf, dump, enter, greets, openApp } from './users.ts'
 
 // A browser is slow to start where the cores are busy.
-t.setTimeout(120_000)
+t.setTimeout(290_000)
 
 await t.test('the sample app with SIGNUP=verified', { skip }, async (test) => {
   const sites = await startSites(test, { env: { SIGNUP: 'verified' } })

@@ -101,7 +101,7 @@ export async function startSites(
 
     /** Waits for the response to a request whose URL contains this text. */
     async reached(part: string): Promise<Exchange[]> {
-      for (const deadline = Date.now() + 10_000; Date.now() < deadline; await sleep(5)) {
+      for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(5)) {
         const found = exchanges.filter(({ path }) => path.includes(part))
         if (found.length > 0) return found
       }

@@ -6,7 +6,7 @@ import { startSites } from './sites.ts'
 import { asksIn, callFrom, cookiesOf, dump, enter, expireAccess, greets, openApp, settled } from './users.ts'
 
 // A browser is slow to start where the cores are busy.
-t.setTimeout(120_000)
+t.setTimeout(290_000)
 
 await t.test('the sample app on the site of its server', { skip }, async (test) => {
   const sites = await startSites(test)

@@ -5,7 +5,7 @@ import { openBrowser } from './chromium.ts'
 import { startSites } from './sites.ts'
 import { callFrom, cookiesOf, enter, expireAccess, greets, openApp } from './users.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(290_000)
 
 for (const thirdPartyCookies of ['allowed', 'blocked'] as const) {
   await t.test(`two sites in a browser with third-party cookies ${thirdPartyCookies}`, { skip }, async (t) => {
