@@ -43,7 +43,7 @@ async function abandon(url: string, token: string, afterMs: number): Promise<voi
 async function abandonedWorkIsDone(): Promise<void> {
   const { pool } = node.database
   do await pause(20)
-  while (pool.waitingCount > 0 || pool.idleCount < pool.totalCount)
+  while (node.app.requestsUnderWay() > 0 || pool.waitingCount > 0 || pool.idleCount < pool.totalCount)
 }
 
 const moments = (max: number) => fc.array(fc.integer({ min: 0, max }), { minLength: 1, maxLength: 4 })

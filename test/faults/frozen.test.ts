@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
-import { register } from '../setup/client.ts'
+import { register, untilServed } from '../setup/client.ts'
 import { noBalancer, startBalancer } from '../setup/nginx.ts'
 import { startPostgres } from '../setup/own-postgres.ts'
 import { startServer } from '../setup/server-process.ts'
@@ -36,7 +36,7 @@ t.test('sessions survive a frozen node', { skip: noBalancer }, async (t) => {
       body: JSON.stringify({ refresh_token: token }),
       ...(signal && { signal }),
     })
-  const next = async (pair: TokenPair) => (await (await refreshAt(1, pair)).json()) as TokenPair
+  const next = async (pair: TokenPair) => (await (await untilServed(() => refreshAt(1, pair))).json()) as TokenPair
 
   for (const successor of ['unused', 'used'] as const) {
     t.test(`with the successor ${successor}`, async (t) => {
@@ -54,7 +54,7 @@ t.test('sessions survive a frozen node', { skip: noBalancer }, async (t) => {
       while (!(await fetch(`${frozen.baseUrl}/readyz`).catch(() => undefined))?.ok) await sleep(20)
       await sleep(1000)
 
-      const answers = await Promise.all(held.map((pair) => refreshAt(1, pair)))
+      const answers = await Promise.all(held.map((pair) => untilServed(() => refreshAt(1, pair))))
       const kept = answers.filter(({ status }) => status === 200).length
       t.equal(kept, clients, 'everybody goes on')
       const [late = []] = await postgres.run(

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
-import { call, password, refresh, register, whoami } from '../setup/client.ts'
+import { call, password, refresh, register, untilServed, whoami } from '../setup/client.ts'
 
 /** A verifier of access tokens, which returns a status. */
 export type Verifies = { readonly name: string; readonly ask: (token: string) => Promise<number> }
@@ -73,13 +73,14 @@ export async function startTraffic({ nodes, service, users }: Options) {
 
   async function live(email: string): Promise<void> {
     while (!stopping.aborted) {
-      const login = await call<TokenPair>(`${anyNode()}/auth/login`, { body: { email, password } })
+      const login = await untilServed(() => call<TokenPair>(`${anyNode()}/auth/login`, { body: { email, password } }))
       seen.logins++
       let { status, body: pair } = login
       for (let i = 0; i < 10 && status === 200 && !stopping.aborted; i++) {
         begin(pair.access_token)
         await pause(200 + Math.random() * 400)
-        ;({ status, body: pair } = await refresh(anyNode(), pair.refresh_token))
+        const { refresh_token: held } = pair
+        ;({ status, body: pair } = await untilServed(() => refresh(anyNode(), held)))
         seen.refreshes++
       }
       if (status !== 200) seen.wrong.push(`a login or a refresh answered ${status}`)

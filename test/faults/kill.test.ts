@@ -1,6 +1,6 @@
 /** kill -9 at any moment of a rotation: a client that repeats the request with its last token is never logged out. */
 import t from 'tap'
-import { type Registered, refresh, register } from '../setup/client.ts'
+import { type Registered, refresh, register, untilServed } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
 import { startServer } from '../setup/server-process.ts'
 import { row } from '../setup/sessions.ts'
@@ -13,6 +13,7 @@ const clients = 8
 t.test(`${rounds} kills under ${clients} clients`, { timeout: 600_000 }, async (t) => {
   const survivor = await startNode(t, { usualPatience: true })
   const start = () => startServer({ DATABASE_URL: survivor.databaseUrl, PUBLIC_URL: survivor.config.publicUrl })
+  const renew = ({ refresh_token: token }: Registered) => untilServed(() => refresh(survivor.baseUrl, token))
   let held = await Promise.all(Array.from({ length: clients }, () => register(survivor.baseUrl)))
   const seen = { answered: 0, cut: 0, moved: 0 }
   let loggedOut = 0
@@ -24,7 +25,9 @@ t.test(`${rounds} kills under ${clients} clients`, { timeout: 600_000 }, async (
     next = round + 1 < rounds ? start() : next
     const before = await Promise.all(held.map(({ session_id }) => row(survivor, session_id)))
     const requests = held.map((pair) => refresh(victim.baseUrl, pair.refresh_token).catch(() => undefined))
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 120))
+    // At once in the first round, at the first response in the second one, and then at any moment.
+    if (round === 1) await Promise.race(requests)
+    if (round > 1) await new Promise((resolve) => setTimeout(resolve, Math.random() * 120))
     victim.child.kill('SIGKILL')
     const answers = await Promise.all(requests)
     await victim.exited
@@ -37,7 +40,7 @@ t.test(`${rounds} kills under ${clients} clients`, { timeout: 600_000 }, async (
         const { generation } = await row(survivor, pair.session_id)
         if (!answer && generation > before[i].generation) seen.moved++
         const last = answer?.status === 200 ? answer.body : pair
-        const retried = await refresh(survivor.baseUrl, last.refresh_token)
+        const retried = await renew(last)
         if (retried.status !== 200) {
           loggedOut++
           t.fail(`round ${round}: a client was logged out: ${retried.body.code}`)
@@ -45,8 +48,8 @@ t.test(`${rounds} kills under ${clients} clients`, { timeout: 600_000 }, async (
         return retried.body
       }),
     )
-    const repeated = await Promise.all(held.map((pair) => refresh(survivor.baseUrl, pair.refresh_token)))
-    const again = await Promise.all(held.map((pair) => refresh(survivor.baseUrl, pair.refresh_token)))
+    const repeated = await Promise.all(held.map(renew))
+    const again = await Promise.all(held.map(renew))
     for (const [i, { body }] of repeated.entries()) {
       if (again[i]?.body.refresh_token !== body.refresh_token) twoLive++
     }

@@ -5,7 +5,7 @@
  */
 import t from 'tap'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
-import { refresh, register } from '../setup/client.ts'
+import { refresh, register, untilServed } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
 import { age } from '../setup/sessions.ts'
 
@@ -19,7 +19,7 @@ type Client = { pair: TokenPair }
 
 /** All tabs of a browser refresh when their access token expires, with the same refresh token. Returns the new tokens, or undefined. */
 async function refreshIn(tabs: number, { refresh_token: token }: TokenPair): Promise<TokenPair | undefined> {
-  const answers = await Promise.all(Array.from({ length: tabs }, () => refresh(baseUrl, token)))
+  const answers = await Promise.all(Array.from({ length: tabs }, () => untilServed(() => refresh(baseUrl, token))))
   return answers.every(({ status }) => status === 200) ? answers[0]?.body : undefined
 }
 
@@ -37,7 +37,7 @@ async function playLate(client: Client, tabs: number, lateSeconds: number) {
     if (!held) throw new Error('the client was logged out before')
   }
   await age(node, id, lateSeconds - waited)
-  await refresh(baseUrl, stuck)
+  await untilServed(() => refresh(baseUrl, stuck))
   await age(node, id, everySeconds - (lateSeconds - waited))
   const next = await refreshIn(tabs, held)
   client.pair = next ?? (await register(baseUrl))

@@ -16,7 +16,7 @@ async function documented(): Promise<string[]> {
   return [...part.matchAll(/-c "([^"]+)"/g)].map(([, statement = '']) => statement)
 }
 
-t.test('a lost secret costs the sessions, and no account', { timeout: 60_000 }, async (t) => {
+t.test('a lost secret costs the sessions, and no account', { timeout: 290_000 }, async (t) => {
   const { url, drop } = await createDatabase()
   t.teardown(drop)
   const before = await startServer({ DATABASE_URL: url, ...lost })
@@ -39,7 +39,7 @@ t.test('a lost secret costs the sessions, and no account', { timeout: 60_000 }, 
   t.equal(await after.exited, 0)
 })
 
-t.test('the log says that a new secret is in force', { timeout: 60_000 }, async (t) => {
+t.test('the log says that a new secret is in force', { timeout: 290_000 }, async (t) => {
   const { url, drop } = await createDatabase()
   t.teardown(drop)
   const both = { COUNTERSIGN_SECRET: `${fresh.COUNTERSIGN_SECRET},${lost.COUNTERSIGN_SECRET}` }

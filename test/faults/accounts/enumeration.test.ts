@@ -18,6 +18,10 @@ const mostApartMs = 5
 t.setTimeout(1_200_000)
 const { node, signUp, logInWrongly, forgot, resend, idOf } = await prepareAddresses(t, { BCRYPT_COST: '10' })
 
+/** Makes the links of a user as old as they were at the beginning, because all requests may take longer than a minute. */
+const keepNew = (userId: string) =>
+  node.database.pool.query('UPDATE one_time_tokens SET created_at = now() WHERE user_id = $1', [userId])
+
 /** The response, which is the same for all, and the number of requests. */
 async function compare(t: Test, route: string, how: typeof quick, ...asked: Parameters<typeof createStopwatch>) {
   const { samples, toleranceMs } = how
@@ -56,7 +60,10 @@ t.test('forgot: a mail that is sent, one that is not sent again so soon, and non
     'forgot',
     quick,
     kinds,
-    () => age(node, idOf('verified'), 61),
+    async () => {
+      await age(node, idOf('verified'), 61)
+      await keepNew(idOf('asking'))
+    },
     node.app.afterAnswers,
   )
   t.match(answer, /^\{"status":202/)
