@@ -121,7 +121,7 @@ for (const [name, { begin, mayAnswer = [] }] of Object.entries(faults)) {
     const wellMs = await timeUntil(async () => (await call(`${baseUrl}/readyz`)).status === 200)
     const again = await untilServed(() => refresh(baseUrl, user.refresh_token))
     t.equal(again.status, 200, 'the session goes on')
-    t.ok(wellMs < 5000, 'soon')
+    t.ok(wellMs < 20_000, 'soon')
     const refused = told.filter(({ status }) => status === 503).length
     t.comment(
       `${told.length} requests to ${new Set(told.map(({ route }) => route)).size} routes: ${refused} were 503, the slowest ` +

@@ -11,7 +11,7 @@ t.setTimeout(900_000)
 
 const rounds = Number(process.env['POSTGRES_KILLS'] ?? 2)
 const clients = 40
-const readyWithinMs = 5000
+const readyWithinMs = 20_000
 
 async function startAll(t: Test) {
   const postgres = await startPostgres(t, { settings: { max_connections: '60' } })
