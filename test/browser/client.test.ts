@@ -88,8 +88,7 @@ for (const storage of [undefined, 'indexedDbStorage', 'localStorageStorage'] as 
 
     await test.test('the user changes in all tabs', async (t) => {
       await second.evaluate(() => window.app.client.api.updateMe({ name: 'Ada' }))
-      for (const tab of tabs)
-        await tab.waitForFunction(() => window.app.client.state().user?.name === 'Ada')
+      for (const tab of tabs) await tab.waitForFunction(() => window.app.client.state().user?.name === 'Ada')
       t.equal(await second.evaluate(() => window.app.client.state().user?.name), 'Ada')
     })
 

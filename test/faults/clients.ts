@@ -1,7 +1,7 @@
 /** Clients that refresh on any node without a pause. After a lost connection or a 503 they repeat the request with their last token. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Mode } from '../../src/http/mode.ts'
-import { password, register } from '../setup/client.ts'
+import { password, register, untilServed } from '../setup/client.ts'
 import type { ServerProcess } from '../setup/server-process.ts'
 
 type Server = Pick<ServerProcess, 'baseUrl'>
@@ -32,14 +32,12 @@ const fromPage = (address: string, body: object, cookie?: string) =>
   })
 
 export async function enter({ baseUrl }: Server, mode: Mode, name: string): Promise<User> {
-  const email = `${name}@example.com`
-  if (mode === 'bearer') return { mode, name, token: (await register(baseUrl, email)).refresh_token }
-  let answer = await fromPage(`${baseUrl}/auth/register`, { email, password })
-  // Many users who register at once may find the queue of hashes full.
-  for (let tries = 0; answer.status === 503 && tries < 50; tries++) {
-    await sleep(100)
-    answer = await fromPage(`${baseUrl}/auth/register`, { email, password })
-  }
+  if (mode === 'bearer') return { mode, name, token: (await register(baseUrl, `${name}@example.com`)).refresh_token }
+  let tries = 0
+  // Many users who register at once may find the queue of hashes full. A repetition takes another address, because the first one may be taken.
+  const answer = await untilServed(() =>
+    fromPage(`${baseUrl}/auth/register`, { email: `${name}-${tries++}@example.com`, password }),
+  )
   if (answer.status !== 201) throw new Error(`register answered ${answer.status}`)
   return { mode, name, token: cookieOf(answer) }
 }

@@ -115,7 +115,7 @@ t.test('a new secret, with nodes restarted one by one: nobody is logged out', { 
     'a node without the old secret knows the tokens made since',
   )
   t.equal(
-    (await untilServed(() => refreshAt(nodes[0]!, sleeper))).status,
+    (await untilServed(() => refreshAt(nodes[0], sleeper))).status,
     200,
     'who slept through it all has a token of the old one, and goes on',
   )

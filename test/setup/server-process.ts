@@ -45,6 +45,7 @@ export async function startServer(
   env: Record<string, string>,
   until = '/readyz',
   entry?: string,
+  isFirst = true,
 ): Promise<ServerProcess> {
   const port = await freePort()
   const baseUrl = `http://127.0.0.1:${port}`
@@ -54,5 +55,7 @@ export async function startServer(
     if (ready?.ok) return { baseUrl, child, exited, output }
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
+  // At its start a server gives up a database that is late, as it may be on a busy machine.
+  if (isFirst && output().includes('no connection to the database')) return startServer(env, until, entry, false)
   throw new Error(`the server ended: ${output()}`)
 }

@@ -27,12 +27,15 @@ await t.test('on two nodes with one Redis', { skip, timeout: 290_000 }, async (t
       const address = `198.51.100.${++attempts}`
       const from = performance.now()
       const attack = Array.from({ length: 200 }, (_, i) => guess(i % 2 === 0 ? node : other, user.email, address))
-      const tried = await Promise.all(attack)
+      const tried = await Promise.all(attack).catch(() => [])
       const took = (performance.now() - from) / 1000
       return { answers: tried, seconds: took, hashes: await checked(node, user.id), counted: await inPostgres() }
     }
-    // On a busy machine, Redis may answer too late for a node.
-    const { answers, seconds, hashes, counted } = await untilGood(measure, (one) => one.counted === 0)
+    // On a busy machine, Redis may answer too late for a node, and a node too late for a client.
+    const { answers, seconds, hashes, counted } = await untilGood(
+      measure,
+      (one) => one.counted === 0 && one.answers.length > 0,
+    )
     t.comment(`${JSON.stringify(tally(answers))} in ${seconds.toFixed(1)} s; ${hashes} guesses were compared`)
     t.ok(hashes >= 5 && hashes <= 5 + Math.floor(Math.log2(seconds + 1)))
     t.equal(counted, 0)
