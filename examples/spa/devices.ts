@@ -1,24 +1,16 @@
 /** The devices of the user, with buttons to sign them out. */
 /// <reference lib="dom" />
-import { call } from './api.ts'
+import type { Session } from '@countersign/client'
+import { client } from './auth.ts'
+import { attempt, find } from './view.ts'
 
-type Session = { id: string; current: boolean; device: string | null; ip: string | null; last_used_at: string }
-type SessionList = { sessions: Session[]; total: number }
-
-type Given = {
-  /** Runs the action of a button, and shows its error. */
-  attempt: (work: () => Promise<void>) => Promise<void>
-  /** Is called when this device was signed out. */
-  onLeft: () => void
-}
-
-const section = document.getElementById('devices') as HTMLElement
+const section = find('devices')
 const list = section.querySelector('ul') as HTMLUListElement
 const signOutOthers = section.querySelector('button') as HTMLButtonElement
 
-export function createDevices({ attempt, onLeft }: Given) {
+export function createDevices() {
   async function show() {
-    const { sessions, total } = await call<SessionList>('GET', '/auth/sessions')
+    const { sessions, total } = await client.api.listSessions()
     list.replaceChildren(...sessions.map(entry))
     signOutOthers.hidden = total < 2
     section.hidden = false
@@ -41,22 +33,16 @@ export function createDevices({ attempt, onLeft }: Given) {
   }
 
   async function signOut({ id, current }: Session) {
-    await call('DELETE', `/auth/sessions/${id}`)
-    if (current) onLeft()
-    else await show()
+    await client.api.endSession({ id })
+    if (!current) await show()
   }
 
   signOutOthers.addEventListener('click', () => {
     void attempt(async () => {
-      await call('DELETE', '/auth/sessions')
+      await client.api.endSessions()
       await show()
     })
   })
 
-  return {
-    show,
-    hide: () => {
-      section.hidden = true
-    },
-  }
+  return { show }
 }

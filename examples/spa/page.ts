@@ -1,90 +1,72 @@
 /** The page shows who is logged in, in this tab and in all other tabs of the app. */
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-import { call, isLoggedOut } from './api.ts'
+import { client } from './auth.ts'
 import { createDevices } from './devices.ts'
+import { askFor, createMailForm } from './mail.ts'
+import { attempt, find, form, onSubmit, say, showPart } from './view.ts'
 
-type User = { email: string; name: string | null }
+const devices = createDevices()
+const onClick = (id: string, work: () => Promise<void>) => find(id).addEventListener('click', () => void attempt(work))
 
-const find = (id: string) => document.getElementById(id) as HTMLElement
-const entry = find('entry') as HTMLFormElement
-const rename = find('rename') as HTMLFormElement
-const claims = find('claims')
-const devices = createDevices({ attempt, onLeft: () => changeTo(null) })
-
-// With SIGNUP=verified the server answers every registration alike, so the app can say no more than this.
-const lookInMailbox =
-  'Look in your mailbox: the link in the mail opens your account, and then you can log in. If nothing comes, register again.'
-
-/** Shows the page of a user, or with null the login form. */
-function show(user: User | null) {
-  find('error').textContent = ''
-  find('notice').textContent = ''
-  entry.hidden = user !== null
-  find('account').hidden = user === null
+/** Shows the page of the user, or the login form. */
+function showUser(): void {
+  const { status, user } = client.state()
+  if (status === 'unknown') return
+  say('')
+  showPart(user ? 'account' : 'entry')
   find('greeting').textContent = user?.name ?? user?.email ?? ''
-  claims.hidden = true
-  devices.hide()
-  entry.reset()
-  rename.reset()
+  find('greeting').title = user?.email ?? ''
+  find('unverified').hidden = user?.email_verified !== false
+  for (const id of ['claims', 'devices', 'password']) find(id).hidden = true
+  for (const id of ['entry', 'rename', 'password']) form(id).reset()
 }
 
-// A message reaches every tab except the one that sends it.
-const otherTabs = new BroadcastChannel('user')
-otherTabs.addEventListener('message', ({ data }: MessageEvent<User | null>) => show(data))
+client.onChange(({ type }) => {
+  if (type === 'offline' || type === 'online') find('offline').hidden = type === 'online'
+  // The form for a link or a code stays until the user has done with it.
+  else if (type !== 'refreshed' && find('mail').hidden) showUser()
+})
 
-function changeTo(user: User | null) {
-  show(user)
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel never leaves its origin
-  otherTabs.postMessage(user)
-}
-
-/** Runs an action of the user. Without a session it shows the login form, and otherwise the message of an error. */
-async function attempt(work: () => Promise<void>) {
-  find('error').textContent = ''
-  find('notice').textContent = ''
-  try {
-    await work()
-  } catch (error) {
-    if (isLoggedOut(error)) changeTo(null)
-    else find('error').textContent = error instanceof Error ? error.message : String(error)
+onSubmit('entry', async ({ email = '', password = '' }, button) => {
+  if (button === 'login') await client.signIn({ email, password })
+  else if (button === 'forgot') {
+    askFor({ purpose: 'reset', ...(await client.api.forgotPassword({ email })) })
+    say('If there is an account, a mail is on its way. Enter its code, or open its link.')
+  } else {
+    const result = await client.register({ email, password })
+    if (result.status === 'signed_in') return
+    askFor({ purpose: 'open', verification_id: result.verificationId, password })
+    // With SIGNUP=verified the server answers every registration alike, so the app can say no more than this.
+    say('Look in your mailbox. Enter the code of the mail, or open its link. If nothing comes, register again.')
   }
-}
-
-entry.addEventListener('submit', (event) => {
-  event.preventDefault()
-  const path = event.submitter?.getAttribute('name') === 'register' ? '/auth/register' : '/auth/login'
-  const body = Object.fromEntries(new FormData(entry))
-  void attempt(async () => {
-    const { user } = await call<{ user?: User }>('POST', path, body)
-    if (user) changeTo(user)
-    else find('notice').textContent = lookInMailbox
-  })
 })
 
-rename.addEventListener('submit', (event) => {
-  event.preventDefault()
-  const body = Object.fromEntries(new FormData(rename))
-  void attempt(async () => changeTo(await call<User>('PATCH', '/auth/me', body)))
+onSubmit('rename', async ({ name = '' }) => void (await client.api.updateMe({ name })))
+
+onSubmit('password', async ({ current_password = '', new_password = '' }) => {
+  await client.api.changePassword({ current_password, new_password })
+  showUser()
+  say('Your password was changed. All other devices are signed out.')
 })
 
-find('whoami').addEventListener('click', () => {
-  void attempt(async () => {
-    claims.textContent = JSON.stringify(await call<object>('GET', '/auth/whoami'), null, 2)
-    claims.hidden = false
-  })
+onClick('unverified', async () => {
+  const email = find('greeting').title
+  askFor({ purpose: 'verify', ...(await client.api.resendVerification({ email })) })
 })
 
-find('show-devices').addEventListener('click', () => {
-  void attempt(devices.show)
+onClick('whoami', async () => {
+  find('claims').textContent = JSON.stringify(await client.api.whoami(), null, 2)
+  find('claims').hidden = false
 })
 
-find('logout').addEventListener('click', () => {
-  void attempt(async () => {
-    await call('POST', '/auth/logout')
-    changeTo(null)
-  })
+onClick('show-devices', devices.show)
+
+onClick('show-password', async () => {
+  find('password').hidden = false
 })
 
-// The page does not remember who is logged in. It asks the server.
-void attempt(async () => show(await call<User>('GET', '/auth/me')))
+onClick('logout', () => client.signOut())
+
+createMailForm({ showUser })
+void attempt(async () => void (await client.session()))

@@ -1,26 +1,39 @@
 /**
  * `npm run example:spa`: the sample app at http://localhost:5173 for the server at API_URL. Node turns its TypeScript into
- * JavaScript. The Content-Security-Policy allows the page only its own scripts and requests to that server.
+ * JavaScript, and that of the client. The Content-Security-Policy allows the page only its own scripts and requests to that server.
  */
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import { stripTypeScriptTypes } from 'node:module'
 import { join } from 'node:path'
 
-const files = new Map([
-  ['/', { name: 'index.html', type: 'text/html; charset=utf-8' }],
-  ['/style.css', { name: 'style.css', type: 'text/css; charset=utf-8' }],
-  ['/page.ts', { name: 'page.ts', type: 'text/javascript; charset=utf-8' }],
-  ['/devices.ts', { name: 'devices.ts', type: 'text/javascript; charset=utf-8' }],
-  ['/api.ts', { name: 'api.ts', type: 'text/javascript; charset=utf-8' }],
-])
+const client = join(import.meta.dirname, '../../packages/client/src')
+/** The paths of the links in mails, if APP_URL is this app. */
+const pages = new Set(['/', '/open-account', '/verify-email', '/change-email', '/reset-password'])
+const files = new Set(['/index.html', '/style.css', '/page.ts', '/view.ts', '/mail.ts', '/devices.ts', '/auth.ts'])
+
+/** The text of the file at this path, or undefined. */
+function read(path: string): string | undefined {
+  const name = pages.has(path) ? '/index.html' : path
+  if (files.has(name)) return readFileSync(join(import.meta.dirname, name), 'utf8')
+  const [, file] = /^\/client\/((?:[a-z-]+\/)?[a-z-]+\.ts)$/.exec(path) ?? []
+  try {
+    return file && readFileSync(join(client, file), 'utf8')
+  } catch {
+    return undefined
+  }
+}
 
 /** Serves the files of the sample app. */
 export function sampleApp(apiUrl: string): RequestListener {
+  // The map says where the page finds @countersign/client. It is the only script in the page itself.
+  const importMap = /<script type="importmap">(.*?)<\/script>/s.exec(read('/') ?? '')?.[1] ?? ''
+  const hash = createHash('sha256').update(importMap).digest('base64')
   const headers = {
     'content-security-policy': [
       "default-src 'none'",
-      "script-src 'self'",
+      `script-src 'self' 'sha256-${hash}'`,
       "style-src 'self'",
       'img-src data:',
       `connect-src ${apiUrl}`,
@@ -29,18 +42,21 @@ export function sampleApp(apiUrl: string): RequestListener {
       "frame-ancestors 'none'",
       "require-trusted-types-for 'script'",
     ].join('; '),
+    'referrer-policy': 'no-referrer',
     'x-content-type-options': 'nosniff',
     'cache-control': 'no-store',
   }
   return ({ url = '/' }, response) => {
-    const file = files.get(url.split('?', 1)[0] ?? '')
-    if (!file) {
-      response.writeHead(404, headers).end('Not found\n')
-      return
-    }
-    const text = readFileSync(join(import.meta.dirname, file.name), 'utf8')
-    const content = file.name.endsWith('.ts') ? stripTypeScriptTypes(text) : text.replace('%API_URL%', apiUrl)
-    response.writeHead(200, { ...headers, 'content-type': file.type }).end(content)
+    const path = url.split('?', 1)[0] ?? ''
+    const text = read(path)
+    if (text === undefined) response.writeHead(404, headers).end('Not found\n')
+    else if (path.endsWith('.css')) response.writeHead(200, { ...headers, 'content-type': 'text/css' }).end(text)
+    else if (path.endsWith('.ts'))
+      response.writeHead(200, { ...headers, 'content-type': 'text/javascript' }).end(stripTypeScriptTypes(text))
+    else
+      response
+        .writeHead(200, { ...headers, 'content-type': 'text/html; charset=utf-8' })
+        .end(text.replace('%API_URL%', apiUrl))
   }
 }
 

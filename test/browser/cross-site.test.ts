@@ -94,7 +94,9 @@ await t.test('an app on another site, in a browser that blocks third-party cooki
         const before = { ...(await dump(sites.node)), cookies: await cookiesOf(context, sites) }
         const page = await context.newPage()
         await page.goto(sites.origin(host))
-        await page.locator('#error').getByText(told).waitFor()
+        // Whether a user is signed in may be asked from any listed page. The cookies are not sent with it.
+        if (host === 'halfway.test') await asksIn(page)
+        else await page.locator('#error').getByText(told).waitFor()
         for (const button of ['Register', 'Log in'] as const) {
           await page.evaluate(() => document.getElementById('entry')?.removeAttribute('hidden'))
           await enter(page, button, button === 'Register' ? 'eve@example.com' : 'ada@example.com')

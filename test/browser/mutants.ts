@@ -42,9 +42,16 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'who registers is greeted before they are let in',
     file: 'examples/spa/page.ts',
-    find: 'if (user) changeTo(user)',
-    replace: 'if (true) changeTo(user as User)',
+    find: "if (result.status === 'signed_in') return",
+    replace: "if (result.status === 'signed_in' || find('mail').hidden) return",
     test: signup,
+  },
+  {
+    name: 'a tab stays logged in when another finds that the session has ended',
+    file: 'packages/client/src/refresh.ts',
+    find: 'store.held()?.record ?? stored.record',
+    replace: 'stored.record',
+    test: 'test/browser/spa-mail.test.ts',
   },
   {
     name: 'a link that is over may be pressed again',

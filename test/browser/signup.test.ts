@@ -20,12 +20,14 @@ await t.test('the sample app with SIGNUP=verified', { skip }, async (test) => {
   await test.test('after a registration the app says to look in the mailbox, and nobody is logged in', async (t) => {
     await enter(page, 'Register', email)
     await lookInMailbox.waitFor()
-    await asksIn(page)
+    await page.getByRole('heading', { name: 'Open your account' }).waitFor()
     t.notOk(await page.getByRole('heading', { name: /^Hello/ }).isVisible())
     t.same(await cookiesOf(context, sites), [])
   })
 
   await test.test('before the link is opened, the error of a login says what may be missing', async (t) => {
+    await page.getByRole('button', { name: 'Back' }).click()
+    await asksIn(page)
     await enter(page, 'Log in', email)
     await page.getByRole('alert').getByText('not verified yet').waitFor()
     t.notOk(await lookInMailbox.isVisible())

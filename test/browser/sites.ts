@@ -3,7 +3,7 @@
  * pages of other owners.
  */
 import { once } from 'node:events'
-import { request as ask, type IncomingMessage, type ServerResponse } from 'node:http'
+import { request as ask, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { buffer, text } from 'node:stream/consumers'
@@ -32,13 +32,17 @@ export type Exchange = {
 type Options = {
   /** Makes the value of SPA_ORIGINS. Its parameter returns the origin of a host. */
   spaOrigins?: (origin: (host: string) => string) => string
+  /** Whether links in mails lead to the app. */
+  isAppUrl?: boolean
+  /** The app, made for the address of the server. Default: the sample app without a framework. */
+  app?: (api: string) => RequestListener
   /** More settings of the node. */
   env?: Record<string, string>
 }
 
 export async function startSites(
   t: Pick<Test, 'teardown'>,
-  { spaOrigins = (at) => at('app.example.test'), env = {} }: Options = {},
+  { spaOrigins = (at) => at('app.example.test'), isAppUrl = false, app: createApp = sampleApp, env = {} }: Options = {},
 ) {
   const { home, tls } = await createAuthority(t, [apiHost, ...appHosts, ...otherHosts])
   const server = createServer(tls).listen(0, '127.0.0.1')
@@ -50,10 +54,11 @@ export async function startSites(
   const { port } = server.address() as AddressInfo
   const origin = (host: string) => `https://${host}:${port}`
   const api = origin(apiHost)
-  const node = await startNode(t, { env: { PUBLIC_URL: api, SPA_ORIGINS: spaOrigins(origin), ...env } })
+  const appUrl = isAppUrl ? { APP_URL: origin('app.example.test') } : {}
+  const node = await startNode(t, { env: { PUBLIC_URL: api, SPA_ORIGINS: spaOrigins(origin), ...appUrl, ...env } })
 
   const exchanges: Exchange[] = []
-  const app = sampleApp(api)
+  const app = createApp(api)
   const tossed: string[] = []
   let meeting: { path: string; arrive: () => Promise<void> } | undefined
 

@@ -1,4 +1,5 @@
 /** Cookie mode in the sample app, on the same site as the server. */
+import type { Page } from 'playwright-core'
 import t from 'tap'
 import { skip } from './authority.ts'
 import { openBrowser } from './chromium.ts'
@@ -83,26 +84,43 @@ await t.test('the sample app on the site of its server', { skip }, async (test) 
     t.notOk((await values()).some((value) => before.includes(value)))
   })
 
-  await test.test('two tabs that refresh at once both stay logged in', async (t) => {
-    const other = await openApp(context, app)
-    await page.reload()
-    await greets(page, 'ada@example.com')
+  const askBoth = async (tabs: Page[]) => {
+    for (const tab of tabs) {
+      await tab.reload()
+      await greets(tab, 'ada@example.com')
+    }
     await expireAccess(context, sites)
+    await Promise.all(tabs.map((tab) => tab.getByRole('button', { name: 'Who am I?' }).click()))
+    for (const tab of tabs) await tab.getByText('"auth_time"').waitFor()
+  }
+
+  await test.test('two tabs that find an expired token refresh it once', async (t) => {
+    const other = await openApp(context, app)
+    await askBoth([page, other])
+    t.match(await session(), { generation: 3, last_outcome: 'rotated', revoked_at: null })
+    await other.close()
+  })
+
+  await test.test('in a browser without Web Locks, two tabs that refresh at once both stay logged in', async (t) => {
+    const [one, other] = [await context.newPage(), await context.newPage()]
+    for (const tab of [one, other]) {
+      await tab.addInitScript(() => Object.defineProperty(navigator, 'locks', { value: undefined }))
+      await tab.goto(app)
+    }
     sites.meet('/auth/refresh', 2)
-    const clicks = [page, other].map((tab) => tab.getByRole('button', { name: 'Who am I?' }).click())
-    await Promise.all(clicks)
-    for (const tab of [page, other]) await tab.getByText('"auth_time"').waitFor()
+    await askBoth([one, other])
     t.match(
       await session(),
-      { generation: 3, last_outcome: 'replayed', revoked_at: null },
+      { generation: 4, last_outcome: 'replayed', revoked_at: null },
       'one of them moved the session',
     )
-    for (const tab of [page, other]) {
+    for (const tab of [one, other]) {
       await expireAccess(context, sites)
       await tab.reload()
       await greets(tab, 'ada@example.com')
     }
-    t.match(await session(), { generation: 5, revoked_at: null }, 'and both hold what comes next')
+    t.match(await session(), { generation: 6, revoked_at: null }, 'and both hold what comes next')
+    await one.close()
     await other.close()
   })
 
@@ -133,6 +151,20 @@ await t.test('the sample app on the site of its server', { skip }, async (test) 
     await other.close()
   })
 
+  await test.test('while the server cannot be reached, the app says so and stays logged in', async (t) => {
+    const refreshes = () => sites.exchanges.filter(({ path }) => path === '/auth/refresh').length
+    const before = refreshes()
+    await context.setOffline(true)
+    await page.getByRole('button', { name: 'Who am I?' }).click()
+    await page.getByText('The server cannot be reached. You stay logged in.').waitFor()
+    await greets(page, 'Ada Lovelace')
+    await context.setOffline(false)
+    await page.locator('#offline').waitFor({ state: 'hidden' })
+    await page.getByRole('button', { name: 'Who am I?' }).click()
+    await page.getByText('"auth_time"').waitFor()
+    t.equal(refreshes(), before)
+  })
+
   await test.test('a logout in one tab logs out the other, and clears the cookies', async (t) => {
     const other = await openApp(context, app)
     await greets(other, 'Ada Lovelace')
@@ -149,9 +181,7 @@ await t.test('the sample app on the site of its server', { skip }, async (test) 
   await test.test(
     'after a wrong password the app shows the error of the server, and the right one logs in',
     async (t) => {
-      await page.getByLabel('Email').fill('ada@example.com')
-      await page.getByLabel('Password').fill('not the password')
-      await page.getByRole('button', { name: 'Log in' }).click()
+      await enter(page, 'Log in', 'ada@example.com', 'not the password')
       await page.getByText('Email or password is wrong.').waitFor()
       const refreshes = () => sites.exchanges.filter(({ path }) => path === '/auth/refresh').length
       const before = refreshes()
@@ -169,6 +199,8 @@ await t.test('the sample app on the site of its server', { skip }, async (test) 
   })
 
   test.same([...record.origins].toSorted(), [sites.api, app].toSorted(), 'the page asked nobody else')
-  const unexpected = record.errors.filter((error) => !/responded with a status of 40[13]/.test(error))
+  const unexpected = record.errors.filter(
+    (error) => !/responded with a status of 40[13]|ERR_INTERNET_DISCONNECTED/.test(error),
+  )
   test.same(unexpected, [], 'and nothing else went wrong on it')
 })

@@ -17,10 +17,16 @@ export async function openApp(context: BrowserContext, origin: string): Promise<
 export const settled = (page: Page) => page.locator('#entry:not([hidden]), #account:not([hidden])').waitFor()
 
 /** Fills in the login form, and presses one of its buttons. */
-export async function enter(page: Page, button: 'Log in' | 'Register', email: string): Promise<void> {
-  await page.getByLabel('Email').fill(email)
-  await page.getByLabel('Password').fill(password)
-  await page.getByRole('button', { name: button }).click()
+export async function enter(
+  page: Page,
+  button: 'Log in' | 'Register',
+  email: string,
+  secret: string = password,
+): Promise<void> {
+  const form = page.locator('#entry')
+  await form.getByLabel('Email').fill(email)
+  await form.getByLabel('Password').fill(secret)
+  await form.getByRole('button', { name: button }).click()
 }
 
 /** Waits until the app greets this user. */
@@ -29,12 +35,20 @@ export const greets = (page: Page, name: string) => page.getByRole('heading', { 
 /** Waits until the app shows the login form. */
 export const asksIn = (page: Page) => page.locator('#entry').waitFor()
 
-/** Calls the API through the code of the app, all at once. */
+/** Calls the API through the client of the app, all at once. Returns the JSON of the answers. */
 export const callFrom = (page: Page, method: string, ...paths: string[]): Promise<unknown[]> =>
   page.evaluate(
     async ([verb, addresses]) => {
-      const { call } = await import(new URL('/api.ts', location.href).href)
-      return Promise.all(addresses.map((address) => call(verb, address)))
+      const { client } = await import(new URL('/auth.ts', location.href).href)
+      const api = document.querySelector<HTMLMetaElement>('meta[name=api-url]')?.content
+      return Promise.all(
+        addresses.map(async (address) => {
+          const answer: Response = await client.fetch(`${api}${address}`, { method: verb })
+          const body = await answer.json()
+          if (!answer.ok) throw new Error(body.detail)
+          return body
+        }),
+      )
     },
     [method, paths] as const,
   )

@@ -164,6 +164,8 @@ export function createClient(options: ClientOptions): Client {
       try {
         return await api.getMe()
       } catch (error) {
+        // If the token was revoked, a refresh is under way that says whether the session has ended.
+        if (error instanceof ApiError && error.status === 401) await access.current()
         if (store.held() === null) return null
         throw error
       }

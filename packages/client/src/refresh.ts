@@ -94,8 +94,10 @@ export function createSessions({ mode, send, store, lockName, isShared }: Depend
       const answer = await status()
       if (answer.status === 'signed_in') {
         await store.keepStatus(recordOfStatus(answer, stored.record?.n ?? 1), stored)
-      } else if (answer.status === 'refresh_required') await refresh(stored.record)
-      else await store.forget(stored)
+      } else if (answer.status === 'refresh_required') {
+        // The session that this tab holds may have been ended elsewhere, although its access token seems to be valid.
+        await refresh(store.held()?.record ?? stored.record)
+      } else await store.forget(stored)
     },
   }
 }

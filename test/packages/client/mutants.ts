@@ -125,6 +125,11 @@ export const mutants: readonly Mutant[] = [
     'if (ok) return json',
   ]),
   ...breaks(`${source}/create-client.ts`, session, [
+    'a revoked session is an error of user()',
+    'if (error instanceof ApiError && error.status === 401) await access.current()',
+    '',
+  ]),
+  ...breaks(`${source}/create-client.ts`, session, [
     'a sign-out needs the network',
     'const refreshToken = (await forget())?.refreshToken',
     "const refreshToken = (await store.peek()).record?.refreshToken\n    await send('POST', '/auth/logout', { body: { refresh_token: refreshToken } })\n    await forget()",

@@ -99,6 +99,16 @@ t.test('only the refusal of the refresh token ends a session, and then every tab
   t.equal(await client.user(), null)
 })
 
+t.test('a user whose session was ended elsewhere is null at once', async (t) => {
+  const { client } = createApp(t, node)
+  await client.signIn(credentials)
+  const other = createApp(t, node)
+  await other.client.signIn(credentials)
+  await other.client.api.endSessions()
+  t.equal(await client.user(), null)
+  t.match(client.state(), { status: 'signed_out' })
+})
+
 t.test('an answer in place of the server ends nothing', async (t) => {
   for (const status of [401, 403, 404, 200, 502]) {
     const storage = memoryStorage()

@@ -1,0 +1,133 @@
+/** The example with React 19: built by Vite, beside a real server, in Chromium. `npm run test:client` has built the client. */
+import { join } from 'node:path'
+import t from 'tap'
+import { skip } from '../browser/authority.ts'
+import { openBrowser } from '../browser/chromium.ts'
+import { startSites } from '../browser/sites.ts'
+import { asksIn, cookiesOf, dump, enter, expireAccess, greets, openApp } from '../browser/users.ts'
+import { call } from '../setup/client.ts'
+import { codeTo, mailsTo } from '../setup/read-mails.ts'
+import { installExample, run } from './install-example.ts'
+import { serveBuild } from './react/serve-build.ts'
+
+t.setTimeout(240_000)
+
+const email = 'ada@example.com'
+
+await t.test('the example with React', { skip }, async (test) => {
+  const folder = await installExample(test, 'react')
+  const build = async (api: string) => {
+    const said = await run(folder, { VITE_AUTH_URL: api }, 'npm', 'run', 'build')
+    test.comment(
+      said
+        .split('\n')
+        .filter((line) => line.includes('gzip:'))
+        .join('\n'),
+    )
+    return join(folder, 'dist')
+  }
+  const sites = await startSites(test, { isAppUrl: true, app: (api) => serveBuild(api, build(api)) })
+  const { context, record } = await openBrowser(test, sites)
+  const app = sites.origin('app.example.test')
+  const page = await openApp(context, app)
+  const count = (path: string) => sites.exchanges.filter((one) => one.path === path && one.method !== 'OPTIONS').length
+  const linkIn = async () => /^https:\S+$/m.exec((await mailsTo(sites.node, email))[0]?.text ?? '')?.[0] ?? ''
+  const confirm =
+    (newPassword?: string) =>
+    async (on = page) => {
+      if (newPassword) await on.locator('#mail').getByLabel('New password').fill(newPassword)
+      await on.getByRole('button', { name: 'Confirm' }).click()
+    }
+
+  await test.test('the app asks once who is signed in, also in StrictMode', async (t) => {
+    t.equal(count('/auth/session'), 1)
+    t.equal(count('/auth/refresh'), 0)
+  })
+
+  await test.test('a user registers, reloads, and is still signed in, in two tabs', async (t) => {
+    await enter(page, 'Register', email)
+    await greets(page, email)
+    await page.reload()
+    await greets(page, email)
+    await expireAccess(context, sites)
+    const other = await openApp(context, app)
+    await greets(other, email)
+    t.equal(count('/auth/refresh'), 1)
+    t.equal(count('/auth/register'), 1)
+    await page.getByRole('button', { name: 'Log out' }).click()
+    await asksIn(page)
+    await asksIn(other)
+    t.same(await cookiesOf(context, sites), [])
+    await enter(other, 'Log in', email)
+    await greets(page, email)
+    await other.close()
+  })
+
+  await test.test('a session that was ended elsewhere shows the login form', async () => {
+    await sites.node.database.pool.query(`UPDATE sessions SET revoked_at = now(), revoke_reason = 'logout'`)
+    await page.getByRole('button', { name: 'Devices' }).click()
+    await asksIn(page)
+    await enter(page, 'Log in', email)
+    await greets(page, email)
+    await page.getByRole('button', { name: 'Devices' }).click()
+    await page.getByText('this device').waitFor()
+  })
+
+  await test.test('without a network the app says so, and the user stays signed in', async () => {
+    await context.setOffline(true)
+    await page.getByRole('button', { name: 'Send a code' }).click()
+    await page.getByText('The server cannot be reached. You stay logged in.').waitFor()
+    await greets(page, email)
+    await context.setOffline(false)
+    await page.getByText('The server cannot be reached').waitFor({ state: 'detached' })
+  })
+
+  await test.test('a link verifies the address, and the other tab shows it', async () => {
+    await page.getByText('Your email address is not verified').waitFor()
+    const opened = await context.newPage()
+    await opened.goto(await linkIn())
+    await confirm()(opened)
+    await opened.getByText('Your address is confirmed').waitFor()
+    await page.getByText('Your email address is not verified').waitFor({ state: 'detached' })
+    await opened.close()
+  })
+
+  await test.test('a changed password', async () => {
+    await page.getByRole('button', { name: 'Password' }).click()
+    const form = page.locator('#password')
+    await form.getByLabel('Current password').fill('correct horse battery staple')
+    await form.getByLabel('New password').fill('a second password')
+    await form.getByRole('button', { name: 'Change' }).click()
+    await page.getByText('All other devices are signed out').waitFor()
+    await page.reload()
+    await greets(page, email)
+  })
+
+  await test.test('a link sets a new password, which signs out every tab; a code sets another', async (t) => {
+    await call(`${sites.node.baseUrl}/auth/password/forgot`, { body: { email } })
+    await sites.node.app.afterAnswers()
+    const opened = await context.newPage()
+    await opened.goto(await linkIn())
+    await confirm('a third password')(opened)
+    await opened.getByText('Your password was changed').waitFor()
+    await asksIn(opened)
+    await asksIn(page)
+    await sites.node.database.pool.query(`UPDATE one_time_tokens SET created_at = created_at - interval '1 hour'`)
+    await page.locator('#entry').getByLabel('Email').fill(email)
+    await page.getByRole('button', { name: 'Forgot the password?' }).click()
+    await page.getByText('If there is an account').waitFor()
+    await sites.node.app.afterAnswers()
+    await page
+      .locator('#mail')
+      .getByLabel('Code')
+      .fill(await codeTo(sites.node, email))
+    await confirm('a fourth password')()
+    await page.getByText('Your password was changed').waitFor()
+    await enter(page, 'Log in', email, 'a fourth password')
+    await greets(page, email)
+    t.equal((await dump(sites.node)).users.length, 1)
+  })
+
+  const unexpected = record.errors.filter((error) => !/status of 40[0139]|ERR_INTERNET_DISCONNECTED/.test(error))
+  test.same(unexpected, [], 'nothing went wrong on the pages, nor against their policy')
+})
