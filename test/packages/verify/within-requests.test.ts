@@ -151,3 +151,17 @@ t.test('an unknown key is loaded by the request that needs it, at most every fiv
   t.equal(await verdict(token), 'let in')
   t.equal(partial.asked('jwks').length, 2)
 })
+
+t.test('the first request reads all pages of the feed', async (t) => {
+  const { user, access_token: token, refresh_token } = await register(baseUrl)
+  await node.database.pool.query(
+    `INSERT INTO revocations (kind, subject, user_id)
+     SELECT 'session', gen_random_uuid(), $1 FROM generate_series(1, 6000)`,
+    [user.id],
+  )
+  await logout(refresh_token)
+  proxy.forget()
+  const { verdict } = worker()
+  t.equal(await verdict(token), 'token_revoked')
+  t.ok(proxy.asked('feed').length >= 2)
+})
