@@ -1,8 +1,8 @@
 /** auth-js in a page, with the options that Supabase's own client gives it. */
 import { AuthClient } from '@supabase/auth-js'
 
-/** Starts the client of a page. */
-export async function start(baseUrl) {
+/** Makes the client of a page. Returns what a storm asks of it. */
+export async function open(baseUrl) {
   const client = new AuthClient({
     url: `${baseUrl}/auth/v1`,
     storageKey: 'storm',
@@ -10,9 +10,10 @@ export async function start(baseUrl) {
     autoRefreshToken: true,
     detectSessionInUrl: false,
   })
-  let signOuts = 0
-  client.onAuthStateChange((event) => {
-    if (event === 'SIGNED_OUT') signOuts++
+  let isSignedIn = false
+  client.onAuthStateChange((event, session) => {
+    if (event === 'SIGNED_OUT') window.reportSignOut()
+    isSignedIn = session !== null
   })
   await client.initialize()
 
@@ -21,19 +22,19 @@ export async function start(baseUrl) {
       const { error } = await client.signUp(account)
       if (error) throw error
     },
-    /**
-     * Asks for a valid token, and calls the API of the app with it. Returns its status, or 0 if no token or no answer could be had
-     * now, or `signed_out`.
-     */
+    async signIn(account) {
+      const { error } = await client.signInWithPassword(account)
+      if (error) throw error
+    },
     async ask() {
       const { data, error } = await client.getSession()
-      if (!data.session) return error && signOuts === 0 ? 0 : 'signed_out'
+      // An app that is not told of a sign-out may ask again.
+      if (!data.session) return error && isSignedIn ? 'no answer' : 'refused'
       const headers = { authorization: `Bearer ${data.session.access_token}` }
       const response = await fetch(`${baseUrl}/whoami`, { headers }).catch(() => undefined)
-      await response?.text()
-      return response?.status ?? 0
+      await response?.text().catch(() => {})
+      return !response || response.status >= 500 ? 'no answer' : response.ok ? 'ok' : 'refused'
     },
-    /** How often the client told the app that the user is signed out. */
-    signOuts: () => signOuts,
+    isSignedIn: () => isSignedIn,
   }
 }

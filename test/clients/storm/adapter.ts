@@ -11,6 +11,8 @@ export type StormServer = {
   restart: () => Promise<void>
   /** Lets a new key sign. Undefined if the server has no such thing. */
   rotateKeys?: () => Promise<void>
+  /** Sets its clock this many milliseconds ahead of the true time. Undefined if the client counts the seconds of a token itself. */
+  pass?: (elapsedMs: number) => Promise<void>
   /** How many refreshes the server has committed for the session of the user. */
   rotations: () => Promise<number>
   /** Ends the session on the server, so that every client must notice. */
@@ -19,6 +21,8 @@ export type StormServer = {
 
 export type Adapter = {
   name: string
+  /** How long an access token is valid. */
+  tokenMs: number
   /** `origin` is the address of the proxy, `appOrigin` that of the page. */
   start(t: Pick<Test, 'teardown'>, origin: string, appOrigin: string): Promise<StormServer>
   /** The JavaScript under `/client/` of the app's host. */
@@ -36,6 +40,7 @@ export type Answer = 'ok' | 'no answer' | 'refused'
 declare global {
   interface Window {
     storm: {
+      /** Opens the account, or signs in if it exists. */
       signIn(): Promise<void>
       /** Asks an API that needs an access token. */
       ask(): Promise<Answer>

@@ -2,6 +2,7 @@
  * Simulated life of an app in five tabs. In each step five seconds pass, so that the access token expires, and every tab asks an API at
  * once. In a third of the steps something goes wrong.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { createRandom } from '../../setup/seeded-random.ts'
 import type { Adapter } from './adapter.ts'
@@ -11,13 +12,17 @@ import { openTabs, type Tab } from './tabs.ts'
 
 const stepMs = 5000
 const dayMs = 24 * 3600_000
+const longestWaitMs = 10_000
 
 export type Report = {
   name: string
   minutes: number
   faults: Record<string, number>
   answers: Record<'ok' | 'no answer' | 'refused', number>
+  /** How often a tab told its app that the user is signed out. */
   signOuts: number
+  /** How often the user had to sign in again. */
+  lostSessions: number
   rotations: number
   refreshes: number
   /** Steps in which nothing was wrong, and the refreshes and rotations in them. */
@@ -43,6 +48,7 @@ export async function storm(
     faults: {},
     answers: { ok: 0, 'no answer': 0, refused: 0 },
     signOuts: 0,
+    lostSessions: 0,
     rotations: 0,
     refreshes: 0,
     quiet: { steps: 0, refreshes: 0, rotations: 0 },
@@ -56,6 +62,14 @@ export async function storm(
   const askAll = async () => void (await Promise.all(tabs.running().map(ask)))
   const anyTab = (): Tab => tabs.running()[Math.floor(random() * tabs.running().length)] as Tab
 
+  /** All tabs ask, and then the late answer comes. Some clients wait for it as long as it takes. */
+  async function askWhileLate(): Promise<void> {
+    const asked = askAll()
+    await Promise.race([asked, sleep(longestWaitMs, undefined, { ref: false })])
+    proxy.deliver()
+    await asked
+  }
+
   /** Does something to a tab at the moment at which its refresh is under way. */
   async function inRefresh(work: (tab: Tab) => Promise<void>): Promise<void> {
     const tab = anyTab()
@@ -64,8 +78,7 @@ export async function storm(
     const asked = ask(tab)
     await Promise.race([arrived, asked])
     await work(tab)
-    await askAll()
-    proxy.deliver()
+    await askWhileLate()
     pending.push(asked)
   }
 
@@ -84,8 +97,7 @@ export async function storm(
       await Promise.race([asked, proxy.nextRefresh()])
       await tabs.pass(stepMs)
       pending.push(asked)
-      await askAll()
-      proxy.deliver()
+      await askWhileLate()
     },
     'tab frozen': () => inRefresh((tab) => tabs.freeze(tab)),
     'tab closed': () => inRefresh((tab) => tabs.replace(tab, 'closed')),
@@ -93,7 +105,8 @@ export async function storm(
     'tab offline for days': async () => {
       const tab = anyTab()
       await tabs.setOffline(tab, true)
-      await Promise.all([ask(tab), askAll()])
+      pending.push(ask(tab))
+      await askAll()
       await tabs.pass(3 * dayMs)
       await askAll()
     },
@@ -114,6 +127,8 @@ export async function storm(
     }
   }
 
+  const isSignedIn = async () => (await Promise.all(tabs.tabs.map(tabs.isSignedIn))).every(Boolean)
+
   /** Before a quiet step, everything is well again, and all tabs agree. */
   async function settle(): Promise<void> {
     proxy.clear()
@@ -122,6 +137,9 @@ export async function storm(
     await Promise.all(pending)
     pending = []
     await askAll()
+    if (await isSignedIn()) return
+    report.lostSessions++
+    await tabs.signIn()
   }
 
   await tabs.signIn()
@@ -140,13 +158,13 @@ export async function storm(
     report.quiet.refreshes += counts.refreshes - before.refreshes
     report.quiet.rotations += (await server.rotations()) - before.rotations
   }
-  report.isSignedIn = (await Promise.all(tabs.tabs.map(tabs.isSignedIn))).every(Boolean)
+  report.isSignedIn = await isSignedIn()
   report.signOuts = tabs.counts.signOuts
   report.rotations = await server.rotations()
   report.refreshes = counts.refreshes
   report.answers = { ...answers }
   await server.endSession()
-  await tabs.pass(stepMs)
+  await tabs.pass(adapter.tokenMs)
   await askAll()
   await askAll()
   report.noticesEnd = !(await Promise.all(tabs.tabs.map(tabs.isSignedIn))).some(Boolean)

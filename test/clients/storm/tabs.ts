@@ -58,6 +58,7 @@ export async function openTabs(t: Pick<Test, 'teardown'>, proxy: Proxy, adapter:
     async pass(elapsedMs: number, jumpMs = 0): Promise<void> {
       clock.elapsedMs += elapsedMs
       clock.skewMs += jumpMs
+      await proxy.server.pass?.(clock.elapsedMs)
       await Promise.all(tabs.filter(({ state }) => state !== 'frozen').map(setClock))
     },
 
