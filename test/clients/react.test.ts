@@ -1,5 +1,4 @@
 /** The example with React 19: built by Vite, beside a real server, in Chromium. `npm run test:client` has built the client. */
-import { join } from 'node:path'
 import t from 'tap'
 import { skip } from '../browser/authority.ts'
 import { openBrowser } from '../browser/chromium.ts'
@@ -7,26 +6,23 @@ import { startSites } from '../browser/sites.ts'
 import { asksIn, cookiesOf, dump, enter, expireAccess, greets, openApp } from '../browser/users.ts'
 import { call } from '../setup/client.ts'
 import { codeTo, mailsTo } from '../setup/read-mails.ts'
-import { installExample, run } from './install-example.ts'
+import { installExample } from './example.ts'
+import { build } from './react/build.ts'
+import { testRendering, testSize } from './react/rendering.ts'
 import { serveBuild } from './react/serve-build.ts'
 
 t.setTimeout(240_000)
 
 const email = 'ada@example.com'
+const example = installExample('react', ['client'])
 
 await t.test('the example with React', { skip }, async (test) => {
-  const folder = await installExample(test, 'react')
-  const build = async (api: string) => {
-    const said = await run(folder, { VITE_AUTH_URL: api }, 'npm', 'run', 'build')
-    test.comment(
-      said
-        .split('\n')
-        .filter((line) => line.includes('gzip:'))
-        .join('\n'),
-    )
-    return join(folder, 'dist')
+  const built = async (api: string) => {
+    const { folder, said } = await build(test, await example, api)
+    test.comment(said)
+    return folder
   }
-  const sites = await startSites(test, { isAppUrl: true, app: (api) => serveBuild(api, build(api)) })
+  const sites = await startSites(test, { isAppUrl: true, app: (api) => serveBuild(api, built(api)) })
   const { context, record } = await openBrowser(test, sites)
   const app = sites.origin('app.example.test')
   const page = await openApp(context, app)
@@ -131,3 +127,7 @@ await t.test('the example with React', { skip }, async (test) => {
   const unexpected = record.errors.filter((error) => !/status of 40[0139]|ERR_INTERNET_DISCONNECTED/.test(error))
   test.same(unexpected, [], 'nothing went wrong on the pages, nor against their policy')
 })
+
+await t.test('the size of the core', async (test) => testSize(test, await example))
+
+await t.test('rendering', { skip }, async (test) => testRendering(test, await example))

@@ -1,0 +1,3 @@
+import { createClient } from '@countersign/client'
+
+globalThis.createClient = createClient
