@@ -2,7 +2,10 @@
 import { createClient } from '@countersign/client'
 import { readable } from 'svelte/store'
 
-export const client = createClient({ baseUrl: import.meta.env.VITE_AUTH_URL ?? 'http://localhost:3000', mode: 'cookie' })
+export const client = createClient({
+  baseUrl: import.meta.env.VITE_AUTH_URL ?? 'http://localhost:3000',
+  mode: 'cookie',
+})
 
 /** The state of the client. It changes by itself, also from other tabs. */
 export const session = readable(client.state(), (set) => {

@@ -2,7 +2,10 @@
 import { createClient } from '@countersign/client'
 import { readonly, shallowRef } from 'vue'
 
-export const client = createClient({ baseUrl: import.meta.env.VITE_AUTH_URL ?? 'http://localhost:3000', mode: 'cookie' })
+export const client = createClient({
+  baseUrl: import.meta.env.VITE_AUTH_URL ?? 'http://localhost:3000',
+  mode: 'cookie',
+})
 
 const state = shallowRef(client.state())
 const isOnline = shallowRef(client.isOnline())
