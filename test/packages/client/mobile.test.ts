@@ -28,7 +28,11 @@ const hooks = registerHooks({
     return next(specifier.startsWith('./') ? `${specifier}${start}` : specifier, context)
   },
 })
-t.teardown(() => hooks.deregister())
+t.teardown(() => {
+  hooks.deregister()
+  delete process.env['EXPO_PUBLIC_AUTH_URL']
+  delete process.env['EXPO_PUBLIC_API_URL']
+})
 
 const node = await startNode(t, { env: { LINK_TARGETS: 'https://app.example.com/auth' } })
 Object.assign(process.env, { EXPO_PUBLIC_AUTH_URL: node.baseUrl, EXPO_PUBLIC_API_URL: 'https://api.example.com' })
