@@ -4,7 +4,7 @@ import { dirname, join, normalize } from 'node:path'
 import t from 'tap'
 
 const pages = new Map<string, string>()
-for await (const file of glob(['*.md', 'docs/**/*.md', 'src/**/*.md', 'test/**/*.md'], {
+for await (const file of glob(['*.md', '{docs,src,test,packages,examples}/**/*.md'], {
   exclude: ['**/node_modules/**'],
 })) {
   pages.set(file, await readFile(file, 'utf8'))
@@ -55,7 +55,9 @@ t.test('every source file that a page names exists', async (t) => {
     for (const [, path = ''] of page.matchAll(
       /(?<![\w./-])((?:src|test|bench|scripts|prisma|examples)\/[\w./-]+\.(?:ts|prisma))\b/g,
     )) {
-      await t.resolves(access(path), `${file} names ${path}`)
+      // A package names its own files.
+      const base = /^packages\/[^/]+\//.exec(file)?.[0] ?? ''
+      await t.resolves(access(`${base}${path}`), `${file} names ${path}`)
       found++
     }
   }
