@@ -7,11 +7,11 @@ import { row } from '../setup/sessions.ts'
 
 t.setTimeout(600_000)
 
-const rounds = Number(process.env['KILL_ROUNDS'] ?? 20)
+const rounds = Number(process.env['KILL_ROUNDS'] ?? 12)
 const clients = 8
 
 t.test(`${rounds} kills under ${clients} clients`, { timeout: 600_000 }, async (t) => {
-  const survivor = await startNode(t, { usualPatience: true })
+  const survivor = await startNode(t)
   const start = () => startServer({ DATABASE_URL: survivor.databaseUrl, PUBLIC_URL: survivor.config.publicUrl })
   const renew = ({ refresh_token: token }: Registered) => untilServed(() => refresh(survivor.baseUrl, token))
   let held = await Promise.all(Array.from({ length: clients }, () => register(survivor.baseUrl)))

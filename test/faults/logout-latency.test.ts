@@ -6,7 +6,7 @@ import { untilDenied } from '../setup/denial.ts'
 import { type ServerProcess, startServer } from '../setup/server-process.ts'
 
 const isLong = process.env['LOGOUTS'] !== undefined
-const logouts = Number(process.env['LOGOUTS'] ?? 60)
+const logouts = Number(process.env['LOGOUTS'] ?? 30)
 // On a machine that does other work, a moment of it delays several logouts. So the short form judges the median.
 const judged = isLong ? 0.99 : 0.5
 

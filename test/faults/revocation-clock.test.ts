@@ -15,7 +15,7 @@ const hour = 3600_000
 const lifeMs = hour + 60_000
 const looked = 1500
 
-const node = await startNode(t, { usualPatience: true })
+const node = await startNode(t)
 const file = join(t.testdir(), 'clock')
 const wind = (ms: number) => writeFileSync(file, String(ms))
 const start = async () => {

@@ -11,7 +11,7 @@ import { type ServerProcess, startServer } from '../setup/server-process.ts'
 t.setTimeout(290_000)
 
 const million = 1_000_000
-const node = await startNode(t, { usualPatience: true })
+const node = await startNode(t)
 const env = { DATABASE_URL: node.databaseUrl, PUBLIC_URL: node.config.publicUrl }
 const logout = (token: string) => untilServed(() => call(`${node.baseUrl}/auth/logout`, { method: 'POST', token }))
 const renew = async (token: string) => (await untilServed(() => refresh(node.baseUrl, token))).body

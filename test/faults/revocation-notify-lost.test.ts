@@ -9,7 +9,7 @@ import { startServer } from '../setup/server-process.ts'
 
 t.setTimeout(290_000)
 
-const node = await startNode(t, { usualPatience: true })
+const node = await startNode(t)
 const gateway = await openGateway(t, node.databaseUrl)
 const deaf = await startServer({ DATABASE_URL: gateway.url, PUBLIC_URL: node.config.publicUrl })
 t.teardown(async () => {

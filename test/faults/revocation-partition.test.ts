@@ -17,7 +17,7 @@ const seconds = Number(process.env['PARTITION_SECONDS'] ?? 12)
 const notReadyWithinMs = 20_000
 const untrustedAfterMs = 30_000
 
-const node = await startNode(t, { usualPatience: true })
+const node = await startNode(t)
 
 const partitions = {
   cut: 'every connection is reset',

@@ -10,10 +10,10 @@ import { row } from '../setup/sessions.ts'
 
 t.setTimeout(900_000)
 
-const rounds = Number(process.env['KILL_ROUNDS'] ?? 6)
+const rounds = Number(process.env['KILL_ROUNDS'] ?? 4)
 const restarts = Math.max(4, Math.ceil(rounds / 5))
 const clients = 8
-const node = await startNode(t, { usualPatience: true })
+const node = await startNode(t)
 const env = { DATABASE_URL: node.databaseUrl, PUBLIC_URL: node.config.publicUrl }
 const logout = ({ baseUrl }: { baseUrl: string }, token: string) =>
   call(`${baseUrl}/auth/logout`, { method: 'POST', token })

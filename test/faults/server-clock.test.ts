@@ -17,8 +17,8 @@ const looks = 2500
 
 // Makes tokens with any time.
 let shift = 0
-const mint = await startNode(t, { usualPatience: true, clock: () => Date.now() + shift })
-const right = await startNode(t, { usualPatience: true, databaseUrl: mint.databaseUrl })
+const mint = await startNode(t, { clock: () => Date.now() + shift })
+const right = await startNode(t, { databaseUrl: mint.databaseUrl })
 const file = join(t.testdir(), 'clock')
 const wind = (ms: number) => writeFileSync(file, String(ms))
 const start = () =>
