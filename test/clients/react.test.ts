@@ -8,6 +8,7 @@ import { call } from '../setup/client.ts'
 import { codeTo, mailsTo } from '../setup/read-mails.ts'
 import { installExample } from './example.ts'
 import { build } from './react/build.ts'
+import { testDevelopment } from './react/dev.ts'
 import { testRendering, testSize } from './react/rendering.ts'
 import { serveBuild } from './react/serve-build.ts'
 
@@ -131,3 +132,7 @@ await t.test('the example with React', { skip }, async (test) => {
 await t.test('the size of the core', async (test) => testSize(test, await example))
 
 await t.test('rendering', { skip }, async (test) => testRendering(test, await example))
+
+await t.test('in development, StrictMode sends no request twice', { skip }, async (test) =>
+  testDevelopment(test, await example),
+)
