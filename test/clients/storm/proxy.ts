@@ -12,6 +12,10 @@ export type Loss = 'lost before the server' | 'lost after the server' | 'late'
 
 const [appHost, apiHost] = ['app.example.test', 'api.example.test']
 
+/** Headers without those that are about the connection. Names and values take turns. */
+const withoutConnection = (headers: readonly string[]): string[] =>
+  headers.filter((_, i) => !/^(connection|keep-alive)$/i.test(headers[i - (i % 2)] ?? ''))
+
 export async function startProxy(t: Pick<Test, 'teardown'>, adapter: Adapter) {
   const { home, tls } = await createAuthority(t, [appHost, apiHost])
   const listener = createServer(tls).listen(0, '127.0.0.1')
@@ -43,7 +47,9 @@ export async function startProxy(t: Pick<Test, 'teardown'>, adapter: Adapter) {
     if (loss === 'late') await late.promise
     const { statusCode: status = 0 } = answer
     if (isRefresh) counts[status === 200 ? 'answered' : 'refused']++
-    outgoing.writeHead(status, answer.rawHeaders).end(body)
+    // On a connection that it used before, Chromium repeats a request whose answer is lost, and the client never learns of the loss.
+    outgoing.shouldKeepAlive = false
+    outgoing.writeHead(status, withoutConnection(answer.rawHeaders)).end(body)
   }
 
   async function serve(path: string, response: ServerResponse): Promise<void> {
