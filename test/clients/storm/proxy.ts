@@ -37,6 +37,7 @@ export async function startProxy(t: Pick<Test, 'teardown'>, adapter: Adapter) {
     const sent = await buffer(incoming)
     const isRefresh = adapter.isRefresh(method, url)
     const loss = isRefresh ? losses.shift() : undefined
+    const held = loss === 'late' ? late.promise : undefined
     if (isRefresh) counts.refreshes++
     for (const tell of isRefresh ? onRefresh : []) tell()
     if (loss === 'lost before the server') throw new Error(loss)
@@ -44,7 +45,7 @@ export async function startProxy(t: Pick<Test, 'teardown'>, adapter: Adapter) {
     const [answer] = (await once(upstream, 'response')) as [IncomingMessage]
     const body = await buffer(answer)
     if (loss === 'lost after the server') throw new Error(loss)
-    if (loss === 'late') await late.promise
+    await held
     const { statusCode: status = 0 } = answer
     if (isRefresh) counts[status === 200 ? 'answered' : 'refused']++
     // On a connection that it used before, Chromium repeats a request whose answer is lost, and the client never learns of the loss.

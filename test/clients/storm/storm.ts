@@ -66,6 +66,7 @@ export async function storm(
   async function askWhileLate(): Promise<void> {
     const asked = askAll()
     await Promise.race([asked, sleep(longestWaitMs, undefined, { ref: false })])
+    proxy.clear()
     proxy.deliver()
     await asked
   }
