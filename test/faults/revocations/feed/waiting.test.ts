@@ -82,22 +82,25 @@ t.test('fifty waiting services cost one statement a second, and one statement an
 })
 
 t.test('a revocation on one node wakes services that wait on another', async (t) => {
-  const users = await Promise.all(times(6, () => register(other.baseUrl)))
+  const users = await Promise.all(times(12, () => register(other.baseUrl)))
   let { next } = await catchUp(node)
-  const from = performance.now()
+  const took: number[] = []
   for (const { refresh_token, session_id } of users) {
     const waiting = read(node, `?after=${next}&wait=8`)
     await call(`${other.baseUrl}/auth/logout`, { body: { refresh_token } })
+    const from = performance.now()
     const answer = await waiting
+    took.push(Math.round(performance.now() - from))
     t.same(
       answer.revocations.map(({ id }) => id),
       [session_id],
     )
     next = answer.next
   }
-  const ms = Math.round(performance.now() - from)
-  t.ok(ms < 6 * wellBeforeMs, `${ms} ms for six`)
-  t.comment(`six logouts on one node, each answered by the other node: ${ms} ms`)
+  // A node that only reads every second would take half a second on average. Other work on the machine delays some answers.
+  const median = took.toSorted((a, b) => a - b)[took.length / 2] ?? Infinity
+  t.ok(median < 200, `${took.join()} ms after the logouts`)
+  t.comment(`logouts on one node, each answered by the other node: ${took.join()} ms after`)
 })
 
 t.test('nextNews() resolves for every revocation', async (t) => {
