@@ -204,10 +204,17 @@ export const mutants: readonly Mutant[] = [
     test: secrecy,
   },
   {
-    name: 'the previous token is not recognised',
+    name: 'a fork that was used is not recognised',
     file: store,
     find: 'prev_hash = CASE WHEN ${isNext(p.hash)} THEN ${p.hash} ELSE s.prev_hash END',
     replace: 'prev_hash = CASE WHEN ${isNext(p.hash)} THEN NULL ELSE s.prev_hash END',
+    test: 'test/sessions/windows.test.ts',
+  },
+  {
+    name: 'the previous token is not recognised',
+    file: store,
+    find: 'prev_hash = s.head_hash, head_hash',
+    replace: 'prev_hash = NULL, head_hash',
     test: 'test/faults/kill.test.ts',
   },
   {
