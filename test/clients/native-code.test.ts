@@ -1,27 +1,23 @@
 /** The code in the guides for Swift, Kotlin and Dart: it parses, and the paths, members and codes in it are those of the API. */
-import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { promisify } from 'node:util'
 import t from 'tap'
 import { parse } from 'yaml'
+import { installLocked, run } from './example.ts'
 
 const home = await mkdtemp(join(tmpdir(), 'countersign-native-'))
 t.teardown(() => rm(home, { recursive: true, force: true }))
 
-/** Runs a program through `env`, because tap adds its hooks to every Node process that a test starts. */
-const run = (...command: string[]) => promisify(execFile)('env', ['NODE_OPTIONS=', ...command], { cwd: folder })
-
 const folder = resolve('test/clients/grammars')
-await run('npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund')
+await installLocked(folder, '--ignore-scripts')
 
 /** Whether each of the codes parses. */
 async function parses(language: string, ...codes: string[]): Promise<boolean[]> {
   const files = codes.map((_, i) => join(home, `${language}-${i}`))
   for (const [i, file] of files.entries()) await writeFile(file, codes[i] ?? '')
   // The optimizing compiler of V8 runs out of memory on the grammar of Swift.
-  const { stdout } = await run(process.execPath, '--liftoff-only', 'parses.mjs', language, ...files)
+  const stdout = await run(folder, process.execPath, '--liftoff-only', 'parses.mjs', language, ...files)
   return stdout
     .trim()
     .split('\n')

@@ -50,23 +50,23 @@ export function createSessions({ mode, send, store, lockName, isShared }: Depend
     const held = store.held()
     if (isUsable(held) && !isSameAnswer(held.record, seen)) return
     // Another tab has refreshed meanwhile, and this one does not hold the session yet.
-    if (mode === 'cookie' && !held && stored.record && !isSameAnswer(stored.record, seen)) return askServer(true)
+    if (mode === 'cookie' && !held && stored.record && !isSameAnswer(stored.record, seen)) return askServer()
     try {
       await store.keepRefreshed(await post(stored.record), stored.record)
     } catch (error) {
       if (!isEnded(error)) throw error
-      if (mode === 'cookie') await askServer(true)
+      if (mode === 'cookie') await askServer()
       // Another tab may have stored a newer token meanwhile. Then that one decides.
       else if (!(await store.forget(stored))) await store.read()
     }
   }
 
   /** Other tabs change the cookies too. So the server is asked before a session is given up, or refreshed a second time. */
-  async function askServer(mayRetry: boolean): Promise<void> {
+  async function askServer(): Promise<void> {
     const stored = await store.peek()
     const answer = await status()
     if (answer.status === 'signed_in') return store.keepStatus(recordOfStatus(answer, stored.record?.n ?? 1), stored)
-    if (answer.status === 'refresh_required' && mayRetry) {
+    if (answer.status === 'refresh_required') {
       try {
         return await store.keepRefreshed(await post(stored.record), stored.record)
       } catch (error) {

@@ -11,16 +11,19 @@ const shared = (): TokenStorage => ({ ...memoryStorage(), isShared: true })
 async function openTabs(t: Parameters<typeof createApp>[0], storage = shared()) {
   const [one, other] = [createApp(t, node, { storage }), createApp(t, node, { storage })]
   const { sessionId } = await one.client.signIn(credentials)
-  t.teardown(() => {})
   await other.client.session()
   return { one, other, sessionId, storage }
 }
 
-/** A promise and its end. */
-function gate() {
-  let open = () => {}
-  const opened = new Promise<void>((resolve) => (open = resolve))
-  return { opened, open }
+/** Holds the answers to this tab's refreshes. `arrived` resolves when the first is there, and `release` lets all go. */
+function holdRefreshes({ network }: ReturnType<typeof createApp>) {
+  const [arrived, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  network.onAnswer = async (path) => {
+    if (path !== '/auth/refresh') return
+    arrived.resolve()
+    await released.promise
+  }
+  return { arrived: arrived.promise, release: released.resolve }
 }
 
 t.test('a tab takes the new token that another has stored, and sends no request', async (t) => {
@@ -34,22 +37,16 @@ t.test('a tab takes the new token that another has stored, and sends no request'
 
 t.test('an answer that comes late does not replace a newer token', async (t) => {
   const { one, other, sessionId } = await openTabs(t)
-  const [arrived, thawed] = [gate(), gate()]
+  const { arrived, release } = holdRefreshes(one)
   expireTokens()
-  one.network.onAnswer = async (path) => {
-    if (path !== '/auth/refresh') return
-    arrived.open()
-    await thawed.opened
-  }
   const frozen = one.client.fetch(whoami)
-  await arrived.opened
+  await arrived
   for (let i = 0; i < 3; i++) {
     t.equal((await other.client.fetch(whoami)).status, 200)
     expireTokens()
   }
   t.equal((await other.client.fetch(whoami)).status, 200)
-  thawed.open()
-  one.network.onAnswer = async () => {}
+  release()
   t.equal((await frozen).status, 200)
   for (const { client, changes } of [one, other, other, one]) {
     if (client === one.client) expireTokens()
@@ -61,19 +58,14 @@ t.test('an answer that comes late does not replace a newer token', async (t) => 
 
 t.test('a late refusal does not sign out a tab whose session has a newer token', async (t) => {
   const { one, other } = await openTabs(t)
-  const [arrived, thawed] = [gate(), gate()]
-  one.network.onAnswer = async (path) => {
-    if (path !== '/auth/refresh') return
-    arrived.open()
-    await thawed.opened
-  }
+  const { arrived, release } = holdRefreshes(one)
   // The session of `one` ends, and the user signs in again in the other tab before the refusal arrives.
   await createAppWithEnd(t)
   expireTokens()
   const frozen = one.client.fetch(whoami)
-  await arrived.opened
+  await arrived
   await other.client.signIn(credentials)
-  thawed.open()
+  release()
   await frozen
   t.match(one.client.state(), { status: 'signed_in', sessionId: other.client.state().sessionId ?? '' })
   t.notOk(one.changes.includes('signed_out'))
@@ -103,32 +95,27 @@ t.test(
   'a sign-out in one tab is a sign-out in the other, even if that waits for the answer of a refresh',
   async (t) => {
     const { one, other } = await openTabs(t)
-    const [arrived, thawed] = [gate(), gate()]
-    one.network.onAnswer = async (path) => {
-      if (path !== '/auth/refresh') return
-      arrived.open()
-      await thawed.opened
-    }
+    const { arrived, release } = holdRefreshes(one)
     expireTokens()
     const waiting = one.client.fetch(whoami)
-    await arrived.opened
+    await arrived
     await other.client.signOut()
-    thawed.open()
+    release()
     t.equal((await waiting).status, 401)
     t.match(one.client.state(), { status: 'signed_out' })
   },
 )
 
 t.test('a new token is stored before it is used', async (t) => {
-  const [arrived, stored] = [gate(), gate()]
+  const [arrived, stored] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   let isSlow = false
   const inner = shared()
   const storage: TokenStorage = {
     ...inner,
     replace: async (...change) => {
       if (isSlow) {
-        arrived.open()
-        await stored.opened
+        arrived.resolve()
+        await stored.promise
       }
       return inner.replace(...change)
     },
@@ -138,9 +125,9 @@ t.test('a new token is stored before it is used', async (t) => {
   isSlow = true
   expireTokens()
   const waiting = one.client.fetch(whoami)
-  await arrived.opened
+  await arrived.promise
   t.equal(await one.client.accessToken(), before)
-  stored.open()
+  stored.resolve()
   t.equal((await waiting).status, 200)
   t.not(await one.client.accessToken(), before)
 })
