@@ -68,7 +68,7 @@ export type Client = {
   /** Signs in. Rejects with ApiError, for example `invalid_credentials` or `rate_limited`, and with NetworkError. */
   signIn: (credentials: { email: string; password: string; remember?: boolean }) => Promise<SignInResult>
   /**
-   * Ends the session. In bearer mode the tokens are removed from this device first, whatever the network does. Rejects with
+   * Ends the session. In bearer mode the tokens are removed from this device first, even without a network. Rejects with
    * NetworkError if the server could not be told. In cookie mode the user is then still signed in, because only the server can remove the cookies.
    */
   signOut: () => Promise<void>
@@ -86,7 +86,7 @@ export type Client = {
    */
   fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>
   /**
-   * An access token that is valid for some seconds at least, for what is not a `fetch`, such as a WebSocket. Null without a
+   * An access token that is valid for some seconds at least, for other connections than `fetch`, such as a WebSocket. Null without a
    * session. Rejects with TypeError in cookie mode, where no script can read it.
    */
   accessToken: () => Promise<string | null>

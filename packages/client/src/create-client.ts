@@ -81,7 +81,7 @@ export function createClient(options: ClientOptions): Client {
 
   const access = createAccess({ mode, store, sessions, ready })
 
-  /** Sends a request whose answer may sign the user in. */
+  /** Sends a sign-in or a registration. Its answer may sign the user in. */
   function enter<T>(
     path: string,
     body: object,

@@ -1,4 +1,4 @@
-/** What is stored of a session. In cookie mode it holds no token and no user: it only tells the tabs of each other's refreshes. */
+/** The stored part of a session. In cookie mode it holds no token and no user: it only tells the tabs of each other's refreshes. */
 import type { CookieSession, SessionSignedIn, TokenPair, User } from './api/types.ts'
 
 export type SessionRecord = {

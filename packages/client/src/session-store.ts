@@ -25,7 +25,7 @@ type Dependencies = {
   mode: Mode
   storage: TokenStorage
   channel: Channel
-  /** Is called after each change, with what was held before. */
+  /** Is called after each change, with the record before it and the record after it. */
   onHold: (before: SessionRecord | null, now: SessionRecord | null) => void
 }
 
@@ -71,7 +71,7 @@ export function createSessionStore({ key, mode, storage, channel, onHold }: Depe
     return { text, record: parseRecord(text) }
   }
 
-  /** Holds what is stored, unless this tab holds a newer record. Returns what is stored. */
+  /** Holds the stored record, unless this tab holds a newer one. Returns the present state of the storage. */
   async function read(): Promise<Stored> {
     const stored = await peek()
     const { record, text } = stored
@@ -110,7 +110,7 @@ export function createSessionStore({ key, mode, storage, channel, onHold }: Depe
       return true
     },
 
-    /** Keeps the answer of a sign-in or a step-up, whatever was stored before. Rejects with StorageError if it cannot be stored. */
+    /** Keeps the answer of a sign-in or a step-up in place of any earlier record. Rejects with StorageError if it cannot be stored. */
     async keep(answer: TokenPair | CookieSession): Promise<void> {
       for (;;) {
         const stored = await peek()
