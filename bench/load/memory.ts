@@ -42,6 +42,7 @@ function tokens() {
       tokenVersion: 0,
       authTime: 1,
       amr: ['pwd'],
+      acr: 'aal1',
       issuedAt: 1,
       expiresAt: 2 ** 40,
       scope: undefined,

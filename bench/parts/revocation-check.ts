@@ -19,7 +19,16 @@ const time = (calls: number, call: (i: number) => void): number[] =>
 
 const newPrincipal = (): Principal => {
   const now = Math.floor(Date.now() / 1000)
-  const rest = { tokenId: '', keyId: 'k', roles: [], tokenVersion: 0, authTime: now, amr: [], scope: undefined }
+  const rest = {
+    tokenId: '',
+    keyId: 'k',
+    roles: [],
+    tokenVersion: 0,
+    authTime: now,
+    amr: [],
+    acr: 'aal1',
+    scope: undefined,
+  }
   return { userId: randomUUID(), sessionId: randomUUID(), issuedAt: now, expiresAt: now + 600, ...rest }
 }
 

@@ -17,6 +17,10 @@ export const whoami = z
       .array(z.string())
       .describe('How the user logged in (RFC 8176).')
       .meta({ examples: [['pwd']] }),
+    acr: z
+      .string()
+      .describe('How strongly the user signed in: `aal2` with two factors, `aal1` with one.')
+      .meta({ examples: ['aal1'] }),
     auth_time: z
       .int()
       .min(0)
@@ -44,6 +48,7 @@ export const toWhoami = ({
   sessionId,
   roles,
   amr,
+  acr,
   authTime,
   issuedAt,
   expiresAt,
@@ -53,6 +58,7 @@ export const toWhoami = ({
   sid: sessionId,
   roles: [...roles],
   amr: [...amr],
+  acr,
   auth_time: authTime,
   iat: issuedAt,
   exp: expiresAt,

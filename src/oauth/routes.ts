@@ -50,6 +50,7 @@ const introspectionExample = {
   exp: 1773481613,
   auth_time: 1773480413,
   amr: ['pwd'],
+  acr: 'aal1',
 }
 
 const introspection = z
@@ -71,6 +72,7 @@ const introspection = z
         exp: seconds,
         auth_time: seconds.describe('When the user logged in, in seconds since 1970.'),
         amr: z.array(z.string()).describe('How the user logged in (RFC 8176).'),
+        acr: z.string().describe('How strongly the user signed in: `aal2` with two factors, `aal1` with one.'),
         roles: z.array(z.string()).optional().describe('Absent if the user has none.'),
         scope: z.string().optional(),
       })
@@ -157,6 +159,7 @@ export function oauthRoutes(app: App, given: Dependencies): void {
       exp: principal.expiresAt,
       auth_time: principal.authTime,
       amr: [...principal.amr],
+      acr: principal.acr,
       ...(principal.roles.length === 0 ? {} : { roles: [...principal.roles] }),
       ...(principal.scope === undefined ? {} : { scope: principal.scope }),
     }

@@ -3,6 +3,7 @@
  */
 import { type KeyObject, sign } from 'node:crypto'
 import { StartError } from '../config/start-error.ts'
+import { acrOf } from './acr.ts'
 import {
   type AccessTokenClaims,
   encodeClaims,
@@ -58,7 +59,7 @@ export type AccessTokens = {
   ) => { readonly token: string; readonly expiresIn: number }
 }
 
-/** Throws a StartError if issuer and audience leave no room for the longest roles, so that no login fails on the 1 KiB bound later. */
+/** Throws a StartError if issuer and audience leave no room for the longest roles, so that no login fails on the bound of 1.5 KiB later. */
 export function createAccessTokens({ issuer, audience, lifeSeconds, signingKey, clock }: Dependencies): AccessTokens {
   const build = (subject: Subject, life: number) => {
     const iat = Math.floor(clock() / 1000)
@@ -73,6 +74,7 @@ export function createAccessTokens({ issuer, audience, lifeSeconds, signingKey, 
       exp: iat + life,
       auth_time: subject.authTime,
       amr: [...subject.amr],
+      acr: acrOf(subject.amr),
       ...(subject.roles.length === 0 ? {} : { roles: [...subject.roles] }),
       tv: subject.tokenVersion,
     }
@@ -80,11 +82,15 @@ export function createAccessTokens({ issuer, audience, lifeSeconds, signingKey, 
   }
 
   const id = '00000000-0000-0000-0000-000000000000'
-  const widest = { userId: id, sessionId: id, authTime: 2 ** 32, amr: ['pwd', 'otp'], tokenVersion: maxTokenVersion }
+  // A session that was renewed with other methods has the methods of all its sign-ins.
+  const amr = ['pwd', 'otp', 'email', 'hwk', 'swk', 'mfa']
+  const widest = { userId: id, sessionId: id, authTime: 2 ** 32, amr, tokenVersion: maxTokenVersion }
   const longest = build({ ...widest, roles: ['x'.repeat(maxRolesBytes - 2)] }, lifeSeconds).length
   if (longest > maxTokenBytes) {
     const over = Math.ceil(((longest - maxTokenBytes) * 3) / 4)
-    throw new StartError(`PUBLIC_URL and AUDIENCE are together ${over} characters too long for access tokens of 1 KiB`)
+    throw new StartError(
+      `PUBLIC_URL and AUDIENCE are together ${over} characters too long for access tokens of 1.5 KiB`,
+    )
   }
 
   return {

@@ -1,11 +1,11 @@
 /**
- * The form of an access token: a JWT in the RFC 9068 profile, at most 1 KiB. The server writes it in exactly one form, so a verifier can
+ * The form of an access token: a JWT in the RFC 9068 profile, at most 1.5 KiB. The server writes it in exactly one form, so a verifier can
  * compare bytes where it would otherwise have to interpret them. access-token.ts makes the tokens. This file runs without Node.
  */
 import { z } from 'zod'
 import { textToBase64url } from './base64url.ts'
 
-export const maxTokenBytes = 1024
+export const maxTokenBytes = 1536
 /** The most bytes of a user's roles in a token, as JSON without the brackets. The database has the same bound. */
 export const maxRolesBytes = 102
 
@@ -32,6 +32,8 @@ export const accessTokenClaims = z.object({
   nbf: seconds.optional(),
   auth_time: seconds,
   amr: z.array(z.string()),
+  /** Absent in tokens of a server that did not have it. A newer server may have other values. */
+  acr: z.string().optional(),
   /** Absent if the user has none. Some verifiers refuse a claim that is empty. */
   roles: z.array(z.string()).optional(),
   /** The token version of the user when the token was issued. */

@@ -8,7 +8,10 @@ export type Principal = {
   readonly roles: readonly string[]
   readonly tokenVersion: number
   readonly authTime: number
+  /** How the user signed in (RFC 8176). */
   readonly amr: readonly string[]
+  /** How strongly the user signed in: `aal2` with two factors, `aal1` with one. */
+  readonly acr: string
   readonly issuedAt: number
   readonly expiresAt: number
   readonly scope: string | undefined

@@ -3,6 +3,7 @@
  * failure is `invalid_token` or `token_expired`, and only the log tells more.
  */
 import { AppError } from '../errors.ts'
+import { acrOf } from './acr.ts'
 import { isCanonical } from './base64url.ts'
 import { type AccessTokenClaims, accessTokenClaims, encodeClaims, maxTokenBytes } from './claims.ts'
 import type { Principal } from './principal.ts'
@@ -77,6 +78,7 @@ const toPrincipal = (claims: AccessTokenClaims, keyId: string): Principal =>
     tokenVersion: claims.tv,
     authTime: claims.auth_time,
     amr: Object.freeze(claims.amr),
+    acr: claims.acr ?? acrOf(claims.amr),
     issuedAt: claims.iat,
     expiresAt: claims.exp,
     scope: claims.scope,

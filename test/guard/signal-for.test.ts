@@ -113,6 +113,7 @@ const principalOf = (more: Partial<Principal>): Principal => ({
   tokenVersion: 0,
   authTime: 0,
   amr: [],
+  acr: 'aal1',
   issuedAt: start / 1000,
   expiresAt: start / 1000 + 600,
   scope: undefined,

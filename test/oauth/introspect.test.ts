@@ -18,7 +18,7 @@ t.test('an active access token is described by its claims', async (t) => {
   const { access_token: token } = await register(baseUrl)
   const { tv: _, ...claims } = decodeJwt(token)
   t.strictSame(await introspect(node, token), { active: true, token_type: 'Bearer', ...claims })
-  t.strictSame(Object.keys(claims).toSorted(), 'amr aud auth_time client_id exp iat iss jti sid sub'.split(' '))
+  t.strictSame(Object.keys(claims).toSorted(), 'acr amr aud auth_time client_id exp iat iss jti sid sub'.split(' '))
   t.match(claims, { iss: 'https://auth.example.test', aud: 'https://api.test', client_id: 'first-party' })
 })
 

@@ -18,6 +18,7 @@ const principal = (more: Partial<Principal>): Principal => ({
   tokenVersion: 0,
   authTime: 0,
   amr: [],
+  acr: 'aal1',
   issuedAt: start / 1000,
   expiresAt: start / 1000 + 600,
   scope: undefined,

@@ -23,4 +23,20 @@ export const mutants: readonly Mutant[] = [
       'drawn.subarray(used - 16, used)',
     ],
   ),
+  ...breaks(
+    'src/tokens/acr.ts',
+    'test/tokens/acr.test.ts',
+    ['two methods are two factors', 'amr.includes(severalFactors)', 'amr.length > 1'],
+    ['one factor is two', ": 'aal1')", ': twoFactors)'],
+  ),
+  ...breaks('src/tokens/verify-access-token.ts', 'test/tokens/acr.test.ts', [
+    'a token of an older server is always of one factor',
+    'claims.acr ?? acrOf(claims.amr)',
+    "claims.acr ?? 'aal1'",
+  ]),
+  ...breaks('src/tokens/access-token.ts', 'test/tokens/acr.test.ts', [
+    'the longest methods have no room',
+    "['pwd', 'otp', 'email', 'hwk', 'swk', 'mfa']",
+    "['pwd']",
+  ]),
 ]

@@ -16,6 +16,10 @@ const texts = ['iss', 'aud', 'sub', 'sid', 'client_id', 'jti'] as const
 const whole = ['iat', 'exp', 'auth_time', 'tv'] as const
 const lists = ['amr', 'roles'] as const
 
+function without(name: string, claims: object): object {
+  return Object.fromEntries(Object.entries(claims).filter(([key]) => key !== name))
+}
+
 function missing({ signed, claims }: Context): Record<string, string> {
   const rows = required.map((name) => {
     const { [name]: _, ...rest } = claims
@@ -69,6 +73,9 @@ function mistyped({ signed, claims }: Context): Record<string, string> {
     wrong('nbf', claims.iat - 0.5, 'a fraction'),
     wrong('nbf', [claims.iat], 'a list'),
     wrong('nbf', -1, 'negative'),
+    wrong('acr', 2, 'a number'),
+    wrong('acr', ['aal2'], 'a list'),
+    wrong('acr', null, 'null'),
     wrong('scope', ['admin'], 'a list'),
     wrong('scope', null, 'null'),
     wrong('scope', 1, 'a number'),
@@ -144,6 +151,8 @@ const harmless = ({ signed, claims }: Context): Record<string, string> => ({
   'a token with a scope': signed({ ...claims, scope: 'read write' }),
   'a token with an empty cnf': signed({ ...claims, cnf: {} }),
   'a token with an empty list of roles': signed({ ...claims, roles: [] }),
+  'a token of a server from before acr': signed(without('acr', claims)),
+  'a token with an acr of a newer server': signed({ ...claims, acr: 'aal3' }),
   'a token with no amr methods': signed({ ...claims, amr: [] }),
   'a payload in another order': signed(Object.fromEntries(Object.entries(claims).toReversed())),
 })

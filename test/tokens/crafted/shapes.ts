@@ -9,7 +9,7 @@ export const shapeRows = (context: Context): Row[] => [
   ...refused(segments(context)),
   ...refused(serializations(context)),
   ...refused(otherSecrets(context)),
-  ...letIn({ 'a token of exactly 1024 bytes': padded(context, 1024) }),
+  ...letIn({ 'a token of exactly 1536 bytes': padded(context, 1536) }),
   ...refused(lengths(context)),
   ...refused(base64(context)),
 ]
@@ -100,7 +100,7 @@ function padded({ signed, claims }: Context, bytes: number): string {
 function lengths(context: Context): Record<string, string> {
   const { header } = context
   return {
-    'the shortest rightly signed token of more than 1024 bytes': padded(context, 1025),
+    'the shortest rightly signed token of more than 1536 bytes': padded(context, 1537),
     'a rightly signed token of 2 KiB': padded(context, 2048),
     'a rightly signed token of 4 KiB': padded(context, 4096),
     'a rightly signed token of 12 KiB': padded(context, 12_288),

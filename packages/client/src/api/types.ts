@@ -136,6 +136,10 @@ export interface Whoami {
    */
   amr: string[]
   /**
+   * How strongly the user signed in: `aal2` with two factors, `aal1` with one.
+   */
+  acr: string
+  /**
    * When the user logged in, in seconds since 1970.
    */
   auth_time: number
