@@ -1,3 +1,4 @@
+import { factorErrors } from './http/errors/factor-errors.ts'
 import { type FieldError, type FieldErrorCode, fieldError } from './http/errors/field-error.ts'
 
 /**
@@ -157,6 +158,7 @@ export const catalogue = {
     detail: 'The server cannot answer at the moment. Try again shortly.',
     meaning: 'The database does not answer.',
   },
+  ...factorErrors,
 } as const satisfies Record<string, { status: number; retryable: boolean; detail: string; meaning?: string }>
 
 export type ErrorCode = keyof typeof catalogue

@@ -40,6 +40,10 @@ const emailCodes = sql`DELETE FROM email_codes WHERE id = ANY(ARRAY(
   SELECT id FROM email_codes WHERE expires_at < statement_timestamp()
   ORDER BY expires_at LIMIT ${batchSize} FOR UPDATE SKIP LOCKED))`
 
+const spentChallenges = sql`DELETE FROM spent_challenges WHERE hash = ANY(ARRAY(
+  SELECT hash FROM spent_challenges WHERE expires_at < statement_timestamp()
+  ORDER BY expires_at LIMIT ${batchSize} FOR UPDATE SKIP LOCKED))`
+
 // The role of the server may lack the right to delete events. The function of the owner deletes none that is too young.
 const auditEvents = (days: number) => sql`SELECT remove_expired_audit_events(${days}, ${batchSize}) AS removed`
 
@@ -70,6 +74,7 @@ export type Cleaner = {
   sessionBlocks(): Promise<number>
   oneTimeTokens(): Promise<Removed>
   emailCodes(): Promise<Removed>
+  spentChallenges(): Promise<Removed>
   auditEvents(days: number): Promise<Removed>
   /** Removes addresses from audit events of a deleted user. */
   deletedUsers(): Promise<Removed>
@@ -106,6 +111,7 @@ export async function openCleaner(connectionString: string): Promise<Cleaner> {
     sessionBlocks: async () => Number((await client.query<{ blocks: string }>(toQuery(blocks))).rows[0]?.blocks),
     oneTimeTokens: () => remove(oneTimeTokens),
     emailCodes: () => remove(emailCodes),
+    spentChallenges: () => remove(spentChallenges),
     auditEvents: (days) => remove(auditEvents(days)),
     deletedUsers: () => remove(deletedUsers),
     mails: () => remove(mails),

@@ -1,5 +1,5 @@
 /**
- * Removes expired rows: sessions, mailed links, audit events, undeliverable mails, and attempts. Every node looks once a minute, and one node
+ * Removes expired rows: sessions, mailed links, used challenges, audit events, undeliverable mails, and attempts. Every node looks once a minute, and one node
  * at a time cleans. It pauses as long as it works, because requests come first.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -73,6 +73,7 @@ export function createCleaning(dependencies: Dependencies): Cleaning {
       const kinds = [
         () => exhaust(() => cleaner.oneTimeTokens(), count),
         () => exhaust(() => cleaner.emailCodes(), count),
+        () => exhaust(() => cleaner.spentChallenges(), count),
         () => exhaust(() => cleaner.mails(), count),
         () => exhaust(() => cleaner.attempts(), count),
         () => exhaust(() => cleaner.auditEvents(auditDays), count),

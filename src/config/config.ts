@@ -130,6 +130,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     linkTargets: e.LINK_TARGETS ?? [],
     appleAppIds: e.APPLE_APP_IDS ?? [],
     androidApps: e.ANDROID_APPS ?? [],
+    passkeyDomain: e.PASSKEY_DOMAIN,
+    passkeyOrigins: e.PASSKEY_ORIGINS,
     smtpUrl: e.SMTP_URL,
     /** A mail server on this machine needs no TLS, because no network carries the mails. */
     smtpRequiresTls: e.SMTP_TLS === 'required' && !isLocalHost(URL.parse(e.SMTP_URL ?? '')?.hostname ?? ''),

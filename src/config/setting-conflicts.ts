@@ -1,6 +1,7 @@
 /** The rules between settings. Each applies where every setting that it reads is good by itself, so all mistakes are told at once. */
 import type { z } from 'zod'
 import { isLocalOrigin, isLocalUrl } from './localhost.ts'
+import { passkeyMistakes, passkeyPlace } from './passkey-origins.ts'
 import { isPublicSuffix } from './public-suffix.ts'
 import { isCookieDomain } from './setting-rules.ts'
 import type { settings } from './settings.ts'
@@ -101,7 +102,7 @@ export function settingConflicts(env: Settings, bad: ReadonlySet<string>): Mista
       .filter(({ names, isBroken }) => !names.some((name) => bad.has(name)) && isBroken(env))
       .map(({ names, message }) => ({ name: names[0], message }))
 
-  const always = [...broken(rules), ...openSuffixes(env)]
+  const always = [...broken(rules), ...openSuffixes(env), ...passkeyConflicts(env, bad)]
   // A PUBLIC_URL that cannot be read could be that of this machine.
   const knowsStage = !bad.has('NODE_ENV') && (env.NODE_ENV !== undefined || !bad.has('PUBLIC_URL'))
   const ofProduction = knowsStage && isProduction(env) ? broken(productionRules) : []
@@ -118,4 +119,22 @@ function openSuffixes({ SPA_ORIGINS = [] }: Settings): Mistake[] {
     name: 'SPA_ORIGINS',
     message: `may not have a pattern for hosts below ${below}, because anybody can get such a host`,
   }))
+}
+
+/** Only what the operator has chosen can be a mistake. A server whose addresses cannot have passkeys works without them. */
+function passkeyConflicts(env: Settings, bad: ReadonlySet<string>): Mistake[] {
+  const { PASSKEY_DOMAIN: passkeyDomain, PASSKEY_ORIGINS: passkeyOrigins } = env
+  const read = ['PASSKEY_DOMAIN', 'PASSKEY_ORIGINS', 'APP_URL', 'PUBLIC_URL', 'SPA_ORIGINS']
+  if (read.some((one) => bad.has(one)) || !(passkeyDomain || passkeyOrigins)) return []
+  const place = passkeyPlace({
+    passkeyDomain,
+    passkeyOrigins,
+    publicUrl: env.PUBLIC_URL ?? 'http://localhost',
+    appUrl: env.APP_URL,
+    spaOrigins: env.SPA_ORIGINS ?? [],
+    appleAppIds: [],
+    androidApps: [],
+  })
+  const name = passkeyOrigins ? 'PASSKEY_ORIGINS' : 'PASSKEY_DOMAIN'
+  return passkeyMistakes(place).map((message) => ({ name, message }))
 }

@@ -4,6 +4,7 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Config } from '../config/config.ts'
+import { passkeyPlace, relatedOrigins } from '../config/passkey-origins.ts'
 import { isWebOrigin } from '../config/spa-origins.ts'
 import { cookieNames } from '../http/browser/cookie-names.ts'
 import { isDirectAndLocal } from '../http/direct-request.ts'
@@ -34,7 +35,7 @@ export async function webRoutes(app: App, { config, mails }: Dependencies): Prom
   const appHome = config.spaOrigins.map(({ origin }) => origin).find(isWebOrigin)
   if (config.appUrl === undefined) pageRoutes(app, { brand, passwordMinLength, appHome })
   if (mails) devMailboxRoute(app, { brand, mails })
-  appLinkRoutes(app, config)
+  appLinkRoutes(app, config, relatedOrigins(passkeyPlace(config)))
 }
 
 type Branded = { readonly brand: Brand }
@@ -118,7 +119,7 @@ type Apps = {
  * GET /.well-known/apple-app-site-association and /.well-known/assetlinks.json, for the apps of the settings. Each is `not_found` without
  * an app of its kind. Apple and Google read them without following redirects.
  */
-function appLinkRoutes(app: App, { publicPath, appleAppIds, androidApps }: Apps): void {
+function appLinkRoutes(app: App, { publicPath, appleAppIds, androidApps }: Apps, related: readonly string[]): void {
   const serve = (file: string, content: object) => {
     // A text would get a charset, which JSON does not have (RFC 8259 §11).
     const bytes = Buffer.from(JSON.stringify(content))
@@ -129,4 +130,5 @@ function appLinkRoutes(app: App, { publicPath, appleAppIds, androidApps }: Apps)
   }
   if (appleAppIds.length > 0) serve('apple-app-site-association', appleAssociation(appleAppIds, publicPath))
   if (androidApps.length > 0) serve('assetlinks.json', androidAssetLinks(androidApps))
+  if (related.length > 0) serve('webauthn', { origins: related })
 }

@@ -40,7 +40,7 @@ t.test('sessions are deleted a week after their end, whatever ended them, and no
 })
 
 t.test(
-  'links, codes and attempts are deleted when they expire, audit events after AUDIT_DAYS, and given-up mails after 30 days',
+  'links, codes, used challenges and attempts are deleted when they expire, audit events after AUDIT_DAYS, and given-up mails after 30 days',
   async (t) => {
     const place = await setUp(t)
     const { query, userId } = place
@@ -61,6 +61,10 @@ t.test(
       await query(sql, [randomBytes(32), expires])
     }
     for (const expires of ['-1 second', '1 hour']) {
+      const sql = `INSERT INTO spent_challenges (hash, expires_at) VALUES ($1, now() + $2::interval)`
+      await query(sql, [randomBytes(32), expires])
+    }
+    for (const expires of ['-1 second', '1 hour']) {
       const sql = `INSERT INTO attempts (key, count, next_at, expires_at) VALUES ($1, 1, now(), now() + $2::interval)`
       await query(sql, [randomBytes(32), expires])
     }
@@ -74,7 +78,9 @@ t.test(
         [dead],
       )
     }
-    t.equal(await place.cleaning().round(), 6)
+    t.equal(await place.cleaning().round(), 7)
+    t.equal(await countOf(place, 'spent_challenges WHERE expires_at > now()'), 1)
+    t.equal(await countOf(place, 'spent_challenges'), 1)
     t.equal(await countOf(place, `email_codes WHERE expires_at > now()`), 1)
     t.equal(await countOf(place, 'email_codes'), 1)
     t.equal(await countOf(place, `attempts WHERE expires_at > now()`), 1)

@@ -73,6 +73,12 @@ const values: Record<
     `com.example.app:${fingerprint}`,
     { androidApps: [{ packageName: 'com.example.app', fingerprints: [fingerprint] }] },
   ],
+  PASSKEY_DOMAIN: [
+    'example.com',
+    { passkeyDomain: 'example.com' },
+    { NODE_ENV: 'development', PUBLIC_URL: 'https://auth.example.com' },
+  ],
+  PASSKEY_ORIGINS: ['http://localhost:5173', { passkeyOrigins: ['http://localhost:5173'] }],
   SMTP_URL: ['smtp://mail.example', { smtpUrl: 'smtp://mail.example' }],
   SMTP_TLS: ['optional', { smtpRequiresTls: false }],
   MAIL_FROM: ['a@example.com', { mailFrom: 'a@example.com' }],

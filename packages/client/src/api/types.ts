@@ -216,6 +216,13 @@ export interface Problem {
     | 'overloaded'
     | 'not_ready'
     | 'database_unavailable'
+    | 'invalid_passkey'
+    | 'invalid_factor'
+    | 'invalid_challenge'
+    | 'unknown_passkey'
+    | 'passkey_origin_refused'
+    | 'passkey_exists'
+    | 'too_many_passkeys'
   /**
    * Whether the same request may succeed later.
    */

@@ -1,0 +1,48 @@
+/** The part of the catalogue of errors that is about factors and sign-in attempts. */
+
+export const factorErrors = {
+  invalid_passkey: {
+    status: 400,
+    retryable: false,
+    detail: 'This passkey could not be added. Try again.',
+    meaning: 'The new credential is malformed, or its authenticator did not do what the options asked for.',
+  },
+  invalid_factor: {
+    status: 401,
+    retryable: false,
+    detail: 'This could not be verified. Try again.',
+    meaning: 'The code or the passkey is wrong, was used already, or belongs to another user.',
+  },
+  invalid_challenge: {
+    status: 401,
+    retryable: false,
+    detail: 'This took too long, or it was done already. Try again.',
+    meaning:
+      'The challenge of the passkey has expired or was used, or it was made for another session, attempt or purpose. Ask for new options.',
+  },
+  unknown_passkey: {
+    status: 401,
+    retryable: false,
+    detail: 'This passkey is not known here. It may have been removed.',
+    meaning:
+      'No account has this credential. `PublicKeyCredential.signalUnknownCredential` lets the browser forget it.',
+  },
+  passkey_origin_refused: {
+    status: 403,
+    retryable: false,
+    detail: 'This page may not use passkeys here.',
+    meaning:
+      'The passkey was used on a page or in an app that `PASSKEY_ORIGINS` does not have, for another domain than `PASSKEY_DOMAIN`, or in a frame of another origin.',
+  },
+  passkey_exists: {
+    status: 409,
+    retryable: false,
+    detail: 'This passkey has been added already.',
+  },
+  too_many_passkeys: {
+    status: 409,
+    retryable: false,
+    detail: 'You have as many passkeys as you may. Remove one first.',
+    meaning: 'A user may have 20 passkeys.',
+  },
+} as const
