@@ -59,7 +59,7 @@ function answerOf(operation: OpenAPIV3_1.OperationObject): string {
   const responses = Object.entries(operation.responses ?? {}).filter(([status]) => Number(status) < 300)
   const names = responses.map(([, response]) => schemaOf((response as OpenAPIV3_1.ResponseObject).content) ?? 'void')
   // The client keeps the tokens of such an answer, and does not show them.
-  return names.map((name) => (name === 'SignedIn' ? 'SignInResult' : name)).join(' | ')
+  return names.map((name) => (name === 'SignedIn' || name === 'SignInAnswer' ? 'SignInResult' : name)).join(' | ')
 }
 
 function callsOf(document: OpenAPIV3_1.Document): Call[] {

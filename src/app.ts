@@ -135,7 +135,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   const { hashing } = passwords
   const proving = { accountStore, hashing, limits, audit }
   const signin = createSignin({ config, database, sessions, tokens, revocations, ...proving })
-  const { advance, reauthenticate } = signin
+  const { advance, reauthenticate, provePassword } = signin
   const pending = createPendingRegistrations({ config, database, passwords, limits, revocations })
   const { openAccount } = pending
   const emailAddresses = createEmailAddresses({ config, database, accountStore, openAccount, ...sending })
@@ -221,7 +221,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
     profileRoutes(scope, { profile })
     sessionListRoutes(scope, { transport, listSessions: sessions.listSessions, endSessions: sessions.endSessions })
     passwordRoutes(scope, { transport, changePassword: passwords.changePassword })
-    reauthenticationRoutes(scope, { transport, reauthenticate })
+    reauthenticationRoutes(scope, { transport, reauthenticate, provePassword })
   })
   // These routes can take the account or its data from its user, so they ask for a recent sign-in.
   const freshSession = { check: 'session', maxAgeSeconds: config.reauthenticationSeconds } as const

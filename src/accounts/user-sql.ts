@@ -9,7 +9,7 @@ export const shownColumns = sql`u.id, u.email, u.email_verified_at AS "emailVeri
 /** All columns of an account. */
 export const accountColumns = sql`${shownColumns}, u.email_key AS "emailKey", u.password_hash AS "passwordHash",
   u.password_renewals AS "passwordRenewals", u.credential_version AS "credentialVersion",
-  u.disabled_at AS "disabledAt"`
+  u.factor_kinds AS "factorKinds", u.disabled_at AS "disabledAt"`
 
 /** The value that binds a one-time token (its `bound_to`) to the password hash of a row. */
 export const boundToPasswordOf = (row: Fragment): Fragment =>

@@ -17,7 +17,7 @@ export const contextParameter = (context: RequestContext): string => JSON.string
 /** The columns of an INSERT that `auditContextValues` fills. */
 export const auditContextColumns = sql`ip, user_agent, request_id`
 
-export const auditContextValues = (context: Param<string>): Fragment =>
+export const auditContextValues = (context: Param<string> | string): Fragment =>
   sql`${context}::jsonb->>'ip', ${context}::jsonb->>'userAgent', ${context}::jsonb->>'requestId'`
 
 /**

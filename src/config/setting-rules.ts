@@ -64,6 +64,13 @@ export const headerNames = z.string().transform((text, ctx): string[] => {
   return z.NEVER
 })
 
+export const roleNames = z.string().transform((text, ctx): string[] => {
+  const list = text.split(',').map((part) => part.trim())
+  if (list.every((name) => /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,49}$/.test(name)) && list.length <= 50) return list
+  ctx.addIssue('must be roles such as editor, separated by commas')
+  return z.NEVER
+})
+
 export const linkTargets = z.string().transform((text, ctx) => {
   const list = text.split(',').map((part) => parseLinkTarget(part.trim()))
   const found = list.filter((one) => one !== undefined)

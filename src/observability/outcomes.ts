@@ -5,8 +5,8 @@ import type { Meters } from './meters.ts'
 type Async<Args extends unknown[], Result> = (...args: Args) => Promise<Result>
 
 export type CountOutcomes = {
-  /** The same login. Counts `succeeded`, or the error code it failed with. */
-  login<Args extends unknown[], Result>(login: Async<Args, Result>): Async<Args, Result>
+  /** The same login. Counts `succeeded`, `factor_required`, or the error code it failed with. */
+  login<Args extends unknown[], Result extends { status: string }>(login: Async<Args, Result>): Async<Args, Result>
   /** The same refresh. Counts its outcome (docs/reference/rotation.md), or the error code it failed with. */
   refresh<Args extends unknown[], Result extends { outcome: string }>(refresh: Async<Args, Result>): Async<Args, Result>
   /** The same verification. Counts `valid` or `invalid`; the revocation check comes later and is not counted. */
@@ -44,7 +44,7 @@ export function createCountOutcomes(meters: Pick<Meters, 'counter'>): CountOutco
       (...args) =>
         countErrors(logins, async () => {
           const result = await login(...args)
-          logins({ outcome: 'succeeded' })
+          logins({ outcome: result.status === 'signed_in' ? 'succeeded' : result.status })
           return result
         }),
 

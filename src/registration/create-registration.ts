@@ -41,7 +41,7 @@ type Dependencies = {
   pending: PendingRegistrations
   emailAddresses: Pick<EmailAddresses, 'links' | 'sendVerification'>
   passwords: Pick<Passwords, 'hashing' | 'requireGoodPassword'>
-  advance: Advance<never>
+  advance: Advance
   limits: Limits
 }
 

@@ -9,8 +9,7 @@ import type { Limits } from '../limits/limits.ts'
 import type { RequireLinkTarget } from '../mail/redirect-to.ts'
 import type { Hashing } from '../passwords/hashing.ts'
 import type { PasswordPolicy } from '../passwords/password-policy.ts'
-import type { TokenPair } from '../sessions/token-pair.ts'
-import type { Advance } from '../signin/advance.ts'
+import type { Advance, SigninResult } from '../signin/advance.ts'
 import type { Client } from '../signin/attempt.ts'
 import type { AwaitVerification } from './await-verification.ts'
 
@@ -20,7 +19,7 @@ type Dependencies = {
   requireGoodPassword: PasswordPolicy
   sendVerification: Pick<SendVerification, 'newLink' | 'posted'>
   awaitVerification: AwaitVerification
-  advance: Advance<never>
+  advance: Advance
   requireLinkTarget: RequireLinkTarget
   limits: Pick<Limits, 'requireOfAddress' | 'allowsMail'>
   signup: Config['signup']
@@ -36,7 +35,7 @@ type Registration = {
 }
 
 /** `verificationId` goes with the code in the mail. */
-type Registered = { readonly pair: TokenPair | undefined; readonly verificationId: string }
+type Registered = { readonly result: SigninResult | undefined; readonly verificationId: string }
 
 /**
  * With `SIGNUP=open`, the first session of the new account. Ends in `email_taken`, also for the later of two requests at once. With
@@ -67,15 +66,15 @@ export function createRegister(dependencies: Dependencies): Register {
       const account = { email, emailKey: key, name, passwordHash }
       if (signup === 'verified') {
         const verificationId = await awaitVerification(account, { known, allowed, page }, client.context)
-        return { pair: undefined, verificationId }
+        return { result: undefined, verificationId }
       }
       // Beyond the limit the account is opened without a mail. The user can ask for the link later.
       const { link, verificationId } = await sendVerification.newLink(email, page)
       const inserted = await accounts.insert(account, allowed ? link : undefined, client.context)
       sendVerification.posted()
       if (!inserted) throw new AppError('email_taken')
-      const { pair } = await advance({ goal: { starts: client }, amr: [] }, { account: inserted, amr: ['pwd'] })
-      return { pair, verificationId }
+      const result = await advance({ goal: 'session', client, amr: [] }, { account: inserted, amr: ['pwd'] })
+      return { result, verificationId }
     })
   }
 }

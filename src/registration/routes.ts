@@ -6,7 +6,8 @@ import { modeHeader } from '../http/browser/mode-header.ts'
 import type { TokenTransport } from '../http/browser/token-transport.ts'
 import { bodyErrors, cookieErrors } from '../http/errors/problem.ts'
 import type { App } from '../http/server.ts'
-import { signedIn } from '../sessions/token-pair.ts'
+import type { SigninResult } from '../signin/advance.ts'
+import { signInAnswer } from '../signin/answer.ts'
 import type { Register } from './register.ts'
 
 type Dependencies = { transport: TokenTransport; register: Register }
@@ -27,7 +28,7 @@ export function registrationRoutes(app: App, { transport, register }: Dependenci
       security: [],
       headers: modeHeader,
       body: registration,
-      response: { 201: signedIn, 202: accepted },
+      response: { 201: signInAnswer, 202: accepted },
       'x-sets-cookies': true,
       'x-errors': [
         ...bodyErrors,
@@ -41,9 +42,15 @@ export function registrationRoutes(app: App, { transport, register }: Dependenci
     },
     handler: async (request, reply) => {
       const client = transport.client(request, request.body)
-      const { pair, verificationId } = await register(request.body, client)
-      if (!pair) return reply.code(202).send(acceptedAnswer(verificationId))
-      return transport.send(reply.code(201), client.mode, { ...pair, verification_id: verificationId })
+      const { result, verificationId } = await register(request.body, client)
+      if (!result) return reply.code(202).send(acceptedAnswer(verificationId))
+      return transport.sendSignIn(reply.code(201), client.mode, withVerification(result, verificationId))
     },
   })
 }
+
+/** The same result, with the id in its answer. */
+const withVerification = (result: SigninResult, id: string) =>
+  result.status === 'signed_in'
+    ? { ...result, pair: { ...result.pair, verification_id: id } }
+    : { ...result, required: { ...result.required, verification_id: id } }

@@ -11,6 +11,7 @@ import type { VerifyAccessToken } from '../tokens/verify-access-token.ts'
 import { createEndSessions, type EndSessions } from './end-sessions.ts'
 import { createListSessions, type ListSessions } from './list-sessions.ts'
 import { createLogout, type Logout } from './logout.ts'
+import { createNewSessionStore, type NewSessionStore } from './new-session-store.ts'
 import { createRefresh, type Refresh } from './refresh.ts'
 import { createSessionListStore } from './session-list-store.ts'
 import { createReadSessionStatus, type ReadSessionStatus } from './session-status.ts'
@@ -28,6 +29,7 @@ type Dependencies = {
 
 export type Sessions = {
   readonly sessionStore: SessionStore
+  readonly newSessionStore: NewSessionStore
   readonly tokenPairFor: TokenPairs
   readonly newLine: NewLines
   readonly refresh: Refresh
@@ -48,6 +50,7 @@ export function createSessions(dependencies: Dependencies): Sessions {
   const tokenPairFor = createTokenPairs(accessTokens)
   return {
     sessionStore,
+    newSessionStore: createNewSessionStore(database),
     tokenPairFor,
     newLine: createNewLines(refreshTokens, tokenPairFor),
     refresh: createRefresh({

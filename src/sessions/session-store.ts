@@ -1,6 +1,5 @@
-/** The row of the session in Postgres: it is inserted, rotated, read and ended here. */
-import type { Account, ShownAccount } from '../accounts/account-store.ts'
-import { shownColumns } from '../accounts/user-sql.ts'
+/** The row of the session in Postgres: it is rotated, read and ended here. new-session-store.ts inserts it. */
+import type { ShownAccount } from '../accounts/account-store.ts'
 import type { AuditType } from '../audit/audit-event.ts'
 import { auditContextColumns, auditContextValues, contextParameter } from '../audit/audit-sql.ts'
 import type { Database } from '../database/client.ts'
@@ -17,7 +16,7 @@ import {
   rotateSession,
   type Windows,
 } from './rotation-sql.ts'
-import { isLive, sessionColumns } from './session-sql.ts'
+import { isLive } from './session-sql.ts'
 
 export type { IdleLives, RefreshOutcome, RefreshWindows }
 
@@ -46,21 +45,6 @@ export type Rotation = {
   readonly session: LiveSession
 }
 
-type NewSession = {
-  id: string
-  mode: Mode
-  account: Account
-  headHash: Buffer
-  amr: readonly string[]
-  remembered: boolean
-  idleSeconds: number
-  maxSeconds: number
-  /** With more live sessions than this, the user's least recently used ones end. */
-  mostSessions: number
-  device: string
-  context: RequestContext
-}
-
 type Presented = {
   sessionId: string
   hash: Buffer
@@ -71,11 +55,6 @@ type Presented = {
 }
 
 export type SessionStore = {
-  /**
-   * Inserts a session, and ends the least recently used ones beyond `mostSessions`. Undefined if the account was disabled, or its credentials
-   * changed since they were checked.
-   */
-  readonly insert: (session: NewSession) => Promise<(LiveSession & { readonly evicted: readonly string[] }) | undefined>
   /** Decides the outcome of the presented secret, and moves the session. Undefined if the session has ended. */
   readonly rotate: (presented: Presented) => Promise<Rotation | undefined>
   /** Revokes a session. Returns the id of its user, or undefined if it had ended before: nothing changes then. */
@@ -91,42 +70,6 @@ export type SessionStore = {
     hash: Buffer,
   ) => Promise<{ readonly userId: string; readonly expiresAt: number } | undefined>
 }
-
-type InsertSession = Omit<NewSession, 'account' | 'context'> & {
-  userId: string
-  credentialVersion: number
-  context: string
-}
-
-// A user from before the bound may have hundreds of thousands of sessions. Each sign-in ends 100 of them at most, so that none takes long.
-// The new session is not among those that the statement finds, because a statement does not see what it inserts. A session that is
-// locked is being refreshed or ended at this moment, so it is not the least recently used one.
-// FOR SHARE, because a password change and a disabling lock the same row: the later of two transactions sees the earlier one.
-const insertSession = statement(
-  'insert-session',
-  (p: Params<InsertSession>) => sql`WITH u AS (
-    SELECT * FROM users
-    WHERE id = ${p.userId} AND credential_version = ${p.credentialVersion} AND disabled_at IS NULL FOR SHARE
-  ), s AS (
-    INSERT INTO sessions (id, user_id, epoch, mode, head_hash, amr, remembered, idle_expires_at, absolute_expires_at,
-      device, ip)
-    SELECT ${p.id}, u.id, u.sessions_valid_from, ${p.mode}, ${p.headHash}, ${p.amr}, ${p.remembered},
-      statement_timestamp() + ${p.idleSeconds} * interval '1 second',
-      statement_timestamp() + ${p.maxSeconds} * interval '1 second', ${p.device}, ${p.context}::jsonb->>'ip' FROM u
-    RETURNING *
-  ), surplus AS MATERIALIZED (
-    SELECT id FROM sessions WHERE revoked_at IS NULL AND id = ANY(ARRAY(
-      SELECT s.id FROM sessions s, u WHERE s.user_id = u.id AND ${isLive}
-      ORDER BY s.rotated_at DESC, s.id OFFSET ${p.mostSessions} - 1 LIMIT 100)) FOR UPDATE SKIP LOCKED
-  ), evicted AS (
-    UPDATE sessions SET revoked_at = statement_timestamp(), revoke_reason = 'evicted'
-    FROM surplus WHERE sessions.id = surplus.id RETURNING sessions.id, sessions.user_id
-  ), audited AS (
-    INSERT INTO audit_events (type, actor_id, subject_id, session_id, ${auditContextColumns})
-    SELECT 'login_succeeded', user_id, user_id, id, ${auditContextValues(p.context)} FROM s
-    UNION ALL SELECT 'session_evicted', user_id, user_id, id, ${auditContextValues(p.context)} FROM evicted
-  ) SELECT ${sessionColumns}, ${shownColumns}, ARRAY(SELECT id::text FROM evicted) AS evicted FROM s, u`,
-)
 
 const endSession = statement(
   'end-session',
@@ -178,15 +121,6 @@ export const toLiveSession = ({ amr, authTime, secondsLeft, remembered, ...accou
 
 export function createSessionStore({ pool }: Pick<Database, 'pool'>, windows: RefreshWindows): SessionStore {
   return {
-    async insert({ account, context, ...session }) {
-      const checked = { userId: account.id, credentialVersion: account.credentialVersion }
-      const query = insertSession({ ...session, ...checked, context: contextParameter(context) })
-      const { rows } = await pool.query<SessionRow & { evicted: string[] }>(query)
-      if (!rows[0]) return undefined
-      const { evicted, ...row } = rows[0]
-      return { ...toLiveSession(row), evicted }
-    },
-
     async rotate({ sessionId, hash, generation, candidate, lives, context }) {
       const next = { sessionId, hash, headHash: candidate.hash, salt: candidate.salt, ...lives }
       // If an answer is lost after the commit, the repetition presents the previous token, and gets the same successor.

@@ -12,17 +12,24 @@ import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import type { Sessions } from '../sessions/create-sessions.ts'
 import type { Tokens } from '../tokens/create-tokens.ts'
 import { type Advance, createAdvance } from './advance.ts'
+import { createAttemptStore } from './attempt-store.ts'
+import { type Attempts, createAttempts } from './attempts.ts'
 import { createLogin, type Login } from './login.ts'
+import { createFactorPolicy, type FactorPolicy } from './policy.ts'
+import { createProvePassword, type ProvePassword } from './prove-password.ts'
 import { createReauthenticate, type Reauthenticate } from './reauthenticate.ts'
 import { createReauthenticationStore } from './reauthentication-store.ts'
 import { createRenewSession } from './renew-session.ts'
 import { createStartSession } from './start-session.ts'
 
 type Dependencies = {
-  config: Pick<Config, 'sessionLives' | 'sessionMaxSeconds' | 'sessionsPerUser' | 'signup'>
+  config: Pick<
+    Config,
+    'sessionLives' | 'sessionMaxSeconds' | 'sessionsPerUser' | 'signup' | 'factorsRequired' | 'factorsRequiredRoles'
+  >
   database: Database
   accountStore: AccountStore
-  sessions: Pick<Sessions, 'sessionStore' | 'tokenPairFor' | 'newLine'>
+  sessions: Pick<Sessions, 'sessionStore' | 'newSessionStore' | 'tokenPairFor' | 'newLine'>
   hashing: Hashing
   tokens: Pick<Tokens, 'refreshTokens' | 'trustedDeviceTokens'>
   revocations: Pick<RevocationFollower, 'denySession'>
@@ -31,15 +38,29 @@ type Dependencies = {
 }
 
 export type Signin = {
-  readonly advance: Advance<never>
+  readonly policy: FactorPolicy
+  readonly attempts: Attempts
+  readonly advance: Advance
   readonly login: Login
+  readonly provePassword: ProvePassword
   readonly reauthenticate: Reauthenticate
 }
 
 export function createSignin(dependencies: Dependencies): Signin {
-  const { config, database, accountStore, sessions, hashing, tokens, revocations, limits, audit } = dependencies
+  const {
+    config,
+    database,
+    accountStore: accounts,
+    sessions,
+    hashing,
+    tokens,
+    revocations,
+    limits,
+    audit,
+  } = dependencies
   const { refreshTokens, trustedDeviceTokens } = tokens
   const startSession = createStartSession({
+    newSessions: sessions.newSessionStore,
     sessions: sessions.sessionStore,
     tokenPairFor: sessions.tokenPairFor,
     revocations,
@@ -54,12 +75,17 @@ export function createSignin(dependencies: Dependencies): Signin {
     reauthentications: createReauthenticationStore(database),
     newLine: sessions.newLine,
   })
-  // A password is the only factor, so nobody owes another one.
-  const advance = createAdvance({ owes: (): never[] => [], startSession, renewSession })
+  const policy = createFactorPolicy(config)
+  const store = createAttemptStore(database)
+  const attempts = createAttempts({ store })
+  const skipsFactor = async () => false
+  const advance = createAdvance({ policy, skipsFactor, attempts, store, startSession, renewSession })
   return {
+    policy,
+    attempts,
     advance,
     login: createLogin({
-      accounts: accountStore,
+      accounts,
       hashing,
       audit,
       limits,
@@ -67,12 +93,7 @@ export function createSignin(dependencies: Dependencies): Signin {
       advance,
       verifiedOnly: config.signup === 'verified',
     }),
-    reauthenticate: createReauthenticate({
-      accounts: accountStore,
-      hashing,
-      audit,
-      limits,
-      advance,
-    }),
+    provePassword: createProvePassword({ accounts, hashing, audit, limits }),
+    reauthenticate: createReauthenticate({ accounts, advance }),
   }
 }

@@ -9,9 +9,8 @@ import { AppError } from '../errors.ts'
 import { clientAddress } from '../limits/client-address.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { Hashing } from '../passwords/hashing.ts'
-import type { TokenPair } from '../sessions/token-pair.ts'
 import type { TrustedDeviceTokens } from '../tokens/trusted-device-token.ts'
-import type { Advance } from './advance.ts'
+import type { Advance, SigninResult } from './advance.ts'
 import type { Client } from './attempt.ts'
 
 type Dependencies = {
@@ -20,7 +19,7 @@ type Dependencies = {
   audit: Pick<AuditStore, 'record'>
   limits: Pick<Limits, 'login'>
   trustedDeviceTokens: Pick<TrustedDeviceTokens, 'parse'>
-  advance: Advance<never>
+  advance: Advance
   /** Whether users must verify their address before they can sign in. */
   verifiedOnly: boolean
 }
@@ -32,10 +31,10 @@ const unverifiedOrWrong = {
 }
 
 /**
- * A new session. Ends in `invalid_credentials`, in `rate_limited` before the password is checked, or in `overloaded`. Ends in
+ * A new session, or what the user owes before one begins. Ends in `invalid_credentials`, in `rate_limited` before the password is checked, or in `overloaded`. Ends in
  * `account_disabled` or `email_not_verified` only if the password is right.
  */
-export type Login = (credentials: { email: string; password: string }, client: Client) => Promise<TokenPair>
+export type Login = (credentials: { email: string; password: string }, client: Client) => Promise<SigninResult>
 
 export function createLogin(dependencies: Dependencies): Login {
   const { accounts, hashing, audit, limits, trustedDeviceTokens, advance, verifiedOnly } = dependencies
@@ -65,8 +64,7 @@ export function createLogin(dependencies: Dependencies): Login {
         throw new AppError(account.disabledAt ? 'account_disabled' : 'email_not_verified')
       }
       if (renewed !== undefined) await accounts.renewPasswordHash(account.id, account.passwordHash, renewed)
-      const { pair } = await advance({ goal: { starts: client }, amr: [] }, { account, amr: ['pwd'] })
-      return pair
+      return advance({ goal: 'session', client, amr: [] }, { account, amr: ['pwd'] })
     })
   }
 }

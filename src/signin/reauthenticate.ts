@@ -1,49 +1,31 @@
 /** Lets a signed-in user sign in again, for routes that require a recent sign-in (RFC 9470). */
-import type { AccountStore } from '../accounts/account-store.ts'
-import type { AuditStore } from '../audit/audit-store.ts'
+import type { Account, AccountStore } from '../accounts/account-store.ts'
 import { AppError } from '../errors.ts'
-import type { RequestContext } from '../http/request-context.ts'
-import { clientAddress } from '../limits/client-address.ts'
-import type { Limits } from '../limits/limits.ts'
-import type { Hashing } from '../passwords/hashing.ts'
-import type { TokenPair } from '../sessions/token-pair.ts'
-import type { Advance } from './advance.ts'
+import type { Principal } from '../tokens/principal.ts'
+import type { Advance, SigninResult } from './advance.ts'
+import type { Client, Proof } from './attempt.ts'
 
 type Dependencies = {
-  accounts: AccountStore
-  hashing: Pick<Hashing, 'of'>
-  audit: Pick<AuditStore, 'record'>
-  limits: Pick<Limits, 'inSession'>
-  advance: Advance<never>
+  accounts: Pick<AccountStore, 'findById'>
+  advance: Advance
 }
-type Principal = { userId: string; sessionId: string; context: RequestContext }
 
 /**
- * New tokens of the same session, with `auth_time` now. The refresh tokens from before stop working, so a copy of one cannot get an access
- * token with the new `auth_time`. Ends in `invalid_credentials`, `rate_limited` or `overloaded`, or in
+ * New tokens of the same session, with `auth_time` now, or what the user owes before. The refresh tokens from before stop working, so a copy
+ * of one cannot get an access token with the new `auth_time`. `prove` checks the proof of the user. Ends as `prove` does, or in
  * `token_revoked` if the session or the account has ended.
  */
-export type Reauthenticate = (password: string, principal: Principal) => Promise<TokenPair>
+export type Reauthenticate = (
+  principal: Pick<Principal, 'userId' | 'sessionId' | 'amr'>,
+  client: Client,
+  prove: (account: Account) => Promise<Proof>,
+) => Promise<SigninResult>
 
-export function createReauthenticate(dependencies: Dependencies): Reauthenticate {
-  const { accounts, hashing, audit, limits, advance } = dependencies
-
-  return async function reauthenticate(password, principal) {
-    const { userId, sessionId, context } = principal
+export function createReauthenticate({ accounts, advance }: Dependencies): Reauthenticate {
+  return async function reauthenticate({ userId, sessionId, amr: before }, client, prove) {
     const account = await accounts.findById(userId)
     if (!account) throw new AppError('token_revoked')
-    const passwords = hashing.of({ address: clientAddress(context.ip), account: userId, trusted: true })
-    const { matches, renewed } = await limits.inSession(sessionId, () =>
-      passwords.check(password, account.passwordHash, userId),
-    )
-    if (!matches) {
-      const who = { actorId: userId, subjectId: userId, sessionId }
-      await audit.record({ type: 'reauthentication_failed', ...who, context })
-      throw new AppError('invalid_credentials', { detail: 'The password is wrong.' })
-    }
-    if (renewed !== undefined) await accounts.renewPasswordHash(userId, account.passwordHash, renewed)
-    const renews = { sessionId, context }
-    const { pair } = await advance({ goal: { renews }, amr: [] }, { account, amr: ['pwd'] })
-    return pair
+    const proof = await prove(account)
+    return advance({ goal: { renews: { sessionId, before } }, client, amr: [] }, proof)
   }
 }

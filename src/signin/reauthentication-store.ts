@@ -3,11 +3,12 @@ import type { Account } from '../accounts/account-store.ts'
 import { shownColumns } from '../accounts/user-sql.ts'
 import { auditContextColumns, auditContextValues, contextParameter } from '../audit/audit-sql.ts'
 import type { Database } from '../database/client.ts'
-import { type Params, sql, statement } from '../database/sql.ts'
+import { sql, toQuery } from '../database/sql.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import { beginLine } from '../sessions/rotation-sql.ts'
 import { isLive, sessionColumns } from '../sessions/session-sql.ts'
 import { type RenewedRow, type RenewedSession, toRenewedSession } from '../sessions/session-store.ts'
+import { finishAttempt, type Spent, spend, type Unproven, unproven } from '../sessions/spent-proof-sql.ts'
 
 type Reauthentication = {
   sessionId: string
@@ -22,42 +23,39 @@ type Reauthentication = {
 export type ReauthenticationStore = {
   /**
    * Sets `auth_time` of the session to now, and begins a new line of refresh tokens. Undefined if the session has ended, or the credentials
-   * changed since they were checked.
+   * changed since they were checked. What the sign-in uses up is used in the same statement.
    */
-  readonly record: (reauthentication: Reauthentication) => Promise<RenewedSession | undefined>
-}
-
-type Parameters = {
-  sessionId: string
-  userId: string
-  credentialVersion: number
-  amr: readonly string[]
-  headHash: Buffer
-  context: string
+  readonly record: (reauthentication: Reauthentication, spent: Spent) => Promise<RenewedSession | Unproven | undefined>
 }
 
 // The statement locks the row of the user as a login does. It sees a password change of the same moment, or the change waits.
-const reauthenticateSession = statement(
-  'reauthenticate-session',
-  (p: Params<Parameters>) => sql`WITH u AS (
+const reauthenticateSession = ({ sessionId, account, amr, headHash, context }: Reauthentication, spent: Spent) => {
+  const from = contextParameter(context)
+  return sql`WITH checked AS (
     SELECT * FROM users
-    WHERE id = ${p.userId} AND credential_version = ${p.credentialVersion} AND disabled_at IS NULL FOR SHARE
-  ), s AS (
-    UPDATE sessions s SET ${beginLine(p.headHash)}, amr = ${p.amr}
-    FROM u WHERE s.id = ${p.sessionId} AND s.user_id = u.id AND ${isLive} RETURNING s.*
+    WHERE id = ${account.id} AND credential_version = ${account.credentialVersion} AND disabled_at IS NULL FOR SHARE
+  ), ${spend(spent)}, s AS (
+    UPDATE sessions s SET ${beginLine(headHash)}, amr = ${amr}
+    FROM u WHERE s.id = ${sessionId} AND s.user_id = u.id AND ${isLive} RETURNING s.*
   ), audited AS (
     INSERT INTO audit_events (type, actor_id, subject_id, session_id, ${auditContextColumns})
-    SELECT 'reauthenticated', user_id, user_id, id, ${auditContextValues(p.context)} FROM s
-  ) SELECT s.mode, s.generation, ${sessionColumns}, ${shownColumns} FROM s, u`,
-)
+    SELECT 'reauthenticated', user_id, user_id, id, ${auditContextValues(from)} FROM s
+  )${finishAttempt(spent)}
+  SELECT ${unproven(spent)}, s.id IS NOT NULL AS renewed, s.mode, s.generation, ${sessionColumns}, ${shownColumns}
+  FROM (SELECT 1) AS one LEFT JOIN (s CROSS JOIN u) ON true`
+}
+
+type Row = RenewedRow & { readonly unproven: Unproven | null; readonly renewed: boolean }
 
 export function createReauthenticationStore({ pool }: Pick<Database, 'pool'>): ReauthenticationStore {
   return {
-    async record({ sessionId, account, amr, headHash, context }) {
-      const checked = { userId: account.id, credentialVersion: account.credentialVersion }
-      const query = reauthenticateSession({ sessionId, ...checked, amr, headHash, context: contextParameter(context) })
-      const { rows } = await pool.query<RenewedRow>(query)
-      return rows[0] && toRenewedSession(rows[0])
+    async record(reauthentication, spent) {
+      const { rows } = await pool.query<Row>(toQuery(reauthenticateSession(reauthentication, spent)))
+      if (!rows[0]) return undefined
+      const { unproven: reason, renewed, ...row } = rows[0]
+      if (renewed) return toRenewedSession(row)
+      // A sign-in that uses nothing up has no attempt that could be over.
+      return spent.attemptId || spent.consumes ? (reason ?? undefined) : undefined
     },
   }
 }

@@ -4,10 +4,10 @@ import { principalOf } from '../guard/principal.ts'
 import { modeHeader } from '../http/browser/mode-header.ts'
 import type { TokenTransport } from '../http/browser/token-transport.ts'
 import { bodyErrors, cookieErrors, tokenErrors } from '../http/errors/problem.ts'
-import { contextOf } from '../http/request-context.ts'
 import type { App } from '../http/server.ts'
-import { signedIn } from '../sessions/token-pair.ts'
+import { signInAnswer } from './answer.ts'
 import type { Login } from './login.ts'
+import type { ProvePassword } from './prove-password.ts'
 import type { Reauthenticate } from './reauthenticate.ts'
 import { reauthentication } from './reauthentication.ts'
 
@@ -26,7 +26,7 @@ export function loginRoutes(app: App, { transport, login }: { transport: TokenTr
       security: [],
       headers: modeHeader,
       body: credentials,
-      response: { 200: signedIn },
+      response: { 200: signInAnswer },
       'x-sets-cookies': true,
       'x-errors': [
         ...bodyErrors,
@@ -41,15 +41,22 @@ export function loginRoutes(app: App, { transport, login }: { transport: TokenTr
     },
     handler: async (request, reply) => {
       const client = transport.client(request, request.body)
-      return transport.send(reply, client.mode, await login(request.body, client))
+      return transport.sendSignIn(reply, client.mode, await login(request.body, client))
     },
   })
 }
 
-type ReauthenticationDependencies = { transport: TokenTransport; reauthenticate: Reauthenticate }
+type ReauthenticationDependencies = {
+  transport: TokenTransport
+  reauthenticate: Reauthenticate
+  provePassword: ProvePassword
+}
 
 /** For signed-in users. */
-export function reauthenticationRoutes(app: App, { transport, reauthenticate }: ReauthenticationDependencies): void {
+export function reauthenticationRoutes(
+  app: App,
+  { transport, reauthenticate, provePassword }: ReauthenticationDependencies,
+): void {
   app.route({
     method: 'POST',
     url: '/auth/reauthenticate',
@@ -62,15 +69,18 @@ export function reauthenticationRoutes(app: App, { transport, reauthenticate }: 
       tags: ['Sign in'],
       security: [{ accessToken: [] }, { accessCookie: [] }],
       body: reauthentication,
-      response: { 200: signedIn },
+      response: { 200: signInAnswer },
       'x-sets-cookies': true,
       'x-errors': [...tokenErrors, ...bodyErrors, ...cookieErrors, 'invalid_credentials', 'database_unavailable'],
     },
     handler: async (request, reply) => {
-      const { userId, sessionId } = principalOf(request)
-      const principal = { userId, sessionId, context: contextOf(request) }
-      const token = await reauthenticate(request.body.password, principal)
-      return transport.send(reply, transport.modeOf(request), token)
+      const principal = principalOf(request)
+      const client = transport.client(request, {})
+      const where = { sessionId: principal.sessionId, context: client.context }
+      const result = await reauthenticate(principal, client, (account) =>
+        provePassword(account, request.body.password, where),
+      )
+      return transport.sendSignIn(reply, client.mode, result)
     },
   })
 }

@@ -4,14 +4,18 @@ import { AppError } from '../errors.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import { deviceName } from '../sessions/device-name.ts'
+import type { NewSessionStore } from '../sessions/new-session-store.ts'
 import type { IdleLives, SessionStore } from '../sessions/session-store.ts'
+import type { Spent } from '../sessions/spent-proof-sql.ts'
 import type { TokenPair, TokenPairs } from '../sessions/token-pair.ts'
 import { hashSecret, type RefreshTokens } from '../tokens/refresh-token.ts'
 import type { TrustedDeviceTokens } from '../tokens/trusted-device-token.ts'
 import type { Client, Proof } from './attempt.ts'
+import { requireProven } from './require-proven.ts'
 
 type Dependencies = {
-  sessions: SessionStore
+  newSessions: NewSessionStore
+  sessions: Pick<SessionStore, 'end'>
   revocations: Pick<RevocationFollower, 'denySession'>
   refreshTokens: RefreshTokens
   trustedDeviceTokens: TrustedDeviceTokens
@@ -22,11 +26,14 @@ type Dependencies = {
   mostSessions: number
 }
 
-/** The tokens of the new session. Ends in `invalid_credentials` if the account changed since the proof was checked. */
-export type StartSession = (proof: Proof, client: Client) => Promise<TokenPair>
+/**
+ * The tokens of the new session. Ends in `invalid_credentials` if the account changed since the proof was checked. If the sign-in uses
+ * something up, it ends as require-proven.ts says instead.
+ */
+export type StartSession = (proof: Pick<Proof, 'account' | 'amr'>, client: Client, spent: Spent) => Promise<TokenPair>
 
 export function createStartSession(dependencies: Dependencies): StartSession {
-  const { sessions, revocations, refreshTokens, trustedDeviceTokens, limits } = dependencies
+  const { newSessions, sessions, revocations, refreshTokens, trustedDeviceTokens, limits } = dependencies
   const { tokenPairFor, lives, maxSeconds, mostSessions } = dependencies
 
   /** Makes the device trusted. Undefined if the account has got too many trusted devices today. */
@@ -36,7 +43,16 @@ export function createStartSession(dependencies: Dependencies): StartSession {
     return (await limits.allowsNewDevice(userId)) ? trustedDeviceTokens.issue(userId) : undefined
   }
 
-  return async function startSession({ account, amr }, client) {
+  /** A sign-in that uses nothing up is one prepared statement. */
+  const insert = async (wanted: Parameters<NewSessionStore['insert']>[0], spent: Spent) => {
+    const isPlain = !spent.attemptId && !spent.consumes
+    const session = isPlain ? await newSessions.insert(wanted) : await newSessions.insertSpending(wanted, spent)
+    requireProven(session)
+    if (!session) throw new AppError('invalid_credentials')
+    return session
+  }
+
+  return async function startSession({ account, amr }, client, spent) {
     const { mode, previous, remembered, context } = client
     const id = randomUUID()
     const secret = refreshTokens.newSecret()
@@ -44,8 +60,8 @@ export function createStartSession(dependencies: Dependencies): StartSession {
     const device = deviceName(context.userAgent)
     const idleSeconds = remembered ? lives.idleSeconds : lives.browserSeconds
     const bounds = { remembered, idleSeconds, maxSeconds, mostSessions }
-    const session = await sessions.insert({ id, mode, account, headHash, amr, ...bounds, device, context })
-    if (!session) throw new AppError('invalid_credentials')
+    const wanted = { id, mode, account, headHash, amr, ...bounds, device, context }
+    const session = await insert(wanted, spent)
     for (const evicted of session.evicted) revocations.denySession(evicted, account.id)
     const replaced = previous === undefined ? undefined : refreshTokens.parse(previous, mode)
     if (replaced) {

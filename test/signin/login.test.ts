@@ -1,7 +1,7 @@
 /** A login and the events around it: failures that are audited, and sessions that end or are not started. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import t from 'tap'
-import { createSessionStore } from '../../src/sessions/session-store.ts'
+import { createNewSessionStore } from '../../src/sessions/new-session-store.ts'
 import { openPage, spaOrigins } from '../http/browser/page.ts'
 import { auditOf, login } from '../passwords/mailbox.ts'
 import { call, nowhere, refresh, register, whoami } from '../setup/client.ts'
@@ -61,7 +61,7 @@ t.test('the store starts no session for a disabled account, also with its curren
     device: 'a test',
   } as const
   const lives = { remembered: true, idleSeconds: 60, maxSeconds: 60, mostSessions: 9 }
-  const inserted = await createSessionStore(node.database, { leewaySeconds: 0, forkSeconds: 0 }).insert({
+  const inserted = await createNewSessionStore(node.database).insert({
     ...session,
     ...lives,
     account,

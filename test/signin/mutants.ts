@@ -44,8 +44,59 @@ export const mutants: readonly Mutant[] = [
   ...breaks(
     'src/signin/advance.ts',
     'test/signin/advance.test.ts',
-    ['a user who owes a factor is signed in', 'owed.length > 0', 'owed.length > 9'],
-    ['the attempt forgets what was proven', 'attempt: { goal, amr }', 'attempt: { goal, amr: before }'],
+    ['a user who owes a factor is signed in', 'if (owed)', 'if (owed && owed.factors.length > 9)'],
+    [
+      'the attempt forgets what was proven',
+      'attempts.begin({ ...attempt, amr }, account)',
+      'attempts.begin({ ...attempt, amr: [] }, account)',
+    ],
+    [
+      'a possession alone begins a session',
+      "goal === 'session' && !mayBegin(amr)",
+      "goal !== 'session' && !mayBegin(amr)",
+    ],
+    ['a proof of another account goes on', 'stored.userId !== id || ', ''],
+    ['nothing is used up', 'consumes: proof.consumes }', 'consumes: undefined }'],
+    ['the attempt is not used up', 'attemptId: stored?.id,', 'attemptId: undefined,'],
+    ['a step-up forgets how the user signed in before', 'joinMethods(goal.renews.before, amr)', 'joinMethods([], amr)'],
+  ),
+  ...breaks('src/sessions/new-session-store.ts', 'test/signin/advance.test.ts', [
+    'a removed factor yields a session',
+    'AND credential_version = ${p.credentialVersion} ',
+    '',
+  ]),
+  ...breaks(
+    'src/sessions/spent-proof-sql.ts',
+    'test/signin/advance.test.ts',
+    ['a code that was used up is good enough', '`EXISTS (SELECT FROM consumed)`', '`true`'],
+    ['an attempt stays open after its session', ' AND EXISTS (SELECT FROM s))`', ' AND NOT EXISTS (SELECT FROM s))`'],
+  ),
+  ...breaks('src/signin/policy.ts', 'test/signin/advance.test.ts', [
+    'a step-up takes the password alone',
+    'isOff || has.length === 0 || includesPossession(proven)',
+    'true',
+  ]),
+  ...breaks('src/signin/methods.ts', 'test/signin/methods.test.ts', [
+    'a password and a mail are two factors',
+    'held > 1 ||',
+    'all.size > 1 ||',
+  ]),
+  ...breaks(
+    'src/signin/attempt-store.ts',
+    'test/signin/attempts.test.ts',
+    ['tries have no end', ' AND a.tries < ${p.mostTries}', ''],
+    ['an attempt has no end', ' AND a.expires_at > statement_timestamp()', ''],
+  ),
+  ...breaks(
+    'src/signin/attempts.ts',
+    'test/signin/attempts.test.ts',
+    ['an attempt belongs to any browser', '?.equals(bindingHash) ?? false', '?.equals(bindingHash) ?? true'],
+    ['an attempt belongs to any mode', 'if (mode !== client.mode) return false', ''],
+    [
+      'another browser uses the tries up',
+      'counts ? await store.countTry(id, mostTries) : found',
+      'await store.countTry(id, mostTries)',
+    ],
   ),
   ...breaks('src/signin/login.ts', login, [
     'failures of disabled and unverified accounts are not audited',

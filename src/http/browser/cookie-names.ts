@@ -1,5 +1,5 @@
 /** The names of the cookies. Their prefixes are rules that the browser enforces (RFC 6265bis §4.1.3). */
-export type CookieKind = 'access' | 'refresh' | 'device'
+export type CookieKind = 'access' | 'refresh' | 'device' | 'attempt'
 
 type Settings = { readonly publicUrl: string; readonly accessDomain?: string | undefined }
 

@@ -1,5 +1,5 @@
 /**
- * The cookies of cookie mode: two for the session, and one for the trusted device. Scripts cannot read them, other hosts cannot set
+ * The cookies of cookie mode: two for the session, one for the trusted device, and one for a sign-in under way. Scripts cannot read them, other hosts cannot set
  * them, and other sites cannot send them. Older browsers read the prefix `__Host-Http-` as `__Host-` (RFC 6265bis
  * §4.1.3.2). Newer ones also refuse to let a script set such a cookie.
  */
@@ -40,7 +40,9 @@ export function createCookies({ publicUrl, sameSite, accessDomain }: CookieSetti
   const secure = publicUrl.startsWith('https:')
   const nameOf = cookieNames({ publicUrl, accessDomain })
   // No other path and no other host can set a cookie with the prefix `__Host-`.
-  const plantable = (['access', 'refresh', 'device'] as const).filter((kind) => !nameOf(kind).startsWith('__Host-'))
+  const plantable = (['access', 'refresh', 'device', 'attempt'] as const).filter(
+    (kind) => !nameOf(kind).startsWith('__Host-'),
+  )
   const domainOf = (kind: CookieKind) => (kind === 'access' && accessDomain ? { domain: accessDomain } : {})
   // A page of another site gets partitioned cookies (CHIPS): the browser sends them under that site only.
   const attributes = (kind: CookieKind, partitioned: boolean): SerializeOptions => ({

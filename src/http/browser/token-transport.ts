@@ -30,16 +30,29 @@ type Tokens = {
 type Sent<T> =
   | ({ status: 'signed_in'; mode: 'bearer' } & Omit<T, 'remembered'>)
   | ({ status: 'signed_in'; mode: 'cookie' } & Omit<T, InCookies | 'remembered'>)
-/** The client that logs in, with the refresh token and the trusted device token that it had before. */
+/** A sign-in that goes on. `binding` is the value of the cookie that goes with the attempt. */
+type Required = { attempt: string; binding?: string | undefined; expiresIn: number }
+/** The answer to a sign-in that goes on. */
+type SentRequired<R> = { status: 'factor_required'; expires_in: number } & Omit<R, 'binding' | 'expiresIn'>
+/** How a sign-in ended, or what is owed. */
+type SignIn<T, R> = { status: 'signed_in'; pair: T } | { status: 'factor_required'; required: R }
+/** The client that logs in, with the tokens that it had before. */
 type Client = {
   mode: Mode
   previous?: string | undefined
   device?: string | undefined
+  /** The cookie that goes with an attempt. */
+  binding?: string | undefined
   remembered: boolean
+  trustsDevice: boolean
   context: RequestContext
 }
 /** The members of a request that say something about its client. */
-type ClientInBody = { device_token?: string | undefined; remember?: boolean | undefined }
+type ClientInBody = {
+  device_token?: string | undefined
+  remember?: boolean | undefined
+  trust_device?: boolean | undefined
+}
 
 const notInBody = (path: string) => invalidMember(path, 'not_in_cookie_mode')
 
@@ -104,6 +117,15 @@ export type TokenTransport = {
    * it from others. It is never cached (RFC 6749 §5.1).
    */
   readonly send: <T extends Tokens>(reply: FastifyReply, mode: Mode, tokens: T) => Sent<T>
+  /**
+   * The same for a sign-in that may go on. If it does, the answer has the attempt, and in cookie mode the browser gets the cookie that goes with
+   * it.
+   */
+  readonly sendSignIn: <T extends Tokens, R extends Required>(
+    reply: FastifyReply,
+    mode: Mode,
+    result: SignIn<T, R>,
+  ) => Sent<T> | SentRequired<R>
   /** In cookie mode, sets the cookie of the trusted device. In bearer mode it does nothing. */
   readonly trustDevice: (reply: FastifyReply, mode: Mode, device: string) => void
   /** Clears the cookies of the session. */
@@ -129,6 +151,19 @@ export function createTokenTransport({ cookies, gate }: { cookies: Cookies; gate
   const setDevice = (reply: FastifyReply, value: string, maxAgeSeconds: number | undefined) =>
     cookies.set(reply, { kind: 'device', value, maxAgeSeconds }, gate.isCrossSite(reply.request))
 
+  function send<T extends Tokens>(reply: FastifyReply, mode: Mode, tokens: T): Sent<T> {
+    reply.header('cache-control', 'no-store')
+    const { remembered, ...shown } = tokens
+    if (mode === 'bearer') return { status: 'signed_in', mode, ...shown }
+    const { access_token: access, refresh_token: refresh, device_token: device, token_type: _, ...rest } = shown
+    const lifeOf = (seconds: number) => (remembered ? seconds : undefined)
+    const crossSite = gate.isCrossSite(reply.request)
+    cookies.set(reply, { kind: 'access', value: access, maxAgeSeconds: lifeOf(tokens.expires_in) }, crossSite)
+    cookies.set(reply, { kind: 'refresh', value: refresh, maxAgeSeconds: lifeOf(tokens.refresh_expires_in) }, crossSite)
+    if (device !== undefined) setDevice(reply, device, lifeOf(longestCookieSeconds))
+    return { status: 'signed_in', mode, ...rest }
+  }
+
   return {
     modeOf,
 
@@ -141,34 +176,30 @@ export function createTokenTransport({ cookies, gate }: { cookies: Cookies; gate
       return token === undefined ? undefined : { token, mode }
     },
 
-    client(request, { device_token: deviceInBody, remember: remembered = true }) {
+    client(request, { device_token: deviceInBody, remember = true, trust_device: trustsDevice = false }) {
       const mode = modeOf(request)
-      const context = contextOf(request)
-      if (mode === 'bearer') return { mode, device: deviceInBody, remembered, context }
+      const common = { mode, remembered: remember, trustsDevice, context: contextOf(request) }
+      if (mode === 'bearer') return { ...common, device: deviceInBody }
       if (deviceInBody !== undefined) throw notInBody('/device_token')
       // A doubled cookie must not keep the user out. The login replaces both.
-      const single = (kind: 'refresh' | 'device') => {
+      const single = (kind: 'refresh' | 'device' | 'attempt') => {
         const cookie = cookies.read(request, kind)
         return cookie === 'doubled' ? undefined : cookie?.value
       }
-      return { mode, previous: single('refresh'), device: single('device'), remembered, context }
+      return { ...common, previous: single('refresh'), device: single('device'), binding: single('attempt') }
     },
 
-    send(reply, mode, tokens) {
+    send,
+
+    sendSignIn(reply, mode, result) {
+      if (result.status === 'signed_in') return send(reply, mode, result.pair)
       reply.header('cache-control', 'no-store')
-      const { remembered, ...shown } = tokens
-      if (mode === 'bearer') return { status: 'signed_in', mode, ...shown }
-      const { access_token: access, refresh_token: refresh, device_token: device, token_type: _, ...rest } = shown
-      const lifeOf = (seconds: number) => (remembered ? seconds : undefined)
-      const crossSite = gate.isCrossSite(reply.request)
-      cookies.set(reply, { kind: 'access', value: access, maxAgeSeconds: lifeOf(tokens.expires_in) }, crossSite)
-      cookies.set(
-        reply,
-        { kind: 'refresh', value: refresh, maxAgeSeconds: lifeOf(tokens.refresh_expires_in) },
-        crossSite,
-      )
-      if (device !== undefined) setDevice(reply, device, lifeOf(longestCookieSeconds))
-      return { status: 'signed_in', mode, ...rest }
+      const { binding, expiresIn, ...shown } = result.required
+      if (mode === 'cookie' && binding !== undefined) {
+        const cookie = { kind: 'attempt', value: binding, maxAgeSeconds: expiresIn } as const
+        cookies.set(reply, cookie, gate.isCrossSite(reply.request))
+      }
+      return { status: 'factor_required', ...shown, expires_in: expiresIn }
     },
 
     trustDevice(reply, mode, device) {
