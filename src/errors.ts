@@ -62,20 +62,6 @@ export const catalogue = {
       'The session has ended, or the account was changed since the access token was made. A refresh succeeds if the session goes on.',
   },
   invalid_credentials: { status: 401, retryable: false, detail: 'Email or password is wrong.' },
-  invalid_factor: {
-    status: 401,
-    retryable: false,
-    detail: 'This code is wrong, or it was used already. Wait for the next one, and try again.',
-    meaning: 'The code or the passkey of a second factor is wrong, or it was used before. The sign-in goes on.',
-  },
-  attempt_ended: {
-    status: 401,
-    retryable: false,
-    detail: 'This sign-in has ended. Sign in again.',
-    meaning:
-      'The `attempt` is unknown, is older than ten minutes, was tried five times, or belongs to another browser or mode. Or the account was ' +
-      'changed since the sign-in began.',
-  },
   invalid_refresh_token: {
     status: 401,
     retryable: false,

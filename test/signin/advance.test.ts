@@ -2,7 +2,8 @@
 import t from 'tap'
 import { sql } from '../../src/database/sql.ts'
 import type { Consumption } from '../../src/sessions/spent-proof-sql.ts'
-import { call, password, register, whoami } from '../setup/client.ts'
+import { call, password, register } from '../setup/client.ts'
+import { untilDenied } from '../setup/denial.ts'
 import { addPasskey, addTotp } from '../setup/factors.ts'
 import { startNode } from '../setup/node.ts'
 import { row } from '../setup/sessions.ts'
@@ -140,7 +141,7 @@ t.test('a passkey that verified its user is two factors', async (t) => {
 t.test('to sign in again, a user with a factor must show the factor, and the password is not enough', async (t) => {
   const { access_token: old, session_id: sessionId, user } = await register(node.baseUrl)
   await addTotp(node.database, user.id)
-  t.equal((await whoami(node.baseUrl, old)).status, 401, 'a new factor ends the access tokens from before')
+  await untilDenied(node, old)
   const account = await accountOf(user.id)
   const attempt = { goal: { renews: { sessionId, before: ['pwd'] } }, client: app, amr: [] }
   const first = await advance(attempt, { account, amr: ['pwd'] })

@@ -7,6 +7,14 @@ export const factorErrors = {
     detail: 'This passkey could not be added. Try again.',
     meaning: 'The new credential is malformed, or its authenticator did not do what the options asked for.',
   },
+  attempt_ended: {
+    status: 401,
+    retryable: false,
+    detail: 'This sign-in has ended. Sign in again.',
+    meaning:
+      'The `attempt` is unknown, is older than ten minutes, was tried five times, or belongs to another browser or mode. Or the account was ' +
+      'changed since the sign-in began.',
+  },
   invalid_factor: {
     status: 401,
     retryable: false,
