@@ -133,6 +133,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     linkTargets: e.LINK_TARGETS ?? [],
     appleAppIds: e.APPLE_APP_IDS ?? [],
     androidApps: e.ANDROID_APPS ?? [],
+    totpIssuer: e.TOTP_ISSUER,
     passkeyDomain: e.PASSKEY_DOMAIN,
     passkeyOrigins: e.PASSKEY_ORIGINS,
     smtpUrl: e.SMTP_URL,

@@ -15,6 +15,7 @@ export type Purpose =
   | 'device-token'
   | 'email-code'
   | 'passkey-challenge'
+  | 'totp-secret'
 
 /** A 256-bit key for each secret, in the secrets' order (newest first). HKDF-SHA-256, RFC 5869. */
 export function deriveKeys(secrets: readonly string[], purpose: Purpose): readonly Buffer[] {

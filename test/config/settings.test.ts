@@ -76,6 +76,7 @@ const values: Record<
     `com.example.app:${fingerprint}`,
     { androidApps: [{ packageName: 'com.example.app', fingerprints: [fingerprint] }] },
   ],
+  TOTP_ISSUER: ['Example', { totpIssuer: 'Example' }],
   PASSKEY_DOMAIN: [
     'example.com',
     { passkeyDomain: 'example.com' },

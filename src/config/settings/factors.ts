@@ -16,4 +16,12 @@ export const factors = {
   TRUST_DEVICE_DAYS: whole(0, 365, 0).describe(
     'Users may ask that a device skips the second factor for this many days. With 0, no device does.',
   ),
+  TOTP_ISSUER: z
+    .string()
+    .regex(/^[^\p{Cc}\p{Cs}:]{1,60}$/u, 'must be a name of at most 60 characters, without a colon')
+    .optional()
+    .describe(
+      'The name of your service in the authenticator apps of users. If it is unset, it is `APP_NAME`, or else the host of `PUBLIC_URL`. ' +
+        'Entries that users have in their apps keep the name from before.',
+    ),
 }
