@@ -75,6 +75,14 @@ export const catalogue = {
     meaning: 'The request needs the credential of a service, sent with HTTP Basic.',
   },
   reauthentication_required: { status: 401, retryable: false, detail: 'Enter your password again to continue.' },
+  second_factor_required: {
+    status: 401,
+    retryable: false,
+    detail: 'Confirm with a second factor to continue.',
+    meaning:
+      'The user signed in with one factor, and the request needs two. Ask for the second one, send it to ' +
+      '`POST /auth/reauthenticate`, and repeat the request.',
+  },
   csrf_rejected: {
     status: 403,
     retryable: false,
@@ -180,8 +188,10 @@ type Options = {
   retryAfterSeconds?: number
   /** For `rate_limited`: the number of requests that the limit allows. */
   limit?: number
-  /** For `reauthentication_required`: the age that the login of the user may have, in seconds. */
+  /** For `reauthentication_required` and `second_factor_required`: the age that the login of the user may have, in seconds. */
   maxAgeSeconds?: number
+  /** For the same: the `acr` that the login of the user must have. */
+  acrValues?: string
   /** Goes to the log, never to the client. */
   cause?: unknown
 }
@@ -196,6 +206,7 @@ export class AppError extends Error {
   readonly retryAfterSeconds: number | undefined
   readonly limit: number | undefined
   readonly maxAgeSeconds: number | undefined
+  readonly acrValues: string | undefined
 
   constructor(code: ErrorCode, options: Options = {}) {
     super(options.detail ?? catalogue[code].detail, { cause: options.cause })
@@ -205,5 +216,6 @@ export class AppError extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds
     this.limit = options.limit
     this.maxAgeSeconds = options.maxAgeSeconds
+    this.acrValues = options.acrValues
   }
 }

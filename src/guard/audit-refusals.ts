@@ -5,10 +5,10 @@ import { AppError, type ErrorCode } from '../errors.ts'
 import { contextOf } from '../http/request-context.ts'
 import type { App } from '../http/server.ts'
 
-const refusals: ReadonlySet<ErrorCode> = new Set(['forbidden', 'reauthentication_required'])
+const refusals: ReadonlySet<ErrorCode> = new Set(['forbidden', 'reauthentication_required', 'second_factor_required'])
 
 /**
- * Call it before `guard`. A user without the role, or with a login that is too old, leaves the event `admin_refused`. The answer waits for
+ * Call it before `guard`. A user without the role, or with a login that is too old or lacks a second factor, leaves the event `admin_refused`. The answer waits for
  * the event, and does not depend on it: without the database, the log gets a line. A request without a valid token leaves none.
  */
 export function auditRefusals(scope: App, { recordOnceAnHour }: Pick<AuditStore, 'recordOnceAnHour'>): void {

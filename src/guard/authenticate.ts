@@ -10,10 +10,11 @@ import { AppError } from '../errors.ts'
 import { hasBody } from '../http/browser/csrf.ts'
 import type { TokenTransport } from '../http/browser/token-transport.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
+import type { Principal } from '../tokens/principal.ts'
 import type { VerifyAccessToken } from '../tokens/verify-access-token.ts'
 import { setPrincipal } from './principal.ts'
 import { createRequireNotRevoked } from './require-not-revoked.ts'
-import { createRequireRecent } from './require-recent.ts'
+import { createRequireStepUp, type Factors } from './require-step-up.ts'
 
 export type Check = 'signature' | 'revocation' | 'session'
 
@@ -27,11 +28,15 @@ type Dependencies = {
   /** Milliseconds since 1970. */
   clock: () => number
 }
+/** How many factors a route requires of a user. */
+export type FactorsFor = Factors | ((principal: Principal) => Factors)
 type Options = {
   /** Default: `revocation`. */
   check?: Check | undefined
   /** The greatest age of the login. Default: any age. */
   maxAgeSeconds?: number | undefined
+  /** The number of factors of the login, or a function that returns it for a principal. Default: 1. */
+  factors?: FactorsFor | undefined
   /** The check before the body arrives. It does not read the session row, because a second check follows. */
   early?: boolean
   /** The second check of a request. Only a request with a body needs it. */
@@ -47,7 +52,8 @@ type Hook =
  * - `authentication_required`, `invalid_token`, `token_expired` or `token_revoked`: 401 with the challenge of RFC 6750 §3;
  * - `csrf_rejected` (403) if it is unsafe, comes with a cookie, and may be sent by another site;
  * - `not_ready` (503) if the denylist is stale and the operator chose to refuse tokens then;
- * - `reauthentication_required` if the login is older than `maxAgeSeconds`: 401 with the challenge of RFC 9470 §3.
+ * - `reauthentication_required` if the login is older than `maxAgeSeconds`: 401 with the challenge of RFC 9470 §3;
+ * - `second_factor_required` if it has fewer `factors`, with the same challenge.
  *
  * Use `guard` for a scope: the body of a request may arrive seconds after this hook, and the session may end meanwhile.
  */
@@ -63,15 +69,18 @@ export function createAuthenticate(dependencies: Dependencies): Authenticate {
   }
 
   const requireNotRevoked = createRequireNotRevoked({ revocations, stale: staleRevocations })
-  const requireRecent = createRequireRecent(clock)
+  const requireStepUp = createRequireStepUp(clock)
 
-  return function authenticate({ check = 'revocation', maxAgeSeconds, early = false, again = false } = {}) {
+  return function authenticate(options = {}) {
+    const { check = 'revocation', maxAgeSeconds, factors, early = false, again = false } = options
+    const requireSignIn = (principal: Principal) =>
+      requireStepUp(principal, { maxAgeSeconds, factors: typeof factors === 'function' ? factors(principal) : factors })
     if (check === 'session' && !early) {
       return async function authenticateSession(request: FastifyRequest): Promise<void> {
         const principal = identify(request)
         const { sessionId, userId, tokenVersion } = principal
         if (!(await sessions.isLive(sessionId, userId, tokenVersion))) throw new AppError('token_revoked')
-        requireRecent(principal, maxAgeSeconds)
+        requireSignIn(principal)
         setPrincipal(request, principal)
       }
     }
@@ -83,7 +92,7 @@ export function createAuthenticate(dependencies: Dependencies): Authenticate {
         // request that will be refused anyway.
         if (check === 'session' && revocations.isRevoked(principal)) throw new AppError('token_revoked')
         if (check === 'revocation') requireNotRevoked(principal)
-        requireRecent(principal, maxAgeSeconds)
+        requireSignIn(principal)
         setPrincipal(request, principal)
         done()
       } catch (error) {

@@ -4,7 +4,7 @@
  * back for seconds, and its session or role may end meanwhile.
  */
 import type { App } from '../http/server.ts'
-import type { Authenticate, Check } from './authenticate.ts'
+import type { Authenticate, Check, FactorsFor } from './authenticate.ts'
 import { requireRole } from './require-role.ts'
 
 type Options = {
@@ -12,6 +12,8 @@ type Options = {
   check?: Check
   /** The greatest age of the login. Default: any age. */
   maxAgeSeconds?: number | undefined
+  /** The number of factors of the login, or a function that returns it for a principal. Default: 1. */
+  factors?: FactorsFor | undefined
   /** A role that the user must have. */
   role?: string
 }
@@ -23,11 +25,11 @@ type Options = {
 export type Guard = (scope: App, options?: Options) => void
 
 export const createGuard = (authenticate: Authenticate): Guard =>
-  function guard(scope, { check, maxAgeSeconds, role } = {}) {
+  function guard(scope, { check, maxAgeSeconds, factors, role } = {}) {
     scope.addHook('onRequest', authenticate({ check, early: true }))
-    // Check the role before the age of the login, so that users without the role get 403 and not a password prompt.
+    // Check the role before the age of the login, so that users without the role get 403 and no prompt to sign in again.
     if (role !== undefined) scope.addHook('onRequest', requireRole(role))
     // preValidation and not preHandler, so that a refused request learns nothing about the expected body.
-    const again = check !== 'session' && maxAgeSeconds === undefined
-    scope.addHook('preValidation', authenticate({ check, maxAgeSeconds, again }))
+    const again = check !== 'session' && maxAgeSeconds === undefined && factors === undefined
+    scope.addHook('preValidation', authenticate({ check, maxAgeSeconds, factors, again }))
   }

@@ -20,6 +20,7 @@ export const refusalReasons = {
   'the revocations are not loaded yet': 'revocations_not_loaded',
   'the revocations are too old': 'revocations_stale',
   'the login is too old': 'login_too_old',
+  'the login has one factor': 'second_factor_missing',
 } as const
 
 export type RefusalText = keyof typeof refusalReasons

@@ -237,8 +237,8 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...breaks('src/guard/audit-refusals.ts', 'test/admin/refused.test.ts', [
     'an old login leaves no event',
-    "new Set(['forbidden', 'reauthentication_required'])",
-    "new Set(['forbidden'])",
+    "'forbidden', 'reauthentication_required', ",
+    "'forbidden', ",
   ]),
   ...breaks('src/audit/audit-store.ts', 'test/admin/refused.test.ts', [
     'refused requests fill the audit log',

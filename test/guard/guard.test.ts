@@ -10,13 +10,14 @@ import { createCsrfGate } from '../../src/http/browser/csrf.ts'
 import { createTokenTransport } from '../../src/http/browser/token-transport.ts'
 import { type App, createServer } from '../../src/http/server.ts'
 import { createSessionStore } from '../../src/sessions/session-store.ts'
+import type { TokenPair } from '../../src/sessions/token-pair.ts'
 import { createSignatureChecks } from '../../src/tokens/signature.ts'
 import { createVerifyAccessToken } from '../../src/tokens/verify-access-token.ts'
 import { withRoles } from '../setup/admins.ts'
 import { call, register } from '../setup/client.ts'
 import { holdBody } from '../setup/held-body.ts'
 import { startNode } from '../setup/node.ts'
-import { withOldLogin } from '../setup/sessions.ts'
+import { withMethods, withOldLogin } from '../setup/sessions.ts'
 
 const node = await startNode(t)
 const { database, revocations } = node
@@ -56,6 +57,9 @@ async function startGuarded(t: Test, { ageMs = () => 0, stale = 'open' }: Feed =
   add('/default', undefined)
   add('/fresh', { maxAgeSeconds })
   add('/editors', { check: 'session', maxAgeSeconds, role: 'editor' })
+  add('/two', { factors: 2 })
+  add('/two-of-editors', { factors: ({ roles }) => (roles.includes('editor') ? 2 : 1) })
+  add('/strong-editors', { check: 'session', maxAgeSeconds, factors: 2, role: 'editor' })
   const baseUrl = await app.listen({ port: 0, host: '127.0.0.1' })
   t.teardown(() => app.close())
   return { app, baseUrl, time }
@@ -150,4 +154,34 @@ t.test('the age of the login is checked also for a request without a body', asyn
   t.match(await call(`${baseUrl}/fresh`, { token }), { status: 200 })
   time.passed = (maxAgeSeconds + 2) * 1000
   t.match(await call(`${baseUrl}/fresh`, { token }), { status: 401, body: { code: 'reauthentication_required' } })
+})
+
+t.test('a scope may ask for two factors, of every user or of some', async (t) => {
+  const { baseUrl } = await startGuarded(t)
+  const of = async (path: string, { access_token: token }: TokenPair) => {
+    const answers = [await call(`${baseUrl}/${path}`, { token }), await call(`${baseUrl}/${path}`, { token, body: {} })]
+    return answers.map(({ status, body }) => (status === 200 ? 'let in' : body['code']))
+  }
+  const plain = await register(node.baseUrl)
+  const editor = await withRoles(node, await register(node.baseUrl), ['editor'])
+  const missing = ['second_factor_required', 'second_factor_required']
+  t.same(await of('two', plain), missing)
+  t.same(await of('two-of-editors', plain), ['let in', 'let in'])
+  t.same(await of('two-of-editors', editor), missing)
+  for (const user of [plain, editor]) {
+    const strong = await withMethods(node, user, ['pwd', 'otp', 'mfa'])
+    for (const path of ['two', 'two-of-editors']) t.same(await of(path, strong), ['let in', 'let in'], path)
+  }
+})
+
+t.test('a missing role is refused before an old login, and an old login before a missing factor', async (t) => {
+  const { baseUrl } = await startGuarded(t)
+  const code = async (pair: TokenPair) =>
+    (await call(`${baseUrl}/strong-editors`, { token: pair.access_token })).body['code']
+  t.equal(await code(await withOldLogin(node, await register(node.baseUrl))), 'forbidden')
+  const editor = await withRoles(node, await register(node.baseUrl), ['editor'])
+  t.equal(await code(editor), 'second_factor_required')
+  const old = await withOldLogin(node, editor)
+  t.equal(await code(old), 'reauthentication_required')
+  t.equal(await code(await withMethods(node, old, ['pwd', 'otp', 'mfa'])), 'reauthentication_required')
 })

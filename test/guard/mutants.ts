@@ -27,12 +27,12 @@ export const mutants: readonly Mutant[] = [
     guard,
     [
       'the second check verifies only the signature',
-      'authenticate({ check, maxAgeSeconds, again })',
+      'authenticate({ check, maxAgeSeconds, factors, again })',
       "authenticate({ check: 'signature', again })",
     ],
     [
       'the age of the login is checked only for requests with a body',
-      "check !== 'session' && maxAgeSeconds === undefined",
+      "check !== 'session' && maxAgeSeconds === undefined && factors === undefined",
       'true',
     ],
     ['there is no check after the body has arrived', "addHook('preValidation'", "addHook('onRequest'"],

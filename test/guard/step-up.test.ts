@@ -1,66 +1,17 @@
 /** Routes that require a recent login, on this server and in a service with `@countersign/verify`. */
-import Fastify from 'fastify'
 import t from 'tap'
-import { countersign } from '../../packages/verify/src/fastify-plugin.ts'
 import { createVerifier } from '../../packages/verify/src/index.ts'
-import { createAuthenticate } from '../../src/guard/authenticate.ts'
-import { verifyWithFastifyJwt } from '../../src/guard/fastify-jwt.ts'
-import { createRequireRecent } from '../../src/guard/require-recent.ts'
-import { createAllowedOrigins } from '../../src/http/browser/allowed-origins.ts'
-import { createCookies } from '../../src/http/browser/cookies.ts'
-import { createCsrfGate } from '../../src/http/browser/csrf.ts'
-import { createTokenTransport } from '../../src/http/browser/token-transport.ts'
-import { createServer } from '../../src/http/server.ts'
-import { createSessionStore } from '../../src/sessions/session-store.ts'
+import { createRequireStepUp } from '../../src/guard/require-step-up.ts'
 import type { Principal } from '../../src/tokens/principal.ts'
-import { createSignatureChecks } from '../../src/tokens/signature.ts'
-import { createVerifyAccessToken } from '../../src/tokens/verify-access-token.ts'
 import { call, password, refresh, register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
 import { withOldLogin } from '../setup/sessions.ts'
+import { startApps } from './step-up/apps.ts'
 
 const node = await startNode(t)
-const { baseUrl, config, database } = node
+const { baseUrl, config } = node
 const maxAgeSeconds = 60
-const checks = ['signature', 'revocation', 'session'] as const
-
-/** An app with the server's hook and one route for each check. The routes `/any/…` allow any age. */
-async function startServer(): Promise<string> {
-  const app = await createServer()
-  const signatureChecks = createSignatureChecks(verifyWithFastifyJwt)
-  await signatureChecks.use(node.keyRing.verification)
-  const { publicUrl: issuer, audience } = config
-  const authenticate = createAuthenticate({
-    transport: createTokenTransport({
-      cookies: createCookies({ publicUrl: 'https://auth.example.test', sameSite: 'strict' }),
-      gate: createCsrfGate(createAllowedOrigins([])),
-    }),
-    verifyAccessToken: createVerifyAccessToken({ issuer, audience, signatureChecks, clock: Date.now }),
-    revocations: node.revocations,
-    staleRevocations: 'open',
-    sessions: createSessionStore(database, { leewaySeconds: 0, forkSeconds: 0 }),
-    clock: Date.now,
-  })
-  app.decorateRequest('principal', null)
-  for (const check of checks) {
-    app.get(`/${check}`, { onRequest: authenticate({ check, maxAgeSeconds }) }, async () => ({ in: true }))
-    app.get(`/any/${check}`, { onRequest: authenticate({ check }) }, async () => ({ in: true }))
-  }
-  t.teardown(() => app.close())
-  return app.listen({ port: 0, host: '127.0.0.1' })
-}
-
-/** A service with the plugin. */
-async function startService(): Promise<string> {
-  const app = Fastify()
-  await app.register(countersign, { issuer: config.publicUrl, url: baseUrl })
-  for (const check of ['signature', 'revocation'] as const) {
-    app.get(`/${check}`, { onRequest: app.authenticate({ check, maxAgeSeconds }) }, async () => ({ in: true }))
-    app.get(`/any/${check}`, { onRequest: app.authenticate({ check }) }, async () => ({ in: true }))
-  }
-  t.teardown(() => app.close())
-  return app.listen({ port: 0, host: '127.0.0.1' })
-}
+const apps = await startApps(t, node, { recent: { maxAgeSeconds }, any: {} })
 
 /** A session with a login of an hour ago, and a token with this time. */
 const registerEarlier = async () => withOldLogin(node, await register(baseUrl))
@@ -69,38 +20,34 @@ const challenge =
   'Bearer realm="countersign", error="insufficient_user_authentication", ' +
   'error_description="Enter your password again to continue.", max_age="60"'
 
-const apps = {
-  'this server': [await startServer(), checks],
-  'a service': [await startService(), checks.slice(0, 2)],
-} as const
-for (const [where, [url, itsChecks]] of Object.entries(apps)) {
-  for (const check of itsChecks) {
+for (const [where, { url, checks }] of Object.entries(apps)) {
+  for (const check of checks) {
     t.test(`${where} answers an old login with the challenge of RFC 9470, with the check ${check}`, async (t) => {
       const pair = await registerEarlier()
-      const { status, headers, body } = await call(`${url}/${check}`, { token: pair.access_token })
+      const { status, headers, body } = await call(`${url}/${check}/recent`, { token: pair.access_token })
       t.match({ status, body }, { status: 401, body: { code: 'reauthentication_required' } })
       t.equal(headers.get('www-authenticate'), challenge)
       t.equal(
-        (await call(`${url}/any/${check}`, { token: pair.access_token })).status,
+        (await call(`${url}/${check}/any`, { token: pair.access_token })).status,
         200,
         'a route without a greatest age accepts it',
       )
 
       const again = await call(`${baseUrl}/auth/reauthenticate`, { token: pair.access_token, body: { password } })
-      t.equal((await call(`${url}/${check}`, { token: String(again.body['access_token']) })).status, 200)
+      t.equal((await call(`${url}/${check}/recent`, { token: String(again.body['access_token']) })).status, 200)
       const { body: next } = await refresh(baseUrl, String(again.body['refresh_token']))
       t.equal(
-        (await call(`${url}/${check}`, { token: next.access_token })).status,
+        (await call(`${url}/${check}/recent`, { token: next.access_token })).status,
         200,
         'a token of a later refresh is accepted',
       )
       t.equal(
-        (await call(`${url}/${check}`, { token: pair.access_token })).status,
+        (await call(`${url}/${check}/recent`, { token: pair.access_token })).status,
         401,
         'the older token is still refused',
       )
       t.equal(
-        (await call(`${url}/${check}`, { token: (await register(baseUrl)).access_token })).status,
+        (await call(`${url}/${check}/recent`, { token: (await register(baseUrl)).access_token })).status,
         200,
         'a new login is accepted',
       )
@@ -109,20 +56,20 @@ for (const [where, [url, itsChecks]] of Object.entries(apps)) {
 
   t.test(`${where} answers an invalid token with invalid_token, not with a request for the password`, async (t) => {
     const pair = await registerEarlier()
-    for (const check of itsChecks) {
-      t.match(await call(`${url}/${check}`), { status: 401 })
-      const { headers } = await call(`${url}/${check}`, { token: `${pair.access_token}x` })
+    for (const check of checks) {
+      t.match(await call(`${url}/${check}/recent`), { status: 401 })
+      const { headers } = await call(`${url}/${check}/recent`, { token: `${pair.access_token}x` })
       t.match(headers.get('www-authenticate'), 'error="invalid_token"')
     }
   })
 }
 
 t.test('an ended session is answered with token_revoked, not with a request for the password', async (t) => {
-  const [url] = apps['this server']
+  const { url } = apps['this server']!
   const pair = await registerEarlier()
   await call(`${baseUrl}/auth/logout`, { method: 'POST', token: pair.access_token })
   for (const check of ['revocation', 'session']) {
-    t.match(await call(`${url}/${check}`, { token: pair.access_token }), {
+    t.match(await call(`${url}/${check}/recent`, { token: pair.access_token }), {
       status: 401,
       body: { code: 'token_revoked' },
     })
@@ -143,8 +90,8 @@ t.test('verify() rejects an old login', async (t) => {
 
 t.test('a login of exactly the greatest age is accepted, and NaN as an age is refused', async (t) => {
   const ago = (seconds: number, allowed: number | undefined) => {
-    const requireRecent = createRequireRecent(() => 1_000_000_000 + seconds * 1000)
-    return () => requireRecent({ authTime: 1_000_000 } as Principal, allowed)
+    const requireStepUp = createRequireStepUp(() => 1_000_000_000 + seconds * 1000)
+    return () => requireStepUp({ authTime: 1_000_000 } as Principal, { maxAgeSeconds: allowed })
   }
   for (const seconds of [-4, 0, 60]) t.doesNotThrow(ago(seconds, 60))
   t.doesNotThrow(ago(1e9, undefined))

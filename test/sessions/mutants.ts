@@ -49,10 +49,10 @@ export const mutants: readonly Mutant[] = [
       '    authenticated_at = s.authenticated_at`',
     ],
   ),
-  ...breaks('src/guard/require-recent.ts', theft, [
+  ...breaks('src/guard/require-step-up.ts', theft, [
     'the old login of a copy is recent enough',
-    'if (clock() / 1000 - authTime <= maxAgeSeconds) return',
-    'if (clock() / 1000 >= authTime) return',
+    'clock() / 1000 - authTime <= maxAgeSeconds',
+    'clock() / 1000 >= authTime',
   ]),
   {
     name: 'a second logout changes the reason and writes another event',

@@ -21,6 +21,16 @@ export async function withOldLogin(
   return (await refresh(baseUrl, token)).body
 }
 
+/** Gives a session these methods (RFC 8176), as a sign-in with them would. Returns its next tokens. */
+export async function withMethods(
+  { baseUrl, database }: Pick<Node, 'baseUrl' | 'database'>,
+  pair: TokenPair,
+  amr: string[],
+) {
+  await database.pool.query('UPDATE sessions SET amr = $2 WHERE id = $1', [pair.session_id, amr])
+  return (await refresh(baseUrl, pair.refresh_token)).body
+}
+
 /** The row of a session. */
 export async function row({ database }: Db, sessionId: string) {
   const { rows } = await database.pool.query('SELECT * FROM sessions WHERE id = $1', [sessionId])

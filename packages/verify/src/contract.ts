@@ -44,6 +44,8 @@ export type VerifyOptions = {
   check?: 'signature' | 'revocation'
   /** The greatest age of the login. Default: any age. */
   maxAgeSeconds?: number | undefined
+  /** With 2, the user must have signed in with two factors. Default: 1. */
+  factors?: 1 | 2 | undefined
 }
 
 /** The options for a framework. */
@@ -63,7 +65,8 @@ export type Verifier = {
    * - `invalid_token`, `token_expired` or `token_revoked` (`statusCode` 401);
    * - `not_ready` (503, with `retryAfterSeconds`) while the keys or the revocations are not loaded yet, or if the revocations
    *   are stale and `stale` is `closed`;
-   * - `reauthentication_required` (401) if the login is older than `maxAgeSeconds`.
+   * - `reauthentication_required` (401) if the login is older than `maxAgeSeconds`;
+   * - `second_factor_required` (401) if it has fewer `factors`.
    */
   readonly verify: (token: string, options?: VerifyOptions) => Promise<Principal>
   /** For a connection that stays open: a signal that aborts when the token of the principal ends, or when the verifier closes. */

@@ -41,7 +41,8 @@ const plugin: FastifyPluginAsync<PluginOptions> = async (app, options) => {
  * Decorates the app with `authenticate` and requests with `principal`. A refused request ends in an Error with `statusCode`
  * and `code`, which the app's own error handler gets:
  * - 401 `authentication_required`, `invalid_token`, `token_expired` or `token_revoked`; the challenge of RFC 6750 §3 is set on the reply.
- * - 401 `reauthentication_required`, with `maxAgeSeconds` only; the challenge of RFC 9470 §3 is set.
+ * - 401 `reauthentication_required`, with `maxAgeSeconds` only, and `second_factor_required`, with `factors` only; the challenge of
+ *   RFC 9470 §3 is set.
  * - 400 `two_credentials` and 403 `csrf_rejected`, with `spaOrigins` only.
  * - 503 `not_ready`; Retry-After is set.
  *

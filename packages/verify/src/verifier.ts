@@ -3,7 +3,7 @@
 import { createMonotonicClock } from '../../../src/clock/monotonic-clock.ts'
 import { AppError } from '../../../src/errors.ts'
 import { createRequireNotRevoked } from '../../../src/guard/require-not-revoked.ts'
-import { createRequireRecent } from '../../../src/guard/require-recent.ts'
+import { createRequireStepUp } from '../../../src/guard/require-step-up.ts'
 import { createTokenSignals } from '../../../src/guard/signal-for.ts'
 import { maxTokenBytes } from '../../../src/tokens/claims.ts'
 import type { Principal } from '../../../src/tokens/principal.ts'
@@ -22,6 +22,7 @@ function refusalOf(error: unknown): RefusalText | undefined {
   if (!(error instanceof AppError)) return undefined
   if (error.cause instanceof TokenRefusal) return error.cause.message as RefusalText
   if (error.code === 'reauthentication_required') return 'the login is too old'
+  if (error.code === 'second_factor_required') return 'the login has one factor'
   return error.code === 'not_ready' ? 'the revocations are too old' : undefined
 }
 
@@ -65,10 +66,10 @@ export const createVerifierWith = ({ signatures, elapsed = () => performance.now
     }
     const onRevoked = revocations?.onRevoked ?? (() => () => {})
     const signals = createTokenSignals({ requireNotRevoked, onRevoked, clock })
-    const requireRecent = createRequireRecent(clock)
+    const requireStepUp = createRequireStepUp(clock)
     if (background) void keys.prepare('')
 
-    async function requireValid(token: string, { check = 'revocation', maxAgeSeconds }: VerifyOptions) {
+    async function requireValid(token: string, { check = 'revocation', ...stepUp }: VerifyOptions) {
       const header = token.slice(0, token.indexOf('.'))
       const loading = keys.prepare(header)
       if (loading) await loading
@@ -77,7 +78,7 @@ export const createVerifierWith = ({ signatures, elapsed = () => performance.now
       const verifySignature = token.length > maxTokenBytes ? undefined : keys.tokens.get(header)?.payloadOf
       const principal = await signatures.open(token, verifySignature, () => tokenCache.verify(token))
       if (check !== 'signature') requireNotRevoked(principal)
-      requireRecent(principal, maxAgeSeconds)
+      requireStepUp(principal, stepUp)
       return principal
     }
 

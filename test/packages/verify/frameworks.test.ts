@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import t, { type Test } from 'tap'
+import type { VerifyOptions } from '../../../packages/verify/src/contract.ts'
 import { countersign as express, type MiddlewareOptions, principalOf } from '../../../packages/verify/src/express.ts'
 import { countersign as fetchHandler } from '../../../packages/verify/src/fetch.ts'
 import { asPage, openPage, spaOrigins as serverOrigins, app as spa } from '../../http/browser/page.ts'
@@ -34,6 +35,7 @@ async function connectService(t: Test, more: Partial<MiddlewareOptions> = {}) {
   const routes = {
     '/me': auth.authenticate(),
     '/recent': auth.authenticate({ maxAgeSeconds: 0 }),
+    '/two': auth.authenticate({ factors: 2 }),
     '/mistake': (_request: unknown, _response: unknown, next: () => void) => next(),
   }
   const passed: unknown[] = []
@@ -58,7 +60,7 @@ async function fetchService(t: Test) {
   const auth = fetchHandler({ ...options, onError })
   t.teardown(auth.close)
   async function handle(request: Request): Promise<Response> {
-    const recent = new URL(request.url).pathname === '/recent'
+    const routes: Record<string, VerifyOptions> = { '/recent': { maxAgeSeconds: 0 }, '/two': { factors: 2 } }
     const set: [string, { userId: string }][] = []
     const context = {
       req: { raw: request },
@@ -66,7 +68,7 @@ async function fetchService(t: Test) {
     }
     let answer = new Response('nobody', { status: 500 })
     const next = async () => void (answer = Response.json({ user: set[0]?.[1].userId, key: set[0]?.[0] }))
-    return (await auth.hono(recent ? { maxAgeSeconds: 0 } : undefined)(context, next)) ?? answer
+    return (await auth.hono(routes[new URL(request.url).pathname])(context, next)) ?? answer
   }
   const toRequest = (request: IncomingMessage) => {
     const headers = new Headers()
@@ -118,6 +120,9 @@ for (const [name, start] of Object.entries(services)) {
     const old = await get('/recent', bearer(session.access_token))
     t.same(problem(old), refused(401, 'reauthentication_required'))
     t.match(old.headers['www-authenticate'], 'max_age="0"')
+    const weak = await get('/two', bearer(session.access_token))
+    t.same(problem(weak), refused(401, 'second_factor_required'))
+    t.match(weak.headers['www-authenticate'], 'acr_values="aal2"')
   })
 
   t.test(`${name}: a session that ends is refused soon after`, async (t) => {

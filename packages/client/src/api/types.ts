@@ -193,6 +193,7 @@ export interface Problem {
     | 'invalid_refresh_token'
     | 'invalid_client'
     | 'reauthentication_required'
+    | 'second_factor_required'
     | 'csrf_rejected'
     | 'account_disabled'
     | 'forbidden'

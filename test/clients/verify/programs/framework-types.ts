@@ -28,7 +28,7 @@ fastify.authenticate({ check: 'session' })
 const auth = forExpress(more)
 express()
   .use(auth.authenticate())
-  .get('/', auth.authenticate({ maxAgeSeconds: 60 }), (request, response) => {
+  .get('/', auth.authenticate({ maxAgeSeconds: 60, factors: 2 }), (request, response) => {
     const who: string | undefined = request.principal?.userId
     response.json([who, principalOf(request).userId])
   })

@@ -14,7 +14,7 @@ const verifier: Verifier = createVerifier({
   background: false,
   onError: (error) => console.warn(error instanceof TokenRefusal ? error.reason : error.message),
 })
-const principal: Principal = await verifier.verify('x', { check: 'signature', maxAgeSeconds: 60 })
+const principal: Principal = await verifier.verify('x', { check: 'signature', maxAgeSeconds: 60, factors: 2 })
 export const told = ({ code, statusCode, retryAfterSeconds }: VerifyError) => [code, statusCode, retryAfterSeconds]
 export const age: number | undefined = verifier.revocations()?.ageMs
 export const signal: AbortSignal = verifier.signalFor(principal)
