@@ -32,16 +32,20 @@ const sessions = (from: string, to: string) => sql`DELETE FROM sessions WHERE ct
   LIMIT ${batchSize} FOR UPDATE SKIP LOCKED))`
 const blocks = sql`SELECT pg_relation_size('sessions') / current_setting('block_size')::int AS blocks`
 
-const oneTimeTokens = sql`DELETE FROM one_time_tokens WHERE id = ANY(ARRAY(
-  SELECT id FROM one_time_tokens WHERE expires_at < statement_timestamp()
-  ORDER BY expires_at LIMIT ${batchSize} FOR UPDATE SKIP LOCKED))`
+/** The tables whose rows are of no use after their `expires_at`. */
+const expiring = {
+  one_time_tokens: sql`one_time_tokens`,
+  email_codes: sql`email_codes`,
+  signin_attempts: sql`signin_attempts`,
+  spent_challenges: sql`spent_challenges`,
+  trusted_devices: sql`trusted_devices`,
+  attempts: sql`attempts`,
+}
+export type Expiring = keyof typeof expiring
+export const expiringTables = Object.keys(expiring) as Expiring[]
 
-const emailCodes = sql`DELETE FROM email_codes WHERE id = ANY(ARRAY(
-  SELECT id FROM email_codes WHERE expires_at < statement_timestamp()
-  ORDER BY expires_at LIMIT ${batchSize} FOR UPDATE SKIP LOCKED))`
-
-const spentChallenges = sql`DELETE FROM spent_challenges WHERE hash = ANY(ARRAY(
-  SELECT hash FROM spent_challenges WHERE expires_at < statement_timestamp()
+const expired = (table: Expiring) => sql`DELETE FROM ${expiring[table]} WHERE ctid = ANY(ARRAY(
+  SELECT ctid FROM ${expiring[table]} WHERE expires_at <= statement_timestamp()
   ORDER BY expires_at LIMIT ${batchSize} FOR UPDATE SKIP LOCKED))`
 
 // The role of the server may lack the right to delete events. The function of the owner deletes none that is too young.
@@ -60,10 +64,6 @@ const mails = sql`DELETE FROM mails WHERE id = ANY(ARRAY(
   SELECT id FROM mails WHERE dead_at < statement_timestamp() - ${deadMailKept}::interval
   ORDER BY dead_at LIMIT ${batchSize} FOR UPDATE SKIP LOCKED))`
 
-const attempts = sql`DELETE FROM attempts WHERE key = ANY(ARRAY(
-  SELECT key FROM attempts WHERE expires_at <= statement_timestamp()
-  ORDER BY expires_at LIMIT ${batchSize} FOR UPDATE SKIP LOCKED))`
-
 /** The number of removed rows, or undefined if another node cleans. */
 export type Removed = number | undefined
 
@@ -72,14 +72,12 @@ export type Cleaner = {
   sessions(fromBlock: number): Promise<Removed>
   /** The number of blocks of the sessions table. */
   sessionBlocks(): Promise<number>
-  oneTimeTokens(): Promise<Removed>
-  emailCodes(): Promise<Removed>
-  spentChallenges(): Promise<Removed>
+  /** Removes rows that have expired. */
+  expired(table: Expiring): Promise<Removed>
   auditEvents(days: number): Promise<Removed>
   /** Removes addresses from audit events of a deleted user. */
   deletedUsers(): Promise<Removed>
   mails(): Promise<Removed>
-  attempts(): Promise<Removed>
   close(): Promise<void>
 }
 
@@ -109,13 +107,10 @@ export async function openCleaner(connectionString: string): Promise<Cleaner> {
   return {
     sessions: (from) => remove(sessions(`(${from},0)`, `(${from + blocksAtOnce},0)`)),
     sessionBlocks: async () => Number((await client.query<{ blocks: string }>(toQuery(blocks))).rows[0]?.blocks),
-    oneTimeTokens: () => remove(oneTimeTokens),
-    emailCodes: () => remove(emailCodes),
-    spentChallenges: () => remove(spentChallenges),
+    expired: (table) => remove(expired(table)),
     auditEvents: (days) => remove(auditEvents(days)),
     deletedUsers: () => remove(deletedUsers),
     mails: () => remove(mails),
-    attempts: () => remove(attempts),
     close: () => client.end(),
   }
 }

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createBackgroundLoop } from '../clock/background-loop.ts'
-import { batchSize, blocksAtOnce, type Cleaner, openCleaner, type Removed } from './cleaning-store.ts'
+import { batchSize, blocksAtOnce, type Cleaner, expiringTables, openCleaner, type Removed } from './cleaning-store.ts'
 
 type Dependencies = {
   connectionString: string
@@ -71,11 +71,8 @@ export function createCleaning(dependencies: Dependencies): Cleaning {
       // The rows are counted batch by batch, because another node may take over in the middle.
       const count = (removed: number) => void (total += removed)
       const kinds = [
-        () => exhaust(() => cleaner.oneTimeTokens(), count),
-        () => exhaust(() => cleaner.emailCodes(), count),
-        () => exhaust(() => cleaner.spentChallenges(), count),
+        ...expiringTables.map((table) => () => exhaust(() => cleaner.expired(table), count)),
         () => exhaust(() => cleaner.mails(), count),
-        () => exhaust(() => cleaner.attempts(), count),
         () => exhaust(() => cleaner.auditEvents(auditDays), count),
         () => exhaust(() => cleaner.deletedUsers(), count),
         () => sessions(cleaner, count),

@@ -53,7 +53,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a session starts although the password was changed meanwhile',
-    file: 'src/sessions/session-store.ts',
+    file: 'src/sessions/new-session-store.ts',
     find: 'AND credential_version = ${p.credentialVersion} AND',
     replace: 'AND ${p.credentialVersion} >= 0 AND',
     test: accountTest,

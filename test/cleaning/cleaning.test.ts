@@ -65,6 +65,12 @@ t.test(
       await query(sql, [randomBytes(32), expires])
     }
     for (const expires of ['-1 second', '1 hour']) {
+      const sql = `INSERT INTO signin_attempts (id, mode, expires_at) VALUES ($1, 'bearer', now() + $2::interval)`
+      await query(sql, [randomBytes(32), expires])
+      const device = `INSERT INTO trusted_devices (user_id, device_id, expires_at) VALUES ($1, gen_random_uuid()::text, now() + $2::interval)`
+      await query(device, [userId, expires])
+    }
+    for (const expires of ['-1 second', '1 hour']) {
       const sql = `INSERT INTO attempts (key, count, next_at, expires_at) VALUES ($1, 1, now(), now() + $2::interval)`
       await query(sql, [randomBytes(32), expires])
     }
@@ -78,9 +84,11 @@ t.test(
         [dead],
       )
     }
-    t.equal(await place.cleaning().round(), 7)
+    t.equal(await place.cleaning().round(), 9)
     t.equal(await countOf(place, 'spent_challenges WHERE expires_at > now()'), 1)
     t.equal(await countOf(place, 'spent_challenges'), 1)
+    t.equal(await countOf(place, 'signin_attempts'), 1)
+    t.equal(await countOf(place, 'trusted_devices'), 1)
     t.equal(await countOf(place, `email_codes WHERE expires_at > now()`), 1)
     t.equal(await countOf(place, 'email_codes'), 1)
     t.equal(await countOf(place, `attempts WHERE expires_at > now()`), 1)

@@ -8,8 +8,7 @@ export const mutants: readonly Mutant[] = [
     'src/cleaning/cleaning-store.ts',
     cleaning,
     ['sessions go as soon as they end', "const sessionsKept = '7 days'", "const sessionsKept = '0 days'"],
-    ['codes stay', 'FROM email_codes WHERE expires_at < statement_timestamp()', 'FROM email_codes WHERE false'],
-    ['codes go early', 'FROM email_codes WHERE expires_at < statement_timestamp()', 'FROM email_codes WHERE true'],
+    ['codes stay', 'email_codes: sql`email_codes`', 'email_codes: sql`attempts`'],
     ['attempts stay', 'WHERE expires_at <= statement_timestamp()', 'WHERE false'],
     ['attempts go early', 'WHERE expires_at <= statement_timestamp()', 'WHERE true'],
     ['dead mail goes at once', "const deadMailKept = '30 days'", "const deadMailKept = '0 days'"],
@@ -27,13 +26,13 @@ export const mutants: readonly Mutant[] = [
     ],
     [
       'links go before they expire',
-      'FROM one_time_tokens WHERE expires_at < statement_timestamp()',
-      "FROM one_time_tokens WHERE expires_at < statement_timestamp() + interval '1 day'",
+      'WHERE expires_at <= statement_timestamp()',
+      "WHERE expires_at <= statement_timestamp() + interval '1 day'",
     ],
     [
       'links stay',
-      'FROM one_time_tokens WHERE expires_at < statement_timestamp()',
-      "FROM one_time_tokens WHERE expires_at < statement_timestamp() - interval '1 day'",
+      'WHERE expires_at <= statement_timestamp()',
+      "WHERE expires_at <= statement_timestamp() - interval '1 day'",
     ],
     ['audit events go too early', 'remove_expired_audit_events(${days}, ', 'remove_expired_audit_events(0 * ${days}, '],
     [

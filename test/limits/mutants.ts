@@ -191,10 +191,10 @@ export const mutants: readonly Mutant[] = [
     'limits.inSession(sessionId, () => passwords.check(current, account.passwordHash, userId))',
     'passwords.check(current, account.passwordHash, userId)',
   ]),
-  ...breaks('src/signin/reauthenticate.ts', 'test/limits/sessions.test.ts', [
+  ...breaks('src/signin/prove-password.ts', 'test/limits/sessions.test.ts', [
     'guesses in a session are not counted',
-    'limits.inSession(sessionId, () =>\n      passwords.check(password, account.passwordHash, userId),\n    )',
-    'passwords.check(password, account.passwordHash, userId)',
+    'limits.inSession(sessionId, () =>\n      passwords.check(password, passwordHash, userId),\n    )',
+    'passwords.check(password, passwordHash, userId)',
   ]),
   ...breaks(
     'src/limits/fallback.ts',

@@ -13,7 +13,7 @@ const store = 'src/passwords/password-store.ts'
 const changing = 'src/passwords/change-password.ts'
 const resetting = 'src/passwords/reset-password.ts'
 const requesting = 'src/passwords/request-reset.ts'
-const proving = 'src/signin/reauthenticate.ts'
+const proving = 'src/signin/prove-password.ts'
 const provingStore = 'src/signin/reauthentication-store.ts'
 const accounts = 'src/accounts/account-store.ts'
 
@@ -170,25 +170,13 @@ export const mutants: readonly Mutant[] = [
     again,
     [
       'the time stays',
-      'SET ${beginLine(p.headHash)}, amr',
-      'SET generation = s.generation + 1, head_hash = ${p.headHash}, amr',
+      'SET ${beginLine(headHash)}, amr',
+      'SET generation = s.generation + 1, head_hash = ${headHash}, amr',
     ],
-    [
-      'the methods stay',
-      '${beginLine(p.headHash)}, amr = ${p.amr}',
-      '${beginLine(p.headHash)}, amr = coalesce(s.amr, ${p.amr})',
-    ],
-    [
-      'every session of the user',
-      's.id = ${p.sessionId} AND s.user_id = u.id',
-      '${p.sessionId}::uuid IS NOT NULL AND s.user_id = u.id',
-    ],
+    ['the methods stay', '${beginLine(headHash)}, amr = ${amr}', '${beginLine(headHash)}'],
+    ['every session of the user', 's.id = ${sessionId} AND s.user_id = u.id', 's.user_id = u.id'],
     ['a session that has ended', ' AND ${isLive} RETURNING', ' RETURNING'],
-    [
-      'a password that was changed',
-      'AND credential_version = ${p.credentialVersion} AND',
-      'AND ${p.credentialVersion} >= 0 AND',
-    ],
+    ['a password that was changed', 'AND credential_version = ${account.credentialVersion} AND', 'AND'],
     ['a disabled user', 'AND disabled_at IS NULL FOR SHARE', 'FOR SHARE'],
     [
       'it is not written down',

@@ -6,7 +6,7 @@ const reauthenticate = 'test/signin/reauthenticate.test.ts'
 const credentials = 'test/signin/credentials.test.ts'
 const line = 'test/signin/line.test.ts'
 const perUser = 'test/signin/sessions-per-user.test.ts'
-const store = 'src/sessions/session-store.ts'
+const store = 'src/sessions/new-session-store.ts'
 
 const remember = 'test/signin/remember.test.ts'
 
@@ -37,8 +37,8 @@ export const mutants: readonly Mutant[] = [
     ],
     [
       'bearer mode cannot ask not to be remembered',
-      'device: deviceInBody, remembered, context',
-      'device: deviceInBody, remembered: true, context',
+      "if (mode === 'bearer') return { ...common, device",
+      "if (mode === 'bearer') return { ...common, remembered: true, device",
     ],
   ),
   ...breaks(
@@ -154,11 +154,11 @@ export const mutants: readonly Mutant[] = [
   ),
   ...breaks('src/signin/reauthentication-store.ts', line, [
     'a step-up keeps the refresh token',
-    'SET ${beginLine(p.headHash)}, amr',
-    "SET authenticated_at = statement_timestamp(), ip = coalesce(s.ip, encode(${p.headHash}, 'hex')), amr",
+    'SET ${beginLine(headHash)}, amr',
+    'SET authenticated_at = statement_timestamp(), amr',
   ]),
   ...breaks(
-    'src/sessions/session-store.ts',
+    store,
     perUser,
     ['there is no bound on sessions', 'OFFSET ${p.mostSessions} - 1', 'OFFSET ${p.mostSessions} + 1000'],
     ['the newest session makes room', 'ORDER BY s.rotated_at DESC', 'ORDER BY s.rotated_at'],

@@ -182,8 +182,8 @@ export const mutants: readonly Mutant[] = [
     ],
     [
       'credentials: token answers may be stored',
-      "reply.header('cache-control', 'no-store')",
-      "reply.header('cache-control', 'private')",
+      "reply.header('cache-control', 'no-store')\n    const { remembered",
+      "reply.header('cache-control', 'private')\n    const { remembered",
     ],
   ),
   ...breaks('src/http/browser/token-transport.ts', healing, [

@@ -43,7 +43,7 @@ export const mutants: readonly Mutant[] = [
       "address: 'all', account: key",
     ],
   ),
-  ...breaks('src/signin/reauthenticate.ts', fairness, [
+  ...breaks('src/signin/prove-password.ts', fairness, [
     'a signed-in user waits with strangers',
     'account: userId, trusted: true',
     'account: userId, trusted: false',
