@@ -17,20 +17,15 @@ import { createEmailCodeStore } from './email-addresses/email-code-store.ts'
 import { createFindLink } from './email-addresses/redeem-code.ts'
 import { emailChangeRoutes, emailRoutes } from './email-addresses/routes.ts'
 import { auditRefusals } from './guard/audit-refusals.ts'
-import { createAuthenticate } from './guard/authenticate.ts'
+import { createAccess } from './guard/create-access.ts'
 import { verifyWithFastifyJwt } from './guard/fastify-jwt.ts'
-import { createGuard } from './guard/guard.ts'
-import { createRequireNotRevoked } from './guard/require-not-revoked.ts'
 import { whoamiRoute } from './guard/routes.ts'
-import { createServiceAuth } from './guard/service-auth.ts'
-import { createTokenSignals } from './guard/signal-for.ts'
 import type { Thresholds } from './http/bounds/shed-load.ts'
 import { doctorRoute } from './http/browser/doctor.ts'
 import { createEdge } from './http/create-edge.ts'
+import { createHealth } from './http/create-health.ts'
 import { handleOauthErrors } from './http/errors/oauth-error.ts'
 import { acceptFormsOnly } from './http/form-body.ts'
-import { healthRoutes } from './http/health.ts'
-import { createReadiness } from './http/readiness.ts'
 import type { App } from './http/server.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import { keyRoutes } from './keys/routes.ts'
@@ -154,32 +149,30 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   })
 
   // Who is let through.
-  const staleRevocations = config.revocationStale
-  const isLive = { sessions: sessions.sessionStore }
-  const guard = createGuard(
-    createAuthenticate({ transport, verifyAccessToken, revocations, staleRevocations, ...isLive, clock }),
-  )
-  const requireNotRevoked = createRequireNotRevoked({ revocations, stale: staleRevocations })
-  const signals = createTokenSignals({ requireNotRevoked, onRevoked: revocations.onRevoked, clock })
-  app.decorate('signalFor', signals.signalFor)
-  app.closing.addEventListener('abort', signals.close)
-  const serviceAuth = createServiceAuth(config.serviceCredentials)
+  const sessionRows = sessions.sessionStore
+  const { guard, serviceAuth } = createAccess({
+    app,
+    config,
+    transport,
+    verifyAccessToken,
+    revocations,
+    sessionRows,
+    clock,
+  })
   const mails = createMailStore(database)
   const node = { hashing, tokenCache: tokens.tokenCache, database, keyRing, mails, clockSkewMs, clock }
   meters.read([...revocationMetrics(revocations), ...nodeMetrics(node), ...processMetrics(app.requestsUnderWay)])
 
   // Public routes.
-  const readiness = createReadiness({
-    isStopping: () => app.closing.aborted,
-    database: () => requireWritable(database.pool),
-    revocationsAgeMs: () => revocations.ageMs(),
-    keysAreCurrent: () => keyRing.isCurrent,
+  const isOperator = serviceAuth.isService
+  createHealth({
+    app,
+    requireDatabase: () => requireWritable(database.pool),
+    revocations,
+    keyRing,
     clockSkewMs,
-    log: app.log,
+    isOperator,
   })
-  app.addHook('onClose', async () => readiness.stop())
-  app.decorate('readiness', readiness)
-  healthRoutes(app, { readiness, isOperator: serviceAuth.isService })
   keyRoutes(app, { keyRing, publicUrl: issuer, publicPath: config.publicPath, maxAgeSeconds: config.jwksMaxAgeSeconds })
   await webRoutes(app, { config, mails: production ? undefined : mail?.mailbox?.mails })
   if (!production) doctorRoute(app, { cookies, gate, publicUrl: issuer, spaOrigins })
@@ -211,7 +204,6 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   })
 
   // Routes for signed-in users. The guard stands on the scope, so a route added here is guarded.
-  app.decorateRequest('principal', null)
   await app.register(async (scope: App) => {
     guard(scope)
     whoamiRoute(scope)

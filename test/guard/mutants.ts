@@ -83,7 +83,7 @@ export const mutants: readonly Mutant[] = [
     ],
     ['a server that has stopped makes signals that never abort', "if (isClosed) throw new AppError('not_ready')", ''],
   ),
-  ...breaks('src/app.ts', signals, [
+  ...breaks('src/guard/create-access.ts', signals, [
     'a server that stops waits for its connections',
     "app.closing.addEventListener('abort', signals.close)",
     '',

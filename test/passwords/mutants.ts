@@ -46,9 +46,9 @@ export const mutants: readonly Mutant[] = [
     ],
     ['this node hears of it later', 'revocations.denyUser(userId, session.account.tokenVersion)', ''],
     [
-      'who comes second is told that it worked',
+      'the change that comes second ends in a 500',
       'if (!session) throw wrongPassword()',
-      "if (!session) throw new AppError('token_revoked')",
+      "if (!session) throw new AppError('internal_error')",
     ],
   ),
   ...breaks(
