@@ -123,10 +123,21 @@ t.test('the answers with tokens are told apart by mode', (t) => {
     t.match(schema, { properties: { status: { const: 'signed_in' }, mode: { const: mode } } })
     t.same(schema.required.slice(0, 2), ['status', 'mode'])
   }
-  for (const path of ['login', 'refresh', 'reauthenticate', 'password']) {
-    const { schema } = document.paths[`/auth/${path}`].post.responses['200'].content['application/json']
-    t.same(schema, { $ref: '#/components/schemas/SignedIn' }, path)
+  const answerOf = (path: string) => document.paths[`/auth/${path}`].post.responses['200'].content['application/json']
+  for (const path of ['refresh', 'password']) {
+    t.same(answerOf(path).schema, { $ref: '#/components/schemas/SignedIn' }, path)
   }
+  for (const path of ['login', 'reauthenticate']) {
+    t.same(answerOf(path).schema, { $ref: '#/components/schemas/SignInAnswer' }, path)
+  }
+  t.end()
+})
+
+t.test('a sign-in that is done and one that goes on are told apart by status', (t) => {
+  const { SignInAnswer, FactorRequired } = document.components.schemas
+  t.equal(SignInAnswer.discriminator.propertyName, 'status')
+  t.same(Object.keys(SignInAnswer.discriminator.mapping), ['signed_in', 'factor_required'])
+  t.match(FactorRequired, { properties: { status: { const: 'factor_required' } } })
   t.end()
 })
 

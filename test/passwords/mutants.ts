@@ -177,7 +177,6 @@ export const mutants: readonly Mutant[] = [
     ['every session of the user', 's.id = ${sessionId} AND s.user_id = u.id', 's.user_id = u.id'],
     ['a session that has ended', ' AND ${isLive} RETURNING', ' RETURNING'],
     ['a password that was changed', 'AND credential_version = ${account.credentialVersion} AND', 'AND'],
-    ['a disabled user', 'AND disabled_at IS NULL FOR SHARE', 'FOR SHARE'],
     [
       'it is not written down',
       "'reauthenticated', user_id, user_id, id,",

@@ -113,6 +113,7 @@ t.test('a session does not begin with a possession alone', async (t) => {
 t.test('a proof of another account ends the attempt', async (t) => {
   const { token } = await enterPassword()
   const { user: other } = await register(node.baseUrl)
+  await addTotp(node.database, other.id)
   const attempt = await attempts.open(token, app)
   await t.rejects(advance(attempt, { account: await accountOf(other.id), amr: ['otp'] }), { code: 'attempt_ended' })
 })

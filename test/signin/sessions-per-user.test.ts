@@ -6,7 +6,8 @@ import { untilDenied } from '../setup/denial.ts'
 import { startNode } from '../setup/node.ts'
 import { age, row } from '../setup/sessions.ts'
 
-const node = await startNode(t, { env: { SESSIONS_PER_USER: '3' } })
+// This node polls the database, so what it denies with the answer, the login itself denied.
+const node = await startNode(t, { env: { SESSIONS_PER_USER: '3', REVOCATION_LISTEN: 'off' } })
 const other = await startNode(t, { databaseUrl: node.databaseUrl })
 const { pool } = node.database
 

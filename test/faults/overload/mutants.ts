@@ -22,7 +22,11 @@ export const mutants: readonly Mutant[] = [
     ],
     ['a wrong clock is not noticed', 'machineIsOffMs = Math.max(time - machine(), machine() - latest, 0)', ''],
   ),
-  ...breaks('src/http/create-health.ts', shutdown, ['a node that is to stop is ready', '() => app.closing.aborted', '() => false']),
+  ...breaks('src/http/create-health.ts', shutdown, [
+    'a node that is to stop is ready',
+    '() => app.closing.aborted',
+    '() => false',
+  ]),
   ...breaks(
     'src/http/drain.ts',
     shutdown,
