@@ -16,6 +16,8 @@ import { createEmailCodes } from './email-addresses/email-code.ts'
 import { createEmailCodeStore } from './email-addresses/email-code-store.ts'
 import { createFindLink } from './email-addresses/redeem-code.ts'
 import { emailChangeRoutes, emailRoutes } from './email-addresses/routes.ts'
+import { createEmailSignIn } from './factors/email-codes/create-email-sign-in.ts'
+import { emailSignInRoutes } from './factors/email-codes/routes.ts'
 import { auditRefusals } from './guard/audit-refusals.ts'
 import { createAccess } from './guard/create-access.ts'
 import { verifyWithFastifyJwt } from './guard/fastify-jwt.ts'
@@ -130,7 +132,8 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   const { hashing } = passwords
   const proving = { accountStore, hashing, limits, audit }
   const signin = createSignin({ config, database, sessions, tokens, revocations, ...proving })
-  const { advance, reauthenticate, provePassword } = signin
+  const { advance, attempts, reauthenticate, provePassword } = signin
+  const emailSignIn = createEmailSignIn({ database, accountStore, attempts, ...sending, afterAnswer })
   const pending = createPendingRegistrations({ config, database, passwords, limits, revocations })
   const { openAccount } = pending
   const emailAddresses = createEmailAddresses({ config, database, accountStore, openAccount, ...sending })
@@ -182,6 +185,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
     registrationRoutes(scope, { transport, register })
     emailRoutes(scope, { sendVerification, verifyEmail })
     loginRoutes(scope, { transport, login: count.login(signin.login) })
+    emailSignInRoutes(scope, { transport, requestSignIn: emailSignIn.requestSignIn })
     const refresh = count.refresh(sessions.refresh)
     sessionRoutes(scope, { transport, refresh, logout: sessions.logout, verifyAccessToken, stalls })
     sessionStatusRoute(scope, { transport, readSessionStatus: sessions.readSessionStatus })

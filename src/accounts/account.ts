@@ -48,7 +48,7 @@ export const newPassword = password
   )
   .meta({ examples: ['correct horse battery staple'] })
 
-const remember = z
+export const remember = z
   .boolean()
   .optional()
   .describe(

@@ -29,6 +29,7 @@ export const auditTypes = [
   'email_code_exhausted',
   'email_change_requested',
   'email_changed',
+  'sign_in_mail_requested',
   'account_exported',
   'account_deleted',
   'admin_roles_changed',

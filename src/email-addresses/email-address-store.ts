@@ -7,7 +7,6 @@ import { auditContextColumns, auditContextValues, contextParameter } from '../au
 import type { Database } from '../database/client.ts'
 import { errorCode } from '../database/error-code.ts'
 import { type Fragment, type Param, type Params, sql, statement } from '../database/sql.ts'
-import { uuid7 } from '../database/uuid7.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { SealedMail } from '../mail/outbox.ts'
 import { isLive } from '../sessions/session-sql.ts'
@@ -15,9 +14,13 @@ import type { NewLink } from './link.ts'
 import {
   type CodeParameters,
   codeParameters,
+  dropOldLinks,
   insertCode,
+  insertLink,
   insertMail,
+  type LinkParameters,
   linkOf,
+  linkParameters,
   type MailParameters,
   mailParameters,
   noLink,
@@ -81,23 +84,13 @@ export type EmailAddressStore = {
 // The latest few links stay valid, so that a repeated request does not invalidate the link that was just sent.
 const linksKept = 5
 
-type LinkParameters = MailParameters & CodeParameters & { linkId: string; hash: Buffer; lifeSeconds: number }
-
 const insertVerification = statement(
   'insert-email-verification',
   (p: Params<LinkParameters & { userId: string; email: string; linksKept: number }>) => sql`WITH u AS (
     SELECT id, email FROM users
     WHERE id = ${p.userId} AND email = ${p.email} AND email_verified_at IS NULL AND disabled_at IS NULL FOR SHARE
-  ), dropped AS (
-    DELETE FROM one_time_tokens o USING u
-    WHERE o.user_id = u.id AND o.purpose = 'email_verification' AND o.id NOT IN (
-      SELECT k.id FROM one_time_tokens k WHERE k.user_id = u.id AND k.purpose = 'email_verification'
-        AND k.expires_at > statement_timestamp() ORDER BY k.created_at DESC, k.id DESC LIMIT ${p.linksKept} - 1)
-  ), link AS (
-    INSERT INTO one_time_tokens (id, user_id, purpose, hash, email, expires_at)
-    SELECT ${p.linkId}, id, 'email_verification', ${p.hash}, email,
-      statement_timestamp() + ${p.lifeSeconds} * interval '1 second' FROM u RETURNING id
-  ), ${insertMail(p, sql`u`)}, ${insertCode(p, { link: linkOf(sql`link`) })}
+  ), ${dropOldLinks(p, sql`'email_verification'`)}, ${insertLink(p, sql`'email_verification'`)},
+  ${insertMail(p, sql`u`)}, ${insertCode(p, { link: linkOf(sql`link`) })}
   INSERT INTO audit_events (type, subject_id, ${auditContextColumns})
     VALUES ('email_verification_requested', (SELECT id FROM u), ${auditContextValues(p.context)})`,
 )
@@ -193,14 +186,6 @@ const changeAddress = statement(
     SELECT 'email_changed', id, id, ${auditContextValues(p.context)} FROM u
   ) SELECT FROM u`,
 )
-
-const linkParameters = ({ hash, lifeSeconds, mail, code }: NewLink, context: RequestContext): LinkParameters => ({
-  linkId: uuid7(),
-  hash,
-  lifeSeconds,
-  ...codeParameters(code),
-  ...mailParameters(mail, context),
-})
 
 export function createEmailAddressStore({ pool }: Pick<Database, 'pool'>): EmailAddressStore {
   return {

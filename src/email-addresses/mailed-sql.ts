@@ -6,6 +6,7 @@ import type { RequestContext } from '../http/request-context.ts'
 import type { MailKind } from '../mail/mail.ts'
 import type { SealedMail } from '../mail/outbox.ts'
 import type { StoredCode } from './email-code.ts'
+import type { NewLink } from './link.ts'
 
 /** `kind` and `sealed` are null if no mail is sent. */
 export type MailParameters = { mailId: string; kind: MailKind | null; sealed: string | null; context: string }
@@ -46,3 +47,37 @@ export const insertCode = (p: Values, { link, from }: { link: Fragment; from?: F
 /** The id of the link that the part `name` of the statement inserts, or null. */
 export const linkOf = (name: Fragment): Fragment => sql`(SELECT id FROM ${name})`
 export const noLink: Fragment = sql`NULL::uuid`
+
+/** A link of a user, with its mail and its code. */
+export type LinkParameters = MailParameters & CodeParameters & { linkId: string; hash: Buffer; lifeSeconds: number }
+
+export const linkParameters = (
+  { hash, lifeSeconds, mail, code }: NewLink,
+  context: RequestContext,
+): LinkParameters => ({
+  linkId: uuid7(),
+  hash,
+  lifeSeconds,
+  ...codeParameters(code),
+  ...mailParameters(mail, context),
+})
+
+type Placeholder<Name extends string> = { readonly [K in Name]: unknown }
+
+/** Stores a link for the user `u`. The purpose is a literal of SQL. */
+export const insertLink = (
+  p: Placeholder<'linkId' | 'hash' | 'lifeSeconds'>,
+  purpose: Fragment,
+): Fragment => sql`link AS (
+    INSERT INTO one_time_tokens (id, user_id, purpose, hash, email, expires_at)
+    SELECT ${p.linkId}, id, ${purpose}, ${p.hash}, email,
+      statement_timestamp() + ${p.lifeSeconds} * interval '1 second' FROM u RETURNING id
+  )`
+
+/** Removes the older links of the user `u`, so that `linksKept` are left with the new one. */
+export const dropOldLinks = (p: Placeholder<'linksKept'>, purpose: Fragment): Fragment => sql`dropped AS (
+    DELETE FROM one_time_tokens o USING u
+    WHERE o.user_id = u.id AND o.purpose = ${purpose} AND o.id NOT IN (
+      SELECT k.id FROM one_time_tokens k WHERE k.user_id = u.id AND k.purpose = ${purpose}
+        AND k.expires_at > statement_timestamp() ORDER BY k.created_at DESC, k.id DESC LIMIT ${p.linksKept} - 1)
+  )`

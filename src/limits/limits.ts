@@ -35,7 +35,7 @@ export type LoginAttempt = {
   readonly device: { readonly id: string; readonly userId: string } | undefined
 }
 /** Each kind of mail has a budget of its own. */
-type MailLimit = 'register' | 'resend' | 'email_change' | 'password_reset'
+type MailLimit = 'register' | 'resend' | 'email_change' | 'password_reset' | 'sign_in' | 'reauthentication'
 type LimitedMail = {
   readonly emailKey: string
   /** The client that asks for the mail. */

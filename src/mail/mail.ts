@@ -8,6 +8,9 @@ export type MailKind =
   | 'password_changed'
   | 'already_registered'
   | 'account_deleted'
+  | 'sign_in'
+  | 'reauthentication'
+  | 'account_reclaimed'
 
 export type Mail = {
   readonly kind: MailKind
@@ -16,7 +19,7 @@ export type Mail = {
   readonly subject: string
   readonly text: string
   readonly html: string
-  /** How long the link is valid from the time of posting. Undefined if the mail has no link. */
+  /** How long the link, or else the code, is valid from the time of posting. Undefined if the mail has neither. */
   readonly lifeSeconds?: number | undefined
 }
 

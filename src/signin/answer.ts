@@ -33,6 +33,14 @@ export const factorRequired = z
       .max(attemptSeconds)
       .describe('Seconds until the attempt ends.')
       .meta({ examples: [attemptSeconds] }),
+    number: z
+      .string()
+      .regex(/^\d{2}$/)
+      .optional()
+      .describe(
+        'Of a sign-in by mail: two digits. Show them, because the user enters them if they open the link on another device.',
+      )
+      .meta({ examples: ['42'] }),
     verification_id: z
       .string()
       .optional()

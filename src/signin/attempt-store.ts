@@ -5,6 +5,15 @@ import { type Fragment, type Params, sql, statement, toQuery } from '../database
 import type { Mode } from '../http/mode.ts'
 import { type Spent, spend, type Unproven, unproven } from '../sessions/spent-proof-sql.ts'
 
+/** A sign-in by mail, as its user recognises it. */
+export type ByMail = {
+  /** Two digits. The client shows them to the user. */
+  readonly number: number
+  /** The browser and the system of the client, and its address. */
+  readonly device: string
+  readonly ip: string
+}
+
 export type NewAttempt = {
   /** SHA-256 of the token that the client gets. */
   id: Buffer
@@ -17,6 +26,7 @@ export type NewAttempt = {
   bindingHash: Buffer | undefined
   remembered: boolean
   lifeSeconds: number
+  byMail: ByMail | undefined
 }
 
 /** A stored attempt that is still open. */
@@ -67,11 +77,14 @@ const countTry = statement(
     WHERE ${isOpen(p.id)} AND a.tries < ${p.mostTries} RETURNING ${openColumns}`,
 )
 
-type Values = Omit<NewAttempt, 'account' | 'sessionId' | 'bindingHash'> & {
+type Values = Omit<NewAttempt, 'account' | 'sessionId' | 'bindingHash' | 'byMail'> & {
   userId: string | null
   credentialVersion: number | null
   sessionId: string | null
   bindingHash: Buffer | null
+  number: number | null
+  device: string | null
+  ip: string | null
 }
 
 const insertAttempt = statement(
@@ -79,16 +92,17 @@ const insertAttempt = statement(
   (
     p: Params<Values>,
   ) => sql`INSERT INTO signin_attempts (id, user_id, credential_version, amr, session_id, mode, binding_hash,
-      remembered, expires_at)
+      remembered, number, device, ip, expires_at)
     VALUES (${p.id}, ${p.userId}, ${p.credentialVersion}, ${p.amr}, ${p.sessionId}, ${p.mode}, ${p.bindingHash},
-      ${p.remembered}, statement_timestamp() + ${p.lifeSeconds} * interval '1 second')`,
+      ${p.remembered}, ${p.number}, ${p.device}, ${p.ip}, statement_timestamp() + ${p.lifeSeconds} * interval '1 second')`,
 )
 
 export function createAttemptStore({ pool }: Pick<Database, 'pool'>): AttemptStore {
   return {
-    async insert({ account, sessionId = null, bindingHash = null, ...attempt }) {
+    async insert({ account, sessionId = null, bindingHash = null, byMail, ...attempt }) {
+      const shown = byMail ?? { number: null, device: null, ip: null }
       const checked = { userId: account?.id ?? null, credentialVersion: account?.credentialVersion ?? null }
-      await pool.query(insertAttempt({ ...attempt, ...checked, sessionId, bindingHash }))
+      await pool.query(insertAttempt({ ...attempt, ...checked, ...shown, sessionId, bindingHash }))
     },
 
     find: async (id) => (await pool.query<OpenAttempt>(selectAttempt({ id }))).rows[0],

@@ -6,7 +6,7 @@ import type { Account } from '../accounts/account-store.ts'
 import { AppError } from '../errors.ts'
 import { createOneTimeToken, oneTimeTokenHash } from '../tokens/one-time-token.ts'
 import type { Client, SigninAttempt } from './attempt.ts'
-import type { AttemptStore, OpenAttempt } from './attempt-store.ts'
+import type { AttemptStore, ByMail, OpenAttempt } from './attempt-store.ts'
 import type { Owed } from './policy.ts'
 
 /** How long an attempt lasts. */
@@ -33,12 +33,12 @@ type Begun = Pick<Required, 'attempt' | 'binding' | 'expiresIn'>
 export type Attempts = {
   /**
    * Stores an attempt. `account` is undefined before the first proof. `use` gives the token to another thing that has the same secret, such as
-   * the code in a mail.
+   * the code in a mail. `byMail` is what a user sees before they approve the attempt elsewhere.
    */
   readonly begin: (
     attempt: Omit<SigninAttempt, 'stored'>,
     account: Account | undefined,
-    use?: { readonly token: string; readonly hash: Buffer },
+    use?: { readonly token: string; readonly hash: Buffer; readonly byMail?: ByMail | undefined },
   ) => Promise<Begun>
   /**
    * The attempt of this client. It counts a try unless `counts` is false. Ends in `attempt_ended` if the attempt is unknown, has expired, was
@@ -49,12 +49,12 @@ export type Attempts = {
 
 export function createAttempts({ store }: { store: AttemptStore }): Attempts {
   return {
-    async begin({ goal, client, amr }, account, use = createOneTimeToken()) {
+    async begin({ goal, client, amr }, account, use = { ...createOneTimeToken(), byMail: undefined }) {
       const { mode, remembered } = client
       const binding = mode === 'cookie' ? createOneTimeToken() : undefined
       const sessionId = goal === 'session' ? undefined : goal.renews.sessionId
       const row = { amr, sessionId, mode, remembered, lifeSeconds: attemptSeconds }
-      await store.insert({ ...row, id: use.hash, account, bindingHash: binding?.hash })
+      await store.insert({ ...row, id: use.hash, account, bindingHash: binding?.hash, byMail: use.byMail })
       return { attempt: use.token, binding: binding?.token, expiresIn: attemptSeconds }
     },
 

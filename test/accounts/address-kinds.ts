@@ -30,6 +30,7 @@ export async function prepareAddresses(t: Pick<Test, 'teardown'>, env: Record<st
     signUp,
     logInWrongly: (email: string) => post('login', { email, password: 'not the password' }),
     forgot: (email: string) => post('password/forgot', { email }),
+    signInByMail: (email: string) => post('login/email', { email }),
     resend: (email: string) => post('email/resend', { email }, open),
     idOf: (name: string) => ids.get(name) ?? '',
   }

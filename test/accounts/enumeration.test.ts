@@ -1,5 +1,5 @@
 /**
- * Nobody can tell which addresses have an account: register (where addresses are verified first), login, forgot and resend
+ * Nobody can tell which addresses have an account: register (where addresses are verified first), login, sign-in by mail, forgot and resend
  * answer with the same status, body and headers for every kind of address. `test/faults/accounts/enumeration.test.ts` compares
  * the time that they take.
  */
@@ -9,7 +9,7 @@ import { mailsTo } from '../setup/read-mails.ts'
 import { createStopwatch } from '../setup/stopwatch.ts'
 import { everyKind, prepareAddresses } from './address-kinds.ts'
 
-const { node, signUp, logInWrongly, forgot, resend, idOf } = await prepareAddresses(t)
+const { node, signUp, logInWrongly, forgot, signInByMail, resend, idOf } = await prepareAddresses(t)
 const turns = 4
 
 /** The answer, which must be the same for every kind. */
@@ -39,4 +39,13 @@ t.test('forgot answers the same whether a mail is sent, was sent a moment ago, o
 
 t.test('resend, with SIGNUP=open, answers the same whether a link is sent or not', async (t) => {
   t.match(await onlyAnswer(t, everyKind('nobody', resend)), /^\{"status":202/)
+})
+
+t.test('sign-in by mail answers the same whether a mail is sent or not', async (t) => {
+  const kinds = everyKind('nobody', signInByMail)
+  t.match(await onlyAnswer(t, kinds, undefined, node.app.afterAnswers), /^\{"status":202.*"factor_required"/)
+  const sent = async (name: string) =>
+    (await mailsTo(node, `${name}@example.com`)).filter(({ kind }) => kind === 'sign_in')
+  for (const name of ['verified', 'unverified']) t.equal((await sent(name)).length, turns, name)
+  for (const name of ['disabled', 'pending', 'nobody-0']) t.same(await sent(name), [], name)
 })

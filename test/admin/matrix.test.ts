@@ -70,6 +70,7 @@ const rows: readonly Row[] = [
   ['DELETE /auth/sessions', signedIn(204)],
   ['DELETE /auth/sessions/{id}', owner(204), { spends: true }],
   ['POST /auth/password', signedIn(200), { body: passwordChange, spends: true }],
+  ['POST /auth/login/email', everybody(202), { body: { email: 'nobody@example.com' } }],
   ['POST /auth/password/forgot', everybody(202), { body: { email: 'nobody@example.com' } }],
   ['POST /auth/password/reset', everybody(400), { body: {} }],
   ['POST /auth/reauthenticate', signedIn(200), { body: { password } }],

@@ -32,6 +32,7 @@ function requests({ user, admin }: Users): Readonly<Record<string, Asked>> {
     'POST /auth/login': { json: { email, password } },
     'POST /auth/refresh': { json: { refresh_token: user.refresh_token } },
     'POST /auth/logout': { json: { refresh_token: admin.refresh_token } },
+    'POST /auth/login/email': { json: { email } },
     'POST /auth/password/forgot': { json: { email } },
     'POST /auth/password/reset': { json: { token: link, password } },
     'POST /auth/email/verify': { json: { token: link } },

@@ -2,7 +2,8 @@
 import type { Answer } from './client.ts'
 
 const changing = new Set(['date', 'x-request-id'])
-const verificationId = /^[\w-]{43}$/
+const secret = /^[\w-]{43}$/
+const number = /^\d{2}$/
 
 /** The parts of a response that do not name the single request. */
 export const seen = ({ status, body, headers }: Answer<Record<string, unknown>>) => ({
@@ -10,7 +11,9 @@ export const seen = ({ status, body, headers }: Answer<Record<string, unknown>>)
   body: {
     ...body,
     ...('request_id' in body ? { request_id: '' } : {}),
-    ...(verificationId.test(String(body['verification_id'])) ? { verification_id: '' } : {}),
+    ...(secret.test(String(body['verification_id'])) ? { verification_id: '' } : {}),
+    ...(secret.test(String(body['attempt'])) ? { attempt: '' } : {}),
+    ...(number.test(String(body['number'])) ? { number: '' } : {}),
   },
   headers: [...headers].filter(([name]) => !changing.has(name)),
 })

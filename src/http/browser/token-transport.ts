@@ -126,6 +126,8 @@ export type TokenTransport = {
     mode: Mode,
     result: SignIn<T, R>,
   ) => Sent<T> | SentRequired<R>
+  /** The answer to a sign-in that goes on: the second part of `sendSignIn`. */
+  readonly sendRequired: <R extends Required>(reply: FastifyReply, mode: Mode, required: R) => SentRequired<R>
   /** In cookie mode, sets the cookie of the trusted device. In bearer mode it does nothing. */
   readonly trustDevice: (reply: FastifyReply, mode: Mode, device: string) => void
   /** Clears the cookies of the session. */
@@ -164,6 +166,16 @@ export function createTokenTransport({ cookies, gate }: { cookies: Cookies; gate
     return { status: 'signed_in', mode, ...rest }
   }
 
+  function sendRequired<R extends Required>(reply: FastifyReply, mode: Mode, required: R): SentRequired<R> {
+    reply.header('cache-control', 'no-store')
+    const { binding, expiresIn, ...shown } = required
+    if (mode === 'cookie' && binding !== undefined) {
+      const cookie = { kind: 'attempt', value: binding, maxAgeSeconds: expiresIn } as const
+      cookies.set(reply, cookie, gate.isCrossSite(reply.request))
+    }
+    return { status: 'factor_required', ...shown, expires_in: expiresIn }
+  }
+
   return {
     modeOf,
 
@@ -191,16 +203,10 @@ export function createTokenTransport({ cookies, gate }: { cookies: Cookies; gate
 
     send,
 
-    sendSignIn(reply, mode, result) {
-      if (result.status === 'signed_in') return send(reply, mode, result.pair)
-      reply.header('cache-control', 'no-store')
-      const { binding, expiresIn, ...shown } = result.required
-      if (mode === 'cookie' && binding !== undefined) {
-        const cookie = { kind: 'attempt', value: binding, maxAgeSeconds: expiresIn } as const
-        cookies.set(reply, cookie, gate.isCrossSite(reply.request))
-      }
-      return { status: 'factor_required', ...shown, expires_in: expiresIn }
-    },
+    sendSignIn: (reply, mode, result) =>
+      result.status === 'signed_in' ? send(reply, mode, result.pair) : sendRequired(reply, mode, result.required),
+
+    sendRequired,
 
     trustDevice(reply, mode, device) {
       if (mode === 'cookie') setDevice(reply, device, longestCookieSeconds)

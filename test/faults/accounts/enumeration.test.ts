@@ -1,6 +1,6 @@
 /**
- * The response time does not tell which addresses have an account: register (with SIGNUP=verified), login, forgot and resend
- * take the same time for every kind of address. `SAMPLES=500` for the long form.
+ * The response time does not tell which addresses have an account: register (with SIGNUP=verified), login, sign-in by mail,
+ * forgot and resend take the same time for every kind of address. `SAMPLES=500` for the long form.
  */
 import t, { type Test } from 'tap'
 import { everyKind, prepareAddresses } from '../../accounts/address-kinds.ts'
@@ -16,7 +16,9 @@ const warmUp = 10
 const mostApartMs = 5
 
 t.setTimeout(1_200_000)
-const { node, signUp, logInWrongly, forgot, resend, idOf } = await prepareAddresses(t, { BCRYPT_COST: '10' })
+const { node, signUp, logInWrongly, forgot, signInByMail, resend, idOf } = await prepareAddresses(t, {
+  BCRYPT_COST: '10',
+})
 
 /** Makes the links of a user as old as they were at the beginning, because all requests may take longer than a minute. */
 const keepNew = (userId: string) =>
@@ -73,5 +75,11 @@ t.test('forgot: a mail that is sent, one that is not sent again so soon, and non
 
 t.test('resend, with SIGNUP=open: a link that is sent, and none', async (t) => {
   const { answer } = await compare(t, 'resend', quick, everyKind('nobody', resend))
+  t.match(answer, /^\{"status":202/)
+})
+
+t.test('sign-in by mail: a mail that is sent, and none', async (t) => {
+  const kinds = everyKind('nobody', signInByMail)
+  const { answer } = await compare(t, 'sign-in by mail', quick, kinds, undefined, node.app.afterAnswers)
   t.match(answer, /^\{"status":202/)
 })

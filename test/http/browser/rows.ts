@@ -123,6 +123,13 @@ export const routes: readonly Route[] = [
   },
   {
     method: 'POST',
+    path: '/auth/login/email',
+    attack: ({ email }) => ({ email }),
+    honest: () => ({}),
+    status: publicly(() => 400),
+  },
+  {
+    method: 'POST',
     path: '/auth/password/forgot',
     attack: ({ email }) => ({ email }),
     honest: () => ({}),

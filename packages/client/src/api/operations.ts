@@ -6,6 +6,7 @@ export const operations: { readonly [name in keyof Api]: readonly [method: strin
   {
     verifyEmail: ['POST', '/auth/email/verify', true],
     resendVerification: ['POST', '/auth/email/resend', true],
+    requestEmailSignIn: ['POST', '/auth/login/email', true],
     reauthenticate: ['POST', '/auth/reauthenticate', false],
     whoami: ['GET', '/auth/whoami', false],
     listSessions: ['GET', '/auth/sessions', false],

@@ -337,6 +337,47 @@ export interface Accepted {
    */
   verification_id: string
 }
+export interface EmailSignIn {
+  email: string
+  /**
+   * The address that the link in the mail leads to, within `LINK_TARGETS`. The token of the link follows it as `#token=`. Without it, the link leads to the usual page.
+   */
+  redirect_to?: string
+  /**
+   * Default: true. False on a device that others use. The session then ends sooner without a refresh, and in cookie mode the browser forgets it when it is closed.
+   */
+  remember?: boolean
+}
+/**
+ * The user must prove more before a session begins.
+ */
+export interface FactorRequired {
+  status: 'factor_required'
+  /**
+   * Send it with the proof. In cookie mode it works only in this browser.
+   */
+  attempt: string
+  /**
+   * Any one of these proofs will do.
+   */
+  factors: ('totp' | 'passkey' | 'recovery_code' | 'email_code' | 'email_link' | 'password')[]
+  /**
+   * There if the user must add a factor first, and has none yet. The user may add any one of these.
+   */
+  enrolment?: ('totp' | 'passkey')[]
+  /**
+   * Seconds until the attempt ends.
+   */
+  expires_in: number
+  /**
+   * Of a sign-in by mail: two digits. Show them, because the user enters them if they open the link on another device.
+   */
+  number?: string
+  /**
+   * After a registration. Send it with the code in the mail, instead of the token of the link.
+   */
+  verification_id?: string
+}
 export interface Reauthentication {
   password: string
 }
@@ -544,6 +585,8 @@ export interface Api {
   verifyEmail(input: EmailVerification): Promise<void>
   /** Send the verification link again. */
   resendVerification(input: EmailRequest): Promise<Accepted>
+  /** Sign in by mail. */
+  requestEmailSignIn(input: EmailSignIn): Promise<FactorRequired>
   /** Enter the password again. */
   reauthenticate(input: Reauthentication): Promise<SignInResult>
   /** Read the claims of this access token. */
