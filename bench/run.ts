@@ -8,6 +8,7 @@ import { withPlace } from './harness/place.ts'
 import { findPrograms, installPeers } from './harness/programs.ts'
 import { root } from './harness/server.ts'
 import { measureAdminUsers } from './parts/admin-users.ts'
+import { measureBefore } from './parts/before.ts'
 import { measureCost } from './parts/cost.ts'
 import { measureExpiredSessions } from './parts/expired-sessions.ts'
 import { measureLogin } from './parts/login.ts'
@@ -38,6 +39,7 @@ const parts: Readonly<Record<string, Measure>> = {
   processes: measureProcesses,
   cost: measureCost,
   rows: measureRows,
+  before: measureBefore,
 }
 
 async function measure(names: readonly string[]): Promise<void> {

@@ -31,10 +31,15 @@ export const ourEnvironment = (databaseUrl: string): Record<string, string> => (
 const nodeOptions = ['--enable-source-maps']
 const fromDist = ['--import', new URL('../servers/from-dist.ts', import.meta.url).href]
 
-function launch(place: Place, args: readonly string[], env: Record<string, string>, ipc: boolean): ChildProcess {
+function launch(
+  place: Place,
+  args: readonly string[],
+  env: Record<string, string>,
+  { ipc = false, cwd = root } = {},
+): ChildProcess {
   const { PATH = '' } = process.env
   const child = spawn(process.execPath, [...nodeOptions, ...args], {
-    cwd: root,
+    cwd,
     env: { PATH, NODE_ENV: 'production', ...env },
     // The log is not written to disk. Errors are shown.
     stdio: ['ignore', 'ignore', 'inherit', ...(ipc ? (['ipc'] as const) : [])],
@@ -55,7 +60,7 @@ export async function startServer(place: Place, entry: string, env: Record<strin
     place,
     [...profiled(env), ...(entry.startsWith('servers/') ? fromDist : []), `bench/${entry}`],
     env,
-    true,
+    { ipc: true },
   )
   const gone = once(child, 'exit').then(() => [{ failed: `${entry} has ended` }])
   const heard = async (): Promise<{ url?: string; failed?: string }> => {
@@ -74,12 +79,13 @@ export async function startServer(place: Place, entry: string, env: Record<strin
   }
 }
 
-/** The production build of Countersign, `node dist/main.js`, as in the Dockerfile. Without PORT in the settings, it gets a free one. */
-export async function startMain(place: Place, env: Record<string, string>): Promise<Server> {
+/** The production build of Countersign, `node dist/main.js`, as in the Dockerfile. Without PORT in the settings, it gets a free one.
+ * `cwd` is the checkout, this one by default. */
+export async function startMain(place: Place, env: Record<string, string>, cwd = root): Promise<Server> {
   const port = env['PORT'] ?? (await freePort())
   const url = `http://localhost:${port}`
   const own = { PORT: String(port), PUBLIC_URL: url, ...env }
-  const child = launch(place, [...profiled(env), 'dist/main.js'], own, false)
+  const child = launch(place, [...profiled(env), 'dist/main.js'], own, { cwd })
   while (child.exitCode === null && child.signalCode === null) {
     const ready = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined)
     if (ready?.ok)

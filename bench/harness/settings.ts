@@ -18,5 +18,7 @@ export const users = number('BENCH_USERS', 1_000_000)
 export const expiredSessions = number('BENCH_EXPIRED', 1_000_000)
 /** Whether `npm ci` may be run to see how large an install is. */
 export const measuresInstall = process.env['BENCH_INSTALL'] !== 'off'
+/** The revision that `before` compares with. */
+export const earlierRevision = process.env['BENCH_BEFORE'] ?? 'HEAD~1'
 /** The default number of connections of the load generator. */
 export const connections = 32

@@ -51,7 +51,7 @@ export function createAttempts({ store }: { store: AttemptStore }): Attempts {
   return {
     async begin({ goal, client, amr }, account, use = { ...createOneTimeToken(), byMail: undefined }) {
       const { mode, remembered } = client
-      const binding = mode === 'cookie' ? createOneTimeToken() : undefined
+      const binding = mode === 'cookie' ? bindingOf(client) : undefined
       const sessionId = goal === 'session' ? undefined : goal.renews.sessionId
       const row = { amr, sessionId, mode, remembered, lifeSeconds: attemptSeconds }
       await store.insert({ ...row, id: use.hash, account, bindingHash: binding?.hash, byMail: use.byMail })
@@ -76,6 +76,12 @@ export function createAttempts({ store }: { store: AttemptStore }): Attempts {
       }
     },
   }
+}
+
+/** The secret that the browser has already, so that sign-ins in two tabs do not end each other. Else a new one. */
+function bindingOf({ binding: token = '' }: Client): { readonly token: string; readonly hash: Buffer } {
+  const hash = oneTimeTokenHash(token)
+  return hash ? { token, hash } : createOneTimeToken()
 }
 
 function belongsTo({ mode, bindingHash }: OpenAttempt, client: Client): boolean {

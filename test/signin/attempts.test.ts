@@ -1,5 +1,6 @@
 /** Stored attempts: how often one may be tried, and by whom. */
 import t from 'tap'
+import type { Client } from '../../src/signin/attempt.ts'
 import { nowhere, register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
 import { app, createMachine } from './machine.ts'
@@ -9,7 +10,7 @@ const { attempts } = createMachine(node)
 const browser = { ...app, mode: 'cookie' } as const
 const ended = { code: 'attempt_ended' }
 
-async function begin(client: typeof app | typeof browser = app) {
+async function begin(client: Client = app) {
   const { user } = await register(node.baseUrl)
   const account = await node.database.prisma.user.findUniqueOrThrow({ where: { id: user.id } })
   return attempts.begin({ goal: 'session', client, amr: ['pwd'] }, account)
@@ -35,6 +36,15 @@ t.test('an attempt belongs to the browser that began it', async (t) => {
     await t.rejects(attempts.open(attempt, client), ended)
   }
   t.match(await attempts.open(attempt, { ...browser, binding }), { amr: ['pwd'] })
+})
+
+t.test('sign-ins in two tabs of one browser do not end each other', async (t) => {
+  const first = await begin(browser)
+  const second = await begin({ ...browser, binding: first.binding })
+  t.equal(second.binding, first.binding)
+  for (const { attempt } of [first, second]) {
+    t.match(await attempts.open(attempt, { ...browser, binding: second.binding }), { amr: ['pwd'] })
+  }
 })
 
 t.test('another browser cannot use the tries up', async (t) => {

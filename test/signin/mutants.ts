@@ -91,6 +91,11 @@ export const mutants: readonly Mutant[] = [
     'src/signin/attempts.ts',
     'test/signin/attempts.test.ts',
     ['an attempt belongs to any browser', '?.equals(bindingHash) ?? false', '?.equals(bindingHash) ?? true'],
+    [
+      'two tabs end each other',
+      'return hash ? { token, hash } : createOneTimeToken()',
+      'return hash ? createOneTimeToken() : createOneTimeToken()',
+    ],
     ['an attempt belongs to any mode', 'if (mode !== client.mode) return false', ''],
     [
       'another browser uses the tries up',
