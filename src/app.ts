@@ -219,8 +219,9 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
     passwordRoutes(scope, { transport, changePassword: passwords.changePassword })
     reauthenticationRoutes(scope, { transport, reauthenticate, provePassword })
   })
-  // These routes can take the account or its data from its user, so they ask for a recent sign-in.
-  const freshSession = { check: 'session', maxAgeSeconds: config.reauthenticationSeconds } as const
+  // These routes can take the account or its data from its user, so they ask for a recent sign-in with every factor of the user.
+  const recent = { check: 'session', maxAgeSeconds: config.reauthenticationSeconds } as const
+  const freshSession = { ...recent, factors: signin.factorsOf.owners }
   await app.register(async (scope: App) => {
     guard(scope, freshSession)
     emailChangeRoutes(scope, { changeEmail })
@@ -228,16 +229,17 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
     deletionRoutes(scope, { transport, deleteAccount })
   })
 
+  const administrators = { role: adminRole, factors: signin.factorsOf.administrators }
   // Routes for administrators. Writes are a scope of their own, because they ask for a recent sign-in.
   await app.register(async (scope: App) => {
     auditRefusals(scope, audit)
-    guard(scope, { check: 'session', role: adminRole })
+    guard(scope, { check: 'session', ...administrators })
     const { listUsers, readUser, listAudit, listDeadMails } = admin
     adminReadRoutes(scope, { listUsers, readUser, listAudit, listDeadMails })
   })
   await app.register(async (scope: App) => {
     auditRefusals(scope, audit)
-    guard(scope, { ...freshSession, role: adminRole })
+    guard(scope, { ...recent, ...administrators })
     adminWriteRoutes(scope, { changeUser: admin.changeUser, endUserSessions: admin.endUserSessions })
   })
 

@@ -30,7 +30,13 @@ type Writes = { changeUser: ChangeUser; endUserSessions: EndUserSessions }
 
 const tags = ['Administration']
 const security = [{ accessToken: [] }, { accessCookie: [] }]
-const readErrors = [...tokenErrors, 'forbidden', 'invalid_request', 'database_unavailable'] as const
+const readErrors = [
+  ...tokenErrors,
+  'second_factor_required',
+  'forbidden',
+  'invalid_request',
+  'database_unavailable',
+] as const
 const writeErrors = [...readErrors, ...freshTokenErrors, ...bodyErrors, ...cookieErrors, 'not_found'] as const
 
 export function adminReadRoutes(app: App, { listUsers, readUser, listAudit, listDeadMails }: Reads): void {

@@ -28,8 +28,8 @@ type Dependencies = {
   /** Milliseconds since 1970. */
   clock: () => number
 }
-/** How many factors a route requires of a user. */
-export type FactorsFor = Factors | ((principal: Principal) => Factors)
+/** How many factors a route requires of a user. A function may return a promise with the check `session` only. */
+export type FactorsFor = Factors | ((principal: Principal) => Factors | Promise<Factors>)
 type Options = {
   /** Default: `revocation`. */
   check?: Check | undefined
@@ -73,14 +73,13 @@ export function createAuthenticate(dependencies: Dependencies): Authenticate {
 
   return function authenticate(options = {}) {
     const { check = 'revocation', maxAgeSeconds, factors, early = false, again = false } = options
-    const requireSignIn = (principal: Principal) =>
-      requireStepUp(principal, { maxAgeSeconds, factors: typeof factors === 'function' ? factors(principal) : factors })
+    const factorsFor = (principal: Principal) => (typeof factors === 'function' ? factors(principal) : factors)
     if (check === 'session' && !early) {
       return async function authenticateSession(request: FastifyRequest): Promise<void> {
         const principal = identify(request)
         const { sessionId, userId, tokenVersion } = principal
         if (!(await sessions.isLive(sessionId, userId, tokenVersion))) throw new AppError('token_revoked')
-        requireSignIn(principal)
+        requireStepUp(principal, { maxAgeSeconds, factors: await factorsFor(principal) })
         setPrincipal(request, principal)
       }
     }
@@ -92,7 +91,8 @@ export function createAuthenticate(dependencies: Dependencies): Authenticate {
         // request that will be refused anyway.
         if (check === 'session' && revocations.isRevoked(principal)) throw new AppError('token_revoked')
         if (check === 'revocation') requireNotRevoked(principal)
-        requireSignIn(principal)
+        // A promise, for which only the check `session` can wait, is no number and is refused.
+        requireStepUp(principal, { maxAgeSeconds, factors: factorsFor(principal) as Factors | undefined })
         setPrincipal(request, principal)
         done()
       } catch (error) {

@@ -14,6 +14,7 @@ import type { Tokens } from '../tokens/create-tokens.ts'
 import { type Advance, createAdvance } from './advance.ts'
 import { createAttemptStore } from './attempt-store.ts'
 import { type Attempts, createAttempts } from './attempts.ts'
+import { createFactorsOf, type FactorsOf } from './factors-of.ts'
 import { createLogin, type Login } from './login.ts'
 import { createFactorPolicy, type FactorPolicy } from './policy.ts'
 import { createProvePassword, type ProvePassword } from './prove-password.ts'
@@ -39,6 +40,7 @@ type Dependencies = {
 
 export type Signin = {
   readonly policy: FactorPolicy
+  readonly factorsOf: FactorsOf
   readonly attempts: Attempts
   readonly advance: Advance
   readonly login: Login
@@ -82,6 +84,7 @@ export function createSignin(dependencies: Dependencies): Signin {
   const advance = createAdvance({ policy, skipsFactor, attempts, store, startSession, renewSession })
   return {
     policy,
+    factorsOf: createFactorsOf({ policy, accounts }),
     attempts,
     advance,
     login: createLogin({

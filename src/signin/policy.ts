@@ -18,6 +18,8 @@ type Holder = Pick<Account, 'factorKinds' | 'roles'>
 export type FactorPolicy = {
   /** Whether the user must have a second factor. */
   readonly requires: (account: Pick<Holder, 'roles'>) => boolean
+  /** Whether the user has a second factor and is asked for it. */
+  readonly asks: (account: Pick<Holder, 'factorKinds'>) => boolean
   /** What is owed after these proofs. Undefined if nothing is. */
   readonly owes: (account: Holder, goal: Goal, proven: readonly string[]) => Owed | undefined
 }
@@ -30,8 +32,11 @@ export function createFactorPolicy(config: Pick<Config, 'factorsRequired' | 'fac
   const requires = (account: Pick<Holder, 'roles'>) =>
     !isOff && (factorsRequired === 'always' || account.roles.some((role) => roles.has(role)))
 
+  const asks = (account: Pick<Holder, 'factorKinds'>) => !isOff && account.factorKinds.length > 0
+
   return {
     requires,
+    asks,
 
     owes(account, goal, proven) {
       const has = account.factorKinds as AddedFactor[]
@@ -39,7 +44,7 @@ export function createFactorPolicy(config: Pick<Config, 'factorsRequired' | 'fac
       if (goal !== 'session') {
         // The session was begun with a password or a mail before. So the thing that the user has is enough, and it is asked for each time:
         // whoever found out the password must not be able to remove it.
-        return isOff || has.length === 0 || includesPossession(proven) ? undefined : offered
+        return !asks(account) || includesPossession(proven) ? undefined : offered
       }
       if (isOff || isTwoFactors(joinMethods([], proven))) return undefined
       if (has.length > 0) return offered

@@ -28,14 +28,14 @@ export const mutants: readonly Mutant[] = [
     matrix,
     [
       'reads require no role',
-      "guard(scope, { check: 'session', role: adminRole })",
+      "guard(scope, { check: 'session', ...administrators })",
       "guard(scope, { check: 'session' })",
     ],
-    ['writes require no role', 'guard(scope, { ...freshSession, role: adminRole })', 'guard(scope, freshSession)'],
+    ['writes require no role', 'guard(scope, { ...recent, ...administrators })', 'guard(scope, freshSession)'],
   ),
   ...breaks('src/app.ts', changes, [
     'a revoked token is valid on a node that has not read the revocation',
-    "guard(scope, { check: 'session', role: adminRole })",
+    "guard(scope, { check: 'session', ...administrators })",
     "guard(scope, { check: 'signature', role: adminRole })",
   ]),
   ...breaks(
@@ -222,8 +222,8 @@ export const mutants: readonly Mutant[] = [
   ),
   ...breaks('src/app.ts', 'test/admin/fresh-login.test.ts', [
     'writes require no recent login',
-    'guard(scope, { ...freshSession, role: adminRole })',
-    "guard(scope, { check: 'session', role: adminRole })",
+    'guard(scope, { ...recent, ...administrators })',
+    "guard(scope, { check: 'session', ...administrators })",
   ]),
   ...breaks('src/app.ts', 'test/accounts/fresh-login.test.ts', [
     'a change of the email requires no recent login',

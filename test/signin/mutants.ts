@@ -73,7 +73,7 @@ export const mutants: readonly Mutant[] = [
   ),
   ...breaks('src/signin/policy.ts', 'test/signin/advance.test.ts', [
     'a step-up takes the password alone',
-    'isOff || has.length === 0 || includesPossession(proven)',
+    '!asks(account) || includesPossession(proven)',
     'true',
   ]),
   ...breaks('src/signin/methods.ts', 'test/signin/methods.test.ts', [
@@ -183,4 +183,39 @@ export const mutants: readonly Mutant[] = [
     'for (const evicted of session.evicted) revocations.denySession(evicted, account.id)',
     '',
   ]),
+  ...breaks(
+    'src/signin/factors-of.ts',
+    'test/signin/factors-of.test.ts',
+    [
+      'administrators need one factor',
+      'policy.requires({ roles: [...roles] }) ? 2',
+      'policy.requires({ roles: [...roles] }) ? 1',
+    ],
+    ['every administrator needs two factors', ' ? 2 : 1),', ' ? 2 : 2),'],
+    ['who has two factors needs one', 'policy.asks(account) ? 2', 'policy.asks(account) ? 1'],
+    [
+      'who has two factors needs them where nobody is asked',
+      'account && policy.asks(account)',
+      'account?.factorKinds.length',
+    ],
+  ),
+  ...breaks(
+    'src/app.ts',
+    'test/signin/factors-of.test.ts',
+    [
+      'reads of administrators need one factor',
+      "guard(scope, { check: 'session', ...administrators })",
+      "guard(scope, { check: 'session', role: adminRole })",
+    ],
+    [
+      'writes of administrators need one factor',
+      'guard(scope, { ...recent, ...administrators })',
+      'guard(scope, { ...recent, role: adminRole })',
+    ],
+    [
+      'the account can be taken with the password alone',
+      '{ ...recent, factors: signin.factorsOf.owners }',
+      '{ ...recent }',
+    ],
+  ),
 ]

@@ -56,5 +56,9 @@ export const tokenErrors = [
   'token_revoked',
 ] as const satisfies readonly ErrorCode[]
 
-/** The same for routes that need a recent sign-in. */
-export const freshTokenErrors = [...tokenErrors, 'reauthentication_required'] as const satisfies readonly ErrorCode[]
+/** The same for routes that need a recent sign-in with every factor of the user. */
+export const freshTokenErrors = [
+  ...tokenErrors,
+  'reauthentication_required',
+  'second_factor_required',
+] as const satisfies readonly ErrorCode[]

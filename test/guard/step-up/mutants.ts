@@ -42,24 +42,24 @@ export const mutants: readonly Mutant[] = [
     stepUp,
     [
       'the check `session` ignores the age of the login',
-      "tokenVersion))) throw new AppError('token_revoked')\n        requireSignIn(principal)",
-      "tokenVersion))) throw new AppError('token_revoked')",
+      "tokenVersion))) throw new AppError('token_revoked')\n        requireStepUp(principal, { maxAgeSeconds, factors: await",
+      "tokenVersion))) throw new AppError('token_revoked')\n        requireStepUp(principal, { factors: await",
     ],
     [
       'the other checks ignore the age of the login',
-      'requireNotRevoked(principal)\n        requireSignIn(principal)',
-      'requireNotRevoked(principal)',
+      'maxAgeSeconds, factors: factorsFor(principal) as',
+      'factors: factorsFor(principal) as',
     ],
     [
       'an ended session is asked for the password',
-      "if (check === 'revocation') requireNotRevoked(principal)\n        requireSignIn(principal)",
-      "requireSignIn(principal)\n        if (check === 'revocation') requireNotRevoked(principal)",
+      "if (check === 'revocation') requireNotRevoked(principal)\n",
+      "if (check === 'revocation') { requireStepUp(principal, { maxAgeSeconds }); requireNotRevoked(principal) }\n",
     ],
   ),
   ...breaks(hook, factors, [
     'the hook ignores the number of factors',
-    ', factors: typeof',
-    ', factors: 1 as Factors ?? typeof',
+    'const factorsFor = (principal: Principal) => (',
+    'const factorsFor = (principal: Principal) => 1 as Factors ?? (',
   ]),
   ...breaks(hook, guard, [
     'the number of factors is the same for every user',
