@@ -16,8 +16,10 @@ import { createEmailCodes } from './email-addresses/email-code.ts'
 import { createEmailCodeStore } from './email-addresses/email-code-store.ts'
 import { createFindLink } from './email-addresses/redeem-code.ts'
 import { emailChangeRoutes, emailRoutes } from './email-addresses/routes.ts'
+import { createFactors } from './factors/create-factors.ts'
 import { createEmailSignIn } from './factors/email-codes/create-email-sign-in.ts'
 import { emailSignInRoutes } from './factors/email-codes/routes.ts'
+import { factorChangeRoutes, factorReauthenticationRoutes, factorSignInRoutes } from './factors/routes.ts'
 import { auditRefusals } from './guard/audit-refusals.ts'
 import { createAccess } from './guard/create-access.ts'
 import { verifyWithFastifyJwt } from './guard/fastify-jwt.ts'
@@ -53,9 +55,8 @@ import { createPrivacy } from './privacy/create-privacy.ts'
 import { deletionRoutes, exportRoutes } from './privacy/routes.ts'
 import { createPendingRegistrations, createRegistration } from './registration/create-registration.ts'
 import { registrationRoutes } from './registration/routes.ts'
-import { createFeedStore } from './revocations/feed-store.ts'
+import { createFeed } from './revocations/create-feed.ts'
 import type { RevocationFollower } from './revocations/follow-revocations.ts'
-import { createReadFeed } from './revocations/read-feed.ts'
 import { feedRoutes } from './revocations/routes.ts'
 import { createWaitLimit } from './revocations/waits.ts'
 import { createSessions } from './sessions/create-sessions.ts'
@@ -134,6 +135,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   const signin = createSignin({ config, database, sessions, tokens, revocations, ...proving })
   const { advance, attempts, reauthenticate, provePassword } = signin
   const emailSignIn = createEmailSignIn({ database, accountStore, attempts, ...sending, afterAnswer })
+  const factors = createFactors({ config, database, signin, ...shared, ...sending, secrets: serverSecrets, clock })
   const pending = createPendingRegistrations({ config, database, passwords, limits, revocations })
   const { openAccount } = pending
   const emailAddresses = createEmailAddresses({ config, database, accountStore, openAccount, ...sending })
@@ -143,13 +145,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   const { deleteAccount, exportAccount } = createPrivacy({ config, database, accountStore, outbox, revocations })
   const admin = createAdmin({ database, revocations })
   const { revokeToken, introspectToken } = createOauth({ tokens, sessions, revocations })
-  const readFeed = createReadFeed({
-    pages: createFeedStore(database),
-    nextNews: revocations.nextNews,
-    issuer,
-    signingKey: () => keyRing.signing,
-    clock,
-  })
+  const readFeed = createFeed({ database, revocations, keyRing, issuer, clock })
 
   // Who is let through.
   const sessionRows = sessions.sessionStore
@@ -186,6 +182,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
     emailRoutes(scope, { sendVerification, verifyEmail })
     loginRoutes(scope, { transport, login: count.login(signin.login) })
     emailSignInRoutes(scope, { transport, requestSignIn: emailSignIn.requestSignIn })
+    factorSignInRoutes(scope, { transport, factors })
     const refresh = count.refresh(sessions.refresh)
     sessionRoutes(scope, { transport, refresh, logout: sessions.logout, verifyAccessToken, stalls })
     sessionStatusRoute(scope, { transport, readSessionStatus: sessions.readSessionStatus })
@@ -217,7 +214,9 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
     profileRoutes(scope, { profile })
     sessionListRoutes(scope, { transport, listSessions: sessions.listSessions, endSessions: sessions.endSessions })
     passwordRoutes(scope, { transport, changePassword: passwords.changePassword })
-    reauthenticationRoutes(scope, { transport, reauthenticate, provePassword })
+    const provePasskey = factors.passkeys.usePasskey.prove
+    reauthenticationRoutes(scope, { transport, reauthenticate, provePassword, provePasskey })
+    factorReauthenticationRoutes(scope, { factors })
   })
   // These routes can take the account or its data from its user, so they ask for a recent sign-in with every factor of the user.
   const recent = { check: 'session', maxAgeSeconds: config.reauthenticationSeconds } as const
@@ -225,6 +224,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   await app.register(async (scope: App) => {
     guard(scope, freshSession)
     emailChangeRoutes(scope, { changeEmail })
+    factorChangeRoutes(scope, { factors })
     exportRoutes(scope, { exportAccount })
     deletionRoutes(scope, { transport, deleteAccount })
   })

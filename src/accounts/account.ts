@@ -56,19 +56,21 @@ export const remember = z
       'when it is closed.',
   )
 
+export const deviceToken = z
+  .string()
+  .min(1)
+  .max(200)
+  .optional()
+  .describe(
+    'In bearer mode: the device token of the last login on this device. Wrong passwords from elsewhere do not delay the login then.',
+  )
+
 export const credentials = z
   .strictObject({
     email,
     password,
     remember,
-    device_token: z
-      .string()
-      .min(1)
-      .max(200)
-      .optional()
-      .describe(
-        'In bearer mode: the device token of the last login on this device. Wrong passwords from elsewhere do not delay the login then.',
-      ),
+    device_token: deviceToken,
   })
   .meta({ id: 'Credentials' })
 

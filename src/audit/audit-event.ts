@@ -30,6 +30,8 @@ export const auditTypes = [
   'email_change_requested',
   'email_changed',
   'sign_in_mail_requested',
+  'factor_added',
+  'passkey_counter_reversed',
   'account_exported',
   'account_deleted',
   'admin_roles_changed',

@@ -18,22 +18,25 @@ export type Spent = {
   /** The stored attempt of the sign-in. It is removed. */
   readonly attemptId?: Buffer | undefined
   readonly consumes?: Consumption | undefined
+  /** What is written besides if everything could be used up, such as the last use of a passkey. */
+  readonly records?: Consumption | undefined
 }
 
 /**
- * The parts of a statement between `checked`, the locked row of the user, and its effect. The last of them is `u`: the row of the user if
+ * The parts of a statement between `checked`, the locked row of the user, and its effect. One of them is `u`: the row of the user if
  * everything could be used up, and else nothing.
  */
-export function spend({ attemptId, consumes }: Spent): Fragment {
+export function spend({ attemptId, consumes, records }: Spent): Fragment {
   const isOpen = isOpenWith(attemptId)
   const attempt = sql`attempt AS (
     SELECT id FROM signin_attempts
     WHERE id = ${attemptId} AND expires_at > statement_timestamp() AND EXISTS (SELECT FROM checked) FOR UPDATE
   ), `
   const consumed = consumes && sql`consumed AS (${consumes(isOpen)}), `
+  const recorded = records && sql`, recorded AS (${records(sql`EXISTS (SELECT FROM u)`)})`
   return sql`${attemptId ? attempt : sql``}${consumed ?? sql``}u AS (
     SELECT * FROM checked WHERE ${consumes ? sql`EXISTS (SELECT FROM consumed)` : isOpen}
-  )`
+  )${recorded ?? sql``}`
 }
 
 const isOpenWith = (attemptId: Buffer | undefined) =>

@@ -48,6 +48,11 @@ const tokenPair = z
       .string()
       .optional()
       .describe('After a registration. Send it with the code in the mail, instead of the token of the link.'),
+    recovery_codes: z
+      .array(z.string())
+      .optional()
+      .describe('After a sign-in that added the first factor: the recovery codes of the user, shown once.')
+      .meta({ examples: [['ABCDEF-GHJKLM-NPQRST-UVWXYZ']] }),
     user,
   })
   .meta({ id: 'TokenPair', description: 'An access token and the refresh token that follows it.' })

@@ -47,10 +47,15 @@ export function createAdvance(dependencies: Dependencies): Advance {
   }
 
   /** Stores what was proven, and says what is owed. */
-  async function goOn(attempt: SigninAttempt, { account, consumes }: Proof, amr: readonly string[], owed: Owed) {
+  async function goOn(
+    attempt: SigninAttempt,
+    { account, consumes, records }: Proof,
+    amr: readonly string[],
+    owed: Owed,
+  ) {
     const { stored } = attempt
     if (!stored) return { ...(await attempts.begin({ ...attempt, amr }, account)), ...owed }
-    requireProven(await store.addProof({ account, amr }, { attemptId: stored.id, consumes }))
+    requireProven(await store.addProof({ account, amr }, { attemptId: stored.id, consumes, records }))
     return { ...owed, attempt: stored.token, expiresIn: stored.secondsLeft }
   }
 
@@ -63,7 +68,8 @@ export function createAdvance(dependencies: Dependencies): Advance {
     if (goal === 'session' && !mayBegin(amr)) throw new AppError('attempt_ended')
     const owed = await owedBy(attempt, account, amr)
     if (owed) return { status: 'factor_required', required: await goOn(attempt, proof, amr, owed) }
-    const spent = { attemptId: stored?.id, consumes: proof.consumes }
+    const { consumes, records } = proof
+    const spent = { attemptId: stored?.id, consumes, records }
     const pair =
       goal === 'session'
         ? await startSession({ account, amr }, client, spent)

@@ -57,4 +57,6 @@ export type Proof = {
   readonly amr: readonly string[]
   /** Uses up a code or a challenge, in the statement that the proof leads to. */
   readonly consumes?: Consumption | undefined
+  /** Written in the same statement if the proof is accepted. */
+  readonly records?: Consumption | undefined
 }

@@ -1,15 +1,20 @@
 /** POST /auth/login and /auth/reauthenticate. */
 import { credentials } from '../accounts/account.ts'
+import { invalidMember } from '../errors.ts'
+import type { UsedCredential } from '../factors/passkeys/credential.ts'
+import { passkeyErrors } from '../factors/passkeys/errors.ts'
 import { principalOf } from '../guard/principal.ts'
 import { modeHeader } from '../http/browser/mode-header.ts'
 import type { TokenTransport } from '../http/browser/token-transport.ts'
 import { bodyErrors, cookieErrors, tokenErrors } from '../http/errors/problem.ts'
+import type { RequestContext } from '../http/request-context.ts'
 import type { App } from '../http/server.ts'
 import { signInAnswer } from './answer.ts'
+import type { Proof } from './attempt.ts'
 import type { Login } from './login.ts'
 import type { ProvePassword } from './prove-password.ts'
 import type { Reauthenticate } from './reauthenticate.ts'
-import { reauthentication } from './reauthentication.ts'
+import { type Reauthentication, reauthentication } from './reauthentication.ts'
 
 /** For requests without a sign-in. */
 export function loginRoutes(app: App, { transport, login }: { transport: TokenTransport; login: Login }): void {
@@ -50,19 +55,29 @@ type ReauthenticationDependencies = {
   transport: TokenTransport
   reauthenticate: Reauthenticate
   provePassword: ProvePassword
+  provePasskey: ProvePasskey
 }
+
+type Account = Parameters<ProvePassword>[0]
+
+/** The proof by a passkey within a session. */
+type ProvePasskey = (
+  account: Account,
+  credential: UsedCredential,
+  where: { sessionId: string; context: RequestContext },
+) => Promise<Proof>
 
 /** For signed-in users. */
 export function reauthenticationRoutes(
   app: App,
-  { transport, reauthenticate, provePassword }: ReauthenticationDependencies,
+  { transport, reauthenticate, provePassword, provePasskey }: ReauthenticationDependencies,
 ): void {
   app.route({
     method: 'POST',
     url: '/auth/reauthenticate',
     schema: {
       operationId: 'reauthenticate',
-      summary: 'Enter the password again',
+      summary: 'Sign in again',
       description:
         'For routes that answer `reauthentication_required`. The new access token has an `auth_time` of now. The refresh token is new ' +
         'too, and the refresh tokens of the session from before stop working. If the answer was lost, send the request again.',
@@ -71,16 +86,29 @@ export function reauthenticationRoutes(
       body: reauthentication,
       response: { 200: signInAnswer },
       'x-sets-cookies': true,
-      'x-errors': [...tokenErrors, ...bodyErrors, ...cookieErrors, 'invalid_credentials', 'database_unavailable'],
+      'x-errors': [
+        ...tokenErrors,
+        ...bodyErrors,
+        ...cookieErrors,
+        'invalid_credentials',
+        ...passkeyErrors,
+        'database_unavailable',
+      ],
     },
     handler: async (request, reply) => {
       const principal = principalOf(request)
       const client = transport.client(request, {})
       const where = { sessionId: principal.sessionId, context: client.context }
-      const result = await reauthenticate(principal, client, (account) =>
-        provePassword(account, request.body.password, where),
-      )
+      const prove = proverOf(request.body, where)
+      const result = await reauthenticate(principal, client, prove)
       return transport.sendSignIn(reply, client.mode, result)
     },
   })
+
+  function proverOf({ password, credential }: Reauthentication, where: Parameters<ProvePassword>[2]) {
+    if (credential && password !== undefined) throw invalidMember('/password', 'unknown_member')
+    if (credential) return (account: Account) => provePasskey(account, credential, where)
+    if (password === undefined) throw invalidMember('/password', 'required')
+    return (account: Account) => provePassword(account, password, where)
+  }
 }

@@ -10,6 +10,7 @@ import { age } from '../setup/sessions.ts'
 import { cookiesAfter } from '../setup/set-cookies.ts'
 import { accountRows } from './account-rows.ts'
 import { ownSession, type Row, type Send, stranger } from './event-row.ts'
+import { passkeyRows } from './passkey-rows.ts'
 
 // The test is a trusted proxy, so that it may choose the ids of its requests.
 const trusted = { TRUSTED_PROXIES: '127.0.0.1' }
@@ -167,6 +168,7 @@ const rows: readonly Row[] = [
     { route: 'DELETE /admin/users/:id/sessions', code: 'forbidden' },
   ],
   ...accountRows(node, verified, send),
+  ...passkeyRows(node, send),
 ]
 
 for (const [type, ids, act, detail] of rows) {

@@ -56,7 +56,7 @@ export const mutants: readonly Mutant[] = [
       "goal !== 'session' && !mayBegin(amr)",
     ],
     ['a proof of another account goes on', 'stored.userId !== id || ', ''],
-    ['nothing is used up', 'consumes: proof.consumes }', 'consumes: undefined }'],
+    ['nothing is used up', 'attemptId: stored?.id, consumes, records }', 'attemptId: stored?.id, records }'],
     ['the attempt is not used up', 'attemptId: stored?.id,', 'attemptId: undefined,'],
     ['a step-up forgets how the user signed in before', 'joinMethods(goal.renews.before, amr)', 'joinMethods([], amr)'],
   ),

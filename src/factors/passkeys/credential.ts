@@ -10,6 +10,7 @@ const base64url = z
   .string()
   .max(longest)
   .regex(/^[A-Za-z0-9_-]*$/)
+  .meta({ examples: ['bytes-in-base64url'] })
 // 1023 bytes (WebAuthn §4).
 const credentialId = z
   .string()
@@ -22,13 +23,18 @@ const shared = {
   id: credentialId,
   rawId: credentialId,
   type: z.literal('public-key'),
-  authenticatorAttachment: z.string().max(40).nullish(),
+  authenticatorAttachment: z
+    .string()
+    .max(40)
+    .nullish()
+    .meta({ examples: ['platform'] }),
 }
 
-export const transport = z
+const transport = z
   .string()
   .max(20)
   .regex(/^[a-z-]+$/)
+  .meta({ examples: ['internal'] })
 
 export const createdCredential = z
   .object({

@@ -12,19 +12,29 @@ const timeout = z
   .meta({ examples: [600_000] })
 const verification = z.enum(['required', 'preferred', 'discouraged'])
 const descriptors = z.array(
-  z.strictObject({ type: z.literal('public-key'), id: z.string(), transports: z.array(z.string()).optional() }),
+  z.strictObject({
+    type: z.literal('public-key'),
+    id: z.string().meta({ examples: ['an-example-of-a-credential-id'] }),
+    transports: z
+      .array(z.string())
+      .optional()
+      .meta({ examples: [['internal']] }),
+  }),
 )
 
 export const creationOptions = z
   .strictObject({
-    rp: z.strictObject({ id: relyingParty, name: z.string() }),
+    rp: z.strictObject({ id: relyingParty, name: z.string().meta({ examples: ['Example'] }) }),
     user: z.strictObject({
-      id: z.string().describe('The bytes of the id of the user, in base64url.'),
+      id: z
+        .string()
+        .describe('The bytes of the id of the user, in base64url.')
+        .meta({ examples: ['AZCltnw9fk-KGyw9Tl9gcQ'] }),
       name: z.string().meta({ examples: ['ada@example.com'] }),
       displayName: z.string().meta({ examples: ['Ada Lovelace'] }),
     }),
     challenge,
-    pubKeyCredParams: z.array(z.strictObject({ type: z.literal('public-key'), alg: z.int() })),
+    pubKeyCredParams: z.array(z.strictObject({ type: z.literal('public-key'), alg: z.int().meta({ examples: [-7] }) })),
     timeout,
     excludeCredentials: descriptors.describe(
       'The passkeys that the user has. An authenticator with one of them makes no other.',
@@ -36,7 +46,7 @@ export const creationOptions = z
     }),
     attestation: z.literal('none'),
     extensions: z.strictObject({ credProps: z.literal(true) }),
-    hints: z.array(z.string()),
+    hints: z.array(z.string()).meta({ examples: [[]] }),
   })
   .meta({ id: 'PasskeyCreationOptions', description: 'For `PublicKeyCredential.parseCreationOptionsFromJSON`.' })
 export type CreationOptions = z.infer<typeof creationOptions>

@@ -7,6 +7,13 @@ export const factorErrors = {
     detail: 'This passkey could not be added. Try again.',
     meaning: 'The new credential is malformed, or its authenticator did not do what the options asked for.',
   },
+  invalid_factor: {
+    status: 401,
+    retryable: false,
+    detail:
+      'This could not be verified, or it was used already. Try again, and wait for the next code if there is one.',
+    meaning: 'The code or the passkey of a second factor is wrong, or it was used before. The sign-in goes on.',
+  },
   attempt_ended: {
     status: 401,
     retryable: false,
@@ -14,12 +21,6 @@ export const factorErrors = {
     meaning:
       'The `attempt` is unknown, is older than ten minutes, was tried five times, or belongs to another browser or mode. Or the account was ' +
       'changed since the sign-in began.',
-  },
-  invalid_factor: {
-    status: 401,
-    retryable: false,
-    detail: 'This could not be verified. Try again.',
-    meaning: 'The code or the passkey is wrong, was used already, or belongs to another user.',
   },
   invalid_challenge: {
     status: 401,

@@ -7,6 +7,7 @@ export const tags = [
   { name: 'Sessions', description: 'The sessions of the signed-in user: this one, and those on other devices.' },
   { name: 'Account', description: 'Read, change, export or delete the signed-in user.' },
   { name: 'Passwords', description: 'Change a password, or set a new one by mail.' },
+  { name: 'Factors', description: 'See, add, rename and remove second factors, and make recovery codes.' },
   {
     name: 'Administration',
     description: 'Users, the audit log and undelivered mails, for users with the role `admin`.',

@@ -59,6 +59,40 @@ export const routes: readonly Route[] = [
   },
   {
     method: 'POST',
+    path: '/auth/login/passkey/options',
+    attack: () => ({ attempt: 'x'.repeat(43) }),
+    honest: () => ({}),
+    status: publicly(() => 200),
+  },
+  ...['/auth/login/passkey', '/auth/login/enrolment/passkeys/options', '/auth/login/enrolment/passkeys'].map(
+    (path): Route => ({
+      method: 'POST',
+      path,
+      attack: () => ({ attempt: 'x'.repeat(43) }),
+      honest: () => ({}),
+      status: publicly(() => 400),
+    }),
+  ),
+  {
+    method: 'POST',
+    path: '/auth/factors/passkeys/options',
+    attack: () => ({}),
+    status: signedIn(() => 200),
+  },
+  {
+    method: 'POST',
+    path: '/auth/factors/passkeys',
+    attack: () => ({ name: 'of another site' }),
+    status: signedIn(() => 400),
+  },
+  {
+    method: 'POST',
+    path: '/auth/reauthenticate/passkey/options',
+    attack: () => ({}),
+    status: signedIn(() => 404),
+  },
+  {
+    method: 'POST',
     path: '/auth/refresh',
     attack: () => ({}),
     honest: ({ refresh }, cell): Body => (isBearer(cell) ? { refresh_token: refresh } : {}),

@@ -2,6 +2,16 @@
 
 import type { SignInResult } from '../contract.ts'
 
+/**
+ * Null is the same as no body.
+ */
+export type PasskeyOptionsWish = {
+  /**
+   * From the answer `factor_required`.
+   */
+  attempt?: string
+} | null
+
 export interface Registration {
   email: string
   /**
@@ -62,6 +72,10 @@ export interface TokenPair {
    * After a registration. Send it with the code in the mail, instead of the token of the link.
    */
   verification_id?: string
+  /**
+   * After a sign-in that added the first factor: the recovery codes of the user, shown once.
+   */
+  recovery_codes?: string[]
   user: User
 }
 /**
@@ -101,6 +115,10 @@ export interface CookieSession {
    * After a registration. Send it with the code in the mail, instead of the token of the link.
    */
   verification_id?: string
+  /**
+   * After a sign-in that added the first factor: the recovery codes of the user, shown once.
+   */
+  recovery_codes?: string[]
   user: User
 }
 /**
@@ -218,8 +236,8 @@ export interface Problem {
     | 'not_ready'
     | 'database_unavailable'
     | 'invalid_passkey'
-    | 'attempt_ended'
     | 'invalid_factor'
+    | 'attempt_ended'
     | 'invalid_challenge'
     | 'unknown_passkey'
     | 'passkey_origin_refused'
@@ -378,8 +396,172 @@ export interface FactorRequired {
    */
   verification_id?: string
 }
+/**
+ * For `PublicKeyCredential.parseRequestOptionsFromJSON`.
+ */
+export interface PasskeyRequestOptions {
+  rpId: string
+  /**
+   * It works once, for ten minutes.
+   */
+  challenge: string
+  /**
+   * Milliseconds.
+   */
+  timeout: number
+  userVerification: 'required' | 'preferred' | 'discouraged'
+  /**
+   * The passkeys of the user. Without it, the user chooses among all passkeys of this server.
+   */
+  allowCredentials?: {
+    type: 'public-key'
+    id: string
+    transports?: string[]
+  }[]
+}
+export interface PasskeySignIn {
+  credential: UsedPasskey
+  /**
+   * From the answer `factor_required`.
+   */
+  attempt?: string
+  /**
+   * Default: true. False on a device that others use. The session then ends sooner without a refresh, and in cookie mode the browser forgets it when it is closed.
+   */
+  remember?: boolean
+  /**
+   * With an attempt: this device skips the second factor for a while, if the server allows it.
+   */
+  trust_device?: boolean
+  /**
+   * In bearer mode: the device token of the last login on this device. Wrong passwords from elsewhere do not delay the login then.
+   */
+  device_token?: string
+}
+/**
+ * The result of `navigator.credentials.get`, by its `toJSON`.
+ */
+export interface UsedPasskey {
+  id: string
+  rawId: string
+  type: 'public-key'
+  authenticatorAttachment?: string | null
+  response: {
+    clientDataJSON: string
+    authenticatorData: string
+    signature: string
+    /**
+     * The id of the user, if the passkey knows it.
+     */
+    userHandle?: string | null
+  }
+}
+export interface PasskeyEnrolment {
+  /**
+   * From the answer `factor_required`.
+   */
+  attempt: string
+}
+/**
+ * For `PublicKeyCredential.parseCreationOptionsFromJSON`.
+ */
+export interface PasskeyCreationOptions {
+  rp: {
+    id: string
+    name: string
+  }
+  user: {
+    /**
+     * The bytes of the id of the user, in base64url.
+     */
+    id: string
+    name: string
+    displayName: string
+  }
+  /**
+   * It works once, for ten minutes.
+   */
+  challenge: string
+  pubKeyCredParams: {
+    type: 'public-key'
+    alg: number
+  }[]
+  /**
+   * Milliseconds.
+   */
+  timeout: number
+  /**
+   * The passkeys that the user has. An authenticator with one of them makes no other.
+   */
+  excludeCredentials: {
+    type: 'public-key'
+    id: string
+    transports?: string[]
+  }[]
+  authenticatorSelection: {
+    residentKey: 'required' | 'preferred'
+    requireResidentKey: boolean
+    userVerification: 'required' | 'preferred' | 'discouraged'
+  }
+  attestation: 'none'
+  extensions: {
+    credProps: true
+  }
+  hints: string[]
+}
+export interface EnrolledPasskey {
+  /**
+   * From the answer `factor_required`.
+   */
+  attempt: string
+  credential: CreatedPasskey
+  /**
+   * A name by which the user recognises the passkey. Without it, it is that of the authenticator or the browser.
+   */
+  name?: string
+}
+/**
+ * The result of `navigator.credentials.create`, by its `toJSON`.
+ */
+export interface CreatedPasskey {
+  id: string
+  rawId: string
+  type: 'public-key'
+  authenticatorAttachment?: string | null
+  response: {
+    clientDataJSON: string
+    attestationObject: string
+    /**
+     * How a browser can reach the authenticator.
+     *
+     */
+    transports?: string[]
+  }
+}
+/**
+ * One proof of who the user is.
+ */
 export interface Reauthentication {
-  password: string
+  password?: string
+  credential?: UsedPasskey1
+}
+/**
+ * The result of `navigator.credentials.get`, by its `toJSON`.
+ */
+export interface UsedPasskey1 {
+  id: string
+  rawId: string
+  type: 'public-key'
+  authenticatorAttachment?: string | null
+  response: {
+    clientDataJSON: string
+    authenticatorData: string
+    signature: string
+    /**
+     * The id of the user, if the passkey knows it.
+     */
+    userHandle?: string | null
+  }
 }
 export interface SessionList {
   /**
@@ -577,6 +759,40 @@ export interface PasswordChange {
    */
   keep_other_sessions?: boolean
 }
+export interface NewPasskey {
+  credential: CreatedPasskey
+  /**
+   * A name by which the user recognises the passkey. Without it, it is that of the authenticator or the browser.
+   */
+  name?: string
+}
+/**
+ * The new factor. Access tokens from before are revoked: refresh the tokens.
+ */
+export interface AddedFactor {
+  factor: Factor
+  /**
+   * Recovery codes, shown once. They come with the first factor. Each replaces a lost factor one time.
+   */
+  recovery_codes?: string[]
+}
+/**
+ * A factor that the user has.
+ */
+export interface Factor {
+  id: string
+  kind: 'totp' | 'passkey'
+  name: string
+  created_at: string
+  /**
+   * Null if it was never used.
+   */
+  last_used_at: string | null
+  /**
+   * Of a passkey: whether it is, or can be, on several devices.
+   */
+  synced?: boolean
+}
 
 /** Every call of a user's account. Each rejects with ApiError and NetworkError. */
 
@@ -587,8 +803,18 @@ export interface Api {
   resendVerification(input: EmailRequest): Promise<Accepted>
   /** Sign in by mail. */
   requestEmailSignIn(input: EmailSignIn): Promise<FactorRequired>
-  /** Enter the password again. */
+  /** Get options to log in with a passkey. */
+  passkeySignInOptions(input: PasskeyOptionsWish): Promise<PasskeyRequestOptions>
+  /** Log in with a passkey. */
+  signInWithPasskey(input: PasskeySignIn): Promise<SignInResult>
+  /** Get options for a passkey that a sign-in needs. */
+  enrolPasskeyOptions(input: PasskeyEnrolment): Promise<PasskeyCreationOptions>
+  /** Add a passkey that a sign-in needs, and log in. */
+  enrolPasskey(input: EnrolledPasskey): Promise<SignInResult>
+  /** Sign in again. */
   reauthenticate(input: Reauthentication): Promise<SignInResult>
+  /** Get options to sign in again with a passkey. */
+  passkeyReauthenticationOptions(): Promise<PasskeyRequestOptions>
   /** Read the claims of this access token. */
   whoami(): Promise<Whoami>
   /** List your sessions. */
@@ -613,4 +839,8 @@ export interface Api {
   resetPassword(input: PasswordReset): Promise<void>
   /** Change the password. */
   changePassword(input: PasswordChange): Promise<SignInResult>
+  /** Get options for a new passkey. */
+  createPasskeyOptions(): Promise<PasskeyCreationOptions>
+  /** Add a passkey. */
+  addPasskey(input: NewPasskey): Promise<AddedFactor>
 }

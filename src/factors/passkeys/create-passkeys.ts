@@ -1,0 +1,66 @@
+/** Wires the passkeys. */
+import type { AccountStore } from '../../accounts/account-store.ts'
+import type { AuditStore } from '../../audit/audit-store.ts'
+import type { Config } from '../../config/config.ts'
+import type { Database } from '../../database/client.ts'
+import type { MailSettings } from '../../mail/mail.ts'
+import type { Outbox } from '../../mail/outbox.ts'
+import type { RevocationFollower } from '../../revocations/follow-revocations.ts'
+import type { ServerSecrets } from '../../secrets/server-secrets.ts'
+import type { Signin } from '../../signin/create-signin.ts'
+import { type AddPasskey, createAddPasskey } from './add-passkey.ts'
+import { createChallenges } from './challenge.ts'
+import { createCheckPasskey } from './check-passkey.ts'
+import { createEnrolPasskey, type EnrolPasskey } from './enrol-passkey.ts'
+import { createPasskeyAddingStore, type FirstRecoveryCodes } from './passkey-adding-store.ts'
+import { createPasskeyMails } from './passkey-mails.ts'
+import { createPasskeyStore } from './passkey-store.ts'
+import { createRelyingParty } from './relying-party.ts'
+import { createUsePasskey, type UsePasskey } from './use-passkey.ts'
+import { createWebauthn } from './webauthn.ts'
+
+type Dependencies = {
+  config: Config
+  database: Database
+  accountStore: AccountStore
+  signin: Pick<Signin, 'attempts' | 'advance' | 'policy'>
+  outbox: Outbox
+  mailSettings: MailSettings
+  audit: AuditStore
+  revocations: Pick<RevocationFollower, 'denyUser'>
+  secrets: ServerSecrets
+  /** Milliseconds since 1970, never backwards. */
+  clock: () => number
+  firstRecoveryCodes: FirstRecoveryCodes
+}
+
+export type Passkeys = {
+  readonly addPasskey: AddPasskey
+  readonly enrolPasskey: EnrolPasskey
+  readonly usePasskey: UsePasskey
+}
+
+export function createPasskeys(dependencies: Dependencies): Passkeys {
+  const { config, database, accountStore: accounts, signin, outbox, mailSettings, audit, revocations } = dependencies
+  const { secrets, clock, firstRecoveryCodes } = dependencies
+  const { attempts, advance, policy } = signin
+  const challenges = createChallenges(secrets, clock)
+  const webauthn = createWebauthn({ relyingParty: createRelyingParty(config), challenges })
+  const passkeys = createPasskeyStore(database)
+  const verifiedOnly = config.signup === 'verified'
+  const checkPasskey = createCheckPasskey({ passkeys, webauthn, audit, verifiedOnly })
+  const addPasskey = createAddPasskey({
+    accounts,
+    passkeys,
+    adding: createPasskeyAddingStore(database, firstRecoveryCodes),
+    webauthn,
+    outbox,
+    mails: createPasskeyMails(mailSettings),
+    revocations,
+  })
+  return {
+    addPasskey,
+    enrolPasskey: createEnrolPasskey({ accounts, attempts, policy, addPasskey, advance }),
+    usePasskey: createUsePasskey({ passkeys, webauthn, checkPasskey, attempts, advance }),
+  }
+}

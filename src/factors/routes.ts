@@ -1,0 +1,25 @@
+/** The routes of all factors, by the sign-in that they need. Each factor has its own file. */
+import type { TokenTransport } from '../http/browser/token-transport.ts'
+import type { App } from '../http/server.ts'
+import type { Factors } from './create-factors.ts'
+import { passkeyEnrolmentRoutes, passkeyRoutes } from './passkeys/routes.ts'
+import { passkeyReauthenticationRoutes, passkeySignInRoutes } from './passkeys/sign-in/routes.ts'
+
+type Dependencies = { transport: TokenTransport; factors: Factors }
+
+/** For requests without a sign-in. */
+export function factorSignInRoutes(app: App, { transport, factors }: Dependencies): void {
+  const { usePasskey, enrolPasskey } = factors.passkeys
+  passkeySignInRoutes(app, { transport, usePasskey })
+  passkeyEnrolmentRoutes(app, { transport, enrolPasskey })
+}
+
+/** For signed-in users. */
+export function factorReauthenticationRoutes(app: App, { factors }: Pick<Dependencies, 'factors'>): void {
+  passkeyReauthenticationRoutes(app, { usePasskey: factors.passkeys.usePasskey })
+}
+
+/** For signed-in users with a recent sign-in. */
+export function factorChangeRoutes(app: App, { factors }: Pick<Dependencies, 'factors'>): void {
+  passkeyRoutes(app, { addPasskey: factors.passkeys.addPasskey })
+}
