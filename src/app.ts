@@ -20,6 +20,8 @@ import { createFactors } from './factors/create-factors.ts'
 import { createEmailSignIn } from './factors/email-codes/create-email-sign-in.ts'
 import { emailSignInRoutes } from './factors/email-codes/routes.ts'
 import { factorChangeRoutes, factorReauthenticationRoutes, factorSignInRoutes } from './factors/routes.ts'
+import { createTrustedDevices } from './factors/trusted-devices/create-trusted-devices.ts'
+import { trustedDeviceRoutes } from './factors/trusted-devices/routes.ts'
 import { auditRefusals } from './guard/audit-refusals.ts'
 import { createAccess } from './guard/create-access.ts'
 import { verifyWithFastifyJwt } from './guard/fastify-jwt.ts'
@@ -132,7 +134,8 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   const passwords = createPasswords({ config, database, ...shared, ...sending, afterAnswer, log: app.log })
   const { hashing } = passwords
   const proving = { accountStore, hashing, limits, audit }
-  const signin = createSignin({ config, database, sessions, tokens, revocations, ...proving })
+  const trustedDevices = createTrustedDevices({ config, database, ...tokens })
+  const signin = createSignin({ config, database, sessions, tokens, revocations, trustedDevices, ...proving })
   const { advance, attempts, reauthenticate, provePassword } = signin
   const emailSignIn = createEmailSignIn({ database, accountStore, attempts, ...sending, afterAnswer })
   const factors = createFactors({ config, database, signin, ...shared, ...sending, secrets: serverSecrets, clock })
@@ -148,16 +151,8 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   const readFeed = createFeed({ database, revocations, keyRing, issuer, clock })
 
   // Who is let through.
-  const sessionRows = sessions.sessionStore
-  const { guard, serviceAuth } = createAccess({
-    app,
-    config,
-    transport,
-    verifyAccessToken,
-    revocations,
-    sessionRows,
-    clock,
-  })
+  const requests = { transport, verifyAccessToken, revocations, sessionRows: sessions.sessionStore, clock }
+  const { guard, serviceAuth } = createAccess({ app, config, ...requests })
   const mails = createMailStore(database)
   const node = { hashing, tokenCache: tokens.tokenCache, database, keyRing, mails, clockSkewMs, clock }
   meters.read([...revocationMetrics(revocations), ...nodeMetrics(node), ...processMetrics(app.requestsUnderWay)])
@@ -214,6 +209,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
     profileRoutes(scope, { profile })
     sessionListRoutes(scope, { transport, listSessions: sessions.listSessions, endSessions: sessions.endSessions })
     passwordRoutes(scope, { transport, changePassword: passwords.changePassword })
+    trustedDeviceRoutes(scope, trustedDevices)
     const provePasskey = factors.passkeys.usePasskey.prove
     reauthenticationRoutes(scope, { transport, reauthenticate, provePassword, provePasskey })
     factorReauthenticationRoutes(scope, { factors })

@@ -2,8 +2,10 @@
 import { z } from 'zod'
 import { toUser } from '../accounts/account.ts'
 import { AppError } from '../errors.ts'
+import { toTrustedDevice } from '../factors/trusted-devices/trusted-device.ts'
 import { createCursors } from '../http/cursor.ts'
 import type { RequestContext } from '../http/request-context.ts'
+import { toFactor, toRecoveryCode } from './export-sign-in-wire.ts'
 import type { ExportStore } from './export-store.ts'
 import { type AccountExport, type ExportQuery, toEvent, toLink, toMail, toSession } from './export-wire.ts'
 
@@ -45,6 +47,9 @@ export function createExportAccount({ exports }: { exports: ExportStore }): Expo
         email_verified_at: emailVerifiedAt?.toISOString() ?? null,
         disabled_at: disabledAt?.toISOString() ?? null,
       },
+      factors: stored.factors.map(toFactor),
+      recovery_codes: stored.recoveryCodes.map(toRecoveryCode),
+      trusted_devices: stored.trustedDevices.map(toTrustedDevice),
       sessions: stored.sessions.map(toSession),
       links: stored.links.map(toLink),
       letters: stored.mails.map(toMail),

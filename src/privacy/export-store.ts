@@ -4,10 +4,13 @@ import { advisoryLocks } from '../database/advisory-locks.ts'
 import type { Database } from '../database/client.ts'
 import {
   type AuditEvent,
+  type Factor,
   type Mail,
   type OneTimeToken,
   Prisma,
+  type RecoveryCode,
   type Session,
+  type TrustedDevice,
   type User,
 } from '../database/generated/client.ts'
 import { execute, queryRows } from '../database/in-transaction.ts'
@@ -31,7 +34,13 @@ export type ExportPosition = {
   readonly part: Part
   readonly after?: { readonly at: number; readonly id: string } | undefined
 }
-export type StoredPage = Rows & { readonly user: User; readonly next: ExportPosition | undefined }
+/** How the user signs in. It is on the first page only, because nobody has many of them. */
+type SignInRows = {
+  readonly factors: readonly Factor[]
+  readonly recoveryCodes: readonly RecoveryCode[]
+  readonly trustedDevices: readonly TrustedDevice[]
+}
+export type StoredPage = Rows & SignInRows & { readonly user: User; readonly next: ExportPosition | undefined }
 
 type Asked = {
   readonly userId: string
@@ -120,6 +129,16 @@ async function readPage(
   return { ...(page as Rows), next: undefined }
 }
 
+async function readSignIn(tx: Prisma.TransactionClient, { userId, from }: Asked): Promise<SignInRows> {
+  if (from) return { factors: [], recoveryCodes: [], trustedDevices: [] }
+  const newest = { where: { userId }, orderBy: { createdAt: 'desc' }, take: mostSessions } as const
+  return {
+    factors: await tx.factor.findMany(newest),
+    recoveryCodes: await tx.recoveryCode.findMany({ where: { userId }, orderBy: { id: 'asc' } }),
+    trustedDevices: await tx.trustedDevice.findMany(newest),
+  }
+}
+
 /** Writes that the user exports the account. A page that follows belongs to the same export. */
 async function recordExport(tx: Prisma.TransactionClient, { userId, sessionId, context, from }: Asked): Promise<void> {
   const event = { type: 'account_exported', actorId: userId, sessionId } as const
@@ -147,7 +166,7 @@ export function createExportStore({ prisma }: Pick<Database, 'prisma'>): ExportS
             const user = await tx.user.findUnique({ where: { id: asked.userId } })
             if (!user) return 'gone'
             await recordExport(tx, asked)
-            return { user, ...(await readPage(tx, asked)) }
+            return { user, ...(await readSignIn(tx, asked)), ...(await readPage(tx, asked)) }
           },
           { isolationLevel: Prisma.TransactionIsolationLevel.RepeatableRead },
         ),

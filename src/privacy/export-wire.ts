@@ -1,8 +1,10 @@
 /** The wire shapes of the export. Data that is known to be about others is left out. */
 import { z } from 'zod'
 import { user } from '../accounts/account.ts'
+import { trustedDevice } from '../factors/trusted-devices/trusted-device.ts'
 import { nextCursor, paging } from '../http/cursor.ts'
 import { toSessionOnWire } from '../sessions/session-wire.ts'
+import { exportedFactor, exportedRecoveryCode } from './export-sign-in-wire.ts'
 import type { StoredPage } from './export-store.ts'
 
 const time = z.iso.datetime()
@@ -37,6 +39,10 @@ const exportedSession = z
     created_at: time,
     refreshed_at: time,
     authenticated_at: time,
+    methods: z
+      .array(z.string())
+      .describe('How the user signed in (RFC 8176).')
+      .meta({ examples: [['pwd', 'otp', 'mfa']] }),
     expires_at: time,
     ended_at: time.nullable(),
     end_reason: z.string().nullable(),
@@ -95,6 +101,9 @@ const exportedEvent = z
 export const accountExport = z
   .strictObject({
     account: user.extend({ email_verified_at: time.nullable(), disabled_at: time.nullable() }),
+    factors: z.array(exportedFactor).describe('On the first page only, the newest first.'),
+    recovery_codes: z.array(exportedRecoveryCode).describe('On the first page only.'),
+    trusted_devices: z.array(trustedDevice).describe('On the first page only, the newest first.'),
     sessions: z.array(exportedSession).describe('The newest first.'),
     links: z.array(exportedLink).describe('The newest first.'),
     letters: z.array(exportedMail).describe('The newest first.'),
@@ -110,6 +119,7 @@ export type AccountExport = z.infer<typeof accountExport>
 export const toSession = (session: StoredPage['sessions'][number]): z.infer<typeof exportedSession> => ({
   ...toSessionOnWire(session),
   authenticated_at: session.authenticatedAt.toISOString(),
+  methods: session.amr,
   ended_at: session.revokedAt?.toISOString() ?? null,
   end_reason: session.revokeReason,
 })

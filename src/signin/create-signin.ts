@@ -11,7 +11,7 @@ import type { Hashing } from '../passwords/hashing.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import type { Sessions } from '../sessions/create-sessions.ts'
 import type { Tokens } from '../tokens/create-tokens.ts'
-import { type Advance, createAdvance } from './advance.ts'
+import { type Advance, createAdvance, type SkipsFactor } from './advance.ts'
 import { createAttemptStore } from './attempt-store.ts'
 import { type Attempts, createAttempts } from './attempts.ts'
 import { createFactorsOf, type FactorsOf } from './factors-of.ts'
@@ -21,7 +21,7 @@ import { createProvePassword, type ProvePassword } from './prove-password.ts'
 import { createReauthenticate, type Reauthenticate } from './reauthenticate.ts'
 import { createReauthenticationStore } from './reauthentication-store.ts'
 import { createRenewSession } from './renew-session.ts'
-import { createStartSession } from './start-session.ts'
+import { createStartSession, type TrustDevice } from './start-session.ts'
 
 type Dependencies = {
   config: Pick<
@@ -34,6 +34,8 @@ type Dependencies = {
   hashing: Hashing
   tokens: Pick<Tokens, 'refreshTokens' | 'trustedDeviceTokens'>
   revocations: Pick<RevocationFollower, 'denySession'>
+  /** The devices that skip the second factor. */
+  trustedDevices: { readonly skipsFactor: SkipsFactor; readonly trustDevice: TrustDevice }
   limits: Limits
   audit: AuditStore
 }
@@ -57,6 +59,7 @@ export function createSignin(dependencies: Dependencies): Signin {
     hashing,
     tokens,
     revocations,
+    trustedDevices,
     limits,
     audit,
   } = dependencies
@@ -68,6 +71,7 @@ export function createSignin(dependencies: Dependencies): Signin {
     revocations,
     refreshTokens,
     trustedDeviceTokens,
+    trustDevice: trustedDevices.trustDevice,
     limits,
     lives: config.sessionLives,
     maxSeconds: config.sessionMaxSeconds,
@@ -80,8 +84,14 @@ export function createSignin(dependencies: Dependencies): Signin {
   const policy = createFactorPolicy(config)
   const store = createAttemptStore(database)
   const attempts = createAttempts({ store })
-  const skipsFactor = async () => false
-  const advance = createAdvance({ policy, skipsFactor, attempts, store, startSession, renewSession })
+  const advance = createAdvance({
+    policy,
+    skipsFactor: trustedDevices.skipsFactor,
+    attempts,
+    store,
+    startSession,
+    renewSession,
+  })
   return {
     policy,
     factorsOf: createFactorsOf({ policy, accounts }),

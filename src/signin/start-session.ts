@@ -20,11 +20,23 @@ type Dependencies = {
   refreshTokens: RefreshTokens
   trustedDeviceTokens: TrustedDeviceTokens
   limits: Pick<Limits, 'allowsNewDevice'>
+  trustDevice: TrustDevice
   tokenPairFor: TokenPairs
   lives: IdleLives
   maxSeconds: number
   mostSessions: number
 }
+
+/**
+ * Lets the device of this token skip the second factor from now on, if the user wants that and has proven two factors. `sessionId` is the session
+ * that was begun on it.
+ */
+export type TrustDevice = (
+  proof: Pick<Proof, 'account' | 'amr'>,
+  deviceToken: string | undefined,
+  client: Client,
+  sessionId: string,
+) => Promise<void>
 
 /**
  * The tokens of the new session. Ends in `invalid_credentials` if the account changed since the proof was checked. If the sign-in uses
@@ -33,11 +45,11 @@ type Dependencies = {
 export type StartSession = (proof: Pick<Proof, 'account' | 'amr'>, client: Client, spent: Spent) => Promise<TokenPair>
 
 export function createStartSession(dependencies: Dependencies): StartSession {
-  const { newSessions, sessions, revocations, refreshTokens, trustedDeviceTokens, limits } = dependencies
-  const { tokenPairFor, lives, maxSeconds, mostSessions } = dependencies
+  const { newSessions, sessions, revocations, refreshTokens, trustedDeviceTokens } = dependencies
+  const { limits, trustDevice, tokenPairFor, lives, maxSeconds, mostSessions } = dependencies
 
-  /** Makes the device trusted. Undefined if the account has got too many trusted devices today. */
-  const trustDevice = async (userId: string, presented: string | undefined) => {
+  /** A token by which the device is known. Undefined if the account has got too many devices today. */
+  const knowDevice = async (userId: string, presented: string | undefined) => {
     const known = trustedDeviceTokens.parse(presented)
     if (known?.userId === userId) return trustedDeviceTokens.issue(userId, known.id)
     return (await limits.allowsNewDevice(userId)) ? trustedDeviceTokens.issue(userId) : undefined
@@ -69,7 +81,8 @@ export function createStartSession(dependencies: Dependencies): StartSession {
       if (userId !== undefined) revocations.denySession(replaced.sessionId, userId)
     }
     const pair = tokenPairFor(id, session, refreshTokens.format({ mode, sessionId: id, generation: 0, secret }))
-    const deviceToken = await trustDevice(account.id, client.device)
+    const deviceToken = await knowDevice(account.id, client.device)
+    await trustDevice({ account, amr }, deviceToken, client, id)
     return deviceToken === undefined ? pair : { ...pair, device_token: deviceToken }
   }
 }

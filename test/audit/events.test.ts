@@ -11,6 +11,7 @@ import { cookiesAfter } from '../setup/set-cookies.ts'
 import { accountRows } from './account-rows.ts'
 import { ownSession, type Row, type Send, stranger } from './event-row.ts'
 import { passkeyRows } from './passkey-rows.ts'
+import { trustedDeviceRows } from './trusted-device-rows.ts'
 
 // The test is a trusted proxy, so that it may choose the ids of its requests.
 const trusted = { TRUSTED_PROXIES: '127.0.0.1' }
@@ -19,6 +20,7 @@ const nodeWith = (env: Record<string, string>) =>
   startNode(t, { databaseUrl: node.databaseUrl, env: { ...trusted, ...env } })
 const verified = await nodeWith({ SIGNUP: 'verified' })
 const bounded = await nodeWith({ SESSIONS_PER_USER: '1' })
+const trusting = await nodeWith({ TRUST_DEVICE_DAYS: '30' })
 const limited = await nodeWith({ RATE_LIMITS: 'login_account=1/600' })
 const admin = await registerAdmin(node)
 const keeper = keeperOf(node)
@@ -169,6 +171,7 @@ const rows: readonly Row[] = [
   ],
   ...accountRows(node, verified, send),
   ...passkeyRows(node, send),
+  ...trustedDeviceRows(node, trusting, send),
 ]
 
 for (const [type, ids, act, detail] of rows) {

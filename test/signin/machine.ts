@@ -1,5 +1,6 @@
 /** The sign-in of a node, taken apart: tests hand it proofs that no route gives yet. */
 
+import { createTrustedDevices } from '../../src/factors/trusted-devices/create-trusted-devices.ts'
 import { newestInForce } from '../../src/secrets/server-secrets.ts'
 import { createNewSessionStore } from '../../src/sessions/new-session-store.ts'
 import { createSessionStore } from '../../src/sessions/session-store.ts'
@@ -25,12 +26,15 @@ export function createMachine({ database, config }: Pick<Node, 'database' | 'con
   const refreshTokens = createRefreshTokens(secrets)
   const tokenPairFor = (id: string) => ({ session_id: id }) as TokenPair
   const sessions = createSessionStore(database, { leewaySeconds: 0, forkSeconds: 0 })
+  const trustedDeviceTokens = createTrustedDeviceTokens(secrets, Date.now)
+  const { skipsFactor, trustDevice } = createTrustedDevices({ config, database, trustedDeviceTokens })
   const startSession = createStartSession({
     newSessions: createNewSessionStore(database),
     sessions,
     revocations: { denySession: () => {} },
     refreshTokens,
-    trustedDeviceTokens: createTrustedDeviceTokens(secrets, Date.now),
+    trustedDeviceTokens,
+    trustDevice,
     limits: { allowsNewDevice: async () => true },
     tokenPairFor,
     lives: config.sessionLives,
@@ -45,6 +49,5 @@ export function createMachine({ database, config }: Pick<Node, 'database' | 'con
   const store = createAttemptStore(database)
   const attempts = createAttempts({ store })
   const policy = createFactorPolicy(config)
-  const skipsFactor = async () => false
   return { attempts, advance: createAdvance({ policy, skipsFactor, attempts, store, startSession, renewSession }) }
 }

@@ -149,6 +149,19 @@ export const routes: readonly Route[] = [
     status: signedIn(() => 400),
   },
   {
+    method: 'DELETE',
+    path: '/auth/trusted-devices/:id',
+    target: () => `/auth/trusted-devices/${'A'.repeat(22)}`,
+    attack: () => ({}),
+    status: signedIn(() => 404),
+  },
+  {
+    method: 'DELETE',
+    path: '/auth/trusted-devices',
+    attack: () => ({}),
+    status: signedIn(() => 204),
+  },
+  {
     method: 'POST',
     path: '/auth/password',
     attack: () => ({ current_password: password, new_password: 'a password of the attacker' }),

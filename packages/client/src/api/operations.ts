@@ -25,6 +25,9 @@ export const operations: { readonly [name in keyof Api]: readonly [method: strin
     forgotPassword: ['POST', '/auth/password/forgot', true],
     resetPassword: ['POST', '/auth/password/reset', true],
     changePassword: ['POST', '/auth/password', false],
+    listTrustedDevices: ['GET', '/auth/trusted-devices', false],
+    endTrustedDevices: ['DELETE', '/auth/trusted-devices', false],
+    endTrustedDevice: ['DELETE', '/auth/trusted-devices/{id}', false],
     createPasskeyOptions: ['POST', '/auth/factors/passkeys/options', false],
     addPasskey: ['POST', '/auth/factors/passkeys', false],
   }

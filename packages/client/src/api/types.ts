@@ -638,6 +638,18 @@ export interface AccountExport {
     disabled_at: string | null
   }
   /**
+   * On the first page only, the newest first.
+   */
+  factors: ExportedFactor[]
+  /**
+   * On the first page only.
+   */
+  recovery_codes: ExportedRecoveryCode[]
+  /**
+   * On the first page only, the newest first.
+   */
+  trusted_devices: TrustedDevice[]
+  /**
    * The newest first.
    */
   sessions: ExportedSession[]
@@ -658,6 +670,58 @@ export interface AccountExport {
    */
   next_cursor: string | null
 }
+export interface ExportedFactor {
+  id: string
+  kind: 'totp' | 'passkey'
+  name: string
+  created_at: string
+  confirmed_at: string | null
+  last_used_at: string | null
+  /**
+   * Of a passkey, in base64url.
+   */
+  credential_id: string | null
+  /**
+   * Of a passkey: COSE (RFC 9052), in base64url.
+   */
+  public_key: string | null
+  /**
+   * Of a passkey.
+   */
+  transports: string[]
+  /**
+   * Of a passkey.
+   */
+  synced: boolean | null
+  /**
+   * Of a passkey: the model of the authenticator.
+   */
+  aaguid: string | null
+}
+/**
+ * A recovery code. Only a hash of it is stored.
+ */
+export interface ExportedRecoveryCode {
+  used_at: string | null
+}
+/**
+ * A device that skips the second factor.
+ */
+export interface TrustedDevice {
+  id: string
+  /**
+   * A guess from the User-Agent header.
+   */
+  name: string | null
+  /**
+   * When the user proved a second factor on it.
+   */
+  created_at: string
+  /**
+   * When it asks for the second factor again.
+   */
+  expires_at: string
+}
 export interface ExportedSession {
   id: string
   mode: 'bearer' | 'cookie'
@@ -666,6 +730,10 @@ export interface ExportedSession {
   created_at: string
   refreshed_at: string
   authenticated_at: string
+  /**
+   * How the user signed in (RFC 8176).
+   */
+  methods: string[]
   expires_at: string
   ended_at: string | null
   end_reason: string | null
@@ -759,6 +827,12 @@ export interface PasswordChange {
    */
   keep_other_sessions?: boolean
 }
+export interface TrustedDeviceList {
+  /**
+   * The newest first, 100 at most.
+   */
+  trusted_devices: TrustedDevice[]
+}
 export interface NewPasskey {
   credential: CreatedPasskey
   /**
@@ -839,6 +913,12 @@ export interface Api {
   resetPassword(input: PasswordReset): Promise<void>
   /** Change the password. */
   changePassword(input: PasswordChange): Promise<SignInResult>
+  /** List the devices that skip your second factor. */
+  listTrustedDevices(): Promise<TrustedDeviceList>
+  /** Ask for the second factor on every device again. */
+  endTrustedDevices(): Promise<void>
+  /** Ask for the second factor on a device again. */
+  endTrustedDevice(input: { id: string }): Promise<void>
   /** Get options for a new passkey. */
   createPasskeyOptions(): Promise<PasskeyCreationOptions>
   /** Add a passkey. */
