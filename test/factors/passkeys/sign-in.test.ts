@@ -60,7 +60,7 @@ t.test('what is wrong has a code of its own, and tells of no account', async (t)
   t.equal(told(await signIn(node, createAuthenticator())), '401 unknown_passkey')
   const forged = createAuthenticator({ id: Buffer.from(authenticator.id, 'base64url') })
   const handle = Buffer.from(user.user.id.replaceAll('-', ''), 'hex').toString('base64url')
-  const credential = forged.get(await requestOptions(node))
+  const credential = forged.get(await requestOptions(node), { counter: 1000 })
   const asOwner = { ...credential, response: { ...credential.response, userHandle: handle } }
   t.equal(told(await post(node, '/auth/login/passkey', { credential: asOwner })), '401 invalid_factor', 'another key')
   t.equal((await eventsOf(user.user.id, 'login_failed')).at(-1)?.detail?.['factor'], 'passkey')
