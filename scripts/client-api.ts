@@ -14,6 +14,8 @@ type Call = {
   summary: string
   input: string
   answer: string
+  /** `session`: the answer may have tokens, which the client keeps. `device`: the request also takes the token of the device. */
+  signsIn: 'session' | 'device' | undefined
 }
 
 // The types of this library do not pass TypeScript with `skipLibCheck: false`.
@@ -26,7 +28,10 @@ const folder = 'packages/client/src/api'
 // The client has functions of its own for these.
 const ownFunctions = new Set(['register', 'login', 'refresh', 'logout', 'getSession'])
 // Schemas that the client itself reads, beside those of the calls.
-const ownSchemas = ['Registration', 'Credentials', 'SignedIn', 'SessionStatus', 'Problem', 'User']
+const ownSchemas = ['Registration', 'Credentials', 'SignedIn', 'FactorRequired', 'SessionStatus', 'Problem', 'User']
+
+// An answer of these schemas starts a session, or says what the user owes.
+const mayHaveTokens = new Set(['SignedIn', 'SignInAnswer', 'FactorRequired'])
 
 /** The name of the schema in this content, or undefined without content. */
 function schemaOf(content: Record<string, OpenAPIV3_1.MediaTypeObject> | undefined): string | undefined {
@@ -52,14 +57,21 @@ function inputOf(operation: OpenAPIV3_1.OperationObject): string {
   const parts = [schemaOf(body?.content), members.length > 0 ? `{ ${members.join('; ')} }` : undefined]
   const type = parts.filter((part) => part !== undefined).join(' & ')
   if (type === '') return ''
-  return members.some((member) => !member.includes('?:')) || body ? `input: ${type}` : `input?: ${type}`
+  return members.some((member) => !member.includes('?:')) || body?.required ? `input: ${type}` : `input?: ${type}`
 }
 
 function answerOf(operation: OpenAPIV3_1.OperationObject): string {
   const responses = Object.entries(operation.responses ?? {}).filter(([status]) => Number(status) < 300)
   const names = responses.map(([, response]) => schemaOf((response as OpenAPIV3_1.ResponseObject).content) ?? 'void')
   // The client keeps the tokens of such an answer, and does not show them.
-  return names.map((name) => (name === 'SignedIn' || name === 'SignInAnswer' ? 'SignInResult' : name)).join(' | ')
+  return names.map((name) => (mayHaveTokens.has(name) ? 'SignInResult' : name)).join(' | ')
+}
+
+function signsIn(operation: OpenAPIV3_1.OperationObject, document: OpenAPIV3_1.Document): Call['signsIn'] {
+  if (answerOf(operation) !== 'SignInResult') return undefined
+  const name = schemaOf((operation.requestBody as OpenAPIV3_1.RequestBodyObject | undefined)?.content)
+  const { properties = {} } = (document.components?.schemas?.[name ?? ''] ?? {}) as OpenAPIV3_1.SchemaObject
+  return 'device_token' in properties ? 'device' : 'session'
 }
 
 function callsOf(document: OpenAPIV3_1.Document): Call[] {
@@ -77,6 +89,7 @@ function callsOf(document: OpenAPIV3_1.Document): Call[] {
         summary: operation.summary ?? '',
         input: inputOf(operation),
         answer: answerOf(operation),
+        signsIn: signsIn(operation, document),
       })
     }
   }
@@ -126,11 +139,14 @@ export async function renderClientApi(openapi: string): Promise<Record<string, s
     "/** Every call of a user's account. Each rejects with ApiError and NetworkError. */",
     `export interface Api {\n${members.join('\n')}\n}`,
   ]
-  const rows = calls.map(({ name, method, path, isPublic }) => `${name}: ['${method}', '${path}', ${isPublic}],`)
+  const rows = calls.map(({ name, method, path, isPublic, signsIn: kept }) => {
+    const members = [`'${method}'`, `'${path}'`, String(isPublic), ...(kept ? [`'${kept}'`] : [])]
+    return `${name}: [${members.join(', ')}],`
+  })
   const operations = [
-    `/** The calls of the API: method, path, and whether they need no access token. ${made} */`,
+    `/** The calls of the API: method, path, whether they need no access token, and whether they may sign in. ${made} */`,
     "import type { Api } from './types.ts'",
-    `export const operations: { readonly [name in keyof Api]: readonly [method: string, path: string, isPublic: boolean] } = {\n${rows.join('\n')}\n}`,
+    `export const operations: { readonly [name in keyof Api]: readonly [method: string, path: string, isPublic: boolean, signsIn?: 'session' | 'device'] } = {\n${rows.join('\n')}\n}`,
   ]
   return { [`${folder}/types.ts`]: format(types), [`${folder}/operations.ts`]: format(operations) }
 }

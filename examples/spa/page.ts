@@ -35,7 +35,7 @@ onSubmit('entry', async ({ email = '', password = '' }, button) => {
     say('If there is an account, a mail is on its way. Enter its code, or open its link.')
   } else {
     const result = await client.register({ email, password })
-    if (result.status === 'signed_in') return
+    if (result.status !== 'accepted') return
     askFor({ purpose: 'open', verification_id: result.verificationId, password })
     // With SIGNUP=verified the server answers every registration alike, so the app can say no more than this.
     say('Look in your mailbox. Enter the code of the mail, or open its link. If nothing comes, register again.')

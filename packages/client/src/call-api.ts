@@ -1,10 +1,11 @@
 /** Every call of the API as a function. */
 import { type Access, refusalOfError } from './access.ts'
 import { operations } from './api/operations.ts'
-import type { Api, CookieSession, TokenPair, User } from './api/types.ts'
+import type { Api, User } from './api/types.ts'
 import type { SignInResult } from './contract.ts'
 import { retry } from './retry.ts'
 import type { Send } from './send.ts'
+import { resultOf, type SignInAnswer, type Tokens } from './sign-in-result.ts'
 import { createStepUps } from './step-up.ts'
 
 type Dependencies = {
@@ -12,7 +13,9 @@ type Dependencies = {
   access: Access
   /** Runs a step that changes the tokens while no other tab does. */
   alone: <T>(work: () => Promise<T>) => Promise<T>
-  keep: (answer: TokenPair | CookieSession) => Promise<void>
+  keep: (answer: Tokens) => Promise<void>
+  /** The token of this device, in bearer mode, once the server gave one. */
+  deviceToken: () => Promise<string | null>
   email: () => string | null | undefined
   setUser: (user: User) => Promise<void>
   /** The session is over, if its id is this one. Without an id it is over in any case. */
@@ -20,32 +23,24 @@ type Dependencies = {
 }
 
 type Input = Readonly<Record<string, string | number | boolean | null | undefined>>
-type StepUp = (input: object, accessToken?: string) => Promise<TokenPair | CookieSession>
+type StepUp = (input: object, accessToken?: string) => Promise<SignInAnswer>
 type Result = { value?: unknown; error?: unknown }
 
 const attempts = 3
 
-export function resultOf({ user, session_id, verification_id }: TokenPair | CookieSession): SignInResult {
-  return {
-    status: 'signed_in',
-    user,
-    sessionId: session_id,
-    ...(verification_id && { verificationId: verification_id }),
-  }
-}
-
-export function createApi({ send, access, alone, keep, email, setUser, end }: Dependencies): Api {
+export function createApi({ send, access, alone, keep, deviceToken, email, setUser, end }: Dependencies): Api {
   const stepUps = createStepUps({ send, email: () => email() })
 
-  async function kept(answer: Promise<TokenPair | CookieSession>): Promise<SignInResult> {
+  async function kept(answer: Promise<SignInAnswer>): Promise<SignInResult> {
     const found = await answer
-    await keep(found)
+    if (found.status === 'signed_in') await keep(found)
     return resultOf(found)
   }
 
   async function call(name: string, input: Input): Promise<unknown> {
-    const [method, path, isPublic] = operations[name as keyof Api]
-    const rest: Record<string, Input[string]> = { ...input }
+    const [method, path, isPublic, signsIn] = operations[name as keyof Api]
+    const device = signsIn === 'device' ? await deviceToken() : null
+    const rest: Record<string, Input[string]> = { ...(device !== null && { device_token: device }), ...input }
     let target = path.replace(/\{(\w+)\}/g, (_, member: string) => {
       const value = String(rest[member])
       delete rest[member]
@@ -59,7 +54,8 @@ export function createApi({ send, access, alone, keep, email, setUser, end }: De
       retry({ attempts, afterNoAnswer: method === 'GET' }, () =>
         send(method, target, { accessToken, ...(hasBody && { body: rest }) }),
       )
-    if (isPublic) return once()
+    // A code or a challenge works once. If its answer is lost, the sign-in begins again.
+    if (isPublic) return signsIn ? alone(() => kept(once() as Promise<SignInAnswer>)) : once()
     const stepUp = stepUps[name as keyof typeof stepUps] as StepUp | undefined
     const work = stepUp ? (token?: string) => alone(() => kept(stepUp(input, token))) : once
     const { value, error }: Result = await access.withAccess<Result>(

@@ -1,5 +1,5 @@
 /** What the client promises to apps: its options, its state, its events and its calls. */
-import type { Api, User } from './api/types.ts'
+import type { FactorRequired as Answer, Api, User } from './api/types.ts'
 import type { TokenStorage } from './storage/token-storage.ts'
 
 export type Mode = 'bearer' | 'cookie'
@@ -42,20 +42,41 @@ export type Change =
   /** Requests reach the server again. */
   | { readonly type: 'online'; readonly state: ClientState }
 
-export type SignInResult = {
+/** The user is signed in. */
+export type SignedIn = {
   status: 'signed_in'
   user: User
   sessionId: string
   /** After a registration: send it to `api.verifyEmail` with the code of the mail. */
   verificationId?: string
+  /** After a first factor was added during the sign-in. Show them once: each replaces a lost factor one time. */
+  recoveryCodes?: string[]
 }
+
+/**
+ * The user must prove more. Nothing is stored, and the state stays as it was. Any one of `factors` goes on: `api.signInWithFactor` for a code,
+ * and `signInWithPasskey` of `@countersign/client/passkeys`. Where `enrolment` is there, the user adds one of its factors first.
+ */
+export type FactorRequired = {
+  status: 'factor_required'
+  attempt: string
+  factors: Answer['factors']
+  enrolment?: NonNullable<Answer['enrolment']>
+  /** Sign-in by mail: show it. The user enters it if they open the link on another device. */
+  number?: string
+  /** Seconds until the attempt ends. */
+  expiresIn: number
+  verificationId?: string
+}
+
+export type SignInResult = SignedIn | FactorRequired
 
 /** `accepted`: the server has sent a mail. The user opens its link, or enters its code with `verificationId`, and then signs in. */
 export type RegisterResult = SignInResult | { status: 'accepted'; verificationId: string }
 
 export type Client = {
   /**
-   * Opens an account. With the server's SIGNUP=direct the user is signed in. Rejects with ApiError, for example `email_taken`,
+   * Opens an account. With the server's SIGNUP=open the user is signed in. Rejects with ApiError, for example `email_taken`,
    * `invalid_request` or `signup_closed`, and with NetworkError.
    */
   register: (account: {
@@ -65,7 +86,10 @@ export type Client = {
     remember?: boolean
     redirect_to?: string
   }) => Promise<RegisterResult>
-  /** Signs in. Rejects with ApiError, for example `invalid_credentials` or `rate_limited`, and with NetworkError. */
+  /**
+   * Signs in, or says what the user owes. Rejects with ApiError, for example `invalid_credentials` or `rate_limited`, and with
+   * NetworkError.
+   */
   signIn: (credentials: { email: string; password: string; remember?: boolean }) => Promise<SignInResult>
   /**
    * Ends the session. In bearer mode the tokens are removed from this device first, even without a network. Rejects with

@@ -1,7 +1,6 @@
 /** Puts the parts of a client together. */
 import { createAccess } from './access.ts'
-import type { CookieSession, TokenPair } from './api/types.ts'
-import { createApi, resultOf } from './call-api.ts'
+import { createApi } from './call-api.ts'
 import { createChannel } from './channel.ts'
 import type { Client, ClientOptions } from './contract.ts'
 import { ApiError } from './errors.ts'
@@ -12,12 +11,13 @@ import { createSessions } from './refresh.ts'
 import { retry } from './retry.ts'
 import { createSend } from './send.ts'
 import { createSessionStore } from './session-store.ts'
+import { resultOf, type SignInAnswer, type Tokens } from './sign-in-result.ts'
 import { createState } from './state.ts'
 import { cookieMarks } from './storage/cookie-marks.ts'
 import { memoryStorage } from './storage/memory.ts'
 import { watchPage } from './watch-page.ts'
 
-type SignedIn = TokenPair | CookieSession
+type Answer = SignInAnswer | { status: 'accepted'; verification_id: string }
 
 const attempts = 3
 
@@ -82,20 +82,16 @@ export function createClient(options: ClientOptions): Client {
   const access = createAccess({ mode, store, sessions, ready })
 
   /** Sends a sign-in or a registration. Its answer may sign the user in. */
-  function enter<T>(
-    path: string,
-    body: object,
-    after: (answer: SignedIn | { status: 'accepted'; verification_id: string }) => T,
-  ) {
+  function enter<T>(path: string, body: object, after: (answer: Answer) => T) {
     return sessions.alone(async () => {
       const answer = await retry({ attempts, afterNoAnswer: false }, () => send('POST', path, { body }))
-      const found = answer as SignedIn | { status: 'accepted'; verification_id: string }
+      const found = answer as Answer
       if (found.status === 'signed_in') await keep(found)
       return after(found)
     })
   }
 
-  async function keep(answer: SignedIn): Promise<void> {
+  async function keep(answer: Tokens): Promise<void> {
     await store.keep(answer)
     loading = Promise.resolve()
     if (answer.mode !== 'bearer' || answer.device_token === undefined) return
@@ -129,11 +125,14 @@ export function createClient(options: ClientOptions): Client {
     })
   }
 
+  const deviceToken = async () => (mode === 'bearer' ? storage.read(deviceKey).catch(() => null) : null)
+
   const api = createApi({
     send,
     access,
     alone: sessions.alone,
     keep,
+    deviceToken,
     email: () => store.held()?.record.user?.email,
     setUser: (user) => store.setUser(user),
     end: async (sessionId) => void (await forget(sessionId)),
@@ -148,14 +147,14 @@ export function createClient(options: ClientOptions): Client {
   return {
     register: (account) =>
       enter('/auth/register', account, (answer) =>
-        answer.status === 'signed_in'
-          ? resultOf(answer)
-          : { status: 'accepted', verificationId: answer.verification_id },
+        answer.status === 'accepted'
+          ? { status: 'accepted', verificationId: answer.verification_id }
+          : resultOf(answer),
       ),
     async signIn(credentials) {
-      const device = mode === 'bearer' ? await storage.read(deviceKey).catch(() => null) : null
+      const device = await deviceToken()
       const body = { ...credentials, ...(device !== null && { device_token: device }) }
-      return enter('/auth/login', body, (answer) => resultOf(answer as SignedIn))
+      return enter('/auth/login', body, (answer) => resultOf(answer as SignInAnswer))
     },
     signOut,
     session,

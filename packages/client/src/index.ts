@@ -1,6 +1,16 @@
 /** `@countersign/client`: sessions of Countersign in browsers, phones and Node. */
 export type * from './api/types.ts'
-export type { Change, Client, ClientOptions, ClientState, Mode, RegisterResult, SignInResult } from './contract.ts'
+export type {
+  Change,
+  Client,
+  ClientOptions,
+  ClientState,
+  FactorRequired,
+  Mode,
+  RegisterResult,
+  SignedIn,
+  SignInResult,
+} from './contract.ts'
 export { createClient } from './create-client.ts'
 export { ApiError, type ErrorCode, type FieldError, NetworkError, StorageError } from './errors.ts'
 export { type AsyncStorageLike, asyncStorage, type SecureStoreLike, secureStorage } from './storage/async-storage.ts'

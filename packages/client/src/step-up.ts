@@ -2,12 +2,11 @@
  * The calls that replace the tokens of the session. Their old tokens stop working at once, so a lost answer would sign the user out. Each finds out
  * whether the server has done it.
  */
-import type { CookieSession, PasswordChange, Reauthentication, TokenPair } from './api/types.ts'
+import type { PasswordChange, Reauthentication } from './api/types.ts'
 import { ApiError, NetworkError } from './errors.ts'
 import { retry } from './retry.ts'
 import type { Send } from './send.ts'
-
-type SignedIn = TokenPair | CookieSession
+import type { SignInAnswer } from './sign-in-result.ts'
 
 type Dependencies = { send: Send; email: () => string | null | undefined }
 
@@ -15,14 +14,14 @@ const attempts = 3
 
 export function createStepUps({ send, email }: Dependencies) {
   const post = (path: string, body: object, accessToken?: string) =>
-    send('POST', path, { body, accessToken }) as Promise<SignedIn>
+    send('POST', path, { body, accessToken }) as Promise<SignInAnswer>
 
   return {
     /** It may be repeated: the password is the same, and each answer has new tokens. */
-    reauthenticate: (body: Reauthentication, accessToken?: string): Promise<SignedIn> =>
+    reauthenticate: (body: Reauthentication, accessToken?: string): Promise<SignInAnswer> =>
       retry({ attempts }, () => post('/auth/reauthenticate', body, accessToken)),
 
-    async changePassword(body: PasswordChange, accessToken?: string): Promise<SignedIn> {
+    async changePassword(body: PasswordChange, accessToken?: string): Promise<SignInAnswer> {
       let isLost = false
       const attempt = () =>
         post('/auth/password', body, accessToken).catch((error) => {

@@ -1,6 +1,13 @@
 /** An app with a client, for tests: its network can fail, and every request is counted. */
 import type { Test } from 'tap'
-import { type Change, type Client, type ClientOptions, createClient } from '../../../packages/client/src/index.ts'
+import {
+  type Change,
+  type Client,
+  type ClientOptions,
+  createClient,
+  type SignedIn,
+  type SignInResult,
+} from '../../../packages/client/src/index.ts'
 import { password, register } from '../../setup/client.ts'
 import { type Node, startNode } from '../../setup/node.ts'
 
@@ -66,4 +73,10 @@ export async function startWithUser(t: Pick<Test, 'teardown'>, env: Record<strin
 export async function generationOf({ database }: Node, sessionId: string): Promise<number> {
   const { rows } = await database.pool.query('SELECT generation FROM sessions WHERE id = $1', [sessionId])
   return rows[0]?.generation
+}
+
+/** The result of a sign-in that needs no more proofs. */
+export function signedIn(result: SignInResult): SignedIn {
+  if (result.status !== 'signed_in') throw new Error(`the sign-in ended in ${result.status}`)
+  return result
 }

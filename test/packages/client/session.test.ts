@@ -1,7 +1,7 @@
 /** The session of an app in bearer mode: it begins, is refreshed, survives lost answers, and ends. */
 import t from 'tap'
 import { ApiError, memoryStorage, NetworkError } from '../../../packages/client/src/index.ts'
-import { createApp, generationOf, startWithUser, untilChange } from './app.ts'
+import { createApp, generationOf, signedIn, startWithUser, untilChange } from './app.ts'
 
 const { node, credentials, expireTokens } = await startWithUser(t)
 const whoami = `${node.baseUrl}/auth/whoami`
@@ -11,7 +11,7 @@ t.test('a user signs in, calls an API, and signs out', async (t) => {
   t.equal(client.state().status, 'unknown')
   t.equal(await client.session(), null)
   t.equal(client.state().status, 'signed_out')
-  const result = await client.signIn(credentials)
+  const result = signedIn(await client.signIn(credentials))
   t.match(result, { status: 'signed_in', user: { email: credentials.email } })
   t.match(await client.session(), { status: 'signed_in', sessionId: result.sessionId })
   const answer = await client.fetch(whoami)
@@ -28,7 +28,7 @@ t.test('a user signs in, calls an API, and signs out', async (t) => {
 
 t.test('an expired access token is refreshed, once for all requests that wait, and each is repeated', async (t) => {
   const { client, changes, network } = createApp(t, node)
-  const { sessionId } = await client.signIn(credentials)
+  const { sessionId } = signedIn(await client.signIn(credentials))
   expireTokens()
   const answers = await Promise.all(Array.from({ length: 20 }, () => client.fetch(whoami)))
   t.same(new Set(answers.map(({ status }) => status)), new Set([200]))

@@ -1,7 +1,7 @@
 /** Two tabs or processes with one storage, without a lock: late answers, old views, failing storages. */
 import t from 'tap'
 import { memoryStorage, StorageError, type TokenStorage } from '../../../packages/client/src/index.ts'
-import { createApp, generationOf, startWithUser } from './app.ts'
+import { createApp, generationOf, signedIn, startWithUser } from './app.ts'
 
 const { node, credentials, expireTokens } = await startWithUser(t)
 const whoami = `${node.baseUrl}/auth/whoami`
@@ -10,7 +10,7 @@ const shared = (): TokenStorage => ({ ...memoryStorage(), isShared: true })
 /** Two tabs of one user who is signed in. */
 async function openTabs(t: Parameters<typeof createApp>[0], storage = shared()) {
   const [one, other] = [createApp(t, node, { storage }), createApp(t, node, { storage })]
-  const { sessionId } = await one.client.signIn(credentials)
+  const { sessionId } = signedIn(await one.client.signIn(credentials))
   await other.client.session()
   return { one, other, sessionId, storage }
 }

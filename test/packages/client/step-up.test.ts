@@ -1,7 +1,7 @@
 /** Calls that replace the tokens of the session: a step-up and a change of the password. Their answers can be lost too. */
 import t from 'tap'
 import { ApiError } from '../../../packages/client/src/index.ts'
-import { createApp, startWithUser } from './app.ts'
+import { createApp, signedIn, startWithUser } from './app.ts'
 
 const { node, credentials, expireTokens } = await startWithUser(t)
 const whoami = `${node.baseUrl}/auth/whoami`
@@ -11,7 +11,7 @@ const third = 'a third correct horse battery staple'
 t.test('a step-up whose answer is lost is repeated, and the session goes on', async (t) => {
   for (const fault of [undefined, 'lost request', 'lost answer'] as const) {
     const { client, network, changes } = createApp(t, node)
-    const { sessionId } = await client.signIn(credentials)
+    const { sessionId } = signedIn(await client.signIn(credentials))
     network.fail('/auth/reauthenticate', fault)
     t.match(await client.api.reauthenticate({ password: credentials.password }), { status: 'signed_in', sessionId })
     expireTokens()
@@ -62,7 +62,7 @@ t.test('a user who deletes the account or ends the session is signed out', async
   const recent = await startWithUser(t)
   for (const end of ['endSession', 'endSessions', 'deleteMe'] as const) {
     const { client, changes } = createApp(t, recent.node)
-    const { sessionId } = await client.signIn(recent.credentials)
+    const { sessionId } = signedIn(await client.signIn(recent.credentials))
     if (end === 'endSession') await client.api.endSession({ id: sessionId })
     else if (end === 'endSessions') await client.api.endSessions({ scope: 'all' })
     else await client.api.deleteMe()

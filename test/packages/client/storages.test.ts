@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { asyncStorage, memoryStorage, secureStorage, type TokenStorage } from '../../../packages/client/src/index.ts'
 import { fileStorage } from '../../../packages/client/src/storage/file.ts'
-import { createApp, startWithUser } from './app.ts'
+import { createApp, signedIn, startWithUser } from './app.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'countersign-storage-'))
 t.teardown(() => rm(folder, { recursive: true, force: true }))
@@ -78,7 +78,7 @@ t.test('the session of a phone or a command line outlives its process', async (t
   const phone = createDevice()
   for (const open of [() => asyncStorage(phone), () => fileStorage(join(folder, 'session.json'))]) {
     const first = createApp(t, node, { storage: open() })
-    const { sessionId } = await first.client.signIn(credentials)
+    const { sessionId } = signedIn(await first.client.signIn(credentials))
     const next = createApp(t, node, { storage: open() })
     t.match(await next.client.session(), { sessionId, user: { email: credentials.email } })
     t.equal((await next.client.fetch(`${node.baseUrl}/auth/whoami`)).status, 200)

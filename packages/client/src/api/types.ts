@@ -122,6 +122,36 @@ export interface CookieSession {
   user: User
 }
 /**
+ * The user must prove more before a session begins.
+ */
+export interface FactorRequired {
+  status: 'factor_required'
+  /**
+   * Send it with the proof. In cookie mode it works only in this browser.
+   */
+  attempt: string
+  /**
+   * Any one of these proofs will do.
+   */
+  factors: ('totp' | 'passkey' | 'recovery_code' | 'email_code' | 'email_link' | 'password')[]
+  /**
+   * There if the user must add a factor first, and has none yet. The user may add any one of these.
+   */
+  enrolment?: ('totp' | 'passkey')[]
+  /**
+   * Seconds until the attempt ends.
+   */
+  expires_in: number
+  /**
+   * Of a sign-in by mail: two digits. Show them, because the user enters them if they open the link on another device.
+   */
+  number?: string
+  /**
+   * After a registration. Send it with the code in the mail, instead of the token of the link.
+   */
+  verification_id?: string
+}
+/**
  * The access token works.
  */
 export interface SessionSignedIn {
@@ -365,36 +395,6 @@ export interface EmailSignIn {
    * Default: true. False on a device that others use. The session then ends sooner without a refresh, and in cookie mode the browser forgets it when it is closed.
    */
   remember?: boolean
-}
-/**
- * The user must prove more before a session begins.
- */
-export interface FactorRequired {
-  status: 'factor_required'
-  /**
-   * Send it with the proof. In cookie mode it works only in this browser.
-   */
-  attempt: string
-  /**
-   * Any one of these proofs will do.
-   */
-  factors: ('totp' | 'passkey' | 'recovery_code' | 'email_code' | 'email_link' | 'password')[]
-  /**
-   * There if the user must add a factor first, and has none yet. The user may add any one of these.
-   */
-  enrolment?: ('totp' | 'passkey')[]
-  /**
-   * Seconds until the attempt ends.
-   */
-  expires_in: number
-  /**
-   * Of a sign-in by mail: two digits. Show them, because the user enters them if they open the link on another device.
-   */
-  number?: string
-  /**
-   * After a registration. Send it with the code in the mail, instead of the token of the link.
-   */
-  verification_id?: string
 }
 /**
  * For `PublicKeyCredential.parseRequestOptionsFromJSON`.
@@ -876,9 +876,9 @@ export interface Api {
   /** Send the verification link again. */
   resendVerification(input: EmailRequest): Promise<Accepted>
   /** Sign in by mail. */
-  requestEmailSignIn(input: EmailSignIn): Promise<FactorRequired>
+  requestEmailSignIn(input: EmailSignIn): Promise<SignInResult>
   /** Get options to log in with a passkey. */
-  passkeySignInOptions(input: PasskeyOptionsWish): Promise<PasskeyRequestOptions>
+  passkeySignInOptions(input?: PasskeyOptionsWish): Promise<PasskeyRequestOptions>
   /** Log in with a passkey. */
   signInWithPasskey(input: PasskeySignIn): Promise<SignInResult>
   /** Get options for a passkey that a sign-in needs. */
