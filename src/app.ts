@@ -19,7 +19,7 @@ import { emailChangeRoutes, emailRoutes } from './email-addresses/routes.ts'
 import { createFactors } from './factors/create-factors.ts'
 import { createEmailSignIn } from './factors/email-codes/create-email-sign-in.ts'
 import { emailSignInRoutes } from './factors/email-codes/routes.ts'
-import { factorChangeRoutes, factorReauthenticationRoutes, factorSignInRoutes } from './factors/routes.ts'
+import { factorChangeRoutes, factorRoutes, factorSignInRoutes } from './factors/routes.ts'
 import { createTrustedDevices } from './factors/trusted-devices/create-trusted-devices.ts'
 import { trustedDeviceRoutes } from './factors/trusted-devices/routes.ts'
 import { auditRefusals } from './guard/audit-refusals.ts'
@@ -210,9 +210,9 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
     sessionListRoutes(scope, { transport, listSessions: sessions.listSessions, endSessions: sessions.endSessions })
     passwordRoutes(scope, { transport, changePassword: passwords.changePassword })
     trustedDeviceRoutes(scope, trustedDevices)
-    const provePasskey = factors.passkeys.usePasskey.prove
-    reauthenticationRoutes(scope, { transport, reauthenticate, provePassword, provePasskey })
-    factorReauthenticationRoutes(scope, { factors })
+    const prove = { provePassword, proveCode: factors.proveCode, provePasskey: factors.passkeys.usePasskey.prove }
+    reauthenticationRoutes(scope, { transport, reauthenticate, ...prove })
+    factorRoutes(scope, { factors })
   })
   // These routes can take the account or its data from its user, so they ask for a recent sign-in with every factor of the user.
   const recent = { check: 'session', maxAgeSeconds: config.reauthenticationSeconds } as const

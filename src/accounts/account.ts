@@ -62,8 +62,13 @@ export const deviceToken = z
   .max(200)
   .optional()
   .describe(
-    'In bearer mode: the device token of the last login on this device. Wrong passwords from elsewhere do not delay the login then.',
+    'In bearer mode: the device token of the last login on this device. Wrong passwords and codes from elsewhere do not delay the login then.',
   )
+
+export const trustDevice = z
+  .boolean()
+  .optional()
+  .describe('Whether this device skips the second factor for a while, if the settings allow it. Default: false.')
 
 export const credentials = z
   .strictObject({

@@ -19,8 +19,8 @@ const longestDelaySeconds = 15 * 60
  * The budget for guesses: after the free ones, waits of one second, two, four, up to a quarter of an hour. A wait never lasts for ever, because
  * a stranger could then lock a user out.
  */
-export function guessBudget({ count, seconds }: Rate): Budget {
-  const longest = Math.min(longestDelaySeconds, seconds)
+export function guessBudget({ count, seconds }: Rate, longestSeconds: number = longestDelaySeconds): Budget {
+  const longest = Math.min(longestSeconds, seconds)
   const delays = [1]
   for (let delay = 2; delays.at(-1) !== longest; delay *= 2) delays.push(Math.min(delay, longest))
   return { free: count, seconds, delays, slides: true }

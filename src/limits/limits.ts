@@ -7,6 +7,7 @@ import { AppError } from '../errors.ts'
 import { type ServerSecrets, secretKeys } from '../secrets/server-secrets.ts'
 import { type Budget, guessBudget, type LimitStore, windowBudget } from './budgets.ts'
 import { clientAddress } from './client-address.ts'
+import type { FactorAttempt, LimitedMail, LoginAttempt, MailLimit } from './limited.ts'
 import { withLocalRefusals } from './local-refusals.ts'
 import { mailboxOf, sharesOfTags } from './mailbox.ts'
 import type { LimitName, Rate, Rates } from './rate.ts'
@@ -20,31 +21,23 @@ type Dependencies = {
 }
 
 const longestWithoutMailSeconds = 3600
+/** A code has only six digits. So guesses at those of one account wait longer than guesses at its password. */
+const longestFactorDelaySeconds = 3600
 
-const guessNames = ['login_account', 'login_address', 'login_device', 'session_password', 'code_address'] as const
+const guessNames = [
+  'login_account',
+  'login_address',
+  'login_device',
+  'factor_account',
+  'factor_address',
+  'factor_device',
+  'session_password',
+  'code_address',
+] as const
 /** `code_mailbox` has no waits that grow: a code has so few digits that a fixed number of guesses a day is the bound. */
-type GuessName = (typeof guessNames)[number] | 'code_mailbox'
+export type GuessName = (typeof guessNames)[number] | 'code_mailbox'
 type Name = Exclude<LimitName, 'requests'>
 
-/** A login, as the limits see it. */
-export type LoginAttempt = {
-  /** The key of the address, whether it has an account or not. */
-  readonly emailKey: string
-  readonly ip: string | undefined
-  /** The trusted device of this account, if the login comes from one. */
-  readonly device: { readonly id: string; readonly userId: string } | undefined
-}
-/** Each kind of mail has a budget of its own. */
-type MailLimit = 'register' | 'resend' | 'email_change' | 'password_reset' | 'sign_in' | 'reauthentication'
-type LimitedMail = {
-  readonly emailKey: string
-  /** The client that asks for the mail. */
-  readonly ip: string | undefined
-  /** How long the link in the mail works. */
-  readonly linkSeconds: number
-  /** Whether an account has verified this address. */
-  readonly isVerified?: boolean
-}
 type Count = { name: GuessName; about: string; onSuccess: 'clear' | 'giveBack' }
 type Outcome = { readonly matches: boolean }
 
@@ -57,6 +50,15 @@ export type Limits = {
    */
   readonly login: <T extends Outcome>(
     attempt: LoginAttempt,
+    check: () => Promise<T>,
+    onRefused: (name: GuessName) => Promise<void>,
+  ) => Promise<T>
+  /**
+   * Checks a code of a second factor at a sign-in, as `login` checks a password. Whoever sends one knows the password of the account, and may
+   * be a stranger. A code that is too long to be guessed is not counted for the account, so no wrong codes keep it from its user.
+   */
+  readonly factor: <T extends Outcome>(
+    attempt: FactorAttempt,
     check: () => Promise<T>,
     onRefused: (name: GuessName) => Promise<void>,
   ) => Promise<T>
@@ -98,6 +100,7 @@ export function createLimits({ store: shared, rates, secrets, clock }: Dependenc
 
   const budgetOf = (name: Name): Budget | undefined => {
     const rate = rates[name]
+    if (rate && name === 'factor_account') return guessBudget(rate, longestFactorDelaySeconds)
     return rate && (guesses.has(name) ? guessBudget(rate) : windowBudget(rate))
   }
   // The key is an HMAC, because addresses can be guessed. A dump of the store does not tell who tried to log in.
@@ -167,6 +170,19 @@ export function createLimits({ store: shared, rates, secrets, clock }: Dependenc
             { name: 'login_address', about: clientAddress(ip), onSuccess: 'giveBack' },
             { name: 'login_account', about: emailKey, onSuccess: 'clear' },
           ]
+      return guess(counts, check, onRefused)
+    },
+
+    factor({ userId, ip, device, isShort }, check, onRefused) {
+      if (device) {
+        return guess(
+          [{ name: 'factor_device', about: `${device.userId} ${device.id}`, onSuccess: 'clear' }],
+          check,
+          onRefused,
+        )
+      }
+      const counts: Count[] = [{ name: 'factor_address', about: clientAddress(ip), onSuccess: 'giveBack' }]
+      if (isShort && userId !== undefined) counts.push({ name: 'factor_account', about: userId, onSuccess: 'clear' })
       return guess(counts, check, onRefused)
     },
 

@@ -12,6 +12,10 @@ export type MailKind =
   | 'sign_in'
   | 'reauthentication'
   | 'account_reclaimed'
+  | 'factor_added'
+  | 'factor_removed'
+  | 'recovery_codes_created'
+  | 'recovery_code_used'
 
 export type Mail = {
   readonly kind: MailKind

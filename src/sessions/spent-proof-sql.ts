@@ -13,13 +13,16 @@ import { type Fragment, sql } from '../database/sql.ts'
  */
 export type Consumption = (when: Fragment) => Fragment
 
+/** Parts `name AS (…)` of a statement that change nothing unless `when` holds. */
+export type Records = (when: Fragment) => Fragment
+
 /** What a sign-in uses up. */
 export type Spent = {
   /** The stored attempt of the sign-in. It is removed. */
   readonly attemptId?: Buffer | undefined
   readonly consumes?: Consumption | undefined
   /** What is written besides if everything could be used up, such as the last use of a passkey. */
-  readonly records?: Consumption | undefined
+  readonly records?: Records | undefined
 }
 
 /**
@@ -33,7 +36,7 @@ export function spend({ attemptId, consumes, records }: Spent): Fragment {
     WHERE id = ${attemptId} AND expires_at > statement_timestamp() AND EXISTS (SELECT FROM checked) FOR UPDATE
   ), `
   const consumed = consumes && sql`consumed AS (${consumes(isOpen)}), `
-  const recorded = records && sql`, recorded AS (${records(sql`EXISTS (SELECT FROM u)`)})`
+  const recorded = records && sql`, ${records(sql`EXISTS (SELECT FROM u)`)}`
   return sql`${attemptId ? attempt : sql``}${consumed ?? sql``}u AS (
     SELECT * FROM checked WHERE ${consumes ? sql`EXISTS (SELECT FROM consumed)` : isOpen}
   )${recorded ?? sql``}`

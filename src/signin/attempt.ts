@@ -2,7 +2,7 @@
 import type { Account } from '../accounts/account-store.ts'
 import type { Mode } from '../http/mode.ts'
 import type { RequestContext } from '../http/request-context.ts'
-import type { Consumption } from '../sessions/spent-proof-sql.ts'
+import type { Consumption, Records } from '../sessions/spent-proof-sql.ts'
 
 /** The client that signs in. */
 export type Client = {
@@ -58,5 +58,5 @@ export type Proof = {
   /** Uses up a code or a challenge, in the statement that the proof leads to. */
   readonly consumes?: Consumption | undefined
   /** Written in the same statement if the proof is accepted. */
-  readonly records?: Consumption | undefined
+  readonly records?: Records | undefined
 }

@@ -14,7 +14,8 @@ type Dependencies = {
   audit: Pick<AuditStore, 'record'>
   limits: Pick<Limits, 'inSession'>
 }
-type InSession = { readonly sessionId: string; readonly context: RequestContext }
+/** Where a signed-in user signs in again. */
+export type InSession = { readonly sessionId: string; readonly context: RequestContext }
 
 /** The proof. Ends in `invalid_credentials`, `rate_limited` or `overloaded`. */
 export type ProvePassword = (account: Account, password: string, where: InSession) => Promise<Proof>

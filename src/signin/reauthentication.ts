@@ -1,13 +1,33 @@
-/** The wire shape of reauthentication. */
+/** The wire shape of reauthentication: one proof. */
 import { z } from 'zod'
 import { password } from '../accounts/account.ts'
 import { usedCredential } from '../factors/passkeys/credential.ts'
+import { rule } from '../http/errors/field-error.ts'
+import { checkCode, code, method } from './code.ts'
 
-/** One proof. Without any, the password is missing. */
-export const reauthentication = z
-  .strictObject({
-    password: password.optional(),
-    credential: usedCredential.optional().describe('Instead of the password: a passkey of the user.'),
-  })
-  .meta({ id: 'Reauthentication', description: 'One proof of who the user is.' })
+const members = z.strictObject({
+  password: password.optional(),
+  method: method.optional().describe('Instead of the password, together with a code.'),
+  code: code.optional(),
+  credential: usedCredential.optional().describe('Instead of the password: a passkey of the user.'),
+})
+
+/** The members of each proof. */
+const proofs = [['password'], ['credential'], ['method', 'code']] as const
+
+/** Exactly one proof, with all its members. Without any, the password is missing. */
+function checkProof(given: z.infer<typeof members>, ctx: z.core.$RefinementCtx): void {
+  const fault = (member: keyof typeof given, message: string) =>
+    ctx.addIssue({ code: 'custom', path: [member], message })
+  const [chosen = proofs[0], ...others] = proofs.filter((proof) => proof.some((member) => given[member] !== undefined))
+  for (const member of chosen) if (given[member] === undefined) fault(member, rule('required'))
+  for (const member of others.flat()) if (given[member] !== undefined) fault(member, rule('not_with_other_proof'))
+  if (others.length === 0) checkCode(given, ctx)
+}
+
+export const reauthentication = members.superRefine(checkProof).meta({
+  id: 'Reauthentication',
+  description: 'One proof of who the user is.',
+  examples: [{ password: 'correct horse battery staple' }],
+})
 export type Reauthentication = z.infer<typeof reauthentication>

@@ -1,18 +1,17 @@
 /** POST /auth/login and /auth/reauthenticate. */
 import { credentials } from '../accounts/account.ts'
-import { invalidMember } from '../errors.ts'
 import type { UsedCredential } from '../factors/passkeys/credential.ts'
 import { passkeyErrors } from '../factors/passkeys/errors.ts'
 import { principalOf } from '../guard/principal.ts'
 import { modeHeader } from '../http/browser/mode-header.ts'
 import type { TokenTransport } from '../http/browser/token-transport.ts'
 import { bodyErrors, cookieErrors, tokenErrors } from '../http/errors/problem.ts'
-import type { RequestContext } from '../http/request-context.ts'
 import type { App } from '../http/server.ts'
 import { signInAnswer } from './answer.ts'
 import type { Proof } from './attempt.ts'
 import type { Login } from './login.ts'
-import type { ProvePassword } from './prove-password.ts'
+import type { ProveCode } from './prove-code.ts'
+import type { InSession, ProvePassword } from './prove-password.ts'
 import type { Reauthenticate } from './reauthenticate.ts'
 import { type Reauthentication, reauthentication } from './reauthentication.ts'
 
@@ -55,22 +54,23 @@ type ReauthenticationDependencies = {
   transport: TokenTransport
   reauthenticate: Reauthenticate
   provePassword: ProvePassword
+  proveCode: ProveCode
   provePasskey: ProvePasskey
 }
 
-type Account = Parameters<ProvePassword>[0]
+type ProveAccount = Parameters<Reauthenticate>[2]
 
 /** The proof by a passkey within a session. */
 type ProvePasskey = (
-  account: Account,
+  account: Parameters<ProveAccount>[0],
   credential: UsedCredential,
-  where: { sessionId: string; context: RequestContext },
+  where: InSession,
 ) => Promise<Proof>
 
 /** For signed-in users. */
 export function reauthenticationRoutes(
   app: App,
-  { transport, reauthenticate, provePassword, provePasskey }: ReauthenticationDependencies,
+  { transport, reauthenticate, provePassword, proveCode, provePasskey }: ReauthenticationDependencies,
 ): void {
   app.route({
     method: 'POST',
@@ -79,7 +79,8 @@ export function reauthenticationRoutes(
       operationId: 'reauthenticate',
       summary: 'Sign in again',
       description:
-        'For routes that answer `reauthentication_required`. The new access token has an `auth_time` of now. The refresh token is new ' +
+        'For routes that answer `reauthentication_required`. Takes the password, a code or a passkey. A user with a factor needs more than ' +
+        'the password: the answer then says what is owed. The new access token has an `auth_time` of now. The refresh token is new ' +
         'too, and the refresh tokens of the session from before stop working. If the answer was lost, send the request again.',
       tags: ['Sign in'],
       security: [{ accessToken: [] }, { accessCookie: [] }],
@@ -105,10 +106,10 @@ export function reauthenticationRoutes(
     },
   })
 
-  function proverOf({ password, credential }: Reauthentication, where: Parameters<ProvePassword>[2]) {
-    if (credential && password !== undefined) throw invalidMember('/password', 'unknown_member')
-    if (credential) return (account: Account) => provePasskey(account, credential, where)
-    if (password === undefined) throw invalidMember('/password', 'required')
-    return (account: Account) => provePassword(account, password, where)
+  function proverOf({ password, method, code, credential }: Reauthentication, where: InSession): ProveAccount {
+    if (credential) return (account) => provePasskey(account, credential, where)
+    if (method !== undefined && code !== undefined) return (account) => proveCode(account, { method, code }, where)
+    // The schema lets no body pass that has no proof.
+    return (account) => provePassword(account, password ?? '', where)
   }
 }

@@ -232,8 +232,8 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...breaks('src/app.ts', matrix, [
     'a route requires a recent login without saying so in openapi.yaml',
-    'factorReauthenticationRoutes(scope, { factors })\n  })',
-    'guard(scope, { maxAgeSeconds: 600 })\n    factorReauthenticationRoutes(scope, { factors })\n  })',
+    'factorRoutes(scope, { factors })\n  })',
+    'guard(scope, { maxAgeSeconds: 600 })\n    factorRoutes(scope, { factors })\n  })',
   ]),
   ...breaks('src/guard/audit-refusals.ts', 'test/admin/refused.test.ts', [
     'an old login leaves no event',

@@ -10,6 +10,7 @@ import { age } from '../setup/sessions.ts'
 import { cookiesAfter } from '../setup/set-cookies.ts'
 import { accountRows } from './account-rows.ts'
 import { ownSession, type Row, type Send, stranger } from './event-row.ts'
+import { factorRows } from './factor-rows.ts'
 import { passkeyRows } from './passkey-rows.ts'
 import { trustedDeviceRows } from './trusted-device-rows.ts'
 
@@ -21,7 +22,7 @@ const nodeWith = (env: Record<string, string>) =>
 const verified = await nodeWith({ SIGNUP: 'verified' })
 const bounded = await nodeWith({ SESSIONS_PER_USER: '1' })
 const trusting = await nodeWith({ TRUST_DEVICE_DAYS: '30' })
-const limited = await nodeWith({ RATE_LIMITS: 'login_account=1/600' })
+const limited = await nodeWith({ RATE_LIMITS: 'login_account=1/600,factor_account=1/600' })
 const admin = await registerAdmin(node)
 const keeper = keeperOf(node)
 
@@ -172,6 +173,7 @@ const rows: readonly Row[] = [
   ...accountRows(node, verified, send),
   ...passkeyRows(node, send),
   ...trustedDeviceRows(node, trusting, send),
+  ...factorRows(node, limited, send),
 ]
 
 for (const [type, ids, act, detail] of rows) {

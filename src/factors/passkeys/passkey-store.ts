@@ -59,8 +59,9 @@ export const spendChallenge =
 export const recordUse =
   ({ id, counter }: { id: string; counter: number }) =>
   (when: Fragment): Fragment =>
-    sql`UPDATE factors SET counter = greatest(counter, ${counter}::bigint), last_used_at = statement_timestamp()
-      WHERE id = ${id}::uuid AND ${when}`
+    sql`used AS (
+      UPDATE factors SET counter = greatest(counter, ${counter}::bigint), last_used_at = statement_timestamp()
+      WHERE id = ${id}::uuid AND ${when})`
 
 export function createPasskeyStore({ pool }: Pick<Database, 'pool'>): PasskeyStore {
   return {

@@ -43,6 +43,24 @@ export const factorErrors = {
     meaning:
       'The passkey was used on a page or in an app that `PASSKEY_ORIGINS` does not have, for another domain than `PASSKEY_DOMAIN`, or in a frame of another origin.',
   },
+  last_factor: {
+    status: 409,
+    retryable: false,
+    detail: 'Your account needs a second factor. Add another one before you remove this one.',
+    meaning: 'The settings require a second factor of this user, and this is the last one.',
+  },
+  no_factor: {
+    status: 409,
+    retryable: false,
+    detail: 'Add an authenticator app or a passkey first.',
+    meaning: 'The user has no second factor that recovery codes could replace.',
+  },
+  too_many_apps: {
+    status: 409,
+    retryable: false,
+    detail: 'You have as many authenticator apps as you may. Remove one first.',
+    meaning: 'A user may have three authenticator apps.',
+  },
   passkey_exists: {
     status: 409,
     retryable: false,

@@ -30,6 +30,7 @@ export const fieldCatalogue = {
   not_with_email: 'cannot be searched together with email',
   not_six_digits: 'must be six digits',
   not_with_token: 'cannot be sent together with a token',
+  not_with_other_proof: 'cannot be sent together with another proof',
   redirect_not_allowed: 'must be an address that this server may send links to',
   not_in_cookie_mode: 'is not for requests in cookie mode',
   nothing_to_verify: 'must be false for a user without an email',

@@ -14,7 +14,8 @@ import {
 } from './cells.ts'
 import { startNotesApp } from './notes-app.ts'
 import { cookieHeader, openPage } from './page.ts'
-import { type Holder, isBearer, type Route, routes } from './rows.ts'
+import { type Holder, isBearer, type Route } from './route-row.ts'
+import { routes } from './rows.ts'
 import { type Header, json, type Reply, send } from './wire.ts'
 
 const node = await startNotesApp(t)

@@ -1,47 +1,11 @@
 /** The unsafe routes of the app for matrix.test.ts: the body for each, and the expected status. */
 import { password } from '../../setup/client.ts'
-import { type Cell, isCookieMode, isCsrf, isSignedIn, isUnknownMode, isUnsupported, type Members } from './cells.ts'
-import type { openPage } from './page.ts'
-
-/** The cookies of one session and the tokens of another session of one user, and the target of an administrator. */
-export type Holder = {
-  readonly page: ReturnType<typeof openPage>
-  readonly email: string
-  readonly access: string
-  readonly refresh: string
-  readonly session: string
-  readonly victim: string
-}
-type Body = Members
-
-export type Route = {
-  readonly method: string
-  readonly path: string
-  /** Whether an administrator sends the request. Routes under /admin need no mark. */
-  readonly byAdmin?: boolean
-  /** The path with its parameters, if it has any. */
-  readonly target?: (holder: Holder, cell: Cell) => string
-  /** The members of a request of another site. It would change something if it were accepted. */
-  readonly attack: (holder: Holder) => Body
-  /** The members of a request that the gate accepts. By default the same as `attack`. */
-  readonly honest?: (holder: Holder, cell: Cell) => Body
-  /** The route neither reads nor sets a cookie, so the gate does not apply. */
-  readonly cookieless?: boolean
-  /** The status of a request that the gate accepts. */
-  readonly status: (cell: Cell) => number
-}
-
-export const isBearer = ({ credential }: Cell) => credential === 'bearer' || credential === 'both'
-const noBody = ({ encoding }: Cell) => encoding === 'no body'
-/** Public routes read the body first, and document X-Auth-Mode. */
-const publicly = (status: (cell: Cell) => number) => (cell: Cell) =>
-  isUnsupported(cell) ? 415 : isUnknownMode(cell) ? 400 : status(cell)
-/** Routes for signed-in users authenticate before they read the body. */
-const signedIn = (status: (cell: Cell) => number) => (cell: Cell) =>
-  !isSignedIn(cell) ? 401 : isUnsupported(cell) ? 415 : status(cell)
+import { isCookieMode, isCsrf, isSignedIn } from './cells.ts'
+import { factorRoutes } from './factor-rows.ts'
+import { type Body, isBearer, noBody, nobodys, publicly, type Route, signedIn } from './route-row.ts'
 
 let strangers = 0
-const nobodys = '7e57ab1e-0000-4000-8000-000000000000'
+
 export const routes: readonly Route[] = [
   {
     method: 'POST',
@@ -56,40 +20,6 @@ export const routes: readonly Route[] = [
     attack: ({ email }) => ({ email, password }),
     honest: () => ({}),
     status: publicly(() => 400),
-  },
-  {
-    method: 'POST',
-    path: '/auth/login/passkey/options',
-    attack: () => ({ attempt: 'x'.repeat(43) }),
-    honest: () => ({}),
-    status: publicly(() => 200),
-  },
-  ...['/auth/login/passkey', '/auth/login/enrolment/passkeys/options', '/auth/login/enrolment/passkeys'].map(
-    (path): Route => ({
-      method: 'POST',
-      path,
-      attack: () => ({ attempt: 'x'.repeat(43) }),
-      honest: () => ({}),
-      status: publicly(() => 400),
-    }),
-  ),
-  {
-    method: 'POST',
-    path: '/auth/factors/passkeys/options',
-    attack: () => ({}),
-    status: signedIn(() => 200),
-  },
-  {
-    method: 'POST',
-    path: '/auth/factors/passkeys',
-    attack: () => ({ name: 'of another site' }),
-    status: signedIn(() => 400),
-  },
-  {
-    method: 'POST',
-    path: '/auth/reauthenticate/passkey/options',
-    attack: () => ({}),
-    status: signedIn(() => 404),
   },
   {
     method: 'POST',
@@ -232,4 +162,5 @@ export const routes: readonly Route[] = [
     status: () => 401,
   },
   { method: 'POST', path: '/notes', attack: () => ({ text: 'hello' }), status: signedIn(() => 200) },
+  ...factorRoutes,
 ]

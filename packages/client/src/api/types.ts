@@ -36,7 +36,7 @@ export interface Credentials {
    */
   remember?: boolean
   /**
-   * In bearer mode: the device token of the last login on this device. Wrong passwords from elsewhere do not delay the login then.
+   * In bearer mode: the device token of the last login on this device. Wrong passwords and codes from elsewhere do not delay the login then.
    */
   device_token?: string
 }
@@ -271,6 +271,9 @@ export interface Problem {
     | 'invalid_challenge'
     | 'unknown_passkey'
     | 'passkey_origin_refused'
+    | 'last_factor'
+    | 'no_factor'
+    | 'too_many_apps'
     | 'passkey_exists'
     | 'too_many_passkeys'
   /**
@@ -322,6 +325,7 @@ export interface Problem {
       | 'not_with_email'
       | 'not_six_digits'
       | 'not_with_token'
+      | 'not_with_other_proof'
       | 'redirect_not_allowed'
       | 'not_in_cookie_mode'
       | 'nothing_to_verify'
@@ -396,6 +400,67 @@ export interface EmailSignIn {
    */
   remember?: boolean
 }
+export interface FactorStep {
+  /**
+   * From the answer `factor_required`.
+   */
+  attempt: string
+  method: 'totp' | 'recovery_code'
+  /**
+   * Six digits, or a recovery code in any case, with or without dashes.
+   */
+  code: string
+  /**
+   * Whether this device skips the second factor for a while, if the settings allow it. Default: false.
+   */
+  trust_device?: boolean
+  /**
+   * In bearer mode: the device token of the last login on this device. Wrong passwords and codes from elsewhere do not delay the login then.
+   */
+  device_token?: string
+}
+export interface TotpEnrolment {
+  /**
+   * From the answer `factor_required`.
+   */
+  attempt: string
+}
+/**
+ * An authenticator app that is not confirmed yet. The secret is shown this once.
+ */
+export interface TotpBegun {
+  id: string
+  /**
+   * For users who type it: 160 bits in base32.
+   */
+  secret: string
+  /**
+   * For a link that opens an authenticator app on the same device.
+   */
+  uri: string
+  /**
+   * The same URI as an SVG image of a QR code.
+   */
+  qr_svg: string
+}
+export interface TotpEnrolmentConfirmation {
+  /**
+   * From the answer `factor_required`.
+   */
+  attempt: string
+  /**
+   * The six digits that the app shows.
+   */
+  code: string
+  /**
+   * Whether this device skips the second factor for a while, if the settings allow it. Default: false.
+   */
+  trust_device?: boolean
+  /**
+   * In bearer mode: the device token of the last login on this device. Wrong passwords and codes from elsewhere do not delay the login then.
+   */
+  device_token?: string
+}
 /**
  * For `PublicKeyCredential.parseRequestOptionsFromJSON`.
  */
@@ -430,11 +495,11 @@ export interface PasskeySignIn {
    */
   remember?: boolean
   /**
-   * With an attempt: this device skips the second factor for a while, if the server allows it.
+   * Whether this device skips the second factor for a while, if the settings allow it. Default: false.
    */
   trust_device?: boolean
   /**
-   * In bearer mode: the device token of the last login on this device. Wrong passwords from elsewhere do not delay the login then.
+   * In bearer mode: the device token of the last login on this device. Wrong passwords and codes from elsewhere do not delay the login then.
    */
   device_token?: string
 }
@@ -543,6 +608,14 @@ export interface CreatedPasskey {
  */
 export interface Reauthentication {
   password?: string
+  /**
+   * Instead of the password, together with a code.
+   */
+  method?: 'totp' | 'recovery_code'
+  /**
+   * Six digits, or a recovery code in any case, with or without dashes.
+   */
+  code?: string
   credential?: UsedPasskey1
 }
 /**
@@ -833,22 +906,13 @@ export interface TrustedDeviceList {
    */
   trusted_devices: TrustedDevice[]
 }
-export interface NewPasskey {
-  credential: CreatedPasskey
+export interface FactorList {
+  factors: Factor[]
+  recovery_codes_left: number
   /**
-   * A name by which the user recognises the passkey. Without it, it is that of the authenticator or the browser.
+   * Whether the settings require a second factor of the user.
    */
-  name?: string
-}
-/**
- * The new factor. Access tokens from before are revoked: refresh the tokens.
- */
-export interface AddedFactor {
-  factor: Factor
-  /**
-   * Recovery codes, shown once. They come with the first factor. Each replaces a lost factor one time.
-   */
-  recovery_codes?: string[]
+  required: boolean
 }
 /**
  * A factor that the user has.
@@ -867,6 +931,59 @@ export interface Factor {
    */
   synced?: boolean
 }
+export interface FactorChange {
+  name: string
+}
+/**
+ * The member is there if a passkey was removed.
+ */
+export interface FactorRemoved {
+  accepted_credentials?: AcceptedCredentials
+}
+/**
+ * For `PublicKeyCredential.signalAllAcceptedCredentials`, so that the browser no longer offers passkeys that are gone.
+ */
+export interface AcceptedCredentials {
+  rp_id: string
+  /**
+   * In base64url.
+   */
+  user_id: string
+  /**
+   * In base64url.
+   */
+  all_accepted_credential_ids: string[]
+}
+export interface RecoveryCodes {
+  /**
+   * Recovery codes, shown once. They come with the first factor. Each replaces a lost factor one time.
+   */
+  recovery_codes: string[]
+}
+export interface TotpConfirmation {
+  id: string
+  /**
+   * The six digits that the app shows.
+   */
+  code: string
+}
+/**
+ * The new factor. Access tokens from before are revoked: refresh the tokens.
+ */
+export interface AddedFactor {
+  factor: Factor
+  /**
+   * Recovery codes, shown once. They come with the first factor. Each replaces a lost factor one time.
+   */
+  recovery_codes?: string[]
+}
+export interface NewPasskey {
+  credential: CreatedPasskey
+  /**
+   * A name by which the user recognises the passkey. Without it, it is that of the authenticator or the browser.
+   */
+  name?: string
+}
 
 /** Every call of a user's account. Each rejects with ApiError and NetworkError. */
 
@@ -877,6 +994,12 @@ export interface Api {
   resendVerification(input: EmailRequest): Promise<Accepted>
   /** Sign in by mail. */
   requestEmailSignIn(input: EmailSignIn): Promise<SignInResult>
+  /** Go on with a sign-in by a code. */
+  loginFactor(input: FactorStep): Promise<SignInResult>
+  /** Begin to add an authenticator app during the sign-in. */
+  enrolTotp(input: TotpEnrolment): Promise<TotpBegun>
+  /** Confirm the authenticator app, and sign in. */
+  confirmEnrolledTotp(input: TotpEnrolmentConfirmation): Promise<SignInResult>
   /** Get options to log in with a passkey. */
   passkeySignInOptions(input?: PasskeyOptionsWish): Promise<PasskeyRequestOptions>
   /** Log in with a passkey. */
@@ -919,6 +1042,18 @@ export interface Api {
   endTrustedDevices(): Promise<void>
   /** Ask for the second factor on a device again. */
   endTrustedDevice(input: { id: string }): Promise<void>
+  /** List the factors of the signed-in user. */
+  listFactors(): Promise<FactorList>
+  /** Rename a factor. */
+  renameFactor(input: FactorChange & { id: string }): Promise<Factor>
+  /** Remove a factor. */
+  removeFactor(input: { id: string }): Promise<FactorRemoved>
+  /** Get new recovery codes. */
+  createRecoveryCodes(): Promise<RecoveryCodes>
+  /** Begin to add an authenticator app. */
+  beginTotp(): Promise<TotpBegun>
+  /** Confirm an authenticator app with its first code. */
+  confirmTotp(input: TotpConfirmation): Promise<AddedFactor>
   /** Get options for a new passkey. */
   createPasskeyOptions(): Promise<PasskeyCreationOptions>
   /** Add a passkey. */

@@ -1,6 +1,6 @@
 /** POST /auth/login/passkey/options, /auth/login/passkey and /auth/reauthenticate/passkey/options. */
 import { z } from 'zod'
-import { deviceToken, remember } from '../../../accounts/account.ts'
+import { deviceToken, remember, trustDevice } from '../../../accounts/account.ts'
 import { principalOf } from '../../../guard/principal.ts'
 import { modeHeader } from '../../../http/browser/mode-header.ts'
 import type { TokenTransport } from '../../../http/browser/token-transport.ts'
@@ -25,10 +25,7 @@ const passkeySignIn = z
     credential: usedCredential,
     attempt: attempt.optional(),
     remember,
-    trust_device: z
-      .boolean()
-      .optional()
-      .describe('With an attempt: this device skips the second factor for a while, if the server allows it.'),
+    trust_device: trustDevice,
     device_token: deviceToken,
   })
   .meta({ id: 'PasskeySignIn' })

@@ -1,0 +1,25 @@
+/** The members of a body that prove a factor with a code. */
+import { z } from 'zod'
+import { rule } from '../http/errors/field-error.ts'
+
+/** A code that the user has: of an authenticator app, or a recovery code. */
+const ownMethods = ['totp', 'recovery_code'] as const
+export type OwnCode = (typeof ownMethods)[number]
+
+export const method = z.enum(ownMethods).meta({ examples: ['totp'] })
+
+export const code = z
+  .string()
+  .min(1)
+  .max(60)
+  .describe('Six digits, or a recovery code in any case, with or without dashes.')
+  .meta({ examples: ['287082'] })
+
+/** Refuses a code that cannot be one of the method. */
+export function checkCode(
+  given: { method?: string | undefined; code?: string | undefined },
+  ctx: z.core.$RefinementCtx,
+): void {
+  if (given.method !== 'totp' || given.code === undefined || /^\d{6}$/.test(given.code)) return
+  ctx.addIssue({ code: 'custom', path: ['code'], message: rule('not_six_digits') })
+}
