@@ -22,7 +22,7 @@ export function codeRoutes(app: App, { transport, loginFactor }: Dependencies): 
     method: 'POST',
     url: '/auth/login/factor',
     schema: {
-      operationId: 'loginFactor',
+      operationId: 'signInWithFactor',
       summary: 'Go on with a sign-in by a code',
       description:
         'For an answer with `status: "factor_required"` whose `factors` has the method. Five wrong codes end the attempt. A code works once.',

@@ -13,7 +13,7 @@ export const operations: {
   verifyEmail: ['POST', '/auth/email/verify', true],
   resendVerification: ['POST', '/auth/email/resend', true],
   requestEmailSignIn: ['POST', '/auth/login/email', true, 'session'],
-  loginFactor: ['POST', '/auth/login/factor', true, 'device'],
+  signInWithFactor: ['POST', '/auth/login/factor', true, 'device'],
   enrolTotp: ['POST', '/auth/login/enrolment/totp', true],
   confirmEnrolledTotp: ['POST', '/auth/login/enrolment/totp/confirm', true, 'device'],
   passkeySignInOptions: ['POST', '/auth/login/passkey/options', true],

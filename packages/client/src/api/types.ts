@@ -995,7 +995,7 @@ export interface Api {
   /** Sign in by mail. */
   requestEmailSignIn(input: EmailSignIn): Promise<SignInResult>
   /** Go on with a sign-in by a code. */
-  loginFactor(input: FactorStep): Promise<SignInResult>
+  signInWithFactor(input: FactorStep): Promise<SignInResult>
   /** Begin to add an authenticator app during the sign-in. */
   enrolTotp(input: TotpEnrolment): Promise<TotpBegun>
   /** Confirm the authenticator app, and sign in. */
