@@ -56,6 +56,7 @@ import { forgottenPasswordRoutes, passwordRoutes } from './passwords/routes.ts'
 import { createPrivacy } from './privacy/create-privacy.ts'
 import { deletionRoutes, exportRoutes } from './privacy/routes.ts'
 import { createPendingRegistrations, createRegistration } from './registration/create-registration.ts'
+import { passkeyRegistrationRoutes } from './registration/passkey/routes.ts'
 import { registrationRoutes } from './registration/routes.ts'
 import { createFeed } from './revocations/create-feed.ts'
 import type { RevocationFollower } from './revocations/follow-revocations.ts'
@@ -144,7 +145,8 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   const emailAddresses = createEmailAddresses({ config, database, accountStore, openAccount, ...sending })
   const { sendVerification, verifyEmail, changeEmail } = emailAddresses
   const opening = { accountStore, pending, emailAddresses, passwords, advance, limits }
-  const { register } = createRegistration({ config, ...opening })
+  const { firstPasskey } = factors.passkeys
+  const registration = createRegistration({ config, database, firstPasskey, ...opening })
   const { deleteAccount, exportAccount } = createPrivacy({ config, database, accountStore, outbox, revocations })
   const admin = createAdmin({ database, revocations })
   const { revokeToken, introspectToken } = createOauth({ tokens, sessions, revocations })
@@ -173,7 +175,8 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   await app.register(async (scope: App) => {
     // Before the body is read: the server reads no body of a request that another site may have made.
     scope.addHook('onRequest', async (request) => void transport.modeOf(request))
-    registrationRoutes(scope, { transport, register })
+    registrationRoutes(scope, { transport, register: registration.register })
+    passkeyRegistrationRoutes(scope, { transport, registerWithPasskey: registration.registerWithPasskey })
     emailRoutes(scope, { sendVerification, verifyEmail })
     loginRoutes(scope, { transport, login: count.login(signin.login) })
     emailSignInRoutes(scope, { transport, requestSignIn: emailSignIn.requestSignIn })

@@ -6,7 +6,7 @@ import { text } from '../http/text.ts'
 import { redirectTo } from '../mail/redirect-to.ts'
 import type { ShownAccount } from './account-store.ts'
 
-const name = text(100)
+export const accountName = text(100)
   .trim()
   .min(1)
   .meta({ examples: ['Ada Lovelace'] })
@@ -83,13 +83,13 @@ export const registration = z
   .strictObject({
     email,
     password: newPassword,
-    name: name.optional(),
+    name: accountName.optional(),
     remember,
     redirect_to: redirectTo,
   })
   .meta({ id: 'Registration' })
 
-export const profileChange = z.strictObject({ name: name.nullable() }).meta({ id: 'ProfileChange' })
+export const profileChange = z.strictObject({ name: accountName.nullable() }).meta({ id: 'ProfileChange' })
 
 /** The account as the API shows it. */
 export const toUser = (account: Omit<ShownAccount, 'tokenVersion'>): User => ({

@@ -21,6 +21,8 @@ type Link = {
 export type EmailAddressMails = {
   /** The mail with the link that opens an account, with a password that the user enters. */
   readonly registration: (to: string, link: Link) => Mail
+  /** The same for a registration with a passkey. The code opens the account. The link does so with a new password. */
+  readonly passkeyRegistration: (to: string, link: Link) => Mail
   /** The mail with the link that verifies the address of an account. */
   readonly verification: (to: string, link: Link) => Mail
   /** The mail with the link to a new address, sent to that address. */
@@ -53,6 +55,22 @@ export function createEmailAddressMails({ linksTo, serviceName, lifeSeconds }: D
         closing: [
           'If you get several mails like this, any of their links will do.',
           'If you did not request an account, do nothing. No account is opened then.',
+        ],
+      }),
+
+    passkeyRegistration: (to, mailed) =>
+      writeMail({
+        kind: 'registration',
+        to,
+        subject: 'Confirm your email address',
+        paragraphs: [
+          `A new account at ${serviceName} was requested with this email address and a passkey. To open it, enter the code where you ` +
+            'made the passkey.',
+        ],
+        link: link('Or open the account with a new password', '/open-account', mailed),
+        code: mailed.code,
+        closing: [
+          'If you did not request an account, do nothing, and tell nobody the code. No account is opened then.',
         ],
       }),
 

@@ -9,7 +9,7 @@ import type { LinkProof } from './link-proof.ts'
 import type { FindLink } from './redeem-code.ts'
 
 /** Only a link that opens an account needs a password. */
-type Choice = { password?: string | undefined; newPassword?: string | undefined }
+type Choice = { password?: string | undefined; newPassword?: string | undefined; byCode?: boolean }
 
 /** Opens the account of the registration that belongs to the link with this hash, or ends in `invalid_one_time_token`. */
 export type OpensAccount = (hash: Buffer, choice: Choice, context: RequestContext) => Promise<void>
@@ -33,7 +33,7 @@ export function createVerifyEmail({ findLink, emails, outbox, mails, openAccount
   return async function verifyEmail(proof, choice, context) {
     const hash = await findLink(proof, context)
     const link = await emails.find(hash)
-    if (!link) return openAccount(hash, choice, context)
+    if (!link) return openAccount(hash, { ...choice, byCode: proof.token === undefined }, context)
     if (link.purpose === 'email_verification') {
       if (await emails.verify(hash, context)) return
       throw new AppError('invalid_one_time_token')

@@ -12,6 +12,7 @@ import { sql } from '../database/sql.ts'
 import type { StoredCode } from '../email-addresses/email-code.ts'
 import { codeParameters, insertCode, linkOf } from '../email-addresses/mailed-sql.ts'
 import { AppError } from '../errors.ts'
+import { removeFactors } from '../factors/remove-factors-store.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import { postMail } from '../mail/mail-store.ts'
 import type { SealedMail } from '../mail/outbox.ts'
@@ -180,7 +181,11 @@ export function createPasswordStore({ prisma }: Pick<Database, 'prisma'>): Passw
           email_verified_at = coalesce(email_verified_at, statement_timestamp()) WHERE id = ${id}::uuid`,
         )
         const who = { actorId: id, subjectId: id }
-        if (!user.isVerified) await recordAudit(tx, { type: 'email_verified', ...who, context })
+        if (!user.isVerified) {
+          await recordAudit(tx, { type: 'email_verified', ...who, context })
+          // Somebody else may have opened the account, and added them.
+          await removeFactors(tx, id)
+        }
         await removeLinks(tx, id)
         const ended = await endSessionsOf(tx, { userId: id, reason: 'password_reset' })
         const detail = { sessions_ended: ended.count }

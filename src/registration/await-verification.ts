@@ -3,7 +3,7 @@
  * address has an account. The response and its timing do not, so the requester learns nothing.
  */
 import { randomUUID } from 'node:crypto'
-import type { AccountWithEmail, NewAccount } from '../accounts/account-store.ts'
+import type { AccountWithEmail } from '../accounts/account-store.ts'
 import type { EmailAddressMails } from '../email-addresses/email-address-mails.ts'
 import type { EmailAddressStore } from '../email-addresses/email-address-store.ts'
 import type { EmailCodes } from '../email-addresses/email-code.ts'
@@ -11,7 +11,7 @@ import type { RequestContext } from '../http/request-context.ts'
 import type { LinkTarget } from '../mail/link-target.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import { createOneTimeToken } from '../tokens/one-time-token.ts'
-import type { RegistrationStore } from './registration-store.ts'
+import type { NewRegistration, RegistrationStore } from './registration-store.ts'
 
 type Dependencies = {
   registrations: Pick<RegistrationStore, 'insert'>
@@ -27,7 +27,7 @@ type Dependencies = {
  * the page that the link leads to, if the client asked for one.
  */
 export type AwaitVerification = (
-  wanted: NewAccount,
+  wanted: NewRegistration,
   address: {
     readonly known: AccountWithEmail | null
     readonly allowed: boolean
@@ -51,7 +51,8 @@ export function createAwaitVerification(dependencies: Dependencies): AwaitVerifi
     } else {
       const { token, hash } = createOneTimeToken()
       const mailed = { token, page, code: { code: digits, lifeSeconds: code.lifeSeconds } }
-      const mail = await outbox.seal(mails.registration(wanted.email, mailed), null)
+      const write = wanted.passkey ? mails.passkeyRegistration : mails.registration
+      const mail = await outbox.seal(write(wanted.email, mailed), null)
       // The registration counts even without a mail: any link to the address can open it.
       await registrations.insert(wanted, { hash, lifeSeconds, mail, code, mailed: allowed }, context)
     }

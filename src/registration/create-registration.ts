@@ -6,12 +6,15 @@ import type { AccountStore } from '../accounts/account-store.ts'
 import type { Config } from '../config/config.ts'
 import type { Database } from '../database/client.ts'
 import type { EmailAddresses } from '../email-addresses/create-email-addresses.ts'
+import type { Passkeys } from '../factors/passkeys/create-passkeys.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { Passwords } from '../passwords/create-passwords.ts'
 import type { RevocationFollower } from '../revocations/follow-revocations.ts'
 import type { Advance } from '../signin/advance.ts'
 import { createAwaitVerification } from './await-verification.ts'
 import { createOpenAccount, type OpenAccount } from './open-account.ts'
+import { createRegisterWithPasskey, type RegisterWithPasskey } from './passkey/register-with-passkey.ts'
+import { createPasskeyAccountStore } from './passkey-account-store.ts'
 import { createRegister, type Register } from './register.ts'
 import { createRegistrationStore, type RegistrationStore } from './registration-store.ts'
 
@@ -37,6 +40,8 @@ export function createPendingRegistrations(dependencies: PendingDependencies): P
 
 type Dependencies = {
   config: Pick<Config, 'signup'>
+  database: Database
+  firstPasskey: Passkeys['firstPasskey']
   accountStore: AccountStore
   pending: PendingRegistrations
   emailAddresses: Pick<EmailAddresses, 'links' | 'sendVerification'>
@@ -45,23 +50,31 @@ type Dependencies = {
   limits: Limits
 }
 
-export function createRegistration(dependencies: Dependencies): { readonly register: Register } {
-  const { config, accountStore, pending, emailAddresses, passwords, advance, limits } = dependencies
+export type RegistrationFeature = {
+  readonly register: Register
+  readonly registerWithPasskey: RegisterWithPasskey
+}
+
+export function createRegistration(dependencies: Dependencies): RegistrationFeature {
+  const { config, database, firstPasskey, accountStore, pending, emailAddresses, passwords, advance, limits } =
+    dependencies
+  const shared = {
+    accounts: accountStore,
+    sendVerification: emailAddresses.sendVerification,
+    awaitVerification: createAwaitVerification({ registrations: pending.registrations, ...emailAddresses.links }),
+    advance,
+    requireLinkTarget: emailAddresses.links.requireLinkTarget,
+    limits,
+    linkSeconds: emailAddresses.links.lifeSeconds,
+    signup: config.signup,
+  }
+  const { hashing, requireGoodPassword } = passwords
   return {
-    register: createRegister({
-      accounts: accountStore,
-      hashing: passwords.hashing,
-      requireGoodPassword: passwords.requireGoodPassword,
-      sendVerification: emailAddresses.sendVerification,
-      awaitVerification: createAwaitVerification({
-        registrations: pending.registrations,
-        ...emailAddresses.links,
-      }),
-      advance,
-      requireLinkTarget: emailAddresses.links.requireLinkTarget,
-      limits,
-      linkSeconds: emailAddresses.links.lifeSeconds,
-      signup: config.signup,
+    register: createRegister({ ...shared, hashing, requireGoodPassword }),
+    registerWithPasskey: createRegisterWithPasskey({
+      ...shared,
+      passkeyAccounts: createPasskeyAccountStore(database, firstPasskey.firstRecoveryCodes),
+      webauthn: firstPasskey.webauthn,
     }),
   }
 }

@@ -24,7 +24,12 @@ type Dependencies = {
 }
 
 /** The password of the user's registration, or a new one. */
-export type PasswordChoice = { readonly password?: string | undefined; readonly newPassword?: string | undefined }
+export type PasswordChoice = {
+  readonly password?: string | undefined
+  readonly newPassword?: string | undefined
+  /** Whether the link was named by the code of its mail, which only the client that registered can use. */
+  readonly byCode?: boolean
+}
 
 const noPassword = () => invalidMember('/password', 'password_required')
 const noSuchRegistration = () =>
@@ -63,7 +68,12 @@ export function createOpenAccount(dependencies: Dependencies): OpenAccount {
       requireGoodPassword(newPassword, pending.email, '/new_password')
       return { name: null, passwordHash: await passwords.hash(newPassword) }
     }
-    if (password === undefined) throw noPassword()
+    if (password === undefined) {
+      const [own] = pending.registrations
+      // The passkey is the one that this client made. With the link alone, it could be that of a stranger.
+      if (choice.byCode && own?.passkey) return own
+      throw noPassword()
+    }
     const link = `link ${hash.toString('base64url')}`
     const found = await limits.inSession(link, () => findOwn(password, pending, passwords))
     if (!found.matches) throw noSuchRegistration()

@@ -12,15 +12,24 @@ import { uuid7 } from '../database/uuid7.ts'
 import type { NewLink } from '../email-addresses/link.ts'
 import { type CodeParameters, codeParameters, insertCode, linkOf } from '../email-addresses/mailed-sql.ts'
 import { AppError } from '../errors.ts'
+import { removeFactors } from '../factors/remove-factors-store.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { MailKind } from '../mail/mail.ts'
 import { type EndedSessions, endSessionsOf } from '../sessions/end-sessions-store.ts'
+import { insertFirstPasskey } from './passkey-account-store.ts'
+import type { PendingPasskey } from './pending-passkey.ts'
 
 /** The account that a link opened. If it replaces an account with an unverified address, the sessions of that account have ended. */
 export type Opened = { readonly userId: string; readonly ended?: EndedSessions }
 
 /** What an account gets besides its address. */
-export type Chosen = { readonly passwordHash: string; readonly name: string | null }
+export type Chosen = {
+  readonly passwordHash: string | null
+  readonly name: string | null
+  readonly passkey?: PendingPasskey | undefined
+}
+/** A registration: its address, and what the account gets. */
+export type NewRegistration = Pick<NewAccount, 'email' | 'emailKey'> & Chosen
 /** The address of a link, and the newest registrations of that address. */
 export type PendingAddress = {
   readonly email: string
@@ -32,7 +41,7 @@ type RegistrationLink = NewLink & { readonly mailed: boolean }
 
 export type RegistrationStore = {
   /** Stores a registration until its link expires, and puts the mail with the link into the outbox. */
-  readonly insert: (account: NewAccount, link: RegistrationLink, context: RequestContext) => Promise<void>
+  readonly insert: (account: NewRegistration, link: RegistrationLink, context: RequestContext) => Promise<void>
   /** The address of this link, and its registrations: that of the link first. Undefined if the link is not valid. */
   readonly findByLink: (hash: Buffer) => Promise<PendingAddress | undefined>
   /**
@@ -44,8 +53,9 @@ export type RegistrationStore = {
   readonly open: (hash: Buffer, chosen: Chosen, context: RequestContext) => Promise<Opened>
 }
 
-type InsertRegistration = NewAccount &
+type InsertRegistration = Omit<NewRegistration, 'passkey'> &
   CodeParameters & {
+    passkey: string | null
     linkId: string
     hash: Buffer
     lifeSeconds: number
@@ -74,6 +84,10 @@ const insertRegistration = statement(
     INSERT INTO one_time_tokens (id, purpose, hash, email, email_key, name, password_hash, mailed, expires_at)
     VALUES (${p.linkId}, 'registration', ${p.hash}, ${p.email}, ${p.emailKey}, ${p.name}, ${p.passwordHash},
       ${p.mailed}, statement_timestamp() + ${p.lifeSeconds} * interval '1 second') RETURNING id
+  ), passkey AS (
+    INSERT INTO pending_passkeys SELECT r.* FROM link,
+      jsonb_populate_record(NULL::pending_passkeys, ${p.passkey}::jsonb || jsonb_build_object('token_id', link.id)) r
+    WHERE ${p.passkey}::jsonb IS NOT NULL
   ), ${insertCode(p, { link: linkOf(sql`link`) })}, mail AS (
     INSERT INTO mails (id, kind, sealed) SELECT ${p.mailId}, ${p.kind}, ${p.sealed} WHERE ${p.mailed}
   ) INSERT INTO audit_events (type, subject_id, detail, ${auditContextColumns})
@@ -84,22 +98,52 @@ const insertRegistration = statement(
 const selectRegistrations = statement(
   'select-registrations',
   (p: Params<{ hash: Buffer; mostCompared: number }>) => sql`SELECT link.email, r.email_key AS "emailKey", r.name,
-      r.password_hash AS "passwordHash"
+      r.password_hash AS "passwordHash", to_jsonb(k) AS "pendingPasskey"
     FROM one_time_tokens link JOIN one_time_tokens r ON r.email_key = link.email_key
+      LEFT JOIN pending_passkeys k ON k.token_id = r.id
     WHERE link.hash = ${p.hash} AND link.purpose = 'registration' AND link.expires_at > statement_timestamp()
       AND r.purpose = 'registration' AND r.expires_at > statement_timestamp()
     ORDER BY r.id = link.id DESC, r.created_at DESC, r.id DESC LIMIT ${p.mostCompared}`,
 )
-type PendingRow = Chosen & Pick<PendingAddress, 'email' | 'emailKey'>
+type PasskeyRow = {
+  user_id: string
+  credential_id: string
+  public_key: string
+  counter: number
+  transports: string[]
+  synced: boolean
+  aaguid: string | null
+  name: string
+}
+type PendingRow = Omit<Chosen, 'passkey'> &
+  Pick<PendingAddress, 'email' | 'emailKey'> & { readonly pendingPasskey: PasskeyRow | null }
+
+// Postgres writes bytes in JSON as `\\x` and hexadecimal digits, and reads them so.
+const toHex = (bytes: Uint8Array) => `\\x${Buffer.from(bytes).toString('hex')}`
+const fromHex = (text: string) => Buffer.from(text.slice(2), 'hex')
+
+function toRow({ userId, passkey, name }: PendingPasskey): string {
+  const { credentialId, publicKey, counter, transports, synced, aaguid = null } = passkey
+  const bytes = { credential_id: toHex(credentialId), public_key: toHex(publicKey) }
+  return JSON.stringify({ user_id: userId, ...bytes, counter, transports, synced, aaguid, name })
+}
+
+function toChosen({ passwordHash, name, pendingPasskey: row }: PendingRow): Chosen {
+  if (!row) return { passwordHash, name }
+  const { counter, transports, synced, aaguid } = row
+  const keys = { credentialId: fromHex(row.credential_id), publicKey: fromHex(row.public_key) }
+  const passkey = { ...keys, counter, transports, synced, aaguid: aaguid ?? undefined }
+  return { passwordHash, name, passkey: { userId: row.user_id, passkey, name: row.name } }
+}
 
 export function createRegistrationStore({ prisma, pool }: Database): RegistrationStore {
   return {
     async insert(
-      { email, emailKey, name, passwordHash },
+      { email, emailKey, name, passwordHash, passkey },
       { hash, lifeSeconds, mailed, code, mail: { kind, sealed } },
       context,
     ) {
-      const account = { email, emailKey, name, passwordHash }
+      const account = { email, emailKey, name, passwordHash, passkey: passkey ? toRow(passkey) : null }
       const link = { linkId: uuid7(), hash, lifeSeconds, mailed, unmailedKept, mailId: uuid7(), kind, sealed }
       await pool.query(
         insertRegistration({ ...account, ...link, ...codeParameters(code), context: contextParameter(context) }),
@@ -109,12 +153,12 @@ export function createRegistrationStore({ prisma, pool }: Database): Registratio
     async findByLink(hash) {
       const { rows } = await pool.query<PendingRow>(selectRegistrations({ hash, mostCompared }))
       const [first] = rows
-      return first && { email: first.email, emailKey: first.emailKey, registrations: rows }
+      return first && { email: first.email, emailKey: first.emailKey, registrations: rows.map(toChosen) }
     },
 
     open: (hash, chosen, context) =>
       prisma.$transaction(async (tx) => {
-        const newId = uuid7()
+        const newId = chosen.passkey?.userId ?? uuid7()
         // The unique index decides between two links at once. The later one waits here, and then finds a verified address.
         const [account] = await queryRows<{ id: string; key: string }>(
           tx,
@@ -125,7 +169,7 @@ export function createRegistrationStore({ prisma, pool }: Database): Registratio
           ON CONFLICT (email_key) DO UPDATE SET email = excluded.email, name = excluded.name,
             password_hash = excluded.password_hash, email_verified_at = excluded.email_verified_at,
             updated_at = statement_timestamp()
-          WHERE u.email_verified_at IS NULL AND u.disabled_at IS NULL
+          WHERE u.email_verified_at IS NULL AND u.disabled_at IS NULL AND ${chosen.passkey === undefined}
             AND u.created_at < (SELECT created_at FROM one_time_tokens WHERE hash = ${hash})
           RETURNING u.id, u.email_key AS key`,
         )
@@ -147,7 +191,12 @@ export function createRegistrationStore({ prisma, pool }: Database): Registratio
         if (!dropped.some((link) => hash.equals(link.hash))) throw new AppError('invalid_one_time_token')
         if (id === newId) await recordAudit(tx, { type: 'account_registered', ...who })
         await recordAudit(tx, { type: 'email_verified', ...who })
-        if (id === newId) return { userId: id }
+        if (id === newId) {
+          if (chosen.passkey) await insertFirstPasskey(tx, chosen.passkey, context)
+          return { userId: id }
+        }
+        // Somebody else may have opened that account, and added them.
+        await removeFactors(tx, id)
         const ended = await endSessionsOf(tx, { userId: id, reason: 'password_reset' })
         const detail = { sessions_ended: ended.count }
         await recordAudit(tx, { type: 'password_reset', ...who, detail })

@@ -6,8 +6,8 @@ import { modeHeader } from '../http/browser/mode-header.ts'
 import type { TokenTransport } from '../http/browser/token-transport.ts'
 import { bodyErrors, cookieErrors } from '../http/errors/problem.ts'
 import type { App } from '../http/server.ts'
-import type { SigninResult } from '../signin/advance.ts'
 import { signInAnswer } from '../signin/answer.ts'
+import { withVerification } from './answer.ts'
 import type { Register } from './register.ts'
 
 type Dependencies = { transport: TokenTransport; register: Register }
@@ -48,9 +48,3 @@ export function registrationRoutes(app: App, { transport, register }: Dependenci
     },
   })
 }
-
-/** The same result, with the id in its answer. */
-const withVerification = (result: SigninResult, id: string) =>
-  result.status === 'signed_in'
-    ? { ...result, pair: { ...result.pair, verification_id: id } }
-    : { ...result, required: { ...result.required, verification_id: id } }

@@ -67,6 +67,8 @@ const rows: readonly Row[] = [
   ['POST /auth/factors/recovery-codes', fresh(signedIn(409))],
   ['POST /auth/factors/totp', fresh(signedIn(200))],
   ['POST /auth/factors/totp/confirm', fresh(signedIn(400)), { body: {} }],
+  ['POST /auth/register/passkey/options', everybody(400), { body: {} }],
+  ['POST /auth/register/passkey', everybody(400), { body: {} }],
   ['POST /auth/refresh', everybody(400), { body: {} }],
   ['POST /auth/logout', { ...everybody(204), nobody: 401 }, { spends: true }],
   ['GET /auth/whoami', signedIn(200)],

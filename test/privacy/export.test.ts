@@ -88,6 +88,7 @@ const places: Record<string, string | Record<string, string>> = {
   },
   signin_attempts: '- of a sign-in under way, for ten minutes',
   spent_challenges: '- hashes, for ten minutes',
+  pending_passkeys: '- of a registration, which is nobody’s before its address is proven',
   deleted_users: { id: '- of a user who is gone' },
   one_time_tokens: {
     id: ours,

@@ -112,8 +112,8 @@ export const mutants: readonly Mutant[] = [
     ],
     [
       'without a password, the first registration decides',
-      'if (password === undefined) throw noPassword()',
-      'if (password === undefined) return pending.registrations[0] ?? fail()',
+      '      throw noPassword()\n',
+      '      return pending.registrations[0] ?? fail()\n',
     ],
     ['a new password may be weak', "requireGoodPassword(newPassword, pending.email, '/new_password')", ''],
     [
@@ -190,4 +190,29 @@ export const mutants: readonly Mutant[] = [
     ['a registration may lack its password', ' AND "email_key" IS NOT NULL AND "password_hash" IS NOT NULL', ''],
     ['other links may hold a password', ' AND "name" IS NULL AND "password_hash" IS NULL', ''],
   ),
+  ...breaks('src/registration/open-account.ts', 'test/registration/passkey.test.ts', [
+    'a link alone opens an account with the passkey of whoever registered',
+    'if (choice.byCode && own?.passkey) return own',
+    'if (own?.passkey) return own',
+  ]),
+  ...breaks('src/registration/registration-store.ts', 'test/registration/passkey.test.ts', [
+    'the passkey of a stranger outlives a take-over',
+    'await removeFactors(tx, id)',
+    '',
+  ]),
+  ...breaks('src/passwords/password-store.ts', 'test/registration/passkey.test.ts', [
+    'the passkey of a stranger outlives the first reset by mail',
+    'await removeFactors(tx, id)',
+    '',
+  ]),
+  ...breaks('src/registration/passkey-account-store.ts', 'test/registration/passkey.test.ts', [
+    'an address is taken twice',
+    'if (inserted === 0) return undefined',
+    '',
+  ]),
+  ...breaks('src/registration/passkey/register-with-passkey.ts', 'test/registration/passkey.test.ts', [
+    'a challenge of one email is good for another',
+    'binding: key })',
+    "binding: '' })",
+  ]),
 ]

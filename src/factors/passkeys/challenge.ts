@@ -2,7 +2,7 @@
  * Challenges of WebAuthn. A challenge is random, carries its end and is tagged by this server, so that it needs no row until it is used. The
  * tag also covers its purpose and its binding: a challenge for one session or attempt is of no use for another.
  */
-import { createHash, createHmac, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, type KeyObject, randomUUID, timingSafeEqual } from 'node:crypto'
 import { type ServerSecrets, secretKeys } from '../../secrets/server-secrets.ts'
 import { isCanonical } from '../../tokens/base64url.ts'
 
@@ -15,7 +15,7 @@ export type ChallengeUse = { readonly purpose: ChallengePurpose; readonly bindin
 export type Challenge = {
   /** SHA-256 of the challenge. */
   readonly hash: Buffer
-  /** 128 random bits that no other challenge has. */
+  /** The 16 bytes of a random UUID (version 4), which no other challenge has. */
   readonly nonce: Buffer
   /** When a row that says that it was used may be removed. */
   readonly forgottenAt: Date
@@ -44,7 +44,7 @@ export function createChallenges(secrets: ServerSecrets, clock: () => number): C
 
   return {
     create(use) {
-      const nonce = randomBytes(nonceLength)
+      const nonce = Buffer.from(randomUUID().replaceAll('-', ''), 'hex')
       const end = Buffer.alloc(4)
       end.writeUInt32BE(Math.floor(clock() / 1000) + challengeSeconds)
       const body = Buffer.concat([nonce, end])

@@ -17,7 +17,7 @@ import { createPasskeyMails } from './passkey-mails.ts'
 import { createPasskeyStore } from './passkey-store.ts'
 import { createRelyingParty } from './relying-party.ts'
 import { createUsePasskey, type UsePasskey } from './use-passkey.ts'
-import { createWebauthn } from './webauthn.ts'
+import { createWebauthn, type Webauthn } from './webauthn.ts'
 
 type Dependencies = {
   config: Config
@@ -38,6 +38,8 @@ export type Passkeys = {
   readonly addPasskey: AddPasskey
   readonly enrolPasskey: EnrolPasskey
   readonly usePasskey: UsePasskey
+  /** For accounts that begin with a passkey. */
+  readonly firstPasskey: { readonly webauthn: Webauthn; readonly firstRecoveryCodes: FirstRecoveryCodes }
 }
 
 export function createPasskeys(dependencies: Dependencies): Passkeys {
@@ -61,6 +63,7 @@ export function createPasskeys(dependencies: Dependencies): Passkeys {
   return {
     addPasskey,
     enrolPasskey: createEnrolPasskey({ accounts, attempts, policy, addPasskey, advance }),
+    firstPasskey: { webauthn, firstRecoveryCodes },
     usePasskey: createUsePasskey({ passkeys, webauthn, checkPasskey, attempts, advance }),
   }
 }

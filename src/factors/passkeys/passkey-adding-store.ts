@@ -93,6 +93,24 @@ async function goOn(tx: Tx, { place, method }: PasskeyToAdd, { credentialVersion
   }
 }
 
+/** The new factor. Ends in `passkey_exists`. */
+export async function insertPasskey(
+  tx: Tx,
+  { userId, passkey, name }: { readonly userId: string; readonly passkey: NewPasskey; readonly name: string },
+): Promise<Factor> {
+  const id = uuid7()
+  const inserted = await execute(
+    tx,
+    sql`INSERT INTO factors (id, user_id, kind, name, confirmed_at, credential_id, public_key, counter, transports, synced, aaguid)
+      VALUES (${id}::uuid, ${userId}::uuid, 'passkey', ${name}, statement_timestamp(),
+        ${Buffer.from(passkey.credentialId)}::bytea, ${Buffer.from(passkey.publicKey)}::bytea, ${passkey.counter}::bigint,
+        ${[...passkey.transports]}::text[], ${passkey.synced}, ${passkey.aaguid ?? null}::uuid)
+      ON CONFLICT (credential_id) DO NOTHING`,
+  )
+  if (inserted === 0) throw new AppError('passkey_exists')
+  return tx.factor.findUniqueOrThrow({ where: { id } })
+}
+
 export function createPasskeyAddingStore(
   { prisma }: Pick<Database, 'prisma'>,
   firstRecoveryCodes: FirstRecoveryCodes,
@@ -106,23 +124,12 @@ export function createPasskeyAddingStore(
         if (spent.length === 0) throw new AppError('invalid_challenge')
         const count = await tx.factor.count({ where: { userId, kind: 'passkey' } })
         if (count >= mostPasskeys) throw new AppError('too_many_passkeys')
-        const id = uuid7()
-        const inserted = await execute(
-          tx,
-          sql`INSERT INTO factors (id, user_id, kind, name, confirmed_at, last_used_at, credential_id, public_key, counter,
-            transports, synced, aaguid)
-          VALUES (${id}::uuid, ${userId}::uuid, 'passkey', ${name}, statement_timestamp(), NULL,
-            ${Buffer.from(passkey.credentialId)}::bytea, ${Buffer.from(passkey.publicKey)}::bytea, ${passkey.counter}::bigint,
-            ${[...passkey.transports]}::text[], ${passkey.synced}, ${passkey.aaguid ?? null}::uuid)
-          ON CONFLICT (credential_id) DO NOTHING`,
-        )
-        if (inserted === 0) throw new AppError('passkey_exists')
-        const factor = await tx.factor.findUniqueOrThrow({ where: { id } })
+        const factor = await insertPasskey(tx, { userId, passkey, name })
         const recoveryCodes = before.factorKinds.length === 0 ? await firstRecoveryCodes(tx, userId) : undefined
         const account = await tx.user.findUniqueOrThrow({ where: { id: userId } })
         await goOn(tx, wanted, account)
         const sessionId = 'sessionId' in wanted.place ? wanted.place.sessionId : undefined
-        const detail = { kind: 'passkey', factor_id: id, synced: passkey.synced }
+        const detail = { kind: 'passkey', factor_id: factor.id, synced: passkey.synced }
         await recordAudit(tx, { type: 'factor_added', actorId: userId, subjectId: userId, sessionId, context, detail })
         if (wanted.mail) await postMail(tx, wanted.mail)
         return { factor, account, recoveryCodes }

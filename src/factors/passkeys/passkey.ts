@@ -24,3 +24,9 @@ export const methodOf = ({ synced }: Pick<Passkey, 'synced'>): 'swk' | 'hwk' => 
 /** The user handle (WebAuthn §5.4.3): the bytes of the id of the user, in base64url. It says nothing about the user. */
 export const userHandleOf = (userId: string): string =>
   Buffer.from(userId.replaceAll('-', ''), 'hex').toString('base64url')
+
+/** The id of the user to whom a new passkey belongs that was made before there was an account. */
+export function userIdOf(nonce: Uint8Array): string {
+  const hex = Buffer.from(nonce).toString('hex')
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}

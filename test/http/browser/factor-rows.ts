@@ -9,7 +9,13 @@ export const factorRoutes: readonly Route[] = [
     honest: () => ({}),
     status: publicly(() => 200),
   },
-  ...['/auth/login/passkey', '/auth/login/enrolment/passkeys/options', '/auth/login/enrolment/passkeys'].map(
+  ...[
+    '/auth/register/passkey/options',
+    '/auth/register/passkey',
+    '/auth/login/passkey',
+    '/auth/login/enrolment/passkeys/options',
+    '/auth/login/enrolment/passkeys',
+  ].map(
     (path): Route => ({
       method: 'POST',
       path,

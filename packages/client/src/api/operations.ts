@@ -10,6 +10,8 @@ export const operations: {
     signsIn?: 'session' | 'device',
   ]
 } = {
+  registerPasskeyOptions: ['POST', '/auth/register/passkey/options', true],
+  registerWithPasskey: ['POST', '/auth/register/passkey', true],
   verifyEmail: ['POST', '/auth/email/verify', true],
   resendVerification: ['POST', '/auth/email/resend', true],
   requestEmailSignIn: ['POST', '/auth/login/email', true, 'session'],

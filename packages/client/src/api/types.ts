@@ -350,6 +350,105 @@ export interface Problem {
     message: string
   }[]
 }
+export interface PasskeyRegistrationWish {
+  email: string
+  name?: string
+}
+/**
+ * For `PublicKeyCredential.parseCreationOptionsFromJSON`.
+ */
+export interface PasskeyCreationOptions {
+  rp: {
+    id: string
+    name: string
+  }
+  user: {
+    /**
+     * The bytes of the id of the user, in base64url.
+     */
+    id: string
+    name: string
+    displayName: string
+  }
+  /**
+   * It works once, for ten minutes.
+   */
+  challenge: string
+  pubKeyCredParams: {
+    type: 'public-key'
+    alg: number
+  }[]
+  /**
+   * Milliseconds.
+   */
+  timeout: number
+  /**
+   * The passkeys that the user has. An authenticator with one of them makes no other.
+   */
+  excludeCredentials: {
+    type: 'public-key'
+    id: string
+    transports?: string[]
+  }[]
+  authenticatorSelection: {
+    residentKey: 'required' | 'preferred'
+    requireResidentKey: boolean
+    userVerification: 'required' | 'preferred' | 'discouraged'
+  }
+  attestation: 'none'
+  extensions: {
+    credProps: true
+  }
+  hints: string[]
+}
+export interface PasskeyRegistration {
+  /**
+   * The same as for the options.
+   */
+  email: string
+  name?: string
+  credential: CreatedPasskey
+  /**
+   * A name by which the user recognises the passkey.
+   */
+  passkey_name?: string
+  /**
+   * Default: true. False on a device that others use. The session then ends sooner without a refresh, and in cookie mode the browser forgets it when it is closed.
+   */
+  remember?: boolean
+  /**
+   * The address that the link in the mail leads to, within `LINK_TARGETS`. The token of the link follows it as `#token=`. Without it, the link leads to the usual page.
+   */
+  redirect_to?: string
+}
+/**
+ * The result of `navigator.credentials.create`, by its `toJSON`.
+ */
+export interface CreatedPasskey {
+  id: string
+  rawId: string
+  type: 'public-key'
+  authenticatorAttachment?: string | null
+  response: {
+    clientDataJSON: string
+    attestationObject: string
+    /**
+     * How a browser can reach the authenticator.
+     *
+     */
+    transports?: string[]
+  }
+}
+/**
+ * The request was accepted. A mail is sent if this address needs one.
+ */
+export interface Accepted {
+  status: 'accepted'
+  /**
+   * Send it with the code in the mail, instead of the token of the link. It is there whether a mail is sent or not.
+   */
+  verification_id: string
+}
 export interface EmailVerification {
   /**
    * What stood behind `#token=` in the link.
@@ -378,16 +477,6 @@ export interface EmailRequest {
    * The address that the link in the mail leads to, within `LINK_TARGETS`. The token of the link follows it as `#token=`. Without it, the link leads to the usual page.
    */
   redirect_to?: string
-}
-/**
- * The request was accepted. A mail is sent if this address needs one.
- */
-export interface Accepted {
-  status: 'accepted'
-  /**
-   * Send it with the code in the mail, instead of the token of the link. It is there whether a mail is sent or not.
-   */
-  verification_id: string
 }
 export interface EmailSignIn {
   email: string
@@ -527,53 +616,6 @@ export interface PasskeyEnrolment {
    */
   attempt: string
 }
-/**
- * For `PublicKeyCredential.parseCreationOptionsFromJSON`.
- */
-export interface PasskeyCreationOptions {
-  rp: {
-    id: string
-    name: string
-  }
-  user: {
-    /**
-     * The bytes of the id of the user, in base64url.
-     */
-    id: string
-    name: string
-    displayName: string
-  }
-  /**
-   * It works once, for ten minutes.
-   */
-  challenge: string
-  pubKeyCredParams: {
-    type: 'public-key'
-    alg: number
-  }[]
-  /**
-   * Milliseconds.
-   */
-  timeout: number
-  /**
-   * The passkeys that the user has. An authenticator with one of them makes no other.
-   */
-  excludeCredentials: {
-    type: 'public-key'
-    id: string
-    transports?: string[]
-  }[]
-  authenticatorSelection: {
-    residentKey: 'required' | 'preferred'
-    requireResidentKey: boolean
-    userVerification: 'required' | 'preferred' | 'discouraged'
-  }
-  attestation: 'none'
-  extensions: {
-    credProps: true
-  }
-  hints: string[]
-}
 export interface EnrolledPasskey {
   /**
    * From the answer `factor_required`.
@@ -584,24 +626,6 @@ export interface EnrolledPasskey {
    * A name by which the user recognises the passkey. Without it, it is that of the authenticator or the browser.
    */
   name?: string
-}
-/**
- * The result of `navigator.credentials.create`, by its `toJSON`.
- */
-export interface CreatedPasskey {
-  id: string
-  rawId: string
-  type: 'public-key'
-  authenticatorAttachment?: string | null
-  response: {
-    clientDataJSON: string
-    attestationObject: string
-    /**
-     * How a browser can reach the authenticator.
-     *
-     */
-    transports?: string[]
-  }
 }
 /**
  * One proof of who the user is.
@@ -988,6 +1012,10 @@ export interface NewPasskey {
 /** Every call of a user's account. Each rejects with ApiError and NetworkError. */
 
 export interface Api {
+  /** Get options for the passkey of a new account. */
+  registerPasskeyOptions(input: PasskeyRegistrationWish): Promise<PasskeyCreationOptions>
+  /** Open an account with a passkey, and log in. */
+  registerWithPasskey(input: PasskeyRegistration): Promise<SignInResult | Accepted>
   /** Verify an address. */
   verifyEmail(input: EmailVerification): Promise<void>
   /** Send the verification link again. */

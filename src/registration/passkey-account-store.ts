@@ -1,0 +1,82 @@
+/** Accounts that begin with a passkey and without a password, in Postgres. */
+import type { Account, NewAccount } from '../accounts/account-store.ts'
+import { recordAudit } from '../audit/audit-store.ts'
+import type { Database } from '../database/client.ts'
+import type { Prisma } from '../database/generated/client.ts'
+import { execute, queryRows } from '../database/in-transaction.ts'
+import { sql } from '../database/sql.ts'
+import { uuid7 } from '../database/uuid7.ts'
+import type { NewLink } from '../email-addresses/link.ts'
+import { codeParameters, insertCode, linkOf } from '../email-addresses/mailed-sql.ts'
+import { AppError } from '../errors.ts'
+import type { Challenge } from '../factors/passkeys/challenge.ts'
+import { type FirstRecoveryCodes, insertPasskey } from '../factors/passkeys/passkey-adding-store.ts'
+import { spendChallenge } from '../factors/passkeys/passkey-store.ts'
+import type { RequestContext } from '../http/request-context.ts'
+import type { PendingPasskey } from './pending-passkey.ts'
+
+type Tx = Prisma.TransactionClient
+
+type PasskeyAccount = Pick<NewAccount, 'email' | 'emailKey' | 'name'> & {
+  readonly pending: PendingPasskey
+  readonly challenge: Challenge
+  /** Undefined if the mailbox got too many mails. */
+  readonly link: NewLink | undefined
+  readonly context: RequestContext
+}
+
+export type PasskeyAccountStore = {
+  /**
+   * The new account and its recovery codes. Undefined if the address is taken. Ends in `invalid_challenge` if the challenge was used, or in
+   * `passkey_exists`.
+   */
+  readonly insert: (
+    wanted: PasskeyAccount,
+  ) => Promise<{ readonly account: Account; readonly recoveryCodes: readonly string[] | undefined } | undefined>
+}
+
+/** Gives a new account its passkey. */
+export async function insertFirstPasskey(tx: Tx, pending: PendingPasskey, context: RequestContext): Promise<void> {
+  const { userId } = pending
+  const { id } = await insertPasskey(tx, pending)
+  const detail = { kind: 'passkey', factor_id: id, synced: pending.passkey.synced }
+  await recordAudit(tx, { type: 'factor_added', actorId: userId, subjectId: userId, context, detail })
+}
+
+async function insertLink(tx: Tx, userId: string, { hash, lifeSeconds, code, mail }: NewLink): Promise<void> {
+  await execute(
+    tx,
+    sql`WITH link AS (
+      INSERT INTO one_time_tokens (id, user_id, purpose, hash, email, expires_at)
+      SELECT ${uuid7()}::uuid, id, 'email_verification', ${hash}, email,
+        statement_timestamp() + ${lifeSeconds} * interval '1 second' FROM users WHERE id = ${userId}::uuid RETURNING id
+    ), ${insertCode(codeParameters(code), { link: linkOf(sql`link`), from: sql`link` })}
+    INSERT INTO mails (id, kind, user_id, sealed) VALUES (${uuid7()}::uuid, ${mail.kind}, ${userId}::uuid, ${mail.sealed})`,
+  )
+}
+
+export function createPasskeyAccountStore(
+  { prisma }: Pick<Database, 'prisma'>,
+  firstRecoveryCodes: FirstRecoveryCodes,
+): PasskeyAccountStore {
+  return {
+    insert: ({ email, emailKey, name, pending, challenge, link, context }) =>
+      prisma.$transaction(async (tx) => {
+        const { userId: id } = pending
+        // The unique index decides between two requests at once.
+        const inserted = await execute(
+          tx,
+          sql`INSERT INTO users (id, email, email_key, name) VALUES (${id}::uuid, ${email}, ${emailKey}, ${name})
+            ON CONFLICT (email_key) DO NOTHING`,
+        )
+        if (inserted === 0) return undefined
+        const spent = await queryRows(tx, spendChallenge(challenge)(sql`true`))
+        if (spent.length === 0) throw new AppError('invalid_challenge')
+        if (link) await insertLink(tx, id, link)
+        await recordAudit(tx, { type: 'account_registered', actorId: id, subjectId: id, context })
+        await insertFirstPasskey(tx, pending, context)
+        const recoveryCodes = await firstRecoveryCodes(tx, id)
+        return { account: await tx.user.findUniqueOrThrow({ where: { id } }), recoveryCodes }
+      }),
+  }
+}
