@@ -17,8 +17,6 @@ import { createEmailCodeStore } from './email-addresses/email-code-store.ts'
 import { createFindLink } from './email-addresses/redeem-code.ts'
 import { emailChangeRoutes, emailRoutes } from './email-addresses/routes.ts'
 import { createFactors } from './factors/create-factors.ts'
-import { createEmailSignIn } from './factors/email-codes/create-email-sign-in.ts'
-import { emailSignInRoutes } from './factors/email-codes/routes.ts'
 import { factorChangeRoutes, factorRoutes, factorSignInRoutes } from './factors/routes.ts'
 import { createTrustedDevices } from './factors/trusted-devices/create-trusted-devices.ts'
 import { trustedDeviceRoutes } from './factors/trusted-devices/routes.ts'
@@ -137,9 +135,9 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   const proving = { accountStore, hashing, limits, audit }
   const trustedDevices = createTrustedDevices({ config, database, ...tokens })
   const signin = createSignin({ config, database, sessions, tokens, revocations, trustedDevices, ...proving })
-  const { advance, attempts, reauthenticate, provePassword } = signin
-  const emailSignIn = createEmailSignIn({ database, accountStore, attempts, ...sending, afterAnswer })
-  const factors = createFactors({ config, database, signin, ...shared, ...sending, secrets: serverSecrets, clock })
+  const { advance, reauthenticate, provePassword } = signin
+  const needed = { config, database, signin, ...shared, ...sending, secrets: serverSecrets, afterAnswer, clock }
+  const factors = createFactors(needed)
   const pending = createPendingRegistrations({ config, database, passwords, limits, revocations })
   const { openAccount } = pending
   const emailAddresses = createEmailAddresses({ config, database, accountStore, openAccount, ...sending })
@@ -179,7 +177,6 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
     passkeyRegistrationRoutes(scope, { transport, registerWithPasskey: registration.registerWithPasskey })
     emailRoutes(scope, { sendVerification, verifyEmail })
     loginRoutes(scope, { transport, login: count.login(signin.login) })
-    emailSignInRoutes(scope, { transport, requestSignIn: emailSignIn.requestSignIn })
     factorSignInRoutes(scope, { transport, factors })
     const refresh = count.refresh(sessions.refresh)
     sessionRoutes(scope, { transport, refresh, logout: sessions.logout, verifyAccessToken, stalls })
@@ -213,9 +210,11 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
     sessionListRoutes(scope, { transport, listSessions: sessions.listSessions, endSessions: sessions.endSessions })
     passwordRoutes(scope, { transport, changePassword: passwords.changePassword })
     trustedDeviceRoutes(scope, trustedDevices)
-    const prove = { provePassword, proveCode: factors.proveCode, provePasskey: factors.passkeys.usePasskey.prove }
+    const { proveCode, emailSignIn, passkeys } = factors
+    const proveMailedCode = emailSignIn.proveCodeInSession
+    const prove = { provePassword, proveCode, proveMailedCode, provePasskey: passkeys.usePasskey.prove }
     reauthenticationRoutes(scope, { transport, reauthenticate, ...prove })
-    factorRoutes(scope, { factors })
+    factorRoutes(scope, { transport, factors })
   })
   // These routes can take the account or its data from its user, so they ask for a recent sign-in with every factor of the user.
   const recent = { check: 'session', maxAgeSeconds: config.reauthenticationSeconds } as const

@@ -41,6 +41,8 @@ export const auditTypes = [
   'factor_refused',
   'recovery_codes_created',
   'recovery_code_used',
+  'sign_in_approved',
+  'account_reclaimed',
   'account_exported',
   'account_deleted',
   'admin_roles_changed',

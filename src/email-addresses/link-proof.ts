@@ -3,9 +3,17 @@ import { z } from 'zod'
 import { rule } from '../http/errors/field-error.ts'
 import { oneTimeTokenExample } from '../tokens/one-time-token.ts'
 
+/** The token of a link. */
+export const oneTimeToken = z
+  .string()
+  .min(1)
+  .max(200)
+  .describe('What stood behind `#token=` in the link.')
+  .meta({ examples: [oneTimeTokenExample] })
+
 /** The members of a body. Use `checkProof` on the whole body too. */
 export const linkProof = {
-  token: z.string().min(1).max(200).optional().describe('What stood behind `#token=` in the link.'),
+  token: oneTimeToken.optional(),
   verification_id: z
     .string()
     .min(1)

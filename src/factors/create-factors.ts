@@ -16,6 +16,7 @@ import type { ProveCode } from '../signin/prove-code.ts'
 import type { Tokens } from '../tokens/create-tokens.ts'
 import { createLoginFactor, type LoginFactor } from './codes/login-factor.ts'
 import { createProveCodeInSession } from './codes/prove-code-in-session.ts'
+import { createEmailSignIn, type EmailSignIn } from './email-codes/create-email-sign-in.ts'
 import { createFactorMails } from './factor-mails.ts'
 import { createFactorStore } from './manage/factor-store.ts'
 import { createManageFactors, type ManageFactors } from './manage/manage-factors.ts'
@@ -34,7 +35,7 @@ import { createTotpAtSignin, type TotpAtSignin } from './totp/totp-at-signin.ts'
 import { createTotpInSession, type TotpInSession } from './totp/totp-in-session.ts'
 import { createTotpStore } from './totp/totp-store.ts'
 
-type Dependencies = {
+type Dependencies = Parameters<typeof createEmailSignIn>[0] & {
   config: Config
   database: Database
   accountStore: AccountStore
@@ -52,6 +53,7 @@ type Dependencies = {
 
 export type Factors = {
   readonly passkeys: Passkeys
+  readonly emailSignIn: EmailSignIn
   readonly manageFactors: ManageFactors
   readonly renewRecoveryCodes: RenewRecoveryCodes
   readonly totpInSession: TotpInSession
@@ -78,6 +80,7 @@ export function createFactors(dependencies: Dependencies): Factors {
   const relyingParty = createRelyingParty(config)
   return {
     passkeys: createPasskeys({ ...dependencies, firstRecoveryCodes }),
+    emailSignIn: createEmailSignIn(dependencies),
     manageFactors: createManageFactors({
       accounts,
       factors: createFactorStore(database),

@@ -3,6 +3,7 @@ import type { TokenTransport } from '../http/browser/token-transport.ts'
 import type { App } from '../http/server.ts'
 import { codeRoutes } from './codes/routes.ts'
 import type { Factors } from './create-factors.ts'
+import { emailReauthenticationRoutes, emailSignInRoutes } from './email-codes/routes.ts'
 import { factorListRoutes, factorRemovalRoutes } from './manage/routes.ts'
 import { passkeyEnrolmentRoutes, passkeyRoutes } from './passkeys/routes.ts'
 import { passkeyReauthenticationRoutes, passkeySignInRoutes } from './passkeys/sign-in/routes.ts'
@@ -14,14 +15,16 @@ type Dependencies = { transport: TokenTransport; factors: Factors }
 /** For requests without a sign-in. */
 export function factorSignInRoutes(app: App, { transport, factors }: Dependencies): void {
   const { usePasskey, enrolPasskey } = factors.passkeys
-  codeRoutes(app, { transport, loginFactor: factors.loginFactor })
+  codeRoutes(app, { transport, loginFactor: factors.loginFactor, emailSignIn: factors.emailSignIn })
   totpEnrolmentRoutes(app, { transport, totpAtSignin: factors.totpAtSignin })
+  emailSignInRoutes(app, { transport, emailSignIn: factors.emailSignIn })
   passkeySignInRoutes(app, { transport, usePasskey })
   passkeyEnrolmentRoutes(app, { transport, enrolPasskey })
 }
 
 /** For signed-in users. */
-export function factorRoutes(app: App, { factors }: Pick<Dependencies, 'factors'>): void {
+export function factorRoutes(app: App, { transport, factors }: Dependencies): void {
+  emailReauthenticationRoutes(app, { transport, emailSignIn: factors.emailSignIn })
   factorListRoutes(app, { manageFactors: factors.manageFactors })
   passkeyReauthenticationRoutes(app, { usePasskey: factors.passkeys.usePasskey })
 }

@@ -26,7 +26,12 @@ import { timeRequests } from './time-requests.ts'
 import { traceRequests } from './trace-requests.ts'
 
 // The pages of the operator's app send the token of a link to these paths, and no cookie.
-const linkPaths = ['/auth/email/verify', '/auth/password/reset']
+const linkPaths = [
+  '/auth/email/verify',
+  '/auth/password/reset',
+  '/auth/login/email/inspect',
+  '/auth/login/email/approve',
+]
 
 /** The origins of the pages that links in mails may lead to, besides those of this server. An app with a scheme of its own has none. */
 const originsOfLinks = ({ appUrl, linkTargets }: Pick<Config, 'appUrl' | 'linkTargets'>): readonly string[] =>

@@ -6,13 +6,16 @@ import { rule } from '../http/errors/field-error.ts'
 const ownMethods = ['totp', 'recovery_code'] as const
 export type OwnCode = (typeof ownMethods)[number]
 
-export const method = z.enum(ownMethods).meta({ examples: ['totp'] })
+/** How a user goes on with a sign-in. */
+export const stepMethod = z.enum([...ownMethods, 'email_code', 'email_link']).meta({ examples: ['totp'] })
+/** How a signed-in user signs in again by a code. */
+export const codeMethod = z.enum([...ownMethods, 'email_code']).meta({ examples: ['totp'] })
 
 export const code = z
   .string()
   .min(1)
   .max(60)
-  .describe('Six digits, or a recovery code in any case, with or without dashes.')
+  .describe('Six digits of an app or a mail, or a recovery code in any case, with or without dashes.')
   .meta({ examples: ['287082'] })
 
 /** Refuses a code that cannot be one of the method. */
@@ -20,6 +23,6 @@ export function checkCode(
   given: { method?: string | undefined; code?: string | undefined },
   ctx: z.core.$RefinementCtx,
 ): void {
-  if (given.method !== 'totp' || given.code === undefined || /^\d{6}$/.test(given.code)) return
+  if (given.method === 'recovery_code' || given.code === undefined || /^\d{6}$/.test(given.code)) return
   ctx.addIssue({ code: 'custom', path: ['code'], message: rule('not_six_digits') })
 }

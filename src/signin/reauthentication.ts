@@ -3,12 +3,14 @@ import { z } from 'zod'
 import { password } from '../accounts/account.ts'
 import { usedCredential } from '../factors/passkeys/credential.ts'
 import { rule } from '../http/errors/field-error.ts'
-import { checkCode, code, method } from './code.ts'
+import { attempt } from './answer.ts'
+import { checkCode, code, codeMethod } from './code.ts'
 
 const members = z.strictObject({
   password: password.optional(),
-  method: method.optional().describe('Instead of the password, together with a code.'),
+  method: codeMethod.optional().describe('Instead of the password, together with a code.'),
   code: code.optional(),
+  attempt: attempt.optional().describe('For a code by mail: from the answer of `/auth/reauthenticate/email`.'),
   credential: usedCredential.optional().describe('Instead of the password: a passkey of the user.'),
 })
 
@@ -22,7 +24,11 @@ function checkProof(given: z.infer<typeof members>, ctx: z.core.$RefinementCtx):
   const [chosen = proofs[0], ...others] = proofs.filter((proof) => proof.some((member) => given[member] !== undefined))
   for (const member of chosen) if (given[member] === undefined) fault(member, rule('required'))
   for (const member of others.flat()) if (given[member] !== undefined) fault(member, rule('not_with_other_proof'))
-  if (others.length === 0) checkCode(given, ctx)
+  if (others.length > 0) return
+  const isMailed = given.method === 'email_code'
+  if (isMailed && given.attempt === undefined) fault('attempt', rule('required'))
+  if (!isMailed && given.attempt !== undefined) fault('attempt', rule('not_with_other_proof'))
+  if (given.method !== undefined) checkCode(given, ctx)
 }
 
 export const reauthentication = members.superRefine(checkProof).meta({

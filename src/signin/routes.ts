@@ -8,7 +8,7 @@ import type { TokenTransport } from '../http/browser/token-transport.ts'
 import { bodyErrors, cookieErrors, tokenErrors } from '../http/errors/problem.ts'
 import type { App } from '../http/server.ts'
 import { signInAnswer } from './answer.ts'
-import type { Proof } from './attempt.ts'
+import type { Client, Proof } from './attempt.ts'
 import type { Login } from './login.ts'
 import type { ProveCode } from './prove-code.ts'
 import type { InSession, ProvePassword } from './prove-password.ts'
@@ -55,10 +55,14 @@ type ReauthenticationDependencies = {
   reauthenticate: Reauthenticate
   provePassword: ProvePassword
   proveCode: ProveCode
+  proveMailedCode: ProveMailedCode
   provePasskey: ProvePasskey
 }
 
 type ProveAccount = Parameters<Reauthenticate>[2]
+
+/** The proof by the code of a mail within a session. */
+type ProveMailedCode = (given: { attempt: string; code: string }, sessionId: string, client: Client) => Promise<Proof>
 
 /** The proof by a passkey within a session. */
 type ProvePasskey = (
@@ -70,7 +74,7 @@ type ProvePasskey = (
 /** For signed-in users. */
 export function reauthenticationRoutes(
   app: App,
-  { transport, reauthenticate, provePassword, proveCode, provePasskey }: ReauthenticationDependencies,
+  { transport, reauthenticate, provePassword, proveCode, proveMailedCode, provePasskey }: ReauthenticationDependencies,
 ): void {
   app.route({
     method: 'POST',
@@ -92,6 +96,7 @@ export function reauthenticationRoutes(
         ...bodyErrors,
         ...cookieErrors,
         'invalid_credentials',
+        'attempt_ended',
         ...passkeyErrors,
         'database_unavailable',
       ],
@@ -100,15 +105,23 @@ export function reauthenticationRoutes(
       const principal = principalOf(request)
       const client = transport.client(request, {})
       const where = { sessionId: principal.sessionId, context: client.context }
-      const prove = proverOf(request.body, where)
+      const prove = proverOf(request.body, where, client)
       const result = await reauthenticate(principal, client, prove)
       return transport.sendSignIn(reply, client.mode, result)
     },
   })
 
-  function proverOf({ password, method, code, credential }: Reauthentication, where: InSession): ProveAccount {
+  function proverOf(
+    { password, method, code, attempt, credential }: Reauthentication,
+    where: InSession,
+    client: Client,
+  ): ProveAccount {
     if (credential) return (account) => provePasskey(account, credential, where)
-    if (method !== undefined && code !== undefined) return (account) => proveCode(account, { method, code }, where)
+    if (method === 'email_code' && code !== undefined && attempt !== undefined) {
+      return () => proveMailedCode({ attempt, code }, where.sessionId, client)
+    }
+    if (method !== undefined && method !== 'email_code' && code !== undefined)
+      return (account) => proveCode(account, { method, code }, where)
     // The schema lets no body pass that has no proof.
     return (account) => provePassword(account, password ?? '', where)
   }

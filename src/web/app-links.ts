@@ -3,6 +3,7 @@
  * Android (Google, "Digital Asset Links"). They also let an app use the passwords and passkeys that the user has saved for this server.
  */
 import { pages } from './link-pages.ts'
+import { signInPath } from './sign-in-page.ts'
 
 /** An Android app, with the SHA-256 fingerprints of the certificates that it may be signed with. */
 export type AndroidApp = { readonly packageName: string; readonly fingerprints: readonly string[] }
@@ -13,7 +14,9 @@ export type AndroidApp = { readonly packageName: string; readonly fingerprints: 
  */
 export const appleAssociation = (appIds: readonly string[], publicPath: string) => ({
   applinks: {
-    details: [{ appIDs: appIds, components: Object.keys(pages).map((path) => ({ '/': publicPath + path })) }],
+    details: [
+      { appIDs: appIds, components: [...Object.keys(pages), signInPath].map((path) => ({ '/': publicPath + path })) },
+    ],
   },
   webcredentials: { apps: appIds },
 })

@@ -112,6 +112,10 @@ button:disabled { color: var(--quiet); background: transparent; border-color: va
 .choice { display: block; font-weight: 400 }
 .hint, time { color: var(--quiet); font-size: .95rem }
 .problem { font-weight: 600 }
+input.short:not([type=checkbox]) { width: 5rem; display: block }
+dl { display: grid; grid-template-columns: auto 1fr; gap: .25rem 1rem; margin: .75rem 0 }
+dt { color: var(--quiet) }
+dd { margin: 0; overflow-wrap: anywhere }
 ul { padding-left: 1.25rem }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; font: .95rem/1.5 ui-monospace, monospace; margin: .5rem 0 }
 code { font: .95em ui-monospace, monospace; overflow-wrap: anywhere }

@@ -1,5 +1,5 @@
 /**
- * GET /, the start page; GET /open-account, /verify-email, /change-email and /reset-password, the pages that links in mails lead to; GET /dev/mailbox; and the
+ * GET /, the start page; GET /open-account, /verify-email, /change-email, /reset-password and /sign-in, the pages that links in mails lead to; GET /dev/mailbox; and the
  * files under /.well-known that belong to phone apps.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -17,6 +17,7 @@ import { type AboutAccounts, linkPage, pages } from './link-pages.ts'
 import { type MailboxMail, mailboxPage } from './mailbox-page.ts'
 import { type Brand, brandOf, favicon, pagePolicy, pageStyle } from './page.ts'
 import { referenceRoutes } from './reference/routes.ts'
+import { signInPage, signInPath } from './sign-in-page.ts'
 
 type Dependencies = {
   config: Config
@@ -64,10 +65,12 @@ function pageRoutes(app: App, { brand, ...about }: Branded & AboutAccounts): voi
   for (const [path, page] of Object.entries(pages)) {
     servePage(app, path, 'text/html; charset=utf-8', linkPage(brand, page, about), brand)
   }
-  app.route({ method: 'GET', url: '/pages/link-page.js', schema: { hide: true }, handler: onScript })
-
-  async function onScript(_request: unknown, reply: FastifyReply) {
-    return reply.type('text/javascript; charset=utf-8').send(await browserScript('link-page'))
+  servePage(app, signInPath, 'text/html; charset=utf-8', signInPage(brand), brand)
+  for (const name of ['link-page', 'sign-in-page']) {
+    app.route({ method: 'GET', url: `/pages/${name}.js`, schema: { hide: true }, handler: onScript })
+    async function onScript(_request: unknown, reply: FastifyReply) {
+      return reply.type('text/javascript; charset=utf-8').send(await browserScript(name))
+    }
   }
 }
 

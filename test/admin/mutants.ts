@@ -232,8 +232,8 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...breaks('src/app.ts', matrix, [
     'a route requires a recent login without saying so in openapi.yaml',
-    'factorRoutes(scope, { factors })\n  })',
-    'guard(scope, { maxAgeSeconds: 600 })\n    factorRoutes(scope, { factors })\n  })',
+    'factorRoutes(scope, { transport, factors })\n  })',
+    'guard(scope, { maxAgeSeconds: 600 })\n    factorRoutes(scope, { transport, factors })\n  })',
   ]),
   ...breaks('src/guard/audit-refusals.ts', 'test/admin/refused.test.ts', [
     'an old login leaves no event',

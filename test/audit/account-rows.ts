@@ -45,15 +45,9 @@ export function accountRows(node: Node, verified: Pick<Node, 'baseUrl'>, send: S
     }
   }
 
-  const askToSignIn = async (email: string) => {
-    await send('POST', '/auth/login/email', { body: { email } })
-    await node.app.afterAnswers()
-  }
-
   const signedOut = { reason: 'signed_out', session: '' }
 
   return [
-    ['sign_in_mail_requested', stranger, ({ user: { email } }) => askToSignIn(email)],
     [
       'registration_repeated',
       stranger,

@@ -11,6 +11,7 @@ import { cookiesAfter } from '../setup/set-cookies.ts'
 import { accountRows } from './account-rows.ts'
 import { ownSession, type Row, type Send, stranger } from './event-row.ts'
 import { factorRows } from './factor-rows.ts'
+import { mailRows } from './mail-rows.ts'
 import { passkeyRows } from './passkey-rows.ts'
 import { trustedDeviceRows } from './trusted-device-rows.ts'
 
@@ -174,6 +175,7 @@ const rows: readonly Row[] = [
   ...passkeyRows(node, send),
   ...trustedDeviceRows(node, trusting, send),
   ...factorRows(node, limited, send),
+  ...mailRows(node, send),
 ]
 
 for (const [type, ids, act, detail] of rows) {

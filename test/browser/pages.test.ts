@@ -29,6 +29,7 @@ await t.test('the built-in pages', { skip }, async (t) => {
     '/verify-email#token=x',
     '/reset-password#token=x',
     '/open-account#token=x',
+    '/sign-in#token=x',
   ]
   for (const [width, colorScheme] of [
     [1280, 'light'],

@@ -61,7 +61,8 @@ const insertSignInMail = statement(
   ), ${dropOldLinks(p, sql`'sign_in'`)}, ${insertLink(p, sql`'sign_in'`)}, ${insertMail(p, sql`u`)},
   ${insertCode(p, { link: linkOf(sql`link`) })}
   INSERT INTO audit_events (type, actor_id, subject_id, session_id, ${auditContextColumns})
-    VALUES ('sign_in_mail_requested', ${p.actorId}, (SELECT id FROM u), ${p.sessionId}, ${auditContextValues(p.context)})`,
+    VALUES ('sign_in_mail_requested', (SELECT id FROM u WHERE id = ${p.actorId}), (SELECT id FROM u), ${p.sessionId},
+      ${auditContextValues(p.context)})`,
 )
 
 const selectLink = statement(

@@ -1,6 +1,12 @@
 /** The part of the catalogue of errors that is about factors and sign-in attempts. */
 
 export const factorErrors = {
+  wrong_number: {
+    status: 400,
+    retryable: false,
+    detail: 'This is not the number that the other device shows.',
+    meaning: 'The number does not belong to the sign-in of the link. The third wrong number ends the link.',
+  },
   invalid_passkey: {
     status: 400,
     retryable: false,
@@ -60,6 +66,20 @@ export const factorErrors = {
     retryable: false,
     detail: 'You have as many authenticator apps as you may. Remove one first.',
     meaning: 'A user may have three authenticator apps.',
+  },
+  approval_pending: {
+    status: 409,
+    retryable: true,
+    detail: 'Open the link in the mail, and approve the sign-in there.',
+    meaning:
+      'The user has not approved the sign-in by mail yet. Send the same request again after `Retry-After`. It counts no try.',
+  },
+  mail_not_enough: {
+    status: 409,
+    retryable: false,
+    detail: 'Sign in again in another way.',
+    meaning:
+      'A code by mail does not let this user sign in again: they have no email, or a second factor that they must use.',
   },
   passkey_exists: {
     status: 409,

@@ -29,6 +29,7 @@ export const fieldCatalogue = {
   before_1970: 'must be later than 1969',
   not_with_email: 'cannot be searched together with email',
   not_six_digits: 'must be six digits',
+  not_two_digits: 'must be two digits',
   not_with_token: 'cannot be sent together with a token',
   not_with_other_proof: 'cannot be sent together with another proof',
   redirect_not_allowed: 'must be an address that this server may send links to',

@@ -1,5 +1,5 @@
 /** Signs in by mail, as an app does. */
-import { call } from '../../setup/client.ts'
+import { call, register } from '../../setup/client.ts'
 import type { Node } from '../../setup/node.ts'
 import { codeTo, linkTo } from '../../setup/read-mails.ts'
 
@@ -18,4 +18,30 @@ export async function begin(node: Pick<Node, 'baseUrl' | 'app'>, email: string, 
 export async function beginWithMail(node: Node, email: string): Promise<Mailed> {
   const begun = await begin(node, email)
   return { ...begun, code: await codeTo(node, email), token: await linkTo(node, email) }
+}
+
+type Json = Record<string, unknown>
+type At = Pick<Node, 'baseUrl'>
+
+export const inspect = ({ baseUrl }: At, token: string) =>
+  call<Json>(`${baseUrl}/auth/login/email/inspect`, { body: { token } })
+
+export const approve = ({ baseUrl }: At, token: string, number: string | undefined) =>
+  call<Json>(`${baseUrl}/auth/login/email/approve`, { body: { token, number } })
+
+/** Another number of two digits. `i` makes several. */
+export const otherNumber = (number: string, i = 1): string => String(10 + ((Number(number) - 10 + (i % 89)) % 90))
+
+const goOn = ({ baseUrl }: At, body: object) => call<Json>(`${baseUrl}/auth/login/factor`, { body })
+
+export const byCode = (at: At, attempt: string, code: string) => goOn(at, { attempt, method: 'email_code', code })
+
+export const byLink = (at: At, attempt: string, token?: string) => goOn(at, { attempt, method: 'email_link', token })
+
+/** A user whose email is verified. */
+export async function verifiedUser(node: Node, email?: string) {
+  const registered = await register(node.baseUrl, email)
+  const { user } = registered
+  await node.database.pool.query('UPDATE users SET email_verified_at = now() WHERE id = $1', [user.id])
+  return { ...registered, email: user.email }
 }

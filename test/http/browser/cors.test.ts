@@ -150,7 +150,12 @@ t.test(
       const mayRead = ({ headers }: Reply) => headers['access-control-allow-origin'] === pages
       const withCredentials = ({ headers }: Reply) => headers['access-control-allow-credentials'] === 'true'
       const asked: Partial<Sent> = { method: 'OPTIONS', body: '', headers: preflight('POST') }
-      for (const path of ['/auth/email/verify', '/auth/password/reset']) {
+      for (const path of [
+        '/auth/email/verify',
+        '/auth/password/reset',
+        '/auth/login/email/inspect',
+        '/auth/login/email/approve',
+      ]) {
         const replies = [await ask(path, pages, asked), await ask(path, pages)]
         t.same(
           replies.map(({ status }) => status),

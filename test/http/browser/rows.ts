@@ -107,6 +107,18 @@ export const routes: readonly Route[] = [
   },
   {
     method: 'POST',
+    path: '/auth/login/email/inspect',
+    attack: () => ({ token: 'not-known-to-another-site' }),
+    status: publicly(() => 400),
+  },
+  {
+    method: 'POST',
+    path: '/auth/login/email/approve',
+    attack: () => ({ token: 'not-known-to-another-site', number: '42' }),
+    status: publicly(() => 400),
+  },
+  {
+    method: 'POST',
     path: '/auth/password/forgot',
     attack: ({ email }) => ({ email }),
     honest: () => ({}),
@@ -124,6 +136,12 @@ export const routes: readonly Route[] = [
     attack: () => ({ password }),
     honest: () => ({}),
     status: signedIn(() => 400),
+  },
+  {
+    method: 'POST',
+    path: '/auth/reauthenticate/email',
+    attack: () => ({}),
+    status: signedIn(() => 202),
   },
   {
     method: 'DELETE',

@@ -265,6 +265,7 @@ export interface Problem {
     | 'overloaded'
     | 'not_ready'
     | 'database_unavailable'
+    | 'wrong_number'
     | 'invalid_passkey'
     | 'invalid_factor'
     | 'attempt_ended'
@@ -274,6 +275,8 @@ export interface Problem {
     | 'last_factor'
     | 'no_factor'
     | 'too_many_apps'
+    | 'approval_pending'
+    | 'mail_not_enough'
     | 'passkey_exists'
     | 'too_many_passkeys'
   /**
@@ -324,6 +327,7 @@ export interface Problem {
       | 'before_1970'
       | 'not_with_email'
       | 'not_six_digits'
+      | 'not_two_digits'
       | 'not_with_token'
       | 'not_with_other_proof'
       | 'redirect_not_allowed'
@@ -478,27 +482,20 @@ export interface EmailRequest {
    */
   redirect_to?: string
 }
-export interface EmailSignIn {
-  email: string
-  /**
-   * The address that the link in the mail leads to, within `LINK_TARGETS`. The token of the link follows it as `#token=`. Without it, the link leads to the usual page.
-   */
-  redirect_to?: string
-  /**
-   * Default: true. False on a device that others use. The session then ends sooner without a refresh, and in cookie mode the browser forgets it when it is closed.
-   */
-  remember?: boolean
-}
 export interface FactorStep {
   /**
    * From the answer `factor_required`.
    */
   attempt: string
-  method: 'totp' | 'recovery_code'
+  method: 'totp' | 'recovery_code' | 'email_code' | 'email_link'
   /**
-   * Six digits, or a recovery code in any case, with or without dashes.
+   * For every method but `email_link`.
    */
-  code: string
+  code?: string
+  /**
+   * For `email_link`, if the link was opened in this browser or app: what stood behind `#token=`.
+   */
+  token?: string
   /**
    * Whether this device skips the second factor for a while, if the settings allow it. Default: false.
    */
@@ -549,6 +546,55 @@ export interface TotpEnrolmentConfirmation {
    * In bearer mode: the device token of the last login on this device. Wrong passwords and codes from elsewhere do not delay the login then.
    */
   device_token?: string
+}
+export interface EmailSignIn {
+  email: string
+  /**
+   * The address that the link in the mail leads to, within `LINK_TARGETS`. The token of the link follows it as `#token=`. Without it, the link leads to the usual page.
+   */
+  redirect_to?: string
+  /**
+   * Default: true. False on a device that others use. The session then ends sooner without a refresh, and in cookie mode the browser forgets it when it is closed.
+   */
+  remember?: boolean
+}
+export interface OpenedSignInLink {
+  /**
+   * What stood behind `#token=` in the link.
+   */
+  token: string
+}
+/**
+ * A sign-in by mail that waits for the approval of its user.
+ */
+export interface PendingSignIn {
+  /**
+   * The browser and the system that asked for the mail, as far as they are known.
+   */
+  device: string
+  /**
+   * The address from which it asked.
+   */
+  ip: string
+  requested_at: string
+  /**
+   * Seconds until the sign-in ends.
+   */
+  expires_in: number
+  /**
+   * In cookie mode: whether this browser asked for the mail. It may approve without the number.
+   */
+  same_browser: boolean
+}
+export interface SignInApproval {
+  /**
+   * What stood behind `#token=` in the link.
+   */
+  token: string
+  /**
+   * The number that the other device shows. It is not needed in cookie mode in the browser that asked for the mail.
+   */
+  number?: string
 }
 /**
  * For `PublicKeyCredential.parseRequestOptionsFromJSON`.
@@ -635,11 +681,15 @@ export interface Reauthentication {
   /**
    * Instead of the password, together with a code.
    */
-  method?: 'totp' | 'recovery_code'
+  method?: 'totp' | 'recovery_code' | 'email_code'
   /**
-   * Six digits, or a recovery code in any case, with or without dashes.
+   * Six digits of an app or a mail, or a recovery code in any case, with or without dashes.
    */
   code?: string
+  /**
+   * For a code by mail: from the answer of `/auth/reauthenticate/email`.
+   */
+  attempt?: string
   credential?: UsedPasskey1
 }
 /**
@@ -659,6 +709,16 @@ export interface UsedPasskey1 {
      */
     userHandle?: string | null
   }
+}
+/**
+ * A mail with a code is on its way to the user.
+ */
+export interface CodeSent {
+  /**
+   * Send it with the code in the mail to `/auth/reauthenticate`.
+   */
+  attempt: string
+  expires_in: number
 }
 export interface SessionList {
   /**
@@ -1020,14 +1080,18 @@ export interface Api {
   verifyEmail(input: EmailVerification): Promise<void>
   /** Send the verification link again. */
   resendVerification(input: EmailRequest): Promise<Accepted>
-  /** Sign in by mail. */
-  requestEmailSignIn(input: EmailSignIn): Promise<SignInResult>
-  /** Go on with a sign-in by a code. */
+  /** Go on with a sign-in by a code or a mail. */
   signInWithFactor(input: FactorStep): Promise<SignInResult>
   /** Begin to add an authenticator app during the sign-in. */
   enrolTotp(input: TotpEnrolment): Promise<TotpBegun>
   /** Confirm the authenticator app, and sign in. */
   confirmEnrolledTotp(input: TotpEnrolmentConfirmation): Promise<SignInResult>
+  /** Sign in by mail. */
+  requestEmailSignIn(input: EmailSignIn): Promise<SignInResult>
+  /** See which sign-in a link would approve. */
+  inspectEmailSignIn(input: OpenedSignInLink): Promise<PendingSignIn>
+  /** Approve a sign-in by mail on another device. */
+  approveEmailSignIn(input: SignInApproval): Promise<void>
   /** Get options to log in with a passkey. */
   passkeySignInOptions(input?: PasskeyOptionsWish): Promise<PasskeyRequestOptions>
   /** Log in with a passkey. */
@@ -1038,6 +1102,8 @@ export interface Api {
   enrolPasskey(input: EnrolledPasskey): Promise<SignInResult>
   /** Sign in again. */
   reauthenticate(input: Reauthentication): Promise<SignInResult>
+  /** Ask for a code by mail to sign in again. */
+  requestReauthenticationCode(): Promise<CodeSent>
   /** Get options to sign in again with a passkey. */
   passkeyReauthenticationOptions(): Promise<PasskeyRequestOptions>
   /** Read the claims of this access token. */
