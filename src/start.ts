@@ -7,6 +7,9 @@ import { serverSecrets } from './config/generated-secret.ts'
 import { settingWarnings } from './config/setting-warnings.ts'
 import { yieldThreadPool } from './config/thread-pool.ts'
 import { openDatabase } from './database/open.ts'
+import { createResealStore } from './factors/totp/reseal-store.ts'
+import { createResealing, type Resealing } from './factors/totp/reseal-totp.ts'
+import { createTotpSeal } from './factors/totp/seal-totp.ts'
 import { backlog } from './http/bounds/connection-limits.ts'
 import { keySettings } from './keys/key-keeper.ts'
 import { startKeyRing } from './keys/key-ring.ts'
@@ -53,6 +56,7 @@ export async function start(config: Config): Promise<void> {
     onCleaned: (removed) => logger.info({ removed }, 'expired rows were removed'),
   })
   let mail: RunningMail | undefined
+  let resealing: Resealing | undefined
   let limits: Awaited<ReturnType<typeof openLimitStore>> | undefined
   let metricsPort: Awaited<ReturnType<typeof listenForMetrics>> | undefined
   let ignoreSignals = () => {}
@@ -60,6 +64,7 @@ export async function start(config: Config): Promise<void> {
   const closeAll = async () => {
     await metricsPort?.close()
     await cleaning.stop()
+    await resealing?.stop()
     await mail?.stop()
     await revocations.stop()
     await keyRing?.stop()
@@ -85,6 +90,12 @@ export async function start(config: Config): Promise<void> {
         'PUBLIC_URL is not https: cookies are named access and refresh, without the __Host-Http- that would protect them',
       )
     }
+    resealing = createResealing({
+      store: createResealStore(database),
+      seal: createTotpSeal({ all: secrets, indexInForce: () => keyRing?.secretInForce ?? 0 }),
+      onResealed: (round) => logger.info(round, 'secrets of authenticator apps were sealed again'),
+      onError: (err) => logger.warn({ err }, 'secrets of authenticator apps could not be sealed again'),
+    })
     await revocations.start()
     mail = startMail({ config, database, secrets, log: logger })
     const meters = await createMeters({ enabled: config.metrics })
@@ -107,6 +118,7 @@ export async function start(config: Config): Promise<void> {
     const shared = { port, host, backlog, reusePort: config.reusePort }
     const address = await app.listen(shared).catch(cannotListen({ port, setting: 'PORT' }))
     cleaning.start()
+    resealing.start()
     if (!config.production) process.stdout.write(banner(config, address))
   } catch (error) {
     // Otherwise the end of the process would count as a stop that was asked for, with exit code 0.
