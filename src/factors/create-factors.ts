@@ -79,7 +79,7 @@ export function createFactors(dependencies: Dependencies): Factors {
   }
   const relyingParty = createRelyingParty(config)
   return {
-    passkeys: createPasskeys({ ...dependencies, firstRecoveryCodes }),
+    passkeys: createPasskeys({ ...dependencies, mails, firstRecoveryCodes }),
     emailSignIn: createEmailSignIn(dependencies),
     manageFactors: createManageFactors({
       accounts,

@@ -7,7 +7,6 @@ export type MailKind =
   | 'password_reset'
   | 'password_changed'
   | 'already_registered'
-  | 'passkey_added'
   | 'account_deleted'
   | 'sign_in'
   | 'reauthentication'

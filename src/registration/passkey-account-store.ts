@@ -38,8 +38,8 @@ export type PasskeyAccountStore = {
 /** Gives a new account its passkey. */
 export async function insertFirstPasskey(tx: Tx, pending: PendingPasskey, context: RequestContext): Promise<void> {
   const { userId } = pending
-  const { id } = await insertPasskey(tx, pending)
-  const detail = { kind: 'passkey', factor_id: id, synced: pending.passkey.synced }
+  await insertPasskey(tx, pending)
+  const detail = { kind: 'passkey' }
   await recordAudit(tx, { type: 'factor_added', actorId: userId, subjectId: userId, context, detail })
 }
 

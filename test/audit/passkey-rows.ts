@@ -6,18 +6,16 @@ import { ownSession, type Row, type Send, stranger } from './event-row.ts'
 
 export function passkeyRows(node: Node, send: Send): readonly Row[] {
   // The id is known once the passkey has been added.
-  const added = { kind: 'passkey', factor_id: '', synced: false }
   const reversed = { factor_id: '', counter: 1, stored: 2, refused: true }
   const add = async (token: string, authenticator = createAuthenticator()) => {
     const credential = authenticator.create(await creationOptions(node, token))
     const answer = await send('POST', '/auth/factors/passkeys', { token, body: { credential } })
     const { factor } = (await answer.json()) as { factor: { id: string } }
-    added.factor_id = factor.id
     reversed.factor_id = factor.id
     return authenticator
   }
   return [
-    ['factor_added', ownSession, ({ access_token: token }) => add(token), added],
+    ['factor_added', ownSession, ({ access_token: token }) => add(token), { kind: 'passkey' }],
     [
       'passkey_counter_reversed',
       stranger,

@@ -35,6 +35,7 @@ t.test('with SIGNUP=open the account is open at once, and has no password', asyn
   const { status, body } = await send(open, email, authenticator, {}, { name: 'Ada' })
   t.equal(status, 201)
   t.match(body, { status: 'signed_in', user: { email, name: 'Ada', email_verified: false }, verification_id: String })
+  t.equal(body.recovery_codes?.length, 10)
   t.match((await whoami(open.baseUrl, body.access_token)).body, { amr: ['swk', 'mfa'], acr: 'aal2' })
   const [account] = await accountsOf(email)
   t.match(account, { password_hash: null, factor_kinds: ['passkey'] })

@@ -3,17 +3,16 @@ import type { AccountStore } from '../../accounts/account-store.ts'
 import type { AuditStore } from '../../audit/audit-store.ts'
 import type { Config } from '../../config/config.ts'
 import type { Database } from '../../database/client.ts'
-import type { MailSettings } from '../../mail/mail.ts'
 import type { Outbox } from '../../mail/outbox.ts'
 import type { RevocationFollower } from '../../revocations/follow-revocations.ts'
 import type { ServerSecrets } from '../../secrets/server-secrets.ts'
 import type { Signin } from '../../signin/create-signin.ts'
+import type { FactorMails } from '../factor-mails.ts'
 import { type AddPasskey, createAddPasskey } from './add-passkey.ts'
 import { createChallenges } from './challenge.ts'
 import { createCheckPasskey } from './check-passkey.ts'
 import { createEnrolPasskey, type EnrolPasskey } from './enrol-passkey.ts'
 import { createPasskeyAddingStore, type FirstRecoveryCodes } from './passkey-adding-store.ts'
-import { createPasskeyMails } from './passkey-mails.ts'
 import { createPasskeyStore } from './passkey-store.ts'
 import { createRelyingParty } from './relying-party.ts'
 import { createUsePasskey, type UsePasskey } from './use-passkey.ts'
@@ -25,7 +24,7 @@ type Dependencies = {
   accountStore: AccountStore
   signin: Pick<Signin, 'attempts' | 'advance' | 'policy'>
   outbox: Outbox
-  mailSettings: MailSettings
+  mails: FactorMails
   audit: AuditStore
   revocations: Pick<RevocationFollower, 'denyUser'>
   secrets: ServerSecrets
@@ -43,7 +42,7 @@ export type Passkeys = {
 }
 
 export function createPasskeys(dependencies: Dependencies): Passkeys {
-  const { config, database, accountStore: accounts, signin, outbox, mailSettings, audit, revocations } = dependencies
+  const { config, database, accountStore: accounts, signin, outbox, mails, audit, revocations } = dependencies
   const { secrets, clock, firstRecoveryCodes } = dependencies
   const { attempts, advance, policy } = signin
   const challenges = createChallenges(secrets, clock)
@@ -54,10 +53,10 @@ export function createPasskeys(dependencies: Dependencies): Passkeys {
   const addPasskey = createAddPasskey({
     accounts,
     passkeys,
-    adding: createPasskeyAddingStore(database, firstRecoveryCodes),
+    adding: createPasskeyAddingStore(database),
     webauthn,
     outbox,
-    mails: createPasskeyMails(mailSettings),
+    mails,
     revocations,
   })
   return {

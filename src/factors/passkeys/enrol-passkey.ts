@@ -9,7 +9,6 @@ import type { AddPasskey } from './add-passkey.ts'
 import type { ChallengeUse } from './challenge.ts'
 import type { CreatedCredential } from './credential.ts'
 import type { CreationOptions } from './options.ts'
-import { methodOf } from './passkey.ts'
 
 type Dependencies = {
   accounts: Pick<AccountStore, 'findById'>
@@ -58,13 +57,12 @@ export function createEnrolPasskey({ accounts, attempts, policy, addPasskey, adv
     async enrol(token, wish, client) {
       const { attempt, userId, credentialVersion } = await open(token, client)
       const { stored } = attempt
-      const place = { attemptId: stored.id, credentialVersion }
       const use = useOf(attempt)
-      const added = await addPasskey.add(userId, { ...wish, use, place, context: client.context })
-      const { account, recoveryCodes } = added
+      const by = () => ({ userId, attemptId: stored.id, credentialVersion })
+      const { added, account, amr } = await addPasskey.add(userId, { ...wish, use, by, context: client.context })
+      // The new factor has raised the version that the attempt was begun with.
       const renewed = { ...attempt, stored: { ...stored, credentialVersion: account.credentialVersion } }
-      const method = methodOf({ synced: added.factor.synced === true })
-      return { result: await advance(renewed, { account, amr: [method] }), recoveryCodes }
+      return { result: await advance(renewed, { account, amr }), recoveryCodes: added.recovery_codes }
     },
   }
 }

@@ -8,13 +8,15 @@ import { contextOf } from '../../http/request-context.ts'
 import type { App } from '../../http/server.ts'
 import type { SigninResult } from '../../signin/advance.ts'
 import { attempt, signInAnswer } from '../../signin/answer.ts'
+import { joinMethods } from '../../signin/methods.ts'
 import type { Principal } from '../../tokens/principal.ts'
-import { addedFactor, factorName, toFactor } from '../factor.ts'
+import { addedFactor, factorName } from '../factor.ts'
 import type { AddPasskey } from './add-passkey.ts'
 import { createdCredential } from './credential.ts'
 import type { EnrolPasskey } from './enrol-passkey.ts'
 import { addingErrors } from './errors.ts'
 import { creationOptions } from './options.ts'
+import { methodOf, type NewPasskey } from './passkey.ts'
 
 const name = factorName
   .optional()
@@ -67,11 +69,13 @@ export function passkeyRoutes(app: App, { addPasskey }: { addPasskey: AddPasskey
     },
     handler: async (request, reply) => {
       const principal = principalOf(request)
-      const { sessionId, userId } = principal
-      const wish = { ...request.body, name: request.body.name, use: useIn(principal), place: { sessionId } }
-      const added = await addPasskey.add(userId, { ...wish, context: contextOf(request) })
+      const { sessionId, userId, amr } = principal
+      const by = (passkey: NewPasskey) => ({ userId, sessionId, amr: joinMethods(amr, [methodOf(passkey)]) })
+      const { credential, name: chosen } = request.body
+      const wish = { credential, name: chosen, use: useIn(principal), by, context: contextOf(request) }
+      const { added } = await addPasskey.add(userId, wish)
       reply.code(201).header('cache-control', 'no-store')
-      return { factor: toFactor(added.factor), ...codesOf(added) }
+      return added
     },
   })
 }
@@ -120,11 +124,6 @@ export function passkeyEnrolmentRoutes(app: App, { transport, enrolPasskey }: En
   })
 }
 
-type Codes = readonly string[] | undefined
-
-const codesOf = ({ recoveryCodes }: { recoveryCodes: Codes }) =>
-  recoveryCodes ? { recovery_codes: [...recoveryCodes] } : {}
-
 /** The same result, with the recovery codes in its answer. */
-const withCodes = (result: SigninResult, recoveryCodes: Codes): SigninResult =>
-  result.status === 'signed_in' ? { ...result, pair: { ...result.pair, ...codesOf({ recoveryCodes }) } } : result
+const withCodes = (result: SigninResult, codes: readonly string[] | undefined): SigninResult =>
+  result.status === 'signed_in' && codes ? { ...result, pair: { ...result.pair, recovery_codes: [...codes] } } : result

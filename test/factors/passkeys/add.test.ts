@@ -28,17 +28,18 @@ t.test('a passkey is added: it has a name, its user gets a mail, and tokens from
   const user = await register(node.baseUrl)
   const added = await add(node, user.access_token, createAuthenticator())
   t.equal(added.status, 201)
+  t.equal(added.body.recovery_codes?.length, 10)
   t.match(added.body.factor, { kind: 'passkey', name: 'Passkey (node)', last_used_at: null, synced: false })
   t.equal((await whoami(node.baseUrl, user.access_token)).status, 401)
   const { body, status } = await refresh(node.baseUrl, user.refresh_token)
   t.equal(status, 200, 'the session goes on')
   t.same((await whoami(node.baseUrl, body.access_token)).body['amr'], ['pwd', 'hwk', 'mfa'])
   t.same(
-    (await mailRows(node)).filter(({ user_id, kind }) => user_id === user.user.id && kind === 'passkey_added').length,
+    (await mailRows(node)).filter(({ user_id, kind }) => user_id === user.user.id && kind === 'factor_added').length,
     1,
   )
   const events = (await auditRows(node, `subject_id = '${user.user.id}'`)).filter(({ type }) => type === 'factor_added')
-  t.match(events, [{ detail: { kind: 'passkey', synced: false }, session_id: user.session_id }])
+  t.match(events, [{ detail: { kind: 'passkey' }, session_id: user.session_id }])
 })
 
 t.test('the name is that of the user, of the authenticator, or of the browser', async (t) => {

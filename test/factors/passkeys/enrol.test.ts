@@ -31,6 +31,7 @@ t.test('a user without a factor adds a passkey, and is signed in with it', async
   const { status, body } = await post(node, path, { attempt, credential, name: 'My key' })
   t.equal(status, 200)
   t.match(body, { status: 'signed_in', user: { id: user.id } })
+  t.equal(body.recovery_codes?.length, 10)
   t.match((await whoami(node.baseUrl, body.access_token)).body, { amr: ['pwd', 'hwk', 'mfa'] })
   t.equal((await signIn(node, authenticator)).status, 200)
   t.equal(told(await post(node, path, { attempt, credential })), '401 attempt_ended')

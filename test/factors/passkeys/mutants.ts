@@ -78,11 +78,15 @@ export const mutants: readonly Mutant[] = [
     add,
     ['one challenge adds many passkeys', "if (spent.length === 0) throw new AppError('invalid_challenge')", ''],
     ['a user has any number of passkeys', "if (count >= mostPasskeys) throw new AppError('too_many_passkeys')", ''],
-    ['the session does not know of the passkey', '${proven}::text[]) WITH', "'{}'::text[]) WITH"],
   ),
-  ...breaks('src/factors/passkeys/passkey-adding-store.ts', enrol, [
-    'an attempt from before adds a second factor',
-    '&& account.credentialVersion === place.credentialVersion',
+  ...breaks('src/factors/passkeys/routes.ts', add, [
+    'the session does not know of the passkey',
+    'amr: joinMethods(amr, [methodOf(passkey)]) })',
+    'amr })',
+  ]),
+  ...breaks('src/factors/passkeys/enrol-passkey.ts', enrol, [
+    'a user who has a factor adds another with the password alone',
+    "if (!owed?.enrolment?.includes('passkey')) throw new AppError('attempt_ended')",
     '',
   ]),
   ...breaks('src/factors/passkeys/use-passkey.ts', signIn, [
