@@ -5,6 +5,7 @@ import { auditRows } from '../../setup/admins.ts'
 import { call, nowhere, password, whoami } from '../../setup/client.ts'
 import { addPasskey } from '../../setup/factors.ts'
 import { startNode } from '../../setup/node.ts'
+import { app, createMachine } from '../../signin/machine.ts'
 import { enterPassword, registerWithTotp, renewed, signInWithTwo } from './trust.ts'
 
 const node = await startNode(t, { env: { TRUST_DEVICE_DAYS: '30' } })
@@ -54,6 +55,8 @@ t.test('a device of another user skips nothing', async (t) => {
   await pool.query('UPDATE trusted_devices SET device_id = $2 WHERE user_id = $1', [ada.user.id, eves.split('.')[1]])
   t.match(await enterPassword(node, ada.user.email, eves), asked)
   t.match(await enterPassword(node, ada.user.email, hers), asked)
+  await pool.query('UPDATE trusted_devices SET device_id = $2 WHERE user_id = $1', [eve.user.id, hers.split('.')[1]])
+  t.match(await enterPassword(node, ada.user.email, hers), asked, 'nor does a row of another user')
   const forged = hers.replace(ada.user.id, eve.user.id)
   t.match(await enterPassword(node, eve.user.email, forged), asked)
 })
@@ -66,6 +69,9 @@ t.test('trust in a device ends after its days, also if the setting became smalle
   const shift = (interval: string) =>
     pool.query('UPDATE trusted_devices SET created_at = now() - $2::interval WHERE user_id = $1', [user.id, interval])
   t.match(await enterPassword(await days(0), user.email, device), asked, 'with 0 days no device is trusted')
+  const { user: careful } = await registerWithTotp(node)
+  await signInWithTwo(await days(0), careful.id)
+  t.same(await rowsOf(careful.id), [], 'and none is stored')
   const week = await days(7)
   await shift('8 days')
   t.match(await enterPassword(week, user.email, device), asked, 'eight days are more than seven')
@@ -124,4 +130,12 @@ t.test('a trusted device does not replace the second factor when the user signs 
   const { access_token: token } = (await enterPassword(node, user.email, device)).body
   const { body } = await call(`${node.baseUrl}/auth/reauthenticate`, { token, body: { password } })
   t.match(body, { status: 'factor_required' })
+  // In cookie mode the browser sends the token of the device with every request.
+  const { advance } = createMachine(node)
+  const account = await prisma.user.findUniqueOrThrow({ where: { id: user.id } })
+  const { sid } = (await whoami(node.baseUrl, token)).body as { sid: string }
+  const goal = { renews: { sessionId: sid, before: ['pwd'] } }
+  t.match(await advance({ goal, client: { ...app, device }, amr: [] }, { account, amr: ['pwd'] }), {
+    status: 'factor_required',
+  })
 })
