@@ -16,6 +16,8 @@ export type Access = {
     work: (held: Held | null) => Promise<T>,
     refusalOf: (result: T) => Promise<string | undefined>,
   ): Promise<T>
+  /** The server has revoked the access token, and the session goes on. The next request refreshes it first. */
+  expire(): void
 }
 
 // The request must arrive before the token expires.
@@ -43,6 +45,11 @@ export function createAccess({ mode, store, sessions, ready }: Dependencies): Ac
 
   return {
     current,
+
+    expire() {
+      const held = store.held()
+      if (held) store.expire(held)
+    },
 
     async withAccess(work, refusalOf) {
       const used = await current()

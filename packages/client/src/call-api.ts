@@ -74,6 +74,9 @@ export function createApi({ send, access, alone, keep, deviceToken, email, setUs
     getMe: (_, answer) => setUser(answer as User),
     updateMe: (_, answer) => setUser(answer as User),
     deleteMe: () => end(),
+    confirmTotp: async () => access.expire(),
+    addPasskey: async () => access.expire(),
+    removeFactor: async () => access.expire(),
     endSession: ({ id }) => end(String(id)),
     endSessions: async ({ scope }) => {
       if (scope === 'all') await end()

@@ -10,8 +10,26 @@ const stepUp = 'test/packages/client/step-up.test.ts'
 const tabs = 'test/browser/client.test.ts'
 const storages = 'test/packages/client/storages.test.ts'
 
+const factors = 'test/packages/client/factors.test.ts'
+
 export const mutants: readonly Mutant[] = [
   ...serverMutants,
+  ...breaks(
+    `${source}/call-api.ts`,
+    factors,
+    ['a new factor leaves the old access token', 'confirmTotp: async () => access.expire(),', ''],
+    [
+      'a sign-in that goes on is taken for a session',
+      "if (found.status === 'signed_in') await keep(found)",
+      'await keep(found as Tokens)',
+    ],
+    ['a code is sent again after a lost answer', "afterNoAnswer: method === 'GET'", 'afterNoAnswer: true'],
+    [
+      'a sign-in by a code is not kept',
+      'return signsIn ? alone(() => kept(once() as Promise<SignInAnswer>)) : once()',
+      'return once()',
+    ],
+  ),
   ...breaks(
     `${source}/errors.ts`,
     session,
