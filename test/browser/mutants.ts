@@ -42,8 +42,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'who registers is greeted before they are let in',
     file: 'examples/spa/page.ts',
-    find: "if (result.status === 'signed_in') return",
-    replace: "if (result.status === 'signed_in' || find('mail').hidden) return",
+    find: "if (result.status !== 'accepted') return",
+    replace: "if (result.status !== 'accepted' || find('mail').hidden) return",
     test: signup,
   },
   {
