@@ -4,6 +4,7 @@ import { createAccounts } from './accounts/create-accounts.ts'
 import { adminRole } from './accounts/last-admin-store.ts'
 import { profileRoutes } from './accounts/routes.ts'
 import { createAdmin } from './admin/create-admin.ts'
+import { factorResetReadRoutes, factorResetRoutes } from './admin/factor-resets/routes.ts'
 import { adminReadRoutes, adminWriteRoutes } from './admin/routes.ts'
 import { createAuditStore } from './audit/audit-store.ts'
 import { createMonotonicClock } from './clock/monotonic-clock.ts'
@@ -146,7 +147,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   const { firstPasskey } = factors.passkeys
   const registration = createRegistration({ config, database, firstPasskey, ...opening })
   const { deleteAccount, exportAccount } = createPrivacy({ config, database, accountStore, outbox, revocations })
-  const admin = createAdmin({ database, revocations })
+  const admin = createAdmin({ config, database, accountStore, revocations, policy: signin.policy, ...sending })
   const { revokeToken, introspectToken } = createOauth({ tokens, sessions, revocations })
   const readFeed = createFeed({ database, revocations, keyRing, issuer, clock })
 
@@ -234,10 +235,12 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
     guard(scope, { check: 'session', ...administrators })
     const { listUsers, readUser, listAudit, listDeadMails } = admin
     adminReadRoutes(scope, { listUsers, readUser, listAudit, listDeadMails })
+    factorResetReadRoutes(scope, admin.factorResets)
   })
   await app.register(async (scope: App) => {
     auditRefusals(scope, audit)
     guard(scope, { ...recent, ...administrators })
+    factorResetRoutes(scope, admin.factorResets)
     adminWriteRoutes(scope, { changeUser: admin.changeUser, endUserSessions: admin.endUserSessions })
   })
 

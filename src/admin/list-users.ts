@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { emailPrefix, longestEmailKey } from '../email-addresses/email.ts'
 import { createCursors, cutPage } from '../http/cursor.ts'
 import { text } from '../http/text.ts'
+import type { FactorPolicy } from '../signin/policy.ts'
 import type { UserListStore } from './user-list-store.ts'
 import { toManagedUser, type UserPage, type UserQuery } from './wire.ts'
 
@@ -19,7 +20,13 @@ const toBoolean = (flag: 'true' | 'false' | undefined) => (flag === undefined ? 
 /** A page of users. Ends in `invalid_request` if the cursor is not of this list. */
 export type ListUsers = (query: UserQuery) => Promise<UserPage>
 
-export function createListUsers({ users }: { users: UserListStore }): ListUsers {
+export function createListUsers({
+  users,
+  policy,
+}: {
+  users: UserListStore
+  policy: Pick<FactorPolicy, 'requires'>
+}): ListUsers {
   return async function listUsers({ email, name, role, limit, ...query }) {
     const filter = {
       emailPrefix: email === undefined ? undefined : emailPrefix(email),
@@ -31,6 +38,6 @@ export function createListUsers({ users }: { users: UserListStore }): ListUsers 
     const cursors = lists[email !== undefined ? 'byEmail' : name !== undefined ? 'byName' : 'newest']
     const { page, last } = cutPage(await users.page(filter, cursors.read(query.cursor), limit + 1), limit)
     const next = last && cursors.write({ id: last.id, ...(last.key === null ? {} : { key: last.key }) })
-    return { users: page.map(toManagedUser), next_cursor: next ?? null }
+    return { users: page.map((user) => toManagedUser(user, policy)), next_cursor: next ?? null }
   }
 }

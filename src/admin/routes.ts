@@ -145,7 +145,8 @@ export function adminWriteRoutes(app: App, { changeUser, endUserSessions }: Writ
   })
 }
 
-function administratorOf(request: FastifyRequest): Administrator {
+/** The administrator who sends the request. */
+export function administratorOf(request: FastifyRequest): Administrator {
   const { userId, sessionId, tokenVersion } = principalOf(request)
   return { userId, sessionId, tokenVersion, context: contextOf(request) }
 }

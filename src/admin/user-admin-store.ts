@@ -9,7 +9,7 @@ import { Prisma, type Session, type User } from '../database/generated/client.ts
 import { execute, queryRows } from '../database/in-transaction.ts'
 import { sql } from '../database/sql.ts'
 import { invalidMember } from '../errors.ts'
-import { type EndedSessions, endSessionsOf } from '../sessions/end-sessions-store.ts'
+import { type EndedSessions, endSessionsOf, endWeakSessionsOf } from '../sessions/end-sessions-store.ts'
 import { isLive } from '../sessions/session-sql.ts'
 import type { Administrator } from './administrator.ts'
 import { lockForAdministrator } from './administrator-store.ts'
@@ -27,9 +27,19 @@ export type StoredSession = Pick<
   | 'absoluteExpiresAt'
 >
 
+/** How many factors a user has. */
+export type FactorCounts = {
+  readonly totp: number
+  readonly passkeys: number
+  readonly recovery_codes_left: number
+  readonly trusted_devices: number
+}
+
 export type UserChange = {
   /** Computes the new roles from those of the locked account. */
   readonly roles?: ((present: readonly string[]) => readonly string[]) | undefined
+  /** Whether users with these roles must have two factors. A user who must from now on has no session of one factor left. */
+  readonly requiresTwo: (roles: readonly string[]) => boolean
   readonly disabled?: boolean | undefined
   readonly emailVerified?: boolean | undefined
 }
@@ -71,6 +81,8 @@ const eventOf = (happened: Happened, subjectId: string, administrator: Administr
 export type UserAdminStore = {
   readonly find: (id: string) => Promise<User | null>
   readonly findByEmailKey: (emailKey: string) => Promise<AccountWithEmail | null>
+  /** The numbers of factors, of recovery codes that are left, and of trusted devices. */
+  readonly countFactors: (userId: string) => Promise<FactorCounts>
   /** The user's live sessions, the newest first. */
   readonly liveSessions: (userId: string, most: number) => Promise<readonly StoredSession[]>
   /**
@@ -97,6 +109,17 @@ export function createUserAdminStore({ prisma }: Pick<Database, 'prisma'>): User
     find: (id) => prisma.user.findUnique({ where: { id } }),
 
     findByEmailKey: (emailKey) => findByEmailKey(prisma, emailKey),
+
+    async countFactors(userId) {
+      const [totp, passkeys] = await Promise.all(
+        (['totp', 'passkey'] as const).map((kind) =>
+          prisma.factor.count({ where: { userId, kind, confirmedAt: { not: null } } }),
+        ),
+      )
+      const codes = await prisma.recoveryCode.count({ where: { userId, usedAt: null } })
+      const devices = await prisma.trustedDevice.count({ where: { userId, expiresAt: { gt: new Date() } } })
+      return { totp: totp ?? 0, passkeys: passkeys ?? 0, recovery_codes_left: codes, trusted_devices: devices }
+    },
 
     liveSessions: (userId, most) =>
       queryRows<StoredSession>(
@@ -125,9 +148,12 @@ export function createUserAdminStore({ prisma }: Pick<Database, 'prisma'>): User
         const data: Prisma.UserUpdateInput = Object.assign({}, ...changes.map((change) => change.data))
         const after = await tx.user.update({ where: { id }, data })
         const ended = disabled && user.disabledAt === null ? await endSessions(tx, id) : undefined
+        const weak =
+          !ended && wish.requiresTwo(roles) && !wish.requiresTwo(user.roles) ? await endWeakSessionsOf(tx, id) : 0
         for (const happened of changes.flatMap(({ events }) => events))
           await recordAudit(tx, eventOf(happened, id, administrator))
         if (ended?.count) await recordAudit(tx, sessionsEnded(ended, id, administrator))
+        if (weak > 0) await recordAudit(tx, sessionsEnded({ count: weak }, id, administrator, 'second_factor'))
         return { user: ended ? { ...after, tokenVersion: ended.tokenVersion } : after, changed: true }
       }),
 
@@ -163,5 +189,9 @@ export function createUserAdminStore({ prisma }: Pick<Database, 'prisma'>): User
   }
 }
 
-const sessionsEnded = ({ count }: EndedSessions, id: string, administrator: Administrator | undefined): AuditEvent =>
-  eventOf({ type: 'admin_sessions_ended', detail: { sessions: count, reason: 'admin' } }, id, administrator)
+const sessionsEnded = (
+  { count }: Pick<EndedSessions, 'count'>,
+  id: string,
+  administrator: Administrator | undefined,
+  reason = 'admin',
+): AuditEvent => eventOf({ type: 'admin_sessions_ended', detail: { sessions: count, reason } }, id, administrator)

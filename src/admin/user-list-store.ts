@@ -27,7 +27,7 @@ export type UserListStore = {
 }
 
 const columns = sql`id, email, email_key AS "emailKey", name, roles, email_verified_at AS "emailVerifiedAt",
-  disabled_at AS "disabledAt", created_at AS "createdAt", updated_at AS "updatedAt"`
+  factor_kinds AS "factorKinds", disabled_at AS "disabledAt", created_at AS "createdAt", updated_at AS "updatedAt"`
 
 // This character sorts after every character that can follow a prefix.
 const last = '\u{10FFFF}'

@@ -5,6 +5,7 @@ import { auditTypes } from '../audit/audit-event.ts'
 import { nextCursor, paging } from '../http/cursor.ts'
 import { rule } from '../http/errors/field-error.ts'
 import { text } from '../http/text.ts'
+import type { FactorPolicy } from '../signin/policy.ts'
 import { maxRolesBytes } from '../tokens/claims.ts'
 import type { StoredAuditEvent } from './audit-list-store.ts'
 import type { DeadMail } from './dead-mail-store.ts'
@@ -25,7 +26,16 @@ const roles = z
   .refine((list) => JSON.stringify(list).length - 2 <= maxRolesBytes, rule('roles_too_long'))
 
 export const managedUser = user
-  .extend({ email_verified: z.boolean(), disabled: z.boolean(), disabled_at: time.nullable() })
+  .extend({
+    email_verified: z.boolean(),
+    factor_kinds: z
+      .array(z.enum(['totp', 'passkey']))
+      .describe('The kinds of the second factors of the user, each once.')
+      .meta({ examples: [['totp']] }),
+    factor_required: z.boolean().describe('Whether the policy requires a second factor of the user.'),
+    disabled: z.boolean(),
+    disabled_at: time.nullable(),
+  })
   .meta({ id: 'ManagedUser', description: 'A user, as administrators see it.' })
 export type ManagedUser = z.infer<typeof managedUser>
 
@@ -50,8 +60,17 @@ const managedSession = z
   .meta({ id: 'ManagedSession', description: 'A live session.' })
 export type ManagedSession = z.infer<typeof managedSession>
 
+const number = z.int().min(0).max(1_000_000)
+
+const factorCounts = z
+  .strictObject({ totp: number, passkeys: number, recovery_codes_left: number, trusted_devices: number })
+  .describe('How many of each the user has.')
+
 export const userDetails = managedUser
-  .extend({ sessions: z.array(managedSession).describe('The live sessions, the newest 100.') })
+  .extend({
+    factors: factorCounts,
+    sessions: z.array(managedSession).describe('The live sessions, the newest 100.'),
+  })
   .meta({ id: 'UserDetails' })
 export type UserDetails = z.infer<typeof userDetails>
 
@@ -161,9 +180,11 @@ export type DeadMailBody = z.infer<typeof deadMail>
 export const mailPage = z.strictObject({ mails: z.array(deadMail), next_cursor: nextCursor }).meta({ id: 'MailPage' })
 export type MailPage = z.infer<typeof mailPage>
 
-export const toManagedUser = (account: ListedUser): ManagedUser => ({
+export const toManagedUser = (account: ListedUser, policy: Pick<FactorPolicy, 'requires'>): ManagedUser => ({
   ...toUser(account),
   email_verified: account.emailVerifiedAt !== null,
+  factor_kinds: account.factorKinds as ManagedUser['factor_kinds'],
+  factor_required: policy.requires(account),
   disabled: account.disabledAt !== null,
   disabled_at: account.disabledAt?.toISOString() ?? null,
 })

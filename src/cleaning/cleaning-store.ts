@@ -39,6 +39,7 @@ const expiring = {
   signin_attempts: sql`signin_attempts`,
   spent_challenges: sql`spent_challenges`,
   trusted_devices: sql`trusted_devices`,
+  factor_resets: sql`factor_resets`,
   attempts: sql`attempts`,
 }
 export type Expiring = keyof typeof expiring

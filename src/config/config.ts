@@ -122,6 +122,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     factorsRequired: e.FACTORS_REQUIRED,
     factorsRequiredRoles: e.FACTORS_REQUIRED_ROLES ?? [],
     trustDeviceDays: e.TRUST_DEVICE_DAYS,
+    adminResetNeedsTwo: e.ADMIN_RESET_NEEDS_TWO === 'on',
     serviceCredentials: e.SERVICE_CREDENTIALS ?? [],
     waitsPerService: e.WAITS_PER_SERVICE,
     revocationListen: e.REVOCATION_LISTEN === 'on',

@@ -7,6 +7,7 @@ export type MailKind =
   | 'password_reset'
   | 'password_changed'
   | 'already_registered'
+  | 'factors_reset'
   | 'account_deleted'
   | 'sign_in'
   | 'reauthentication'

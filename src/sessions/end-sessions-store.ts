@@ -49,6 +49,19 @@ export async function endSessionsOf(
   return { count, tokenVersion }
 }
 
+/**
+ * Ends the live sessions that began with one factor, a thousand at most. The caller has locked the row of the user. Returns their number.
+ */
+export const endWeakSessionsOf = (tx: Prisma.TransactionClient, userId: string): Promise<number> =>
+  execute(
+    tx,
+    sql`WITH weak AS MATERIALIZED (
+      SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id
+      WHERE u.id = ${userId}::uuid AND NOT 'mfa' = ANY(s.amr) AND ${isLive} ORDER BY s.id LIMIT ${mostMarked} FOR UPDATE OF s
+    ) UPDATE sessions s SET revoked_at = statement_timestamp(), revoke_reason = 'admin'
+      FROM weak WHERE s.id = weak.id AND s.revoked_at IS NULL`,
+  )
+
 /** Whether the session of the request is live. The caller has locked the row of the user, so it stays so until the transaction ends. */
 export async function isSessionLive(
   tx: Prisma.TransactionClient,

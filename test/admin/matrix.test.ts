@@ -105,6 +105,10 @@ const rows: readonly Row[] = [
   ['GET /admin/users/{id}', admins(200)],
   ['PATCH /admin/users/{id}', fresh(admins(200)), { body: {} }],
   ['DELETE /admin/users/{id}/sessions', fresh(admins(204)), { spends: true }],
+  ['GET /admin/factor-resets', admins(200)],
+  ['POST /admin/users/{id}/reset-factors', fresh(admins(200)), { spends: true }],
+  ['POST /admin/factor-resets/{id}/confirm', fresh(admins(404))],
+  ['DELETE /admin/factor-resets/{id}', fresh(admins(404))],
   ['GET /admin/audit', admins(200)],
   ['GET /admin/mails', admins(200)],
 ]

@@ -216,7 +216,7 @@ export const mutants: readonly Mutant[] = [
     ],
     [
       'an operator cannot revoke the role',
-      'await users.change(user.id, { roles }, undefined)',
+      'await users.change(user.id, change, undefined)',
       'await users.change(user.id, is ? { roles } : {}, undefined)',
     ],
   ),

@@ -13,7 +13,7 @@ import { ownSession, type Row, type Send, stranger } from './event-row.ts'
 import { factorRows } from './factor-rows.ts'
 import { mailRows } from './mail-rows.ts'
 import { passkeyRows } from './passkey-rows.ts'
-import { trustedDeviceRows } from './trusted-device-rows.ts'
+import { resetRows, trustedDeviceRows } from './trusted-device-rows.ts'
 
 // The test is a trusted proxy, so that it may choose the ids of its requests.
 const trusted = { TRUSTED_PROXIES: '127.0.0.1' }
@@ -24,6 +24,7 @@ const verified = await nodeWith({ SIGNUP: 'verified' })
 const bounded = await nodeWith({ SESSIONS_PER_USER: '1' })
 const trusting = await nodeWith({ TRUST_DEVICE_DAYS: '30' })
 const limited = await nodeWith({ RATE_LIMITS: 'login_account=1/600,factor_account=1/600' })
+const careful = await nodeWith({ ADMIN_RESET_NEEDS_TWO: 'on' })
 const admin = await registerAdmin(node)
 const keeper = keeperOf(node)
 
@@ -176,6 +177,7 @@ const rows: readonly Row[] = [
   ...trustedDeviceRows(node, trusting, send),
   ...factorRows(node, limited, send),
   ...mailRows(node, send),
+  ...resetRows(careful, admin.access_token, send),
 ]
 
 for (const [type, ids, act, detail] of rows) {

@@ -42,3 +42,31 @@ export function trustedDeviceRows(node: Node, trusting: Pick<Node, 'baseUrl'>, s
     ],
   ]
 }
+
+/** Resets of factors. `two`: a node on the same database with ADMIN_RESET_NEEDS_TWO=on. */
+export function resetRows(two: Pick<Node, 'baseUrl'>, token: string, send: Send): readonly Row[] {
+  const by = { actor: 'admin', subject: 'user', session: 'admin' } as const
+  const waiting = { reset: '' }
+  const ask = async (userId: string) => {
+    const answer = await send('POST', `/admin/users/${userId}/reset-factors`, { token, at: two.baseUrl })
+    waiting.reset = ((await answer.json()) as { id: string }).id
+  }
+  return [
+    [
+      'admin_factors_reset',
+      by,
+      ({ user: { id } }) => send('POST', `/admin/users/${id}/reset-factors`, { token }),
+      { totp: 0, passkeys: 0, recovery_codes: 0, sessions: 1 },
+    ],
+    ['admin_factor_reset_requested', by, ({ user: { id } }) => ask(id), waiting],
+    [
+      'admin_factor_reset_cancelled',
+      by,
+      async ({ user: { id } }) => {
+        await ask(id)
+        await send('DELETE', `/admin/factor-resets/${waiting.reset}`, { token })
+      },
+      waiting,
+    ],
+  ]
+}

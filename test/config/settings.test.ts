@@ -59,6 +59,7 @@ const values: Record<
   FACTORS_REQUIRED: ['always', { factorsRequired: 'always' }],
   FACTORS_REQUIRED_ROLES: ['editor, it', { factorsRequiredRoles: ['editor', 'it'] }],
   TRUST_DEVICE_DAYS: ['30', { trustDeviceDays: 30 }],
+  ADMIN_RESET_NEEDS_TWO: ['on', { adminResetNeedsTwo: true }],
   SERVICE_CREDENTIALS: [`shop:${secret}`, { serviceCredentials: [{ id: 'shop', secret }], metrics: true }],
   WAITS_PER_SERVICE: ['2', { waitsPerService: 2 }],
   REVOCATION_LISTEN: ['off', { revocationListen: false }],

@@ -86,6 +86,7 @@ const places: Record<string, string | Record<string, string>> = {
     created_at: 'trusted_devices.created_at',
     expires_at: 'trusted_devices.expires_at',
   },
+  factor_resets: '- a wish of an administrator, for an hour',
   signin_attempts: '- of a sign-in under way, for ten minutes',
   spent_challenges: '- hashes, for ten minutes',
   pending_passkeys: '- of a registration, which is nobody’s before its address is proven',

@@ -16,6 +16,10 @@ export const factors = {
   TRUST_DEVICE_DAYS: whole(0, 365, 0).describe(
     'Users may ask that a device skips the second factor for this many days. With 0, no device does.',
   ),
+  ADMIN_RESET_NEEDS_TWO: z
+    .enum(['on', 'off'], 'must be on or off')
+    .default('off')
+    .describe('With `on`, the factors of a user who has lost them are removed only if two administrators want it.'),
   TOTP_ISSUER: z
     .string()
     .regex(/^[^\p{Cc}\p{Cs}:]{1,60}$/u, 'must be a name of at most 60 characters, without a colon')

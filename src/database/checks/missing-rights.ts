@@ -8,6 +8,7 @@ export const neededRights: Readonly<Record<string, readonly string[]>> = {
       'attempts',
       'deleted_users',
       'email_codes',
+      'factor_resets',
       'factors',
       'mails',
       'nodes',

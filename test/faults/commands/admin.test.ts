@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
+import { createFactorResetStore } from '../../../src/admin/factor-resets/factor-reset-store.ts'
 import { createUserAdminStore } from '../../../src/admin/user-admin-store.ts'
 import { readAdminOrder } from '../../../src/commands/admin.ts'
 import { changeAdmins } from '../../../src/commands/change-admins.ts'
@@ -120,16 +121,22 @@ t.test('a command that fails ends with a sentence that says what is wrong', asyn
     [['grant', 'a@example.com'], /^a@example\.com has no account\. Use: countersign admin create/],
     [['revoke', 'last@example.com'], /^At least one administrator must remain\.$/],
     [['grant', 'laden@example.com'], /^laden@example\.com has so many roles that an access token has no room /],
+    [['reset-factors', 'a@example.com'], /^a@example\.com has no account\.$/],
     [['create', 'a@example.com'], /^The password must have at least 8 characters\.$/, 'short'],
     [['create', 'a@example.com'], /^The password must have at most 256 .+$/, 'x'.repeat(300)],
     [['create', 'a@example.com'], /^The password must not be one of .+$/, 'password1'],
   ]
   const { config } = node
   const users = createUserAdminStore(node.database)
+  const resets = createFactorResetStore(node.database)
+  const secrets = () => Promise.resolve([testSecret])
   for (const [args, stderr, piped] of cases) {
     const options = new Set(piped === undefined ? [] : ['password-stdin'])
     const order = readAdminOrder({ words: args, options })
-    const failed = changeAdmins({ config, users, readStdin: () => Promise.resolve(piped ?? '') }, order)
+    const failed = changeAdmins(
+      { config, users, resets, secrets, readStdin: () => Promise.resolve(piped ?? '') },
+      order,
+    )
     const error = await failed.catch((reason: unknown) => reason)
     t.ok(error instanceof StartError)
     t.match((error as Error).message, stderr, args.join(' '))

@@ -167,6 +167,22 @@ export const routes: readonly Route[] = [
   },
   {
     method: 'POST',
+    path: '/admin/users/:id/reset-factors',
+    target: ({ victim }) => `/admin/users/${victim}/reset-factors`,
+    attack: () => ({}),
+    status: signedIn(() => 200),
+  },
+  ...[['POST', '/confirm'] as const, ['DELETE', ''] as const].map(
+    ([method, end]): Route => ({
+      method,
+      path: `/admin/factor-resets/:id${end}`,
+      target: () => `/admin/factor-resets/${nobodys}${end}`,
+      attack: () => ({}),
+      status: signedIn(() => 404),
+    }),
+  ),
+  {
+    method: 'POST',
     path: '/oauth/revoke',
     attack: () => ({ token: 'not-known-to-another-site' }),
     cookieless: true,
