@@ -63,11 +63,11 @@ export function createPasskeyAccountStore(
     insert: ({ email, emailKey, name, pending, challenge, link, context }) =>
       prisma.$transaction(async (tx) => {
         const { userId: id } = pending
-        // The unique index decides between two requests at once.
+        // The unique indexes decide between two requests at once: with one email, or with one challenge, which gives the id.
         const inserted = await execute(
           tx,
           sql`INSERT INTO users (id, email, email_key, name) VALUES (${id}::uuid, ${email}, ${emailKey}, ${name})
-            ON CONFLICT (email_key) DO NOTHING`,
+            ON CONFLICT DO NOTHING`,
         )
         if (inserted === 0) return undefined
         const spent = await queryRows(tx, spendChallenge(challenge)(sql`true`))

@@ -114,22 +114,40 @@ t.test('passkeys', { skip }, async (t) => {
   await t.test('the browser forgets a passkey that was removed', async (t) => {
     const { page, cdp } = await openPasskeyPage(context, sites)
     const authenticatorId = await addAuthenticator(cdp, { resident: true, verifies: true })
-    const { token } = await register(page)
+    const { token, refresh } = await register(page)
     const { answer } = await add(page, token)
-    await sites.node.database.pool.query('DELETE FROM factors WHERE id = $1', [
-      (answer.body['factor'] as unknown as { id: string }).id,
-    ])
-    t.match(await signIn(page), { status: 401, body: { code: 'unknown_passkey' } })
-    const [known] = await credentialsOf(cdp, authenticatorId)
-    t.ok(known?.userHandle)
-    await page.evaluate(
-      async (userId) => {
-        const signals = PublicKeyCredential as unknown as { signalAllAcceptedCredentials(data: object): Promise<void> }
-        await signals.signalAllAcceptedCredentials({ rpId: 'example.test', userId, allAcceptedCredentialIds: [] })
+    const { body: renewed } = await post(page, '/auth/refresh', { refresh_token: refresh })
+    const removed = await page.evaluate(
+      async ([url, bearer]) => {
+        const headers = { authorization: `Bearer ${bearer}`, 'x-auth-mode': 'bearer' }
+        return (await fetch(url, { method: 'DELETE', credentials: 'omit', headers })).json()
       },
-      Buffer.from(known?.userHandle ?? '', 'base64').toString('base64url'),
+      [
+        `${api}/auth/factors/${(answer.body['factor'] as unknown as { id: string }).id}`,
+        renewed['access_token'],
+      ] as const,
     )
+    t.match(await signIn(page), { status: 401, body: { code: 'unknown_passkey' } })
+    t.equal((await credentialsOf(cdp, authenticatorId)).length, 1)
+    await page.evaluate(async ({ rp_id, user_id, all_accepted_credential_ids }) => {
+      const signals = PublicKeyCredential as unknown as { signalAllAcceptedCredentials(data: object): Promise<void> }
+      const data = { rpId: rp_id, userId: user_id, allAcceptedCredentialIds: all_accepted_credential_ids }
+      await signals.signalAllAcceptedCredentials(data)
+    }, removed.accepted_credentials)
     t.same(await credentialsOf(cdp, authenticatorId), [])
+    await page.close()
+  })
+
+  await t.test('an account begins with a passkey and without a password', async (t) => {
+    const { page, cdp } = await openPasskeyPage(context, sites)
+    await addAuthenticator(cdp, { resident: true, verifies: true })
+    const email = `user-${++users}@example.test`
+    const { body: options } = await post(page, '/auth/register/passkey/options', { email })
+    const credential = await create(page, options)
+    const { status, body } = await post(page, '/auth/register/passkey', { email, credential })
+    t.equal(status, 201)
+    t.match(body, { status: 'signed_in', user: { email } })
+    t.match(await signIn(page), { status: 200, body: { user: { email } } })
     await page.close()
   })
 

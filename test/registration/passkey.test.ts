@@ -64,7 +64,22 @@ t.test('20 requests with one credential open one account', async (t) => {
     Array.from({ length: 20 }, () => post(open, '/auth/register/passkey', { email, credential })),
   )
   t.equal(answers.filter(({ status }) => status === 201).length, 1)
+  t.same(
+    answers.map(told).filter((each) => !/^(201 |409 email_taken$|401 invalid_challenge$|503 )/.test(each)),
+    [],
+  )
   t.equal((await accountsOf(email)).length, 1)
+})
+
+t.test('10 requests for one email, each with a passkey of its own, open one account', async (t) => {
+  const email = newEmail()
+  const credentials = await Promise.all(
+    Array.from({ length: 10 }, async () => createAuthenticator().create(await optionsOf(open, email))),
+  )
+  const answers = await Promise.all(
+    credentials.map((credential) => post(open, '/auth/register/passkey', { email, credential })),
+  )
+  t.same(answers.map(told).toSorted(), ['201 undefined', ...Array.from({ length: 9 }, () => '409 email_taken')])
 })
 
 t.test('with SIGNUP=closed nobody opens one', async (t) => {
