@@ -1,6 +1,7 @@
 /** During the whole life of an account, no audit event and no log line has a password, a token, an email or another secret. */
 import t from 'tap'
 import type { UserPage } from '../../src/admin/wire.ts'
+import { approve, beginWithMail, byCode, byLink } from '../factors/email-codes/mail-sign-in.ts'
 import { ask, auditRows, change, endSessions, registerAdmin } from '../setup/admins.ts'
 import { call, refresh, register } from '../setup/client.ts'
 import { startNode } from '../setup/node.ts'
@@ -75,6 +76,16 @@ t.test('no secret of an account appears in the log or the audit log', async (t) 
   t.equal((await call(at('/auth/password/reset'), { body: given })).status, 400)
   t.strictSame(
     lines.filter((line) => new RegExp(`"${code}"`).test(line)),
+    [],
+  )
+  const mailed = await beginWithMail(node, email)
+  secret(mailed.attempt)
+  secret(mailed.token)
+  t.equal((await approve(node, mailed.token, mailed.number)).status, 204)
+  t.equal((await byLink(node, mailed.attempt, mailed.attempt)).status, 401)
+  t.equal((await kept(byCode(node, mailed.attempt, mailed.code))).status, 200)
+  t.strictSame(
+    lines.filter((line) => new RegExp(`"${mailed.code}"`).test(line)),
     [],
   )
   const { body: last } = await login(email, password)

@@ -29,7 +29,7 @@ t.test('the files list the apps of the settings, as JSON and without a redirect'
     return response.json()
   }
   const ids = ['ABCDE12345.com.example.app', '0123456789.com.example.shop-app']
-  const components = ['/open-account', '/verify-email', '/change-email', '/reset-password'].map((path) => ({
+  const components = ['/open-account', '/verify-email', '/change-email', '/reset-password', '/sign-in'].map((path) => ({
     '/': path,
   }))
   t.strictSame(await read(apple), {
