@@ -13,6 +13,7 @@ export const neededRights: Readonly<Record<string, readonly string[]>> = {
       'mails',
       'nodes',
       'one_time_tokens',
+      'pending_passkeys',
       'recovery_codes',
       'revocations',
       'sessions',
