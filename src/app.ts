@@ -133,7 +133,7 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   const shared = { accountStore, revocations, tokens, newLine, audit }
   const passwords = createPasswords({ config, database, ...shared, ...sending, afterAnswer, log: app.log })
   const { hashing } = passwords
-  const proving = { accountStore, hashing, limits, audit }
+  const proving = { accountStore, hashing, limits, audit, countProofs: count.proofs }
   const trustedDevices = createTrustedDevices({ config, database, ...tokens })
   const signin = createSignin({ config, database, sessions, tokens, revocations, trustedDevices, ...proving })
   const { advance, reauthenticate, provePassword } = signin

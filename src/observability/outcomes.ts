@@ -7,6 +7,15 @@ type Async<Args extends unknown[], Result> = (...args: Args) => Promise<Result>
 export type CountOutcomes = {
   /** The same login. Counts `succeeded`, `factor_required`, or the error code it failed with. */
   login<Args extends unknown[], Result extends { status: string }>(login: Async<Args, Result>): Async<Args, Result>
+  /**
+   * The same step of a sign-in. Counts each proof by its methods (RFC 8176): `succeeded`, `factor_required` if the user is asked for a factor,
+   * or the error code. `goal` is `session` for a login and `step_up` in a session. A wrong password or code is no proof.
+   */
+  proofs<
+    Attempt extends { goal: unknown },
+    Proof extends { amr: readonly string[] },
+    Result extends { status: string },
+  >(advance: Async<[Attempt, Proof], Result>): Async<[Attempt, Proof], Result>
   /** The same refresh. Counts its outcome (docs/reference/rotation.md), or the error code it failed with. */
   refresh<Args extends unknown[], Result extends { outcome: string }>(refresh: Async<Args, Result>): Async<Args, Result>
   /** The same verification. Counts `valid` or `invalid`; the revocation check comes later and is not counted. */
@@ -18,6 +27,11 @@ export function createCountOutcomes(meters: Pick<Meters, 'counter'>): CountOutco
     name: 'countersign_logins_total',
     help: 'Logins, by outcome: succeeded, or the error code.',
     labels: ['outcome'],
+  })
+  const proofs = meters.counter({
+    name: 'countersign_signin_proofs_total',
+    help: 'Right proofs, by goal (session or step_up), methods (RFC 8176) and outcome.',
+    labels: ['goal', 'methods', 'outcome'],
   })
   const refreshes = meters.counter({
     name: 'countersign_refreshes_total',
@@ -47,6 +61,19 @@ export function createCountOutcomes(meters: Pick<Meters, 'counter'>): CountOutco
           logins({ outcome: result.status === 'signed_in' ? 'succeeded' : result.status })
           return result
         }),
+
+    proofs: (advance) => async (attempt, proof) => {
+      const goal = attempt.goal === 'session' ? 'session' : 'step_up'
+      const methods = proof.amr.join('+')
+      try {
+        const result = await advance(attempt, proof)
+        proofs({ goal, methods, outcome: result.status === 'signed_in' ? 'succeeded' : result.status })
+        return result
+      } catch (error) {
+        proofs({ goal, methods, outcome: toAppError(error).code })
+        throw error
+      }
+    },
 
     refresh:
       (refresh) =>

@@ -38,6 +38,8 @@ type Dependencies = {
   trustedDevices: { readonly skipsFactor: SkipsFactor; readonly trustDevice: TrustDevice }
   limits: Limits
   audit: AuditStore
+  /** The same step of a sign-in, counted. */
+  countProofs: (advance: Advance) => Advance
 }
 
 export type Signin = {
@@ -62,6 +64,7 @@ export function createSignin(dependencies: Dependencies): Signin {
     trustedDevices,
     limits,
     audit,
+    countProofs,
   } = dependencies
   const { refreshTokens, trustedDeviceTokens } = tokens
   const startSession = createStartSession({
@@ -84,14 +87,16 @@ export function createSignin(dependencies: Dependencies): Signin {
   const policy = createFactorPolicy(config)
   const store = createAttemptStore(database)
   const attempts = createAttempts({ store })
-  const advance = createAdvance({
-    policy,
-    skipsFactor: trustedDevices.skipsFactor,
-    attempts,
-    store,
-    startSession,
-    renewSession,
-  })
+  const advance = countProofs(
+    createAdvance({
+      policy,
+      skipsFactor: trustedDevices.skipsFactor,
+      attempts,
+      store,
+      startSession,
+      renewSession,
+    }),
+  )
   return {
     policy,
     factorsOf: createFactorsOf({ policy, accounts }),

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { call, password, refresh, register, whoami } from '../setup/client.ts'
+import { addTotp } from '../setup/factors.ts'
 import { startNode } from '../setup/node.ts'
 
 const credential = 'prometheus:the-credential-of-the-scraper-32+'
@@ -111,4 +112,24 @@ t.test('without a database, only the metrics that are read from it are missing',
   t.equal(response.status, 200)
   t.ok(Number.isNaN(valueOf(text, 'countersign_mails_waiting')))
   t.equal(valueOf(text, 'countersign_password_hashes_waiting'), 0)
+})
+
+t.test('proofs of sign-ins are counted by their methods, and so is each time that a factor is asked for', async (t) => {
+  const { baseUrl } = node
+  const before = (await scrape()).text
+  const { user, access_token: token } = await register(baseUrl)
+  const login = () => call(`${baseUrl}/auth/login`, { body: { email: user.email, password } })
+  await login()
+  await call(`${baseUrl}/auth/reauthenticate`, { token, body: { password } })
+  await call(`${baseUrl}/auth/login`, { body: { email: user.email, password: 'wrong' } })
+  await addTotp(node.database, user.id)
+  await login()
+  const { text } = await scrape()
+  const grown = (labels: string) => {
+    const name = `countersign_signin_proofs_total{${labels}}`
+    return valueOf(text, name) - (valueOf(before, name) || 0)
+  }
+  t.equal(grown('goal="session",methods="pwd",outcome="succeeded"'), 2, 'the registration and the login')
+  t.equal(grown('goal="session",methods="pwd",outcome="factor_required"'), 1)
+  t.equal(grown('goal="step_up",methods="pwd",outcome="succeeded"'), 1)
 })
