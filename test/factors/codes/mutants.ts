@@ -49,11 +49,6 @@ export const mutants: readonly Mutant[] = [
     ],
     ['a factor of somebody else is removed', 'factors.find((one) => one.id === id)', 'factors[0]'],
   ),
-  ...breaks('src/factors/manage/manage-factors.ts', races, [
-    'this node hears of a removal later',
-    'revocations.denyUser(userId, removed.tokenVersion)',
-    '',
-  ]),
   ...breaks('src/factors/factor-change-store.ts', managing, [
     'old recovery codes stay beside the new ones',
     'await tx.recoveryCode.deleteMany({ where: { userId } })',
