@@ -86,8 +86,11 @@ t.test('the background seals page by page, and stops when nothing is left', asyn
     SELECT gen_random_uuid(), $1, 'totp', 'An app', $2, now() FROM generate_series(1, 249)`
   await node.database.pool.query(sql, [user.id, sealed])
   const store = createResealStore(node.database)
-  let looks = 0
-  const counted = { ...store, older: (...given: Parameters<typeof store.older>) => (looks++, store.older(...given)) }
+  const looks = { count: 0 }
+  const counted = {
+    ...store,
+    older: (...given: Parameters<typeof store.older>) => (looks.count++, store.older(...given)),
+  }
   const seen = Promise.withResolvers<unknown>()
   const loop = createResealing({
     store: counted,
@@ -99,7 +102,7 @@ t.test('the background seals page by page, and stops when nothing is left', asyn
   loop.start()
   t.same(await seen.promise, { resealed: 250, lost: 0 })
   t.same(await store.older(sealFor([newer]).prefixInForce(), undefined, 10), [])
-  while (looks < 4) await new Promise((resolve) => setImmediate(resolve))
+  while (looks.count < 4) await new Promise((resolve) => setImmediate(resolve))
   await loop.stop()
-  t.equal(looks, 4, 'three pages, and one look that found nothing')
+  t.equal(looks.count, 4, 'three pages, and one look that found nothing')
 })
