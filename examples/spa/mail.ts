@@ -1,7 +1,7 @@
 /** The form for what a mail has brought: a link, or a code of six digits. */
 /// <reference lib="dom" />
 import { client, link } from './auth.ts'
-import { form, onSubmit, say, showPart } from './view.ts'
+import { field, form, onSubmit, say, showField, showPart } from './view.ts'
 
 type Purpose = keyof typeof titles
 type Asked = { purpose: Purpose; token?: string; verification_id?: string; password?: string }
@@ -9,23 +9,17 @@ type Asked = { purpose: Purpose; token?: string; verification_id?: string; passw
 const titles = { reset: 'Choose a new password', verify: 'Confirm your email address', open: 'Open your account' }
 const done = { reset: 'Your password was changed.', verify: 'Your address is confirmed.', open: 'You can log in.' }
 const mail = form('mail')
-const field = (name: string) => mail.elements.namedItem(name) as HTMLInputElement
 let asked: Asked
 
 /** Asks for the code, unless the user has opened the link. */
 export function askFor(given: Asked): void {
   asked = given
   mail.reset()
-  show(field('code'), !given.token)
-  show(field('password'), given.purpose !== 'verify')
-  field('password').value = given.password ?? ''
+  showField(field('mail', 'code'), !given.token)
+  showField(field('mail', 'password'), given.purpose !== 'verify')
+  field('mail', 'password').value = given.password ?? ''
   mail.querySelector('h2')?.replaceChildren(titles[given.purpose])
   showPart('mail')
-}
-
-function show(input: HTMLInputElement, isWanted: boolean): void {
-  if (input.parentElement) input.parentElement.hidden = !isWanted
-  input.required = isWanted
 }
 
 export function createMailForm({ showUser }: { showUser: () => void }): void {

@@ -1,12 +1,19 @@
 /** The page shows who is logged in, in this tab and in all other tabs of the app. */
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-import { client } from './auth.ts'
+import { createApproval } from './approve.ts'
+import { client, link } from './auth.ts'
 import { createDevices } from './devices.ts'
+import { offerPasskeys } from './entry.ts'
+import { createFactors } from './factors.ts'
 import { askFor, createMailForm } from './mail.ts'
-import { attempt, find, form, onSubmit, say, showPart } from './view.ts'
+import { createProofForm } from './proof.ts'
+import { createSetup } from './setup.ts'
+import { attempt, find, form, isBusy, onSubmit, say, showPart } from './view.ts'
 
 const devices = createDevices()
+const { showCodes } = createSetup({ showUser })
+const factors = createFactors({ showCodes })
 const onClick = (id: string, work: () => Promise<void>) => find(id).addEventListener('click', () => void attempt(work))
 
 /** Shows the page of the user, or the login form. */
@@ -18,28 +25,14 @@ function showUser(): void {
   find('greeting').textContent = user?.name ?? user?.email ?? ''
   find('greeting').title = user?.email ?? ''
   find('unverified').hidden = user?.email_verified !== false
-  for (const id of ['claims', 'devices', 'password']) find(id).hidden = true
+  for (const id of ['claims', 'devices', 'factors', 'password']) find(id).hidden = true
   for (const id of ['entry', 'rename', 'password']) form(id).reset()
+  if (!user) void offerPasskeys()
 }
 
 client.onChange(({ type }) => {
   if (type === 'offline' || type === 'online') find('offline').hidden = type === 'online'
-  // The form for a link or a code stays until the user has done with it.
-  else if (type !== 'refreshed' && find('mail').hidden) showUser()
-})
-
-onSubmit('entry', async ({ email = '', password = '' }, button) => {
-  if (button === 'login') await client.signIn({ email, password })
-  else if (button === 'forgot') {
-    askFor({ purpose: 'reset', ...(await client.api.forgotPassword({ email })) })
-    say('If there is an account, a mail is on its way. Enter its code, or open its link.')
-  } else {
-    const result = await client.register({ email, password })
-    if (result.status !== 'accepted') return
-    askFor({ purpose: 'open', verification_id: result.verificationId, password })
-    // With SIGNUP=verified the server answers every registration alike, so the app can say no more than this.
-    say('Look in your mailbox. Enter the code of the mail, or open its link. If nothing comes, register again.')
-  }
+  else if (type !== 'refreshed' && !isBusy()) showUser()
 })
 
 onSubmit('rename', async ({ name = '' }) => void (await client.api.updateMe({ name })))
@@ -62,11 +55,15 @@ onClick('whoami', async () => {
 
 onClick('show-devices', devices.show)
 
+onClick('show-factors', factors.show)
+
 onClick('show-password', async () => {
   find('password').hidden = false
 })
 
 onClick('logout', () => client.signOut())
 
-createMailForm({ showUser })
+if (link?.path === '/sign-in') createApproval({ token: link.token, showUser })
+else createMailForm({ showUser })
+createProofForm({ showUser })
 void attempt(async () => void (await client.session()))

@@ -10,8 +10,9 @@ import { join } from 'node:path'
 
 const client = join(import.meta.dirname, '../../packages/client/src')
 /** The paths of the links in mails, if APP_URL is this app. */
-const pages = new Set(['/', '/open-account', '/verify-email', '/change-email', '/reset-password'])
-const files = new Set(['/index.html', '/style.css', '/page.ts', '/view.ts', '/mail.ts', '/devices.ts', '/auth.ts'])
+const pages = new Set(['/', '/open-account', '/verify-email', '/change-email', '/reset-password', '/sign-in'])
+const scripts = ['approve', 'auth', 'devices', 'entry', 'factors', 'mail', 'page', 'proof', 'setup', 'view']
+const files = new Set(['/index.html', '/style.css', ...scripts.map((name) => `/${name}.ts`)])
 
 /** The text of the file at this path, or undefined. */
 function read(path: string): string | undefined {

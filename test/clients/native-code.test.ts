@@ -27,10 +27,12 @@ async function parses(language: string, ...codes: string[]): Promise<boolean[]> 
 const document = parse(await readFile('openapi.yaml', 'utf8'))
 const schemas = document.components.schemas
 const known = new Set<string>([
-  ...['TokenPair', 'Credentials', 'RefreshTokenBody', 'Problem'].flatMap((name) =>
+  ...['TokenPair', 'FactorRequired', 'Credentials', 'RefreshTokenBody', 'Problem'].flatMap((name) =>
     Object.keys(schemas[name].properties),
   ),
   ...schemas.Problem.properties.code.enum,
+  ...Object.keys(schemas.SignInAnswer.discriminator.mapping),
+  ...schemas.FactorRequired.properties.factors.items.enum,
   // A package of Dart.
   'flutter_secure_storage',
 ])
@@ -46,7 +48,7 @@ for (const language of ['swift', 'kotlin', 'dart']) {
     t.ok(code.length > 1000)
     t.same(await parses(language, code, `${code}\n)`), [true, false], 'parses, and a mistake is noticed')
     const paths = [...code.matchAll(/["'](\/[a-z/]+)["']/g)].map(([, path = '']) => path)
-    t.same(new Set(paths), new Set(['/auth/login', '/auth/refresh', '/auth/logout']))
+    t.same(new Set(paths), new Set(['/auth/login', '/auth/login/factor', '/auth/refresh', '/auth/logout']))
     t.same(
       paths.filter((path) => !document.paths[path]?.post),
       [],
@@ -63,6 +65,9 @@ for (const language of ['swift', 'kotlin', 'dart']) {
       'device_token',
       'invalid_refresh_token',
       'token_expired',
+      'factor_required',
+      'invalid_factor',
+      'attempt_ended',
     ])
       t.ok(names.includes(name), name)
   })
