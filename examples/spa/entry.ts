@@ -4,7 +4,7 @@ import { offersPasskeys, signInWithPasskey } from '@countersign/client/passkeys'
 import { client } from './auth.ts'
 import { askFor } from './mail.ts'
 import { goOn } from './proof.ts'
-import { attempt, onSubmit, say } from './view.ts'
+import { onSubmit, say, showError } from './view.ts'
 
 let autofill = new AbortController()
 
@@ -14,13 +14,12 @@ export async function offerPasskeys(): Promise<void> {
   autofill = new AbortController()
   const { signal } = autofill
   if (!(await offersPasskeys())) return
-  await attempt(async () => {
-    try {
-      await goOn(await signInWithPasskey(client, { conditional: true, signal }))
-    } catch (error) {
-      if (!signal.aborted) throw error
-    }
-  })
+  // It runs in the background, so it leaves the notices of the page alone.
+  await signInWithPasskey(client, { conditional: true, signal })
+    .then((result) => goOn(result))
+    .catch((error) => {
+      if (!signal.aborted) showError(error)
+    })
 }
 
 onSubmit('entry', async ({ email = '', password = '' }, pressed) => {

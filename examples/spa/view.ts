@@ -45,8 +45,12 @@ export async function attempt(work: Work): Promise<void> {
       return askAgain(work)
     })
   } catch (error) {
-    find('error').textContent = messageOf(error)
+    showError(error)
   }
+}
+
+export function showError(error: unknown): void {
+  find('error').textContent = messageOf(error)
 }
 
 /** Runs an action with the fields of a form when the user sends it. */
