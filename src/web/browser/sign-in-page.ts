@@ -4,11 +4,11 @@
 type Pending = { device: string; ip: string; requested_at: string; same_browser: boolean }
 type Problem = { code: string; detail: string }
 
-const element = <E extends HTMLElement>(id: string) => document.querySelector<E>(`#${id}`) as E
+const element = (id: string) => document.querySelector(`#${id}`) as HTMLElement
 
 const form = document.forms[0] as HTMLFormElement
 const button = form.querySelector('button') as HTMLButtonElement
-const number = element<HTMLInputElement>('number')
+const number = element('number') as HTMLInputElement
 const token = new URLSearchParams(location.hash.slice(1)).get('token')
 
 function say(text: string, isProblem = true): void {
@@ -37,7 +37,7 @@ async function show(): Promise<void> {
   const { device, ip, requested_at: requestedAt, same_browser: isHere } = (await response.json()) as Pending
   element('device').textContent = device
   element('ip').textContent = ip
-  const asked = element<HTMLTimeElement>('asked')
+  const asked = element('asked') as HTMLTimeElement
   asked.dateTime = requestedAt
   asked.textContent = new Date(requestedAt).toLocaleString('en-GB', { dateStyle: 'long', timeStyle: 'short' })
   element('elsewhere').hidden = isHere
