@@ -70,7 +70,7 @@ function answerOf(operation: OpenAPIV3_1.OperationObject): string {
 function signsIn(operation: OpenAPIV3_1.OperationObject, document: OpenAPIV3_1.Document): Call['signsIn'] {
   if (answerOf(operation) !== 'SignInResult') return undefined
   const name = schemaOf((operation.requestBody as OpenAPIV3_1.RequestBodyObject | undefined)?.content)
-  const { properties = {} } = (document.components?.schemas?.[name ?? ''] ?? {}) as OpenAPIV3_1.SchemaObject
+  const { properties = {} } = document.components?.schemas?.[name ?? ''] ?? {}
   return 'device_token' in properties ? 'device' : 'session'
 }
 
@@ -140,8 +140,8 @@ export async function renderClientApi(openapi: string): Promise<Record<string, s
     `export interface Api {\n${members.join('\n')}\n}`,
   ]
   const rows = calls.map(({ name, method, path, isPublic, signsIn: kept }) => {
-    const members = [`'${method}'`, `'${path}'`, String(isPublic), ...(kept ? [`'${kept}'`] : [])]
-    return `${name}: [${members.join(', ')}],`
+    const parts = [`'${method}'`, `'${path}'`, String(isPublic), ...(kept ? [`'${kept}'`] : [])]
+    return `${name}: [${parts.join(', ')}],`
   })
   const operations = [
     `/** The calls of the API: method, path, whether they need no access token, and whether they may sign in. ${made} */`,

@@ -74,7 +74,7 @@ export const catalogue = {
     detail: 'This service is not known here.',
     meaning: 'The request needs the credential of a service, sent with HTTP Basic.',
   },
-  reauthentication_required: { status: 401, retryable: false, detail: 'Enter your password again to continue.' },
+  reauthentication_required: { status: 401, retryable: false, detail: 'Sign in again to continue.' },
   second_factor_required: {
     status: 401,
     retryable: false,

@@ -93,7 +93,11 @@ export async function start(config: Config): Promise<void> {
     resealing = createResealing({
       store: createResealStore(database),
       seal: createTotpSeal({ all: secrets, indexInForce: () => keyRing?.secretInForce ?? 0 }),
-      onResealed: (round) => logger.info(round, 'secrets of authenticator apps were sealed again'),
+      onResealed: ({ resealed, lost }) => {
+        if (resealed > 0) logger.info({ resealed }, 'secrets of authenticator apps were sealed again')
+        // Their users need a recovery code, or a reset by an administrator.
+        if (lost > 0) logger.error({ lost }, 'no COUNTERSIGN_SECRET opens the secrets of some authenticator apps')
+      },
       onError: (err) => logger.warn({ err }, 'secrets of authenticator apps could not be sealed again'),
     })
     await revocations.start()

@@ -11,11 +11,13 @@ export type CountOutcomes = {
    * The same step of a sign-in. Counts each proof by its methods (RFC 8176): `succeeded`, `factor_required` if the user is asked for a factor,
    * or the error code. `goal` is `session` for a login and `step_up` in a session. A wrong password or code is no proof.
    */
-  proofs<
+  proofs: <
     Attempt extends { goal: unknown },
     Proof extends { amr: readonly string[] },
     Result extends { status: string },
-  >(advance: Async<[Attempt, Proof], Result>): Async<[Attempt, Proof], Result>
+  >(
+    advance: Async<[Attempt, Proof], Result>,
+  ) => Async<[Attempt, Proof], Result>
   /** The same refresh. Counts its outcome (docs/reference/rotation.md), or the error code it failed with. */
   refresh<Args extends unknown[], Result extends { outcome: string }>(refresh: Async<Args, Result>): Async<Args, Result>
   /** The same verification. Counts `valid` or `invalid`; the revocation check comes later and is not counted. */

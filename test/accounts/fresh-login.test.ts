@@ -10,7 +10,7 @@ const node = await startNode(t, { env: { SPA_ORIGINS: spaOrigins, REAUTHENTICATI
 const { pool } = node.database
 const challenge =
   'Bearer realm="countersign", error="insufficient_user_authentication", ' +
-  'error_description="Enter your password again to continue.", max_age="300"'
+  'error_description="Sign in again to continue.", max_age="300"'
 const refused = { status: 401, body: { code: 'reauthentication_required' } }
 
 type Reply = { status: number; body: unknown }

@@ -10,7 +10,7 @@ const node = await startNode(t)
 const { pool } = node.database
 const challenge =
   'Bearer realm="countersign", error="insufficient_user_authentication", ' +
-  'error_description="Enter your password again to continue.", max_age="600"'
+  'error_description="Sign in again to continue.", max_age="600"'
 
 /** A user who logged in this long ago, with an access token whose auth_time is that old. */
 async function loggedInBefore(interval: string, roles: readonly string[]): Promise<TokenPair> {

@@ -12,7 +12,7 @@ const { attempt } = { attempt: await beginLogin(node, ada.user.email) }
 
 const odd = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 70 }),
-  fc.constantFrom('', '\u0000', '\ud800', '000000', '١٢٣٤٥٦', `${'9'.repeat(400)}`, "' OR 1=1 --", 'x'.repeat(43)),
+  fc.constantFrom('', '\u0000', '\ud800', '000000', '١٢٣٤٥٦', '9'.repeat(400), "' OR 1=1 --", 'x'.repeat(43)),
   fc.constant(attempt),
   fc.constant(ada.app.id),
   fc.integer(),

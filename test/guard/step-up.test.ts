@@ -18,7 +18,7 @@ const registerEarlier = async () => withOldLogin(node, await register(baseUrl))
 
 const challenge =
   'Bearer realm="countersign", error="insufficient_user_authentication", ' +
-  'error_description="Enter your password again to continue.", max_age="60"'
+  'error_description="Sign in again to continue.", max_age="60"'
 
 for (const [where, { url, checks }] of Object.entries(apps)) {
   for (const check of checks) {

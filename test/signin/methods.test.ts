@@ -18,7 +18,8 @@ t.test(
       [[], ['swk', 'mfa'], ['swk', 'mfa']],
       [['pwd', 'otp', 'mfa'], ['pwd'], ['pwd', 'otp', 'mfa']],
     ]
-    for (const [before, proven, joined] of table) t.same(joinMethods(before, proven), joined, `${before} + ${proven}`)
+    for (const [before, proven, joined] of table)
+      t.same(joinMethods(before, proven), joined, `${before.join()} + ${proven.join()}`)
   },
 )
 

@@ -29,7 +29,7 @@ export type TrustedDeviceStore = {
 }
 
 /** The setting may have been lowered since the device was trusted. */
-const isCurrent = (days: Fragment | unknown) => sql`d.expires_at > statement_timestamp()
+const isCurrent = (days: unknown) => sql`d.expires_at > statement_timestamp()
   AND d.created_at > statement_timestamp() - ${days} * interval '1 day'`
 
 const selectDevice = statement(

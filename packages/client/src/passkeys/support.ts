@@ -6,5 +6,7 @@ export const hasPasskeys = (): boolean =>
 
 /** Whether the browser can offer passkeys in the autofill of a field with `autocomplete="username webauthn"`. */
 export async function offersPasskeys(): Promise<boolean> {
-  return hasPasskeys() && (await PublicKeyCredential.isConditionalMediationAvailable?.()) === true
+  if (!hasPasskeys()) return false
+  // Older browsers do not have this function.
+  return (await PublicKeyCredential.isConditionalMediationAvailable?.()) ?? false
 }

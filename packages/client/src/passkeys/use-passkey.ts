@@ -18,18 +18,22 @@ type Options = {
   trustDevice?: boolean
 }
 
-async function use(options: PasskeyRequestOptions, more: CredentialRequestOptions, client: Pick<Client, 'api'>) {
+async function use(options: PasskeyRequestOptions, more: CredentialRequestOptions) {
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options)
   const credential = (await navigator.credentials.get({ ...more, publicKey })) as PublicKeyCredential
-  return { credential: credential.toJSON() as UsedPasskey, rpId: options.rpId, client }
+  return { credential: credential.toJSON() as UsedPasskey, rpId: options.rpId }
 }
 
-/** The browser stops offering a passkey that the server does not know, where it can. */
-async function forgetUnknown(error: unknown, rpId: string, { id }: UsedPasskey): Promise<never> {
-  if (error instanceof ApiError && error.code === 'unknown_passkey') {
-    await PublicKeyCredential.signalUnknownCredential?.({ rpId, credentialId: id }).catch(() => {})
+/** Sends the credential. The browser stops offering a passkey that the server does not know, where it can. */
+async function send<T>(request: Promise<T>, rpId: string, { id: credentialId }: UsedPasskey): Promise<T> {
+  try {
+    return await request
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 'unknown_passkey') {
+      await PublicKeyCredential.signalUnknownCredential?.({ rpId, credentialId }).catch(() => {})
+    }
+    throw error
   }
-  throw error
 }
 
 /**
@@ -41,14 +45,14 @@ export async function signInWithPasskey(client: Pick<Client, 'api'>, options: Op
   const wish = { ...(attempt !== undefined && { attempt }) }
   const request = await client.api.passkeySignInOptions(wish)
   const more = { ...(conditional && { mediation: 'conditional' as const }), ...(signal && { signal }) }
-  const { credential, rpId } = await use(request, more, client)
+  const { credential, rpId } = await use(request, more)
   const body = {
     ...wish,
     credential,
     ...(remember !== undefined && { remember }),
     ...(trustDevice !== undefined && { trust_device: trustDevice }),
   }
-  return client.api.signInWithPasskey(body).catch((error) => forgetUnknown(error, rpId, credential))
+  return send(client.api.signInWithPasskey(body), rpId, credential)
 }
 
 /** Signs the user in again with a passkey, for requests that ask for a recent sign-in or for two factors. Rejects as `signInWithPasskey` does. */
@@ -57,6 +61,6 @@ export async function reauthenticateWithPasskey(
   { signal }: Pick<Options, 'signal'> = {},
 ): Promise<SignInResult> {
   const request = await client.api.passkeyReauthenticationOptions()
-  const { credential, rpId } = await use(request, { ...(signal && { signal }) }, client)
-  return client.api.reauthenticate({ credential }).catch((error) => forgetUnknown(error, rpId, credential))
+  const { credential, rpId } = await use(request, { ...(signal && { signal }) })
+  return send(client.api.reauthenticate({ credential }), rpId, credential)
 }
