@@ -13,7 +13,7 @@ export async function offerPasskeys(): Promise<void> {
   autofill.abort()
   autofill = new AbortController()
   const { signal } = autofill
-  if (!(await offersPasskeys())) return
+  if (!(await offersPasskeys()) || signal.aborted) return
   // It runs in the background, so it leaves the notices of the page alone.
   await signInWithPasskey(client, { conditional: true, signal })
     .then((result) => goOn(result))

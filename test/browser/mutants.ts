@@ -41,10 +41,24 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'who registers is greeted before they are let in',
-    file: 'examples/spa/page.ts',
-    find: "if (result.status !== 'accepted') return",
-    replace: "if (result.status !== 'accepted' || find('mail').hidden) return",
+    file: 'examples/spa/entry.ts',
+    find: "askFor({ purpose: 'open', verification_id: result.verificationId, password })",
+    replace: '',
     test: signup,
+  },
+  {
+    name: 'recovery codes stay in the page',
+    file: 'examples/spa/setup.ts',
+    find: "find('code-list').textContent = ''",
+    replace: '',
+    test: 'test/browser/spa-factors.test.ts',
+  },
+  {
+    name: 'to open the link of a mail approves the sign-in',
+    file: 'examples/spa/approve.ts',
+    find: "showPart('approve')",
+    replace: "showPart('approve')\n    await client.api.approveEmailSignIn({ token })",
+    test: 'test/browser/spa-mail-sign-in.test.ts',
   },
   {
     name: 'a tab stays logged in when another finds that the session has ended',

@@ -2,10 +2,12 @@
 import t from 'tap'
 import { skip } from '../browser/authority.ts'
 import { openBrowser } from '../browser/chromium.ts'
+import { addAuthenticator } from '../browser/passkey-page.ts'
 import { startSites } from '../browser/sites.ts'
 import { asksIn, cookiesOf, dump, enter, expireAccess, greets, openApp } from '../browser/users.ts'
 import { call } from '../setup/client.ts'
 import { codeTo, mailsTo } from '../setup/read-mails.ts'
+import { codeFrom, forgetSteps } from '../setup/totp.ts'
 import { installExample } from './example.ts'
 import { build } from './react/build.ts'
 import { testDevelopment } from './react/dev.ts'
@@ -123,6 +125,46 @@ await t.test('the example with React', { skip }, async (test) => {
     await enter(page, 'Log in', email, 'a fourth password')
     await greets(page, email)
     t.equal((await dump(sites.node)).users.length, 1)
+  })
+
+  await test.test('a user adds an authenticator app, and the next sign-in asks for its code', async (t) => {
+    await page.getByRole('button', { name: 'Security' }).click()
+    await page.getByRole('button', { name: 'Add an authenticator app' }).click()
+    const secret = await page.locator('#key').innerText()
+    const enterCode = async (form: string) => {
+      await page.locator(form).getByLabel('Code').fill(codeFrom(secret))
+      await page.locator(form).getByRole('button', { name: 'Confirm' }).click()
+    }
+    await enterCode('#setup')
+    t.equal((await page.locator('#codes pre').innerText()).split('\n').length, 10)
+    await page.getByRole('button', { name: 'I have kept them' }).click()
+    await page.getByText('authenticator app', { exact: true }).waitFor()
+    await forgetSteps(sites.node, String((await dump(sites.node)).users[0]?.['id']))
+    await page.getByRole('button', { name: 'Log out' }).click()
+    await asksIn(page)
+    await enter(page, 'Log in', email, 'a fourth password')
+    await enterCode('#proof')
+    await greets(page, email)
+  })
+
+  await test.test('a passkey alone signs in', async () => {
+    const cdp = await context.newCDPSession(page)
+    await cdp.send('WebAuthn.enable', { enableUI: false })
+    const authenticatorId = await addAuthenticator(cdp, { resident: true, verifies: true })
+    const confirms = (enabled: boolean) =>
+      cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled })
+    // A page without focus may not make a passkey.
+    await page.bringToFront()
+    await page.getByRole('button', { name: 'Security' }).click()
+    await page.getByRole('button', { name: 'Add a passkey' }).click()
+    await page.getByText('passkey', { exact: true }).waitFor()
+    // The form would use it at once.
+    await confirms(false)
+    await page.getByRole('button', { name: 'Log out' }).click()
+    await asksIn(page)
+    await confirms(true)
+    await page.getByRole('button', { name: 'Use a passkey' }).click()
+    await greets(page, email)
   })
 
   const unexpected = record.errors.filter((error) => !/status of 40[0139]|ERR_INTERNET_DISCONNECTED/.test(error))

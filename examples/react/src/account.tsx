@@ -2,14 +2,19 @@ import { useClient, useUser } from '@countersign/client/react'
 import { useState } from 'react'
 import type { Asked } from './auth.ts'
 import { Devices } from './devices.tsx'
+import { Factors } from './factors.tsx'
 import { useAction } from './use-action.ts'
 
-type Props = { ask: (asked: Asked) => void; say: (notice: string) => void }
+type Props = {
+  ask: (asked: Asked) => void
+  say: (notice: string) => void
+  showCodes: (codes: readonly string[] | undefined) => void
+}
 
-export function Account({ ask, say }: Props) {
+export function Account({ ask, say, showCodes }: Props) {
   const client = useClient()
   const user = useUser()
-  const [opened, setOpened] = useState<'devices' | 'password'>()
+  const [opened, setOpened] = useState<'devices' | 'factors' | 'password'>()
   const logout = useAction(() => client.signOut())
   const sendCode = useAction(async () => {
     const { verification_id } = await client.api.resendVerification({ email: user?.email ?? '' })
@@ -27,9 +32,11 @@ export function Account({ ask, say }: Props) {
       <p>
         <button onClick={() => setOpened('devices')}>Devices</button>
         <button onClick={() => setOpened('password')}>Password</button>
+        <button onClick={() => setOpened('factors')}>Security</button>
         <button onClick={() => void logout.run()}>Log out</button>
       </p>
       {opened === 'devices' && <Devices />}
+      {opened === 'factors' && <Factors showCodes={showCodes} />}
       {opened === 'password' && <Password say={say} />}
       <p role="alert">{logout.error || sendCode.error}</p>
     </section>

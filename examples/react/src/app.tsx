@@ -1,6 +1,7 @@
 import { SignedIn, SignedOut, useSession } from '@countersign/client/react'
 import { useState } from 'react'
 import { Account } from './account.tsx'
+import { RecoveryCodes } from './add-app.tsx'
 import { type Asked, link } from './auth.ts'
 import { Entry } from './entry.tsx'
 import { MailForm } from './mail-form.tsx'
@@ -9,6 +10,7 @@ export function App() {
   const { isOnline } = useSession()
   const [asked, setAsked] = useState(link)
   const [notice, setNotice] = useState('')
+  const [codes, setCodes] = useState<readonly string[]>()
 
   function ask(next: Asked | null, text = '') {
     setAsked(next)
@@ -18,15 +20,16 @@ export function App() {
   return (
     <main>
       <h1>Countersign with React</h1>
+      {codes && <RecoveryCodes codes={codes} onDone={() => setCodes(undefined)} />}
       {asked ? (
         <MailForm asked={asked} onDone={(text) => ask(null, text)} />
       ) : (
         <>
           <SignedIn>
-            <Account ask={ask} say={setNotice} />
+            <Account ask={ask} say={setNotice} showCodes={setCodes} />
           </SignedIn>
           <SignedOut>
-            <Entry ask={ask} />
+            <Entry ask={ask} showCodes={setCodes} />
           </SignedOut>
         </>
       )}

@@ -42,5 +42,7 @@ export async function testDevelopment(t: Test, example: string): Promise<void> {
   await open()
   await enter(page, 'Register', 'ada@example.com')
   await greets(page, 'ada@example.com')
-  t.same(asked, ['GET /auth/session', 'POST /auth/register'])
+  // The offer of passkeys of the page before may come late.
+  const own = asked.filter((one) => one !== 'POST /auth/login/passkey/options')
+  t.same(own, ['GET /auth/session', 'POST /auth/register'])
 }
