@@ -220,7 +220,8 @@ await t.test('the API document leads to PUBLIC_URL', async (t) => {
 
 await t.test('phones learn the paths of links from the root of the host', async (t) => {
   const { body } = await call(`${node.baseUrl}/.well-known/apple-app-site-association`)
-  const paths = ['/id/open-account', '/id/verify-email', '/id/change-email', '/id/reset-password']
+  const links = ['open-account', 'verify-email', 'change-email', 'reset-password', 'sign-in']
+  const paths = links.map((link) => `/id/${link}`)
   t.match(body, { applinks: { details: [{ components: paths.map((path) => ({ '/': path })) }] } })
 })
 
