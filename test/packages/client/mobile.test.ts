@@ -1,11 +1,12 @@
 /** The example for React Native: its code runs here, on stand-ins for the modules of the phone. */
 import { registerHooks } from 'node:module'
 import t from 'tap'
-import type { Client } from '../../../packages/client/src/index.ts'
+import type { Client, FactorRequired, SignInResult } from '../../../packages/client/src/index.ts'
 import { password } from '../../setup/client.ts'
 import { until } from '../../setup/mail-server.ts'
 import { startNode } from '../../setup/node.ts'
-import { mailsTo } from '../../setup/read-mails.ts'
+import { codeTo, mailsTo } from '../../setup/read-mails.ts'
+import { codeFrom, forgetSteps } from '../../setup/totp.ts'
 import { phone } from './expo/phone.ts'
 
 // The modules of the phone are not installed here, so the types of the example are checked with its own installation.
@@ -15,6 +16,11 @@ type Links = {
   onMailLink: (open: (link: MailLink) => void) => () => void
   verifyEmail: (link: MailLink) => Promise<void>
   resetPassword: (link: MailLink, password: string) => Promise<void>
+}
+type Factors = {
+  proveByCode: (owed: FactorRequired, typed: string) => Promise<SignInResult>
+  signInByMail: (email: string) => Promise<SignInResult>
+  addApp: () => Promise<{ uri: string; secret: string; confirm: (code: string) => Promise<string[] | undefined> }>
 }
 type Background = { refreshInBackground: () => Promise<void> }
 
@@ -44,7 +50,12 @@ async function startApp() {
     (await import(here(`../../../examples/mobile/${file}.ts?start=${starts}`))) as T
   starts++
   const { client } = await load<{ client: Client }>('session')
-  return { client, links: await load<Links>('links'), background: await load<Background>('background') }
+  return {
+    client,
+    links: await load<Links>('links'),
+    factors: await load<Factors>('factors'),
+    background: await load<Background>('background'),
+  }
 }
 
 const email = 'ada@example.com'
@@ -110,4 +121,30 @@ t.test('a task in the background refreshes the session', async (t) => {
   const before = await generation()
   t.equal(await phone.tasks.get(name ?? '')?.(), 1)
   t.equal(await generation(), before + 1)
+})
+
+t.test('an authenticator app is added, and asked for after a code by mail', async (t) => {
+  const { client, factors } = await startApp()
+  const owed = (result: SignInResult): FactorRequired => {
+    if (result.status !== 'factor_required') throw new Error(`the sign-in ended in ${result.status}`)
+    return result
+  }
+  const user = await client.user()
+  const app = await factors.addApp()
+  t.match(app.uri, 'otpauth://totp/')
+  const codes = await app.confirm(codeFrom(app.secret))
+  t.equal(codes?.length, 10)
+  await forgetSteps(node, user?.id ?? '')
+  await client.signOut()
+
+  const byMail = owed(await factors.signInByMail(email))
+  t.match(byMail, { number: /^\d\d$/, factors: ['email_code', 'email_link'] })
+  await until(async () => (await mailsTo(node, email))[0]?.kind === 'sign_in')
+  const more = owed(await factors.proveByCode(byMail, ` ${await codeTo(node, email)} `))
+  t.match(more.factors, ['totp', 'recovery_code'])
+  t.match(await factors.proveByCode(more, codeFrom(app.secret)), { status: 'signed_in', user: { email } })
+  await client.signOut()
+
+  const again = owed(await client.signIn({ email, password: 'another correct horse battery' }))
+  t.match(await factors.proveByCode(again, codes?.[0] ?? ''), { status: 'signed_in' })
 })
