@@ -1,14 +1,20 @@
 /** Devices that skip the second factor: which do, for whom, and for how long. */
 import t from 'tap'
+import { migrate } from '../../../src/database/migrations/migrate.ts'
 import { createTrustedDeviceStore } from '../../../src/factors/trusted-devices/trusted-device-store.ts'
 import { auditRows } from '../../setup/admins.ts'
 import { call, nowhere, password, whoami } from '../../setup/client.ts'
+import { createDatabase } from '../../setup/database.ts'
 import { addPasskey } from '../../setup/factors.ts'
 import { startNode } from '../../setup/node.ts'
 import { app, createMachine } from '../../signin/machine.ts'
 import { enterPassword, registerWithTotp, renewed, signInWithTwo } from './trust.ts'
 
-const node = await startNode(t, { env: { TRUST_DEVICE_DAYS: '30' } })
+// The tables of this checkout and not the template, so that a break of a migration is noticed.
+const { url: databaseUrl, drop } = await createDatabase({ migrated: false })
+t.teardown(drop)
+await migrate(databaseUrl)
+const node = await startNode(t, { databaseUrl, env: { TRUST_DEVICE_DAYS: '30' } })
 const { prisma, pool } = node.database
 const asked = { status: 200, body: { status: 'factor_required', factors: ['totp', 'recovery_code'] } }
 const letIn = { status: 200, body: { status: 'signed_in' } }
