@@ -221,8 +221,7 @@ await t.test('the API document leads to PUBLIC_URL', async (t) => {
 await t.test('phones learn the paths of links from the root of the host', async (t) => {
   const { body } = await call(`${node.baseUrl}/.well-known/apple-app-site-association`)
   const links = ['open-account', 'verify-email', 'change-email', 'reset-password', 'sign-in']
-  const paths = links.map((link) => `/id/${link}`)
-  t.match(body, { applinks: { details: [{ components: paths.map((path) => ({ '/': path })) }] } })
+  t.match(body, { applinks: { details: [{ components: links.map((link) => ({ '/': `/id/${link}` })) }] } })
 })
 
 await t.test('the log names the route and not the prefix, and no request was a fault', async (t) => {

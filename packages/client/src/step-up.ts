@@ -17,9 +17,11 @@ export function createStepUps({ send, email }: Dependencies) {
     send('POST', path, { body, accessToken }) as Promise<SignInAnswer>
 
   return {
-    /** It may be repeated: the password is the same, and each answer has new tokens. */
+    /** A password may be sent again: each answer has new tokens. A code or a passkey works once, so the user must enter another one. */
     reauthenticate: (body: Reauthentication, accessToken?: string): Promise<SignInAnswer> =>
-      retry({ attempts }, () => post('/auth/reauthenticate', body, accessToken)),
+      retry({ attempts, afterNoAnswer: body.password !== undefined }, () =>
+        post('/auth/reauthenticate', body, accessToken),
+      ),
 
     async changePassword(body: PasswordChange, accessToken?: string): Promise<SignInAnswer> {
       let isLost = false

@@ -72,6 +72,19 @@ t.test('a code whose answer is lost is not sent again, and the user begins anew'
   t.match(await app.client.api.signInWithFactor(again), { status: 'signed_in' })
 })
 
+t.test('a step-up by a code whose answer is lost is not repeated, and the next code makes it', async (t) => {
+  const { node, credentials, codes } = await startWithTotp(t)
+  const app = createApp(t, node)
+  const { attempt } = await enterPassword(app, credentials)
+  const stepOf = (i: number) => ({ method: 'recovery_code', code: codes[i] ?? '' }) as const
+  await app.client.api.signInWithFactor({ attempt, ...stepOf(0) })
+  app.network.fail('/auth/reauthenticate', 'lost answer')
+  await t.rejects(app.client.api.reauthenticate(stepOf(1)), NetworkError)
+  t.equal(app.network.count('/auth/reauthenticate'), 1)
+  t.match(await app.client.api.reauthenticate(stepOf(2)), { status: 'signed_in' })
+  t.notOk(app.changes.includes('signed_out'), 'the access token from before the lost answer still works')
+})
+
 t.test('to sign in again, a user with an app enters a code', async (t) => {
   const { node, credentials, codes } = await startWithTotp(t)
   const app = createApp(t, node)

@@ -14,6 +14,11 @@ const factors = 'test/packages/client/factors.test.ts'
 
 export const mutants: readonly Mutant[] = [
   ...serverMutants,
+  ...breaks(`${source}/step-up.ts`, factors, [
+    'a code is sent again after a lost answer of a step-up',
+    'afterNoAnswer: body.password !== undefined',
+    'afterNoAnswer: true',
+  ]),
   ...breaks(
     `${source}/call-api.ts`,
     factors,
@@ -162,8 +167,8 @@ export const mutants: readonly Mutant[] = [
     stepUp,
     [
       'a step-up whose answer is lost is not repeated',
-      'retry({ attempts }, () => post(',
-      'retry({ attempts: 1 }, () => post(',
+      'afterNoAnswer: body.password !== undefined',
+      'afterNoAnswer: false',
     ],
     [
       'a changed password whose answer is lost signs out',
