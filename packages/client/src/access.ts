@@ -10,7 +10,8 @@ export type Access = {
   /** The session with an access token that is valid for some seconds, or null without a session. Rejects if it cannot be refreshed. */
   current(): Promise<Held | null>
   /**
-   * Runs the work with the session. If `refusalOf` says that the access token has expired, refreshes the session and runs the work once more.
+   * Runs the work with the session. If `refusalOf` says that the access token has expired or was revoked, refreshes the session and runs the
+   * work once more, unless the session has ended.
    */
   withAccess<T>(
     work: (held: Held | null) => Promise<T>,
@@ -61,10 +62,16 @@ export function createAccess({ mode, store, sessions, ready }: Dependencies): Ac
         const held = store.held()
         return held ? work(held) : result
       }
-      // The session may have ended, or the key of the token was revoked. The refresh finds out, and the caller need not wait for it.
+      // The session may have ended. Or it goes on, and only its access token was revoked: the roles or the factors of the user changed, or a
+      // key was revoked. The refresh finds out.
       if (code === 'token_revoked' || code === 'invalid_token') {
         store.expire(used)
-        sessions.refresh(used.record).catch(() => {})
+        const goesOn = await sessions.refresh(used.record).then(
+          () => true,
+          () => false,
+        )
+        const held = store.held()
+        if (goesOn && held) return work(held)
       }
       return result
     },

@@ -118,7 +118,16 @@ export const mutants: readonly Mutant[] = [
     session,
     ['a request is not repeated', 'return held ? work(held) : result', 'return result'],
     ['an expired token is not refreshed', "code === 'token_expired' ||", "code === 'other' ||"],
-    ['a revoked token is used until it expires', 'sessions.refresh(used.record).catch(() => {})', ''],
+    [
+      'a revoked token is used until it expires',
+      "if (code === 'token_revoked' || code === 'invalid_token') {",
+      "if (code === 'invalid_token') {",
+    ],
+    [
+      'a request is repeated although the session has ended',
+      'if (goesOn && held) return work(held)',
+      'if (held) return work(held)',
+    ],
     ['a request is repeated after any 401', 'if (saysExpired(code))', 'if (code !== undefined)'],
   ),
   ...breaks(
