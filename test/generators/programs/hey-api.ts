@@ -9,6 +9,7 @@ export const program: Program = async ({ baseUrl, mode, email, password, fetch }
 
   const first = await login({ client, headers, body: { email, password } })
   if (!first.data) throw new Error(first.error.code)
+  if (first.data.status !== 'signed_in') throw new Error(`owed: ${first.data.factors.join()}`)
   const next = await refresh({ client, headers, ...refreshBody(first.data) })
   if (!next.data) throw new Error(next.error.code)
   const list = await listSessions({ client, headers: headersOf(next.data) })

@@ -11,6 +11,7 @@ export const program: Program = async ({ baseUrl, mode, email, password, fetch }
 
   const login = await client.POST('/auth/login', { params, body: { email, password } })
   if (login.error) throw new Error(login.error.code)
+  if (login.data.status !== 'signed_in') throw new Error(`owed: ${login.data.factors.join()}`)
   const refresh = await client.POST('/auth/refresh', { params, ...refreshBody(login.data) })
   if (refresh.error) throw new Error(refresh.error.code)
   const list = await client.GET('/auth/sessions', { headers: headersOf(refresh.data) })

@@ -9,6 +9,7 @@ export const program: Program = async ({ baseUrl, mode, email, password, fetch }
 
   const first = await login({ email, password }, { headers })
   if (first.status !== 200) throw new Error(first.data.code)
+  if (first.data.status !== 'signed_in') throw new Error(`owed: ${first.data.factors.join()}`)
   const next = await refresh(refreshBody(first.data), { headers })
   if (next.status !== 200) throw new Error(next.data.code)
   const list = await listSessions({ headers: headersOf(next.data) })

@@ -8,6 +8,7 @@ export const program: Program = async ({ baseUrl, mode, email, password, fetch }
 
   // This client throws an answer that is an error.
   const first = await auth.login({ email, password }, { headers })
+  if (first.data.status !== 'signed_in') throw new Error(`owed: ${first.data.factors.join()}`)
   const next = await auth.refresh(refreshBody(first.data), { headers })
   const list = await auth.listSessions({ headers: headersOf(next.data) })
 
