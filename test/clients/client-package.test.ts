@@ -63,6 +63,7 @@ t.test('JavaScript on Node 24 and 20: sign in, refresh, and go on in the next pr
 t.test('TypeScript: the types work under strict options', async (t) => {
   const program = `
     import { ApiError, createClient, type Change, type Client, type ClientState, NetworkError } from '@countersign/client'
+    import { addPasskey } from '@countersign/client/passkeys'
     import { createServerSession } from '@countersign/client/server'
     import { fileStorage } from '@countersign/client/storage/file'
     const client: Client = createClient({ baseUrl: 'https://a.test', mode: 'bearer', storage: fileStorage('x') })
@@ -70,7 +71,9 @@ t.test('TypeScript: the types work under strict options', async (t) => {
     export const name: string | null | undefined = state.user?.name
     client.onChange((change: Change) => change.type === 'offline')
     const result = await client.register({ email: 'a', password: 'b' })
-    export const id: string = result.status === 'accepted' ? result.verificationId : result.sessionId
+    if (result.status === 'factor_required') await client.api.signInWithFactor({ attempt: result.attempt, method: 'totp', code: '' })
+    if (result.status === 'signed_in') await addPasskey(client, { name: result.sessionId })
+    export const id: string | undefined = result.verificationId
     export const sessions = (await client.api.listSessions()).sessions.map(({ device }) => device)
     export const told = (error: unknown) => error instanceof ApiError ? error.code : error instanceof NetworkError
     export const serverSession = createServerSession
