@@ -68,7 +68,7 @@ function answerOf(operation: OpenAPIV3_1.OperationObject): string {
 }
 
 function signsIn(operation: OpenAPIV3_1.OperationObject, document: OpenAPIV3_1.Document): Call['signsIn'] {
-  if (answerOf(operation) !== 'SignInResult') return undefined
+  if (!answerOf(operation).includes('SignInResult')) return undefined
   const name = schemaOf((operation.requestBody as OpenAPIV3_1.RequestBodyObject | undefined)?.content)
   const { properties = {} } = document.components?.schemas?.[name ?? ''] ?? {}
   return 'device_token' in properties ? 'device' : 'session'

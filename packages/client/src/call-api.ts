@@ -1,7 +1,7 @@
 /** Every call of the API as a function. */
 import { type Access, refusalOfError } from './access.ts'
 import { operations } from './api/operations.ts'
-import type { Api, User } from './api/types.ts'
+import type { Accepted, Api, User } from './api/types.ts'
 import type { SignInResult } from './contract.ts'
 import { retry } from './retry.ts'
 import type { Send } from './send.ts'
@@ -31,8 +31,9 @@ const attempts = 3
 export function createApi({ send, access, alone, keep, deviceToken, email, setUser, end }: Dependencies): Api {
   const stepUps = createStepUps({ send, email: () => email() })
 
-  async function kept(answer: Promise<SignInAnswer>): Promise<SignInResult> {
+  async function kept(answer: Promise<SignInAnswer | Accepted>): Promise<SignInResult | Accepted> {
     const found = await answer
+    if (found.status === 'accepted') return found
     if (found.status === 'signed_in') await keep(found)
     return resultOf(found)
   }

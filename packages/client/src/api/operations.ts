@@ -11,7 +11,7 @@ export const operations: {
   ]
 } = {
   registerPasskeyOptions: ['POST', '/auth/register/passkey/options', true],
-  registerWithPasskey: ['POST', '/auth/register/passkey', true],
+  registerWithPasskey: ['POST', '/auth/register/passkey', true, 'session'],
   verifyEmail: ['POST', '/auth/email/verify', true],
   resendVerification: ['POST', '/auth/email/resend', true],
   signInWithFactor: ['POST', '/auth/login/factor', true, 'device'],

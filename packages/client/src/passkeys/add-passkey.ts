@@ -1,6 +1,6 @@
-/** Adds a passkey to an account. */
+/** Adds a passkey to an account, or opens an account with one. */
 import type { AddedFactor, CreatedPasskey, PasskeyCreationOptions } from '../api/types.ts'
-import type { Client, SignInResult } from '../contract.ts'
+import type { Client, RegisterResult, SignInResult } from '../contract.ts'
 
 type Options = {
   /** By which the user recognises it. Default: that of the authenticator or of the browser. */
@@ -31,4 +31,30 @@ export async function enrolPasskey(
 ): Promise<SignInResult> {
   const credential = await create(await client.api.enrolPasskeyOptions({ attempt }), signal)
   return client.api.enrolPasskey({ attempt, credential, ...(name !== undefined && { name }) })
+}
+
+type Account = {
+  email: string
+  /** Of the user. */
+  name?: string
+  /** Of the passkey. */
+  passkeyName?: string
+  remember?: boolean
+  redirectTo?: string
+  signal?: AbortSignal
+}
+
+/** Opens an account that has a passkey and no password. Answers as `register` does, and rejects as `addPasskey` does. */
+export async function registerWithPasskey(client: Pick<Client, 'api'>, account: Account): Promise<RegisterResult> {
+  const { email, name, passkeyName, remember, redirectTo, signal } = account
+  const user = { email, ...(name !== undefined && { name }) }
+  const credential = await create(await client.api.registerPasskeyOptions(user), signal)
+  const answer = await client.api.registerWithPasskey({
+    ...user,
+    credential,
+    ...(passkeyName !== undefined && { passkey_name: passkeyName }),
+    ...(remember !== undefined && { remember }),
+    ...(redirectTo !== undefined && { redirect_to: redirectTo }),
+  })
+  return answer.status === 'accepted' ? { status: 'accepted', verificationId: answer.verification_id } : answer
 }
