@@ -85,5 +85,14 @@ export async function addAuthenticator(cdp: CDPSession, { resident, verifies, sy
   return authenticatorId
 }
 
+/**
+ * Whether the page finds that the browser can offer passkeys in a field. The virtual authenticators confirm such an offer at once, so a test that
+ * presses a button switches it off before the login form is shown.
+ */
+export const offersInFields = (page: Page, offers: boolean): Promise<void> =>
+  page.evaluate((answer) => {
+    PublicKeyCredential.isConditionalMediationAvailable = async () => answer
+  }, offers)
+
 export const credentialsOf = async (cdp: CDPSession, authenticatorId: string) =>
   (await cdp.send('WebAuthn.getCredentials', { authenticatorId })).credentials

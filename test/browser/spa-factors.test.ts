@@ -4,7 +4,7 @@ import t from 'tap'
 import { codeFrom, forgetSteps, wrongCode } from '../setup/totp.ts'
 import { skip } from './authority.ts'
 import { openBrowser } from './chromium.ts'
-import { addAuthenticator, credentialsOf } from './passkey-page.ts'
+import { addAuthenticator, credentialsOf, offersInFields } from './passkey-page.ts'
 import { startSites } from './sites.ts'
 import { asksIn, dump, enter, expireAccess, greets, openApp } from './users.ts'
 
@@ -42,9 +42,6 @@ await t.test('factors in the sample app', { skip }, async (test) => {
     return JSON.parse(await page.locator('#claims').innerText()).acr
   }
   let authenticatorId = ''
-  /** Whether the authenticator confirms everything at once. */
-  const confirms = (enabled: boolean) =>
-    cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled })
   let secret = ''
   let codes: string[] = []
 
@@ -119,22 +116,19 @@ await t.test('factors in the sample app', { skip }, async (test) => {
     page.once('dialog', (dialog) => void dialog.accept('My security key'))
     await listed(page, 'passkey').getByRole('button', { name: 'Rename' }).click()
     await listed(page, 'My security key').waitFor()
-    await confirms(false)
+    await offersInFields(page, false)
     await press(page, 'Log out')
     await asksIn(page)
-    await confirms(true)
     await press(page, 'Use a passkey')
     await greets(page, email)
     t.equal(await acr(), 'aal2')
   })
 
   await test.test('the passkey is a second factor after the password', async () => {
-    await confirms(false)
     await press(page, 'Log out')
     await asksIn(page)
     await enter(page, 'Log in', email)
     await page.getByRole('heading', { name: 'One more step' }).waitFor()
-    await confirms(true)
     await press(page, 'Use a passkey', '#proof')
     await greets(page, email)
   })
@@ -142,6 +136,7 @@ await t.test('factors in the sample app', { skip }, async (test) => {
   await test.test('the login form offers the passkey by itself', async () => {
     const sessions = async () => (await dump(sites.node)).sessions.length
     const before = await sessions()
+    await offersInFields(page, true)
     await press(page, 'Log out')
     // The authenticator confirms at once what the browser offers in the field of the email.
     while ((await sessions()) === before) await greets(page, email)

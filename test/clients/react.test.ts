@@ -2,7 +2,7 @@
 import t from 'tap'
 import { skip } from '../browser/authority.ts'
 import { openBrowser } from '../browser/chromium.ts'
-import { addAuthenticator } from '../browser/passkey-page.ts'
+import { addAuthenticator, offersInFields } from '../browser/passkey-page.ts'
 import { startSites } from '../browser/sites.ts'
 import { asksIn, cookiesOf, dump, enter, expireAccess, greets, openApp } from '../browser/users.ts'
 import { call } from '../setup/client.ts'
@@ -150,19 +150,15 @@ await t.test('the example with React', { skip }, async (test) => {
   await test.test('a passkey alone signs in', async () => {
     const cdp = await context.newCDPSession(page)
     await cdp.send('WebAuthn.enable', { enableUI: false })
-    const authenticatorId = await addAuthenticator(cdp, { resident: true, verifies: true })
-    const confirms = (enabled: boolean) =>
-      cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled })
+    await addAuthenticator(cdp, { resident: true, verifies: true })
     // A page without focus may not make a passkey.
     await page.bringToFront()
     await page.getByRole('button', { name: 'Security' }).click()
     await page.getByRole('button', { name: 'Add a passkey' }).click()
     await page.getByText('passkey', { exact: true }).waitFor()
-    // The form would use it at once.
-    await confirms(false)
+    await offersInFields(page, false)
     await page.getByRole('button', { name: 'Log out' }).click()
     await asksIn(page)
-    await confirms(true)
     await page.getByRole('button', { name: 'Use a passkey' }).click()
     await greets(page, email)
   })
