@@ -84,7 +84,7 @@ const isRight = ({ route, status, code, retryable, retryAfter }: Told, mayAnswer
 
 t.test('with a healthy database, none of these requests is 5xx', async (t) => {
   // The first use of a route takes longer than later ones, so this also warms the routes up.
-  const failures = async () => (await askEverything(baseUrl, await enter())).filter(({ status }) => status >= 500)
+  const failures = async () => (await askEverything(baseUrl, await enter(), 10)).filter(({ status }) => status >= 500)
   t.same(await untilGood(failures, ({ length }) => length === 0), [])
 })
 

@@ -112,6 +112,13 @@ async function ask(baseUrl: string, route: string, { token, json, form }: Asked)
   }
 }
 
-/** Sends all requests at once. */
-export const askEverything = (baseUrl: string, users: Users): Promise<Told[]> =>
-  Promise.all(Object.entries(requests(users)).map(([route, asked]) => ask(baseUrl, route, asked)))
+/** Sends all requests, so many at once. Many that change one account wait for each other. */
+export async function askEverything(baseUrl: string, users: Users, atOnce = Number.POSITIVE_INFINITY): Promise<Told[]> {
+  const all = Object.entries(requests(users))
+  const told: Told[] = []
+  while (told.length < all.length) {
+    const some = all.slice(told.length, told.length + atOnce)
+    told.push(...(await Promise.all(some.map(([route, asked]) => ask(baseUrl, route, asked)))))
+  }
+  return told
+}
