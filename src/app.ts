@@ -144,8 +144,8 @@ export async function buildApp(dependencies: Dependencies): Promise<App> {
   const emailAddresses = createEmailAddresses({ config, database, accountStore, openAccount, ...sending })
   const { sendVerification, verifyEmail, changeEmail } = emailAddresses
   const opening = { accountStore, pending, emailAddresses, passwords, advance, limits }
-  const { firstPasskey } = factors.passkeys
-  const registration = createRegistration({ config, database, firstPasskey, ...opening })
+  const { webauthn } = factors.passkeys
+  const registration = createRegistration({ config, database, webauthn, ...opening })
   const { deleteAccount, exportAccount } = createPrivacy({ config, database, accountStore, outbox, revocations })
   const admin = createAdmin({ config, database, accountStore, revocations, policy: signin.policy, ...sending })
   const { revokeToken, introspectToken } = createOauth({ tokens, sessions, revocations })

@@ -1,4 +1,4 @@
-/** Login and refresh, compared with those of an earlier revision, whose production build runs beside the present one. */
+/** Login and refresh, compared with those of an earlier revision. The production builds of both run side by side. */
 import { execFile } from 'node:child_process'
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -11,6 +11,13 @@ export const accountColumns = sql`${shownColumns}, u.email_key AS "emailKey", u.
   u.password_renewals AS "passwordRenewals", u.credential_version AS "credentialVersion",
   u.factor_kinds AS "factorKinds", u.disabled_at AS "disabledAt"`
 
+/**
+ * The row of a user whose credentials were checked, locked against changes of them. No row if they changed since, or the user was disabled.
+ * FOR SHARE, because a password change and a disabling lock the same row: the later of two transactions sees the earlier one.
+ */
+export const checkedUser = (id: unknown, credentialVersion: unknown): Fragment => sql`SELECT * FROM users
+    WHERE id = ${id} AND credential_version = ${credentialVersion} AND disabled_at IS NULL FOR SHARE`
+
 /** The value that binds a one-time token (its `bound_to`) to the password hash of a row. */
 export const boundToPasswordOf = (row: Fragment): Fragment =>
   sql`sha256(convert_to(coalesce(${row}.password_hash, ''), 'UTF8'))`

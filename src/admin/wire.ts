@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { toUser, user } from '../accounts/account.ts'
 import { auditTypes } from '../audit/audit-event.ts'
+import { roleName } from '../config/setting-rules.ts'
 import { nextCursor, paging } from '../http/cursor.ts'
 import { rule } from '../http/errors/field-error.ts'
 import { text } from '../http/text.ts'
@@ -13,10 +14,9 @@ import type { ListedUser } from './user-list-store.ts'
 
 const time = z.iso.datetime()
 
-/** A role. It stands in tokens as it is, so it has no character that JSON must escape. */
 const role = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,49}$/, rule('invalid_role'))
+  .regex(roleName, rule('invalid_role'))
   .meta({ examples: ['admin'] })
 
 const roles = z

@@ -32,7 +32,7 @@ const sessions = (from: string, to: string) => sql`DELETE FROM sessions WHERE ct
   LIMIT ${batchSize} FOR UPDATE SKIP LOCKED))`
 const blocks = sql`SELECT pg_relation_size('sessions') / current_setting('block_size')::int AS blocks`
 
-/** The tables whose rows are of no use after their `expires_at`. */
+/** The rows of these tables are of no use after their `expires_at`. */
 const expiring = {
   one_time_tokens: sql`one_time_tokens`,
   email_codes: sql`email_codes`,

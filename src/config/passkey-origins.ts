@@ -1,5 +1,5 @@
 /**
- * The domain that passkeys belong to, and the origins whose pages and apps may use them. Browsers offer a passkey to pages at or below its
+ * The domain of the passkeys, and the origins of the pages and apps that may use them. Browsers offer a passkey to pages at or below its
  * domain, and to related origins that `https://DOMAIN/.well-known/webauthn` lists (WebAuthn §5.11).
  */
 import { isIP } from 'node:net'

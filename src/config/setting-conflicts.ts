@@ -121,7 +121,7 @@ function openSuffixes({ SPA_ORIGINS = [] }: Settings): Mistake[] {
   }))
 }
 
-/** Only what the operator has chosen can be a mistake. A server whose addresses cannot have passkeys works without them. */
+/** Only a setting of the operator can be a mistake. If the addresses of a server cannot have passkeys, it works without them. */
 function passkeyConflicts(env: Settings, bad: ReadonlySet<string>): Mistake[] {
   const { PASSKEY_DOMAIN: passkeyDomain, PASSKEY_ORIGINS: passkeyOrigins } = env
   const read = ['PASSKEY_DOMAIN', 'PASSKEY_ORIGINS', 'APP_URL', 'PUBLIC_URL', 'SPA_ORIGINS']

@@ -64,9 +64,12 @@ export const headerNames = z.string().transform((text, ctx): string[] => {
   return z.NEVER
 })
 
+/** A role. It stands in tokens as it is, so it has no character that JSON must escape. */
+export const roleName = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,49}$/
+
 export const roleNames = z.string().transform((text, ctx): string[] => {
   const list = text.split(',').map((part) => part.trim())
-  if (list.every((name) => /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,49}$/.test(name)) && list.length <= 50) return list
+  if (list.every((name) => roleName.test(name)) && list.length <= 50) return list
   ctx.addIssue('must be roles such as editor, separated by commas')
   return z.NEVER
 })

@@ -1,6 +1,7 @@
 /** How a client shows that its user has read a mail: by the token of the link, or by the code beside it. */
 import { z } from 'zod'
 import { rule } from '../http/errors/field-error.ts'
+import { sixDigits } from '../http/six-digits.ts'
 import { oneTimeTokenExample } from '../tokens/one-time-token.ts'
 
 /** The token of a link. */
@@ -20,11 +21,7 @@ export const linkProof = {
     .max(100)
     .optional()
     .describe('Instead of a token, together with a code: from the answer to the request that sent the mail.'),
-  code: z
-    .string()
-    .regex(/^\d{6}$/, rule('not_six_digits'))
-    .optional()
-    .describe('The six digits in the mail.'),
+  code: sixDigits.optional().describe('The six digits in the mail.'),
 }
 
 /** The proof in the example of a body, which would otherwise have all three members. */

@@ -20,10 +20,10 @@ import { createEmailSignIn, type EmailSignIn } from './email-codes/create-email-
 import { createFactorMails } from './factor-mails.ts'
 import { createFactorStore } from './manage/factor-store.ts'
 import { createManageFactors, type ManageFactors } from './manage/manage-factors.ts'
+import { createOpenEnrolment } from './open-enrolment.ts'
 import { createPasskeys, type Passkeys } from './passkeys/create-passkeys.ts'
 import { userHandleOf } from './passkeys/passkey.ts'
 import { createRelyingParty } from './passkeys/relying-party.ts'
-import { firstRecoveryCodes } from './recovery-codes/first-recovery-codes.ts'
 import { createProveRecoveryCode } from './recovery-codes/prove-recovery-code.ts'
 import { createRecoveryCodeStore } from './recovery-codes/recovery-code-store.ts'
 import { createRenewRecoveryCodes, type RenewRecoveryCodes } from './recovery-codes/renew-recovery-codes.ts'
@@ -78,8 +78,9 @@ export function createFactors(dependencies: Dependencies): Factors {
     recovery_code: createProveRecoveryCode({ recoveryCodes, outbox, mails }),
   }
   const relyingParty = createRelyingParty(config)
+  const openEnrolment = createOpenEnrolment({ accounts, attempts, policy, advance })
   return {
-    passkeys: createPasskeys({ ...dependencies, mails, firstRecoveryCodes }),
+    passkeys: createPasskeys({ ...dependencies, mails, relyingParty, openEnrolment }),
     emailSignIn: createEmailSignIn(dependencies),
     manageFactors: createManageFactors({
       accounts,
@@ -97,7 +98,7 @@ export function createFactors(dependencies: Dependencies): Factors {
     }),
     renewRecoveryCodes: createRenewRecoveryCodes({ accounts, recoveryCodes, outbox, mails }),
     totpInSession: createTotpInSession({ accounts, limits, beginTotp, confirmTotp }),
-    totpAtSignin: createTotpAtSignin({ accounts, attempts, policy, advance, beginTotp, confirmTotp }),
+    totpAtSignin: createTotpAtSignin({ openEnrolment, beginTotp, confirmTotp }),
     loginFactor: createLoginFactor({ accounts, attempts, limits, audit, trustedDeviceTokens, advance, proveOwnCode }),
     proveCode: createProveCodeInSession({ limits, audit, proveOwnCode }),
   }

@@ -41,7 +41,7 @@ export function createPendingRegistrations(dependencies: PendingDependencies): P
 type Dependencies = {
   config: Pick<Config, 'signup'>
   database: Database
-  firstPasskey: Passkeys['firstPasskey']
+  webauthn: Passkeys['webauthn']
   accountStore: AccountStore
   pending: PendingRegistrations
   emailAddresses: Pick<EmailAddresses, 'links' | 'sendVerification'>
@@ -56,8 +56,7 @@ export type RegistrationFeature = {
 }
 
 export function createRegistration(dependencies: Dependencies): RegistrationFeature {
-  const { config, database, firstPasskey, accountStore, pending, emailAddresses, passwords, advance, limits } =
-    dependencies
+  const { config, database, webauthn, accountStore, pending, emailAddresses, passwords, advance, limits } = dependencies
   const shared = {
     accounts: accountStore,
     sendVerification: emailAddresses.sendVerification,
@@ -73,8 +72,8 @@ export function createRegistration(dependencies: Dependencies): RegistrationFeat
     register: createRegister({ ...shared, hashing, requireGoodPassword }),
     registerWithPasskey: createRegisterWithPasskey({
       ...shared,
-      passkeyAccounts: createPasskeyAccountStore(database, firstPasskey.firstRecoveryCodes),
-      webauthn: firstPasskey.webauthn,
+      passkeyAccounts: createPasskeyAccountStore(database),
+      webauthn,
     }),
   }
 }

@@ -9,8 +9,9 @@ import { uuid7 } from '../database/uuid7.ts'
 import type { NewLink } from '../email-addresses/link.ts'
 import { codeParameters, insertCode, linkOf } from '../email-addresses/mailed-sql.ts'
 import { AppError } from '../errors.ts'
+import { replaceRecoveryCodes } from '../factors/factor-change-store.ts'
 import type { Challenge } from '../factors/passkeys/challenge.ts'
-import { type FirstRecoveryCodes, insertPasskey } from '../factors/passkeys/passkey-adding-store.ts'
+import { insertPasskey } from '../factors/passkeys/passkey-adding-store.ts'
 import { spendChallenge } from '../factors/passkeys/passkey-store.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { PendingPasskey } from './pending-passkey.ts'
@@ -22,17 +23,16 @@ type PasskeyAccount = Pick<NewAccount, 'email' | 'emailKey' | 'name'> & {
   readonly challenge: Challenge
   /** Undefined if the mailbox got too many mails. */
   readonly link: NewLink | undefined
+  /** SHA-256 of the recovery codes. */
+  readonly hashes: readonly Buffer[]
   readonly context: RequestContext
 }
 
 export type PasskeyAccountStore = {
   /**
-   * The new account and its recovery codes. Undefined if the address is taken. Ends in `invalid_challenge` if the challenge was used, or in
-   * `passkey_exists`.
+   * The new account. Undefined if the address is taken. Ends in `invalid_challenge` if the challenge was used, or in `passkey_exists`.
    */
-  readonly insert: (
-    wanted: PasskeyAccount,
-  ) => Promise<{ readonly account: Account; readonly recoveryCodes: readonly string[] | undefined } | undefined>
+  readonly insert: (wanted: PasskeyAccount) => Promise<Account | undefined>
 }
 
 /** Gives a new account its passkey. */
@@ -55,12 +55,9 @@ async function insertLink(tx: Tx, userId: string, { hash, lifeSeconds, code, mai
   )
 }
 
-export function createPasskeyAccountStore(
-  { prisma }: Pick<Database, 'prisma'>,
-  firstRecoveryCodes: FirstRecoveryCodes,
-): PasskeyAccountStore {
+export function createPasskeyAccountStore({ prisma }: Pick<Database, 'prisma'>): PasskeyAccountStore {
   return {
-    insert: ({ email, emailKey, name, pending, challenge, link, context }) =>
+    insert: ({ email, emailKey, name, pending, challenge, link, hashes, context }) =>
       prisma.$transaction(async (tx) => {
         const { userId: id } = pending
         // The unique indexes decide between two requests at once: with one email, or with one challenge, which gives the id.
@@ -75,8 +72,8 @@ export function createPasskeyAccountStore(
         if (link) await insertLink(tx, id, link)
         await recordAudit(tx, { type: 'account_registered', actorId: id, subjectId: id, context })
         await insertFirstPasskey(tx, pending, context)
-        const recoveryCodes = await firstRecoveryCodes(tx, id)
-        return { account: await tx.user.findUniqueOrThrow({ where: { id } }), recoveryCodes }
+        await replaceRecoveryCodes(tx, id, hashes)
+        return tx.user.findUniqueOrThrow({ where: { id } })
       }),
   }
 }

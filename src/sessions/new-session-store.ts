@@ -1,6 +1,6 @@
 /** Inserts the row of a session in Postgres. A session begins nowhere else. */
 import type { Account } from '../accounts/account-store.ts'
-import { shownColumns } from '../accounts/user-sql.ts'
+import { checkedUser, shownColumns } from '../accounts/user-sql.ts'
 import { auditContextColumns, auditContextValues, contextParameter } from '../audit/audit-sql.ts'
 import type { Database } from '../database/client.ts'
 import { type Param, type Params, sql, statement, toQuery } from '../database/sql.ts'
@@ -44,10 +44,6 @@ type Parameters = Omit<NewSession, 'account' | 'context'> & {
 }
 type Values = { readonly [K in keyof Parameters]: Param<Parameters[K]> | Parameters[K] }
 
-// FOR SHARE, because a password change and a disabling lock the same row: the later of two transactions sees the earlier one.
-const checkedUser = (p: Values) => sql`SELECT * FROM users
-    WHERE id = ${p.userId} AND credential_version = ${p.credentialVersion} AND disabled_at IS NULL FOR SHARE`
-
 // A user from before the bound may have hundreds of thousands of sessions. Each sign-in ends 100 of them at most, so that none takes long.
 // The new session is not among those that the statement finds, because a statement does not see what it inserts. A session that is
 // locked is being refreshed or ended at this moment, so it is not the least recently used one.
@@ -75,10 +71,14 @@ const insertedColumns = sql`${sessionColumns}, ${shownColumns}, ARRAY(SELECT id:
 
 const insertSession = statement(
   'insert-session',
-  (p: Params<Parameters>) => sql`WITH u AS (${checkedUser(p)}), ${newSession(p)} SELECT ${insertedColumns} FROM s, u`,
+  (p: Params<Parameters>) =>
+    sql`WITH u AS (${checkedUser(p.userId, p.credentialVersion)}), ${newSession(p)} SELECT ${insertedColumns} FROM s, u`,
 )
 
-const insertSessionSpending = (p: Parameters, spent: Spent) => sql`WITH checked AS (${checkedUser(p)}), ${spend(spent)},
+const insertSessionSpending = (
+  p: Parameters,
+  spent: Spent,
+) => sql`WITH checked AS (${checkedUser(p.userId, p.credentialVersion)}), ${spend(spent)},
   ${newSession(p)}${finishAttempt(spent)}
   SELECT ${unproven(spent)}, ${insertedColumns} FROM (SELECT 1) AS one LEFT JOIN (s CROSS JOIN u) ON true`
 

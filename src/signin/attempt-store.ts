@@ -1,5 +1,6 @@
 /** Stored sign-in attempts in Postgres. */
 import type { Account } from '../accounts/account-store.ts'
+import { checkedUser } from '../accounts/user-sql.ts'
 import type { Database } from '../database/client.ts'
 import { type Fragment, type Params, sql, statement, toQuery } from '../database/sql.ts'
 import type { Mode } from '../http/mode.ts'
@@ -111,9 +112,7 @@ export function createAttemptStore({ pool }: Pick<Database, 'pool'>): AttemptSto
 
     async addProof({ account, amr }, spent) {
       const { id, credentialVersion } = account
-      const query = toQuery(sql`WITH checked AS (
-          SELECT * FROM users WHERE id = ${id} AND credential_version = ${credentialVersion} AND disabled_at IS NULL FOR SHARE
-        ), ${spend(spent)}, added AS (
+      const query = toQuery(sql`WITH checked AS (${checkedUser(id, credentialVersion)}), ${spend(spent)}, added AS (
           UPDATE signin_attempts SET user_id = u.id, credential_version = u.credential_version, amr = ${amr}, tries = 0
           FROM u WHERE signin_attempts.id = ${spent.attemptId}
         ) SELECT ${unproven(spent)}`)

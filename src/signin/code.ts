@@ -1,6 +1,7 @@
 /** The members of a body that prove a factor with a code. */
 import { z } from 'zod'
 import { rule } from '../http/errors/field-error.ts'
+import { isSixDigits } from '../http/six-digits.ts'
 
 /** A code that the user has: of an authenticator app, or a recovery code. */
 const ownMethods = ['totp', 'recovery_code'] as const
@@ -23,6 +24,6 @@ export function checkCode(
   given: { method?: string | undefined; code?: string | undefined },
   ctx: z.core.$RefinementCtx,
 ): void {
-  if (given.method === 'recovery_code' || given.code === undefined || /^\d{6}$/.test(given.code)) return
+  if (given.method === 'recovery_code' || given.code === undefined || isSixDigits(given.code)) return
   ctx.addIssue({ code: 'custom', path: ['code'], message: rule('not_six_digits') })
 }

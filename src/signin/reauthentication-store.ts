@@ -1,6 +1,6 @@
 /** Reauthentication (step-up) in Postgres. */
 import type { Account } from '../accounts/account-store.ts'
-import { shownColumns } from '../accounts/user-sql.ts'
+import { checkedUser, shownColumns } from '../accounts/user-sql.ts'
 import { auditContextColumns, auditContextValues, contextParameter } from '../audit/audit-sql.ts'
 import type { Database } from '../database/client.ts'
 import { sql, toQuery } from '../database/sql.ts'
@@ -31,10 +31,7 @@ export type ReauthenticationStore = {
 // The statement locks the row of the user as a login does. It sees a password change of the same moment, or the change waits.
 const reauthenticateSession = ({ sessionId, account, amr, headHash, context }: Reauthentication, spent: Spent) => {
   const from = contextParameter(context)
-  return sql`WITH checked AS (
-    SELECT * FROM users
-    WHERE id = ${account.id} AND credential_version = ${account.credentialVersion} AND disabled_at IS NULL FOR SHARE
-  ), ${spend(spent)}, s AS (
+  return sql`WITH checked AS (${checkedUser(account.id, account.credentialVersion)}), ${spend(spent)}, s AS (
     UPDATE sessions s SET ${beginLine(headHash)}, amr = ${amr}
     FROM u WHERE s.id = ${sessionId} AND s.user_id = u.id AND ${isLive} RETURNING s.*
   ), audited AS (

@@ -53,9 +53,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a session starts although the password was changed meanwhile',
-    file: 'src/sessions/new-session-store.ts',
-    find: 'AND credential_version = ${p.credentialVersion} AND',
-    replace: 'AND ${p.credentialVersion} >= 0 AND',
+    file: 'src/accounts/user-sql.ts',
+    find: 'AND credential_version = ${credentialVersion} AND',
+    replace: 'AND ${credentialVersion} >= 0 AND',
     test: accountTest,
   },
   {

@@ -165,6 +165,11 @@ export const mutants: readonly Mutant[] = [
     ],
     ['an older hash stays', 'if (renewed !== undefined) await', 'if (renewed === undefined) await'],
   ),
+  ...breaks('src/accounts/user-sql.ts', again, [
+    'a password that was changed',
+    'AND credential_version = ${credentialVersion} AND',
+    'AND ${credentialVersion} >= 0 AND',
+  ]),
   ...breaks(
     provingStore,
     again,
@@ -176,7 +181,6 @@ export const mutants: readonly Mutant[] = [
     ['the methods stay', '${beginLine(headHash)}, amr = ${amr}', '${beginLine(headHash)}'],
     ['every session of the user', 's.id = ${sessionId} AND s.user_id = u.id', 's.user_id = u.id'],
     ['a session that has ended', ' AND ${isLive} RETURNING', ' RETURNING'],
-    ['a password that was changed', 'AND credential_version = ${account.credentialVersion} AND', 'AND'],
     [
       'it is not written down',
       "'reauthenticated', user_id, user_id, id,",

@@ -7,6 +7,7 @@ const credentials = 'test/signin/credentials.test.ts'
 const line = 'test/signin/line.test.ts'
 const perUser = 'test/signin/sessions-per-user.test.ts'
 const store = 'src/sessions/new-session-store.ts'
+const checkedUser = 'src/accounts/user-sql.ts'
 
 const remember = 'test/signin/remember.test.ts'
 
@@ -60,10 +61,10 @@ export const mutants: readonly Mutant[] = [
     ['the attempt is not used up', 'attemptId: stored?.id,', 'attemptId: undefined,'],
     ['a step-up forgets how the user signed in before', 'joinMethods(goal.renews.before, amr)', 'joinMethods([], amr)'],
   ),
-  ...breaks('src/sessions/new-session-store.ts', 'test/signin/advance.test.ts', [
+  ...breaks('src/accounts/user-sql.ts', 'test/signin/advance.test.ts', [
     'a removed factor yields a session',
-    'AND credential_version = ${p.credentialVersion} ',
-    '',
+    'AND credential_version = ${credentialVersion} ',
+    'AND ${credentialVersion} >= 0 ',
   ]),
   ...breaks(
     'src/sessions/spent-proof-sql.ts',
@@ -119,17 +120,17 @@ export const mutants: readonly Mutant[] = [
     '',
   ]),
   ...breaks(
-    store,
+    checkedUser,
     login,
     [
       'a session starts although its account was disabled meanwhile',
-      'AND credential_version = ${p.credentialVersion} AND disabled_at IS NULL FOR SHARE',
-      'AND credential_version = ${p.credentialVersion} FOR SHARE',
+      'AND credential_version = ${credentialVersion} AND disabled_at IS NULL FOR SHARE',
+      'AND credential_version = ${credentialVersion} FOR SHARE',
     ],
     [
       'a session starts beside a disabling',
-      'AND credential_version = ${p.credentialVersion} AND disabled_at IS NULL FOR SHARE',
-      'AND credential_version = ${p.credentialVersion} AND disabled_at IS NULL',
+      'AND credential_version = ${credentialVersion} AND disabled_at IS NULL FOR SHARE',
+      'AND credential_version = ${credentialVersion} AND disabled_at IS NULL',
     ],
   ),
   ...breaks('src/accounts/account-store.ts', reauthenticate, [
@@ -137,10 +138,10 @@ export const mutants: readonly Mutant[] = [
     ', passwordRenewals: { increment: 1 } }',
     ' }',
   ]),
-  ...breaks(store, credentials, [
+  ...breaks(checkedUser, credentials, [
     'a session starts whatever happened to the credentials meanwhile',
-    'AND credential_version = ${p.credentialVersion} AND disabled_at IS NULL FOR SHARE',
-    'AND ${p.credentialVersion} >= 0 FOR SHARE',
+    'AND credential_version = ${credentialVersion} AND disabled_at IS NULL FOR SHARE',
+    'AND ${credentialVersion} >= 0 FOR SHARE',
   ]),
   ...breaks(
     'src/sessions/rotation-sql.ts',

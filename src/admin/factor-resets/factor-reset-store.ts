@@ -4,6 +4,7 @@ import type { AuditType } from '../../audit/audit-event.ts'
 import { recordAudit } from '../../audit/audit-store.ts'
 import type { Database } from '../../database/client.ts'
 import type { FactorReset, Prisma } from '../../database/generated/client.ts'
+import { removeFactors } from '../../factors/remove-factors-store.ts'
 import { postMail } from '../../mail/mail-store.ts'
 import type { SealedMail } from '../../mail/outbox.ts'
 import { endSessionsOf } from '../../sessions/end-sessions-store.ts'
@@ -36,7 +37,7 @@ export type FactorResetStore = {
   readonly waiting: (limit: number) => Promise<readonly FactorReset[]>
   /** The reset, if it waits. */
   readonly find: (id: string) => Promise<FactorReset | null>
-  /** Does what was asked for. Undefined if it waits no longer, or if the administrator who asked is none any more. */
+  /** Carries the reset out. Undefined if it waits no longer, or if its first administrator has lost the role. */
   readonly confirm: (
     waiting: FactorReset,
     mail: SealedMail | undefined,
@@ -57,21 +58,19 @@ type Removal = {
   readonly userId: string
   readonly mail: SealedMail | undefined
   readonly administrator: Administrator | undefined
-  /** The administrator who asked for it. */
+  /** The first of two administrators. */
   readonly requestedBy?: string
 }
 
 /** The caller has locked the account. Triggers raise the versions of the credentials and of the tokens. */
-async function removeFactors(tx: Tx, { userId, mail, administrator, requestedBy }: Removal): Promise<Reset> {
+async function carryOut(tx: Tx, { userId, mail, administrator, requestedBy }: Removal): Promise<Reset> {
   const where = { userId }
-  const totp = await tx.factor.count({ where: { ...where, kind: 'totp' } })
-  const { count } = await tx.factor.deleteMany({ where })
-  const { count: codes } = await tx.recoveryCode.deleteMany({ where })
+  const { totp, passkeys, recoveryCodes } = await removeFactors(tx, userId)
   await tx.trustedDevice.deleteMany({ where })
   await tx.storedAttempt.deleteMany({ where })
   await tx.factorReset.deleteMany({ where })
   const ended = await endSessionsOf(tx, { userId, reason: 'admin' })
-  const detail = { totp, passkeys: count - totp, recovery_codes: codes, sessions: ended.count }
+  const detail = { totp, passkeys, recovery_codes: recoveryCodes, sessions: ended.count }
   await recordAudit(tx, {
     type: 'admin_factors_reset',
     ...eventBy(administrator, userId),
@@ -90,7 +89,7 @@ export function createFactorResetStore({ prisma }: Pick<Database, 'prisma'>): Fa
     reset: (userId, mail, administrator) =>
       prisma.$transaction(async (tx) => {
         const user = await lockForAdministrator(tx, userId, administrator)
-        return user ? removeFactors(tx, { userId, mail, administrator }) : undefined
+        return user ? carryOut(tx, { userId, mail, administrator }) : undefined
       }),
 
     request: (userId, lifeSeconds, administrator) =>
@@ -116,7 +115,7 @@ export function createFactorResetStore({ prisma }: Pick<Database, 'prisma'>): Fa
         // The lock of the account makes two confirmations wait for each other.
         if (!(await tx.factorReset.findFirst({ where: { id, ...isWaiting() } }))) return undefined
         const first = await tx.user.findUnique({ where: { id: requestedBy } })
-        return first && isAdmin(first) ? removeFactors(tx, { userId, mail, administrator, requestedBy }) : undefined
+        return first && isAdmin(first) ? carryOut(tx, { userId, mail, administrator, requestedBy }) : undefined
       }),
 
     cancel: (waiting, administrator) =>

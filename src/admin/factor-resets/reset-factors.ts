@@ -1,4 +1,4 @@
-/** Removes the factors of a user who has lost all of them. With ADMIN_RESET_NEEDS_TWO, two administrators must want it. */
+/** Removes the factors of a user, for users that have lost all of them. With ADMIN_RESET_NEEDS_TWO, two administrators must ask for it. */
 import type { AccountStore } from '../../accounts/account-store.ts'
 import { AppError } from '../../errors.ts'
 import type { MailSettings } from '../../mail/mail.ts'

@@ -1,4 +1,4 @@
-/** Resets of factors. Register them in scopes whose guards require the role `admin`, and the writes in one that requires a recent sign-in. */
+/** Resets of factors. The guards of their scopes require the role `admin`, and that of the writes also a recent sign-in. */
 import { z } from 'zod'
 import { bodyErrors, cookieErrors, freshTokenErrors, tokenErrors } from '../../http/errors/problem.ts'
 import type { App } from '../../http/server.ts'

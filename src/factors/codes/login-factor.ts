@@ -1,5 +1,5 @@
 /**
- * Goes on with a sign-in by a code. Whoever sends one has shown the password before, and may still be a stranger. So the tries of an attempt
+ * Goes on with a sign-in by a code. The sender has shown the password before, and may still be a stranger. So the tries of an attempt
  * are counted, and those at an account over all its attempts too.
  */
 import type { AccountStore } from '../../accounts/account-store.ts'

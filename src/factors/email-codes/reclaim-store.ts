@@ -1,4 +1,4 @@
-/** Ends the ways into an account whose email was not verified, in Postgres. */
+/** Ends the ways into an account with an unverified email, in Postgres. */
 import { recordAudit } from '../../audit/audit-store.ts'
 import type { Database } from '../../database/client.ts'
 import { execute, queryRows } from '../../database/in-transaction.ts'
@@ -7,6 +7,7 @@ import type { RequestContext } from '../../http/request-context.ts'
 import { postMail } from '../../mail/mail-store.ts'
 import type { SealedMail } from '../../mail/outbox.ts'
 import { endSessionsOf } from '../../sessions/end-sessions-store.ts'
+import { removeFactors } from '../remove-factors-store.ts'
 import type { SignInLink } from './sign-in-mail-store.ts'
 
 export type ReclaimStore = {
@@ -39,8 +40,8 @@ export function createReclaimStore({ prisma }: Pick<Database, 'prisma'>): Reclai
           sql`UPDATE users SET email_verified_at = statement_timestamp(), updated_at = statement_timestamp(),
             password_hash = NULL WHERE id = ${id}::uuid`,
         )
-        const { count: factors } = await tx.factor.deleteMany({ where: { userId: id } })
-        await tx.recoveryCode.deleteMany({ where: { userId: id } })
+        const { totp, passkeys } = await removeFactors(tx, id)
+        const factors = totp + passkeys
         // A change of email that a stranger began, and sign-ins that a stranger has half done.
         await tx.oneTimeToken.deleteMany({ where: { userId: id, purpose: { not: 'sign_in' } } })
         await tx.storedAttempt.deleteMany({ where: { userId: id } })

@@ -6,7 +6,7 @@ const browsers = new Set(Object.values(Bowser.BROWSER_MAP))
 const systems = new Set(Object.values(Bowser.OS_MAP))
 
 /**
- * For example "Firefox on Windows". It has names of known browsers and systems only: a stranger who asks for a sign-in chooses the User-Agent
+ * For example "Firefox on Windows". It has names of known browsers and systems only: a stranger may ask for a sign-in, chooses the User-Agent
  * header, and could write the number of the sign-in there, with a request to enter it.
  */
 export function requesterDevice(userAgent: string | undefined): string {

@@ -42,7 +42,7 @@ export type SignInMailStore = {
   readonly use: (link: SignInLink) => Consumption
 }
 
-// The latest few links stay valid, so that a stranger who asks for one does not end the user's own.
+// The latest few links stay valid. Otherwise a stranger could end a link of the user by asking for another.
 const linksKept = 5
 
 type Parameters = LinkParameters &

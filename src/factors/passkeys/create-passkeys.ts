@@ -8,21 +8,24 @@ import type { RevocationFollower } from '../../revocations/follow-revocations.ts
 import type { ServerSecrets } from '../../secrets/server-secrets.ts'
 import type { Signin } from '../../signin/create-signin.ts'
 import type { FactorMails } from '../factor-mails.ts'
+import type { OpenEnrolment } from '../open-enrolment.ts'
 import { type AddPasskey, createAddPasskey } from './add-passkey.ts'
 import { createChallenges } from './challenge.ts'
 import { createCheckPasskey } from './check-passkey.ts'
 import { createEnrolPasskey, type EnrolPasskey } from './enrol-passkey.ts'
-import { createPasskeyAddingStore, type FirstRecoveryCodes } from './passkey-adding-store.ts'
+import { createPasskeyAddingStore } from './passkey-adding-store.ts'
 import { createPasskeyStore } from './passkey-store.ts'
-import { createRelyingParty } from './relying-party.ts'
+import type { RelyingParty } from './relying-party.ts'
 import { createUsePasskey, type UsePasskey } from './use-passkey.ts'
 import { createWebauthn, type Webauthn } from './webauthn.ts'
 
 type Dependencies = {
-  config: Config
+  config: Pick<Config, 'signup'>
   database: Database
   accountStore: AccountStore
-  signin: Pick<Signin, 'attempts' | 'advance' | 'policy'>
+  signin: Pick<Signin, 'attempts' | 'advance'>
+  relyingParty: RelyingParty
+  openEnrolment: OpenEnrolment
   outbox: Outbox
   mails: FactorMails
   audit: AuditStore
@@ -30,7 +33,6 @@ type Dependencies = {
   secrets: ServerSecrets
   /** Milliseconds since 1970, never backwards. */
   clock: () => number
-  firstRecoveryCodes: FirstRecoveryCodes
 }
 
 export type Passkeys = {
@@ -38,15 +40,15 @@ export type Passkeys = {
   readonly enrolPasskey: EnrolPasskey
   readonly usePasskey: UsePasskey
   /** For accounts that begin with a passkey. */
-  readonly firstPasskey: { readonly webauthn: Webauthn; readonly firstRecoveryCodes: FirstRecoveryCodes }
+  readonly webauthn: Webauthn
 }
 
 export function createPasskeys(dependencies: Dependencies): Passkeys {
   const { config, database, accountStore: accounts, signin, outbox, mails, audit, revocations } = dependencies
-  const { secrets, clock, firstRecoveryCodes } = dependencies
-  const { attempts, advance, policy } = signin
+  const { relyingParty, openEnrolment, secrets, clock } = dependencies
+  const { attempts, advance } = signin
   const challenges = createChallenges(secrets, clock)
-  const webauthn = createWebauthn({ relyingParty: createRelyingParty(config), challenges })
+  const webauthn = createWebauthn({ relyingParty, challenges })
   const passkeys = createPasskeyStore(database)
   const verifiedOnly = config.signup === 'verified'
   const checkPasskey = createCheckPasskey({ passkeys, webauthn, audit, verifiedOnly })
@@ -61,8 +63,8 @@ export function createPasskeys(dependencies: Dependencies): Passkeys {
   })
   return {
     addPasskey,
-    enrolPasskey: createEnrolPasskey({ accounts, attempts, policy, addPasskey, advance }),
-    firstPasskey: { webauthn, firstRecoveryCodes },
+    enrolPasskey: createEnrolPasskey({ openEnrolment, addPasskey }),
+    webauthn,
     usePasskey: createUsePasskey({ passkeys, webauthn, checkPasskey, attempts, advance }),
   }
 }

@@ -25,9 +25,6 @@ type PasskeyToAdd = {
 /** `account` is as the new passkey made it. */
 type Added = { readonly factor: Factor; readonly account: Account; readonly gotCodes: boolean }
 
-/** Makes the recovery codes of a user who begins with a factor. */
-export type FirstRecoveryCodes = (tx: Tx, userId: string) => Promise<readonly string[] | undefined>
-
 export type PasskeyAddingStore = {
   /** Ends in `invalid_challenge` if the challenge was used, in `passkey_exists` or `too_many_passkeys`, or as `lockHolder` says. */
   readonly add: (wanted: PasskeyToAdd) => Promise<Added>

@@ -10,7 +10,7 @@ import type { App } from '../../http/server.ts'
 import { signedIn } from '../../sessions/token-pair.ts'
 import { attempt } from '../../signin/answer.ts'
 import { addedFactor } from '../factor.ts'
-import { sixDigits, totpBegun, totpConfirmation } from './totp.ts'
+import { appCode, totpBegun, totpConfirmation } from './totp.ts'
 import type { TotpAtSignin } from './totp-at-signin.ts'
 import type { TotpInSession } from './totp-in-session.ts'
 
@@ -70,7 +70,7 @@ export function totpRoutes(app: App, { totpInSession }: { totpInSession: TotpInS
 
 const begin = z.strictObject({ attempt }).meta({ id: 'TotpEnrolment' })
 const confirmation = z
-  .strictObject({ attempt, code: sixDigits, trust_device: trustDevice, device_token: deviceToken })
+  .strictObject({ attempt, code: appCode, trust_device: trustDevice, device_token: deviceToken })
   .meta({ id: 'TotpEnrolmentConfirmation' })
 
 type AtSigninDependencies = { transport: TokenTransport; totpAtSignin: TotpAtSignin }

@@ -1,12 +1,8 @@
 /** The wire shapes of authenticator apps. */
 import { z } from 'zod'
-import { rule } from '../../http/errors/field-error.ts'
+import { sixDigits } from '../../http/six-digits.ts'
 
-export const sixDigits = z
-  .string()
-  .regex(/^\d{6}$/, rule('not_six_digits'))
-  .describe('The six digits that the app shows.')
-  .meta({ examples: ['287082'] })
+export const appCode = sixDigits.describe('The six digits that the app shows.').meta({ examples: ['287082'] })
 
 const id = z.uuid().meta({ examples: ['0190a5b6-9e5f-7a61-8b3c-4d5e6f708192'] })
 const secretExample = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'
@@ -37,4 +33,4 @@ export const totpBegun = z
   })
 export type TotpBegun = z.infer<typeof totpBegun>
 
-export const totpConfirmation = z.strictObject({ id, code: sixDigits }).meta({ id: 'TotpConfirmation' })
+export const totpConfirmation = z.strictObject({ id, code: appCode }).meta({ id: 'TotpConfirmation' })

@@ -1,5 +1,6 @@
 /** The devices that skip the second factor, in Postgres. */
 import type { Account } from '../../accounts/account-store.ts'
+import { checkedUser } from '../../accounts/user-sql.ts'
 import type { AuditType } from '../../audit/audit-event.ts'
 import { auditContextColumns, auditContextValues, contextParameter } from '../../audit/audit-sql.ts'
 import type { Database } from '../../database/client.ts'
@@ -55,9 +56,7 @@ type Trust = Device & { name: string; credentialVersion: number; sessionId: stri
 // The row of the user is locked, so a removal of a factor at the same moment waits and then ends this trust, or has raised the version before.
 const insertDevice = statement(
   'trust-device',
-  (p: Params<Trust>) => sql`WITH u AS (
-      SELECT id FROM users WHERE id = ${p.userId} AND credential_version = ${p.credentialVersion} AND disabled_at IS NULL FOR SHARE
-    ), trusted AS (
+  (p: Params<Trust>) => sql`WITH u AS (${checkedUser(p.userId, p.credentialVersion)}), trusted AS (
       INSERT INTO trusted_devices AS d (user_id, device_id, name, created_at, expires_at)
       SELECT u.id, ${p.deviceId}, ${p.name}, statement_timestamp(), statement_timestamp() + ${p.days} * interval '1 day' FROM u
       ON CONFLICT (user_id, device_id) DO UPDATE SET name = excluded.name, created_at = excluded.created_at, expires_at = excluded.expires_at

@@ -12,6 +12,7 @@ import type { CreatedCredential } from '../../factors/passkeys/credential.ts'
 import type { CreationOptions } from '../../factors/passkeys/options.ts'
 import { methodOf, userIdOf } from '../../factors/passkeys/passkey.ts'
 import type { Webauthn } from '../../factors/passkeys/webauthn.ts'
+import { newRecoveryCodes } from '../../factors/recovery-codes/recovery-code.ts'
 import type { Limits } from '../../limits/limits.ts'
 import type { RequireLinkTarget } from '../../mail/redirect-to.ts'
 import type { Advance, SigninResult } from '../../signin/advance.ts'
@@ -95,13 +96,14 @@ export function createRegisterWithPasskey(dependencies: Dependencies): RegisterW
         return { result: undefined, verificationId }
       }
       const { link, verificationId } = await sendVerification.newLink(email, page)
-      const account = { email, emailKey: key, name, pending, challenge, link: allowed ? link : undefined, context }
-      const inserted = await passkeyAccounts.insert(account)
+      const { codes: recoveryCodes, hashes } = newRecoveryCodes()
+      const wanted = { email, emailKey: key, name, pending, challenge, hashes, context }
+      const account = await passkeyAccounts.insert({ ...wanted, link: allowed ? link : undefined })
       sendVerification.posted()
-      if (!inserted) throw new AppError('email_taken')
-      const proof = { account: inserted.account, amr: [methodOf(passkey), 'mfa'] }
+      if (!account) throw new AppError('email_taken')
+      const proof = { account, amr: [methodOf(passkey), 'mfa'] }
       const result = await advance({ goal: 'session', client, amr: [] }, proof)
-      return { result, verificationId, recoveryCodes: inserted.recoveryCodes }
+      return { result, verificationId, recoveryCodes }
     },
   }
 }

@@ -7,10 +7,14 @@ const store = 'src/admin/factor-resets/factor-reset-store.ts'
 const useCase = 'src/admin/factor-resets/reset-factors.ts'
 
 export const mutants: readonly Mutant[] = [
+  ...breaks('src/factors/remove-factors-store.ts', resets, [
+    'recovery codes survive a reset',
+    'await tx.recoveryCode.deleteMany({ where })',
+    '{ count: 1 }',
+  ]),
   ...breaks(
     store,
     resets,
-    ['recovery codes survive a reset', 'await tx.recoveryCode.deleteMany({ where })', '{ count: 1 }'],
     ['attempts survive a reset', '  await tx.storedAttempt.deleteMany({ where })\n', ''],
     ['nobody is told of a reset', 'if (mail) await postMail(tx, mail)', 'void postMail'],
     ['a reset of two hours ago is confirmed', '{ expiresAt: { gt: new Date() } }', '({})'],

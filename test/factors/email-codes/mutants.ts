@@ -85,6 +85,12 @@ export const mutants: readonly Mutant[] = [
     'counts: true',
   ]),
   ...breaks(
+    'src/factors/remove-factors-store.ts',
+    reclaim,
+    ['the factors stay', 'await tx.factor.deleteMany({ where })', '{ count: totp }'],
+    ['the recovery codes stay', 'await tx.recoveryCode.deleteMany({ where })', '{ count: 1 }'],
+  ),
+  ...breaks(
     `${folder}/reclaim-store.ts`,
     reclaim,
     [
@@ -92,12 +98,6 @@ export const mutants: readonly Mutant[] = [
       'updated_at = statement_timestamp(),\n            password_hash = NULL',
       'updated_at = statement_timestamp()',
     ],
-    [
-      'the factors stay',
-      'await tx.factor.deleteMany({ where: { userId: id } })',
-      'await tx.factor.deleteMany({ where: { userId: id, name: id } })',
-    ],
-    ['the recovery codes stay', 'await tx.recoveryCode.deleteMany({ where: { userId: id } })', ''],
     [
       'a change of email stays',
       "await tx.oneTimeToken.deleteMany({ where: { userId: id, purpose: { not: 'sign_in' } } })",

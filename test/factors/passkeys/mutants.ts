@@ -68,10 +68,10 @@ export const mutants: readonly Mutant[] = [
     'consumes: spendChallenge(challenge),',
     '',
   ]),
-  ...breaks('src/sessions/new-session-store.ts', races, [
+  ...breaks('src/accounts/user-sql.ts', races, [
     'a passkey that is removed meanwhile still signs in',
-    'AND credential_version = ${p.credentialVersion} ',
-    '',
+    'AND credential_version = ${credentialVersion} ',
+    'AND ${credentialVersion} >= 0 ',
   ]),
   ...breaks(
     'src/factors/passkeys/passkey-adding-store.ts',
@@ -84,9 +84,9 @@ export const mutants: readonly Mutant[] = [
     'amr: joinMethods(amr, [methodOf(passkey)]) })',
     'amr })',
   ]),
-  ...breaks('src/factors/passkeys/enrol-passkey.ts', enrol, [
+  ...breaks('src/factors/open-enrolment.ts', enrol, [
     'a user who has a factor adds another with the password alone',
-    "if (!owed?.enrolment?.includes('passkey')) throw new AppError('attempt_ended')",
+    "if (!policy.owes(account, goal, before)?.enrolment?.includes(kind)) throw new AppError('attempt_ended')",
     '',
   ]),
   ...breaks('src/factors/passkeys/use-passkey.ts', signIn, [

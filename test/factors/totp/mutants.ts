@@ -53,18 +53,10 @@ export const mutants: readonly Mutant[] = [
     'if (step !== undefined) return { id',
     'if (waiting.id) return { id',
   ]),
-  ...breaks(
-    'src/factors/totp/totp-at-signin.ts',
-    enrolment,
-    [
-      'whoever knows the password adds an app',
-      "if (!account || !policy.owes(account, goal, amr)?.enrolment?.includes('totp')) throw",
-      'if (!account) throw',
-    ],
-    [
-      'tries are not counted',
-      'const attempt = await attempts.open(token, client)\n      const owing',
-      'const attempt = await attempts.open(token, client, { counts: false })\n      const owing',
-    ],
-  ),
+  ...breaks('src/factors/open-enrolment.ts', enrolment, [
+    'whoever knows the password adds an app',
+    "if (!policy.owes(account, goal, before)?.enrolment?.includes(kind)) throw new AppError('attempt_ended')",
+    '',
+  ]),
+  ...breaks('src/factors/totp/totp-at-signin.ts', enrolment, ['tries are not counted', ', { counts: true })', ')']),
 ]

@@ -34,11 +34,6 @@ export const mutants: readonly Mutant[] = [
       'WHERE ${p.userId} <> d.device_id AND d.device_id = ${p.deviceId}',
     ],
     [
-      'a factor that changes during the sign-in leaves trust behind',
-      ' AND credential_version = ${p.credentialVersion}',
-      ' AND ${p.credentialVersion} >= 0',
-    ],
-    [
       'a second sign-in does not renew the trust',
       'created_at = excluded.created_at, expires_at = excluded.expires_at',
       'name = excluded.name',
@@ -59,6 +54,11 @@ export const mutants: readonly Mutant[] = [
     'a trusted device replaces the factor at a step-up',
     "if (!owed || goal !== 'session') return owed",
     'if (!owed) return owed',
+  ]),
+  ...breaks('src/accounts/user-sql.ts', trusted, [
+    'a factor that changes during the sign-in leaves trust behind',
+    ' AND credential_version = ${credentialVersion}',
+    ' AND ${credentialVersion} >= 0',
   ]),
   ...breaks('prisma/migrations/20261128184829_second_factors/migration.sql', trusted, [
     'a change of credentials leaves the devices trusted',

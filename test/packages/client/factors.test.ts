@@ -13,13 +13,14 @@ const codeAhead = (secret: string, steps: number) => codeOf(fromBase32(secret), 
 /** A user with an authenticator app and recovery codes, who is signed out. */
 async function startWithTotp(t: Parameters<typeof startWithUser>[0]) {
   const { node, credentials } = await startWithUser(t)
-  const { client } = createApp(t, node)
+  const { client, network } = createApp(t, node)
   signedIn(await client.signIn(credentials))
   const { id, secret } = await client.api.beginTotp()
   const { recovery_codes: codes = [] } = await client.api.confirmTotp({ id, code: codeAhead(secret, 0) })
   const answer = await client.fetch(`${node.baseUrl}/auth/whoami`)
+  const requests = network.count('/auth/whoami')
   await client.signOut()
-  return { node, credentials, secret, codes, answer }
+  return { node, credentials, secret, codes, answer, requests }
 }
 
 /** Enters the password of a user who owes a factor. */
@@ -30,8 +31,9 @@ async function enterPassword({ client }: App, credentials: { email: string; pass
 }
 
 t.test('the session goes on after an app was added, and the next sign-in asks for a code', async (t) => {
-  const { node, credentials, secret, answer } = await startWithTotp(t)
+  const { node, credentials, secret, answer, requests } = await startWithTotp(t)
   t.equal(answer.status, 200)
+  t.equal(requests, 1, 'the revoked access token is not tried')
   const app = createApp(t, node)
   const { client, changes } = app
   const owed = await enterPassword(app, credentials)

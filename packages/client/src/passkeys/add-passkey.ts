@@ -24,7 +24,7 @@ export async function addPasskey(client: Pick<Client, 'api'>, { name, signal }: 
   return client.api.addPasskey({ credential, ...(name !== undefined && { name }) })
 }
 
-/** Adds a passkey during a sign-in whose answer asked for an `enrolment`, and signs in with it. Rejects as `addPasskey` does. */
+/** Adds a passkey during a sign-in, if its answer asked for an `enrolment`, and signs in with it. Rejects as `addPasskey` does. */
 export async function enrolPasskey(
   client: Pick<Client, 'api'>,
   { attempt, name, signal }: Options & { attempt: string },
